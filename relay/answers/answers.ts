@@ -1,0 +1,107 @@
+// DOOR. Once means once: the answer to a command is kept in the commit of its effect, for seven days,
+// under (user, id). One table for WebSocket ids and REST's Idempotency-Key.
+import { Refused, type ErrorCode } from '#protocol'
+import type { Identity } from '../auth/identity.ts'
+import type { Clock } from '../clock.ts'
+import type { CommitResult, KeptAnswer, Storage } from '../storage/storage.ts'
+
+export type Answer = { outcome: 'success'; result: object } | { outcome: 'error'; result: { code: ErrorCode; message: string; details?: unknown } }
+
+/** What a service is handed with every change: who asks, and how to answer in the tick of the commit. */
+export type Asked = {
+  who: Identity
+  /** Spread into `channels.publish`: keeps the answer in the commit and sends it before the commit's events. */
+  answering(result: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
+}
+
+export type Request = { id: string | null; body: unknown }
+export type Answers = ReturnType<typeof createAnswers>
+
+export function createAnswers(dependencies: { storage: Storage; clock: Clock }) {
+  const { storage, clock } = dependencies
+  const running = new Map<string, { hash: string; answer: Promise<Answer> }>()
+
+  /**
+   * Runs a change at most once per (user, id). `tell` is called exactly once, as soon as the answer stands: in the tick
+   * of the commit, before its events. Refusals to be retried, and bugs, are thrown and not kept.
+   */
+  async function once(who: Identity, request: Request, tell: (answer: Answer) => void, run: (asked: Asked) => Promise<object>): Promise<void> {
+    if (request.id === null) return perform(who, null, tell, run).then(() => undefined)
+    const id = request.id
+    const key = `${who.userId}\n${id}`
+    const hash = hashOf(request.body)
+    const ahead = running.get(key)
+    if (ahead && ahead.hash !== hash) throw reused()
+    if (ahead) return tell(await ahead.answer)
+
+    let told = false
+    const tellOnce = (answer: Answer) => {
+      if (!told) tell(answer)
+      told = true
+    }
+    const answer = kept(who.userId, id, hash).then((known) => known ?? perform(who, { id, hash }, tellOnce, run))
+    running.set(key, { hash, answer })
+    try {
+      tellOnce(await answer)
+    } finally {
+      running.delete(key)
+    }
+  }
+
+  async function perform(
+    who: Identity,
+    key: { id: string; hash: string } | null,
+    tell: (answer: Answer) => void,
+    run: (asked: Asked) => Promise<object>,
+  ): Promise<Answer> {
+    let answered: Answer | null = null
+    const row = (answer: Answer): KeptAnswer | undefined =>
+      key ? { userId: who.userId, id: key.id, hash: key.hash, outcome: answer.outcome, result: JSON.stringify(answer.result), at: clock.now() } : undefined
+    const asked: Asked = {
+      who,
+      answering: (result) => ({
+        answer: row({ outcome: 'success', result }),
+        committed: (commit) => {
+          if (commit.outcome !== 'committed' || answered) return
+          answered = { outcome: 'success', result }
+          tell(answered)
+        },
+      }),
+    }
+    const settle = async (answer: Answer): Promise<Answer> => {
+      const answerRow = row(answer)
+      if (answerRow) await storage.commit({ answer: answerRow })
+      tell(answer)
+      return answer
+    }
+    try {
+      const result = await run(asked)
+      return answered ?? (await settle({ outcome: 'success', result }))
+    } catch (error) {
+      if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || answered) throw error
+      return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
+    }
+  }
+
+  async function kept(userId: string, id: string, hash: string): Promise<Answer | null> {
+    const [row] = await storage.query<{ hash: string; outcome: 'success' | 'error'; result: string }>(
+      'SELECT hash, outcome, result FROM answers WHERE user_id = ? AND id = ?',
+      [userId, id],
+    )
+    if (!row) return null
+    if (row.hash !== hash) throw reused()
+    return { outcome: row.outcome, result: JSON.parse(row.result) } as Answer
+  }
+
+  return { once }
+}
+
+const reused = () => new Refused('ID_REUSED', 'this id was used for another command')
+const hashOf = (body: unknown) => new Bun.CryptoHasher('sha256').update(JSON.stringify(sorted(body)) ?? '').digest('hex')
+
+/** The same body in another key order is the same command. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null && each !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
+}

@@ -1,0 +1,17 @@
+// Who is asking: the outcome of a token that was checked against the database.
+import type { GlobalRole } from '#protocol'
+
+export type Identity = {
+  userId: string
+  name: string
+  /** The user's role, lowered by the token where the token is weaker. */
+  role: GlobalRole
+  sid: string
+  kind: 'access' | 'cli' | 'api'
+  /** Only API tokens have scopes; null means all that the role allows. */
+  scopes: readonly string[] | null
+  /** When the token ends, in milliseconds since 1970. */
+  expiresAt: number
+  address: string | null
+  agent: string | null
+}
