@@ -1,0 +1,49 @@
+// The app's words: one composer for the whole page, one language loaded at a time.
+import type { App } from 'vue'
+import { createI18n } from 'vue-i18n'
+import { resolveParticles } from './particles.ts'
+
+export const LANGUAGES = ['en', 'ko'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** A tree of words: `areas.group.key`. Counted words are written `one | other` and take `n`. */
+export type Words = { [key: string]: string | Words }
+
+const load: Record<Language, () => Promise<{ default: Words }>> = {
+  en: () => import('./en/index.ts'),
+  ko: () => import('./ko/index.ts'),
+}
+
+export type AppWords = {
+  install(app: App): void
+  language(): Language
+  /** Fetches the words if they are not here yet, then switches the page over at once. */
+  use(language: Language): Promise<void>
+  t(key: string, values?: Record<string, unknown>, count?: number): string
+}
+
+/** Makes the words of one page. `first` is fetched before anything is shown. */
+export async function createWords(first: Language): Promise<AppWords> {
+  const i18n = createI18n<false>({
+    legacy: false,
+    locale: first,
+    fallbackLocale: false,
+    messages: { [first]: (await load[first]()).default } as Record<string, never>,
+    // Korean has one form for every number; English the usual two.
+    pluralRules: { ko: (_count, forms) => Math.min(0, forms - 1) },
+    postTranslation: (translated) => (typeof translated === 'string' ? resolveParticles(translated) : translated),
+    missingWarn: import.meta.env.DEV,
+  })
+  const composer = i18n.global
+  return {
+    install: (app) => void app.use(i18n),
+    language: () => composer.locale.value as Language,
+    async use(language) {
+      if (!composer.availableLocales.includes(language)) {
+        composer.setLocaleMessage(language, (await load[language]()).default as never)
+      }
+      composer.locale.value = language
+    },
+    t: (key, values = {}, count) => (count === undefined ? composer.t(key, values) : composer.t(key, values, count)),
+  }
+}
