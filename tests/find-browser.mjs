@@ -1,0 +1,45 @@
+// Finds a Chromium for the tests, or fetches one: the environment's, one on this machine, Playwright's own, Debian's.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const KNOWN = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+]
+
+/** The path of a browser that starts, or null after saying what to do. `root` is the folder with node_modules. */
+export async function findBrowser(root) {
+  const named = process.env.CHROMIUM
+  if (named && starts(named)) return named
+  const here = KNOWN.find((path) => existsSync(path) && starts(path))
+  if (here) return here
+  const own = await playwrightsOwn()
+  if (own && starts(own)) return own
+
+  console.log('No browser found; fetching one.')
+  spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['install', 'chromium'], { stdio: 'inherit', timeout: 180_000 })
+  if (own && starts(own)) return own
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
+    spawnSync('apt-get', ['update', '-qq'], quiet)
+    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], quiet)
+    if (starts('/usr/bin/chromium')) return '/usr/bin/chromium'
+  }
+  console.error('No Chromium could be found or installed. Install one and set CHROMIUM to its path.')
+  return null
+}
+
+async function playwrightsOwn() {
+  const { chromium } = await import('@playwright/test')
+  return chromium.executablePath()
+}
+
+/** Version only: it needs no display and leaves nothing behind. */
+function starts(path) {
+  return spawnSync(path, ['--version', '--no-sandbox'], { stdio: 'ignore', timeout: 20_000 }).status === 0
+}
