@@ -1,0 +1,23 @@
+// Time as a dependency: whoever needs the hour or a timer is handed a Clock, so that tests can hold it still.
+export type Timer = { cancel(): void }
+
+export type Clock = {
+  /** Milliseconds since 1970. May step when the machine's clock is set. */
+  now(): number
+  /** Calls `fn` once after `ms` milliseconds. */
+  setTimer(fn: () => void, ms: number): Timer
+  /** Calls `fn` each `ms` milliseconds until cancelled. */
+  every(fn: () => void, ms: number): Timer
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimer(fn, ms) {
+    const handle = setTimeout(fn, ms)
+    return { cancel: () => clearTimeout(handle) }
+  },
+  every(fn, ms) {
+    const handle = setInterval(fn, ms)
+    return { cancel: () => clearInterval(handle) }
+  },
+}

@@ -1,0 +1,50 @@
+// The only writer: a thread that owns the writing connection, so that no fsync ever holds up the event loop.
+import type { Database } from 'bun:sqlite'
+import { type Applier, createApplier } from './apply-group.ts'
+import { openDatabase } from './open-database.ts'
+import type { FromWriter, OpenRequest, ToWriter } from './sqlite-messages.ts'
+import { createStatementCache, type StatementCache } from './statement-cache.ts'
+import { codeOfSqlite } from './storage-error.ts'
+
+declare const self: Worker
+
+const answer = (message: FromWriter): void => self.postMessage(message)
+
+type Writer = { database: Database; statements: StatementCache; applier: Applier }
+
+function open(request: OpenRequest): Writer | null {
+  try {
+    const { database, epoch, setAside, reason } = openDatabase(request)
+    const statements = createStatementCache(database)
+    const applier = createApplier(database, statements, request.path)
+    answer({ kind: 'opened', epoch, setAside, reason })
+    return { database, statements, applier }
+  } catch (problem) {
+    answer({ kind: 'not-opened', failure: { code: codeOfSqlite(problem), message: (problem as Error).message } })
+    return null
+  }
+}
+
+function close({ database, statements }: Writer): void {
+  statements.clear()
+  try {
+    database.run('PRAGMA wal_checkpoint(TRUNCATE)')
+  } catch {
+    // Busy or full: the WAL stays and is read at the next start.
+  }
+  database.close()
+}
+
+let writer: Writer | null = null
+
+self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
+  if (data.kind === 'open') {
+    writer = open(data)
+  } else if (data.kind === 'group') {
+    answer({ kind: 'group-done', replies: writer!.applier.apply(data.batches) })
+  } else {
+    if (writer) close(writer)
+    writer = null
+    answer({ kind: 'closed' })
+  }
+}
