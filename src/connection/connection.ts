@@ -1,0 +1,77 @@
+// The door of the browser's connection: what stores may know of it. Sockets, retries and positions stay behind it.
+import type { Connected, DataFromBrowser, FromRelay, FromBrowserType, Position, Subscribed } from '#protocol'
+import type { ConnectionState } from './connection-state.ts'
+import type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
+import type { Outcome, Trouble } from './outcome.ts'
+
+/** What a caller says after `recovered: false`: go on from here, start at the top, or give up until asked again. */
+export type AfterSnapshot = { from: Position } | 'from-now' | 'give-up' | 'try-later'
+
+export type ChannelHandlers = {
+  /** Events exactly once in rising seq, and the signals between them. */
+  onMessage(message: FromRelay): void
+  /** The channel delivers now. `continued: false`: what lies before `subscribed.seq` was not told, load it. */
+  onJoined?(subscribed: Subscribed, continued: boolean): void
+  /** Replay is impossible: load what is needed by REST and say from where to go on. */
+  onSnapshotNeeded?(): Promise<AfterSnapshot>
+  /** The relay does not let us in. It is asked again after each reconnection. */
+  onRefused?(trouble: Trouble): void
+}
+
+/** Where to begin: after a position, with the last `history` events, or with whatever comes next. */
+export type ChannelStart = { position: Position } | { history: number } | 'now'
+
+export type OpenChannel = {
+  position(): Position | null
+  /** Whether the channel delivers at this moment. */
+  isJoined(): boolean
+  /** Deltas were lost: joins again from the position, which brings each open block as a whole. */
+  rejoin(): void
+  close(): void
+}
+
+export type OutboxItem = {
+  id: string
+  type: DeliverableType
+  data: DataFromBrowser[DeliverableType]
+  sessionId: string | null
+  createdAt: number
+  /** `waiting` for the link or its turn, `sending`, `delayed` because the relay said when to come back, `refused` for good. */
+  state: 'waiting' | 'sending' | 'delayed' | 'refused'
+  /** Why it is delayed or was refused. */
+  trouble: Trouble | null
+  /** When a delayed one is tried again, ms since 1970. */
+  retryAt: number | null
+}
+
+export type Delivery<T extends DeliverableType> = { id: string; answer: Promise<Outcome<AnswerOf<T>>> }
+
+export type Connection = {
+  start(): void
+  stop(): void
+  state(): ConnectionState
+  onState(listener: (state: ConnectionState) => void): () => void
+  /** What the relay last said of itself; null before the first link. */
+  connected(): Connected | null
+  /** Asks now; UNREACHABLE when there is no link or it breaks before the answer. */
+  request<T extends FromBrowserType>(type: T, data: DataFromBrowser[T], channel?: string): Promise<Outcome<AnswerOf<T>>>
+  /** Sends something passing, or drops it when there is no link. */
+  send<T extends PassingType>(type: T, data: DataFromBrowser[T]): void
+  /** Stores the command, then sends it until it is answered; survives reload and lost links. */
+  deliver<T extends DeliverableType>(type: T, data: DataFromBrowser[T]): Delivery<T>
+  open(channel: string, start: ChannelStart, handlers: ChannelHandlers): OpenChannel
+  outbox: {
+    items(): readonly OutboxItem[]
+    onChange(listener: () => void): () => void
+    /** Sends a refused command again, under a new id. */
+    retry(id: string): Promise<void>
+    /** Takes a refused or not yet sent command out for good. False: it is already on its way. */
+    discard(id: string): Promise<boolean>
+  }
+  /** Tries at once instead of waiting for the next try. */
+  tryNow(): void
+}
+
+export type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
+export type { ConnectionState } from './connection-state.ts'
+export { whatNext, type Outcome, type Trouble, type TroubleCode } from './outcome.ts'
