@@ -1,0 +1,178 @@
+// DOOR of the channels: publish (keep, then tell), signal, join, leave. The only place where events reach people.
+import type { Clock } from '../clock.ts'
+import type { Events } from '../events/events.ts'
+import type { Log } from '../observability/log.ts'
+import type { CommitResult, KeptAnswer, Statement, Storage } from '../storage/storage.ts'
+import { createFeed } from './feed.ts'
+import { createFindStart, type JoinInfo, type Want } from './join.ts'
+import { createLagging } from './lagging.ts'
+import { createLanes } from './lanes.ts'
+import { type ChannelLimits, defaultLimits } from './limits.ts'
+import { type Broadcaster, type Member, topicOf } from './member.ts'
+import { createMemberships, type Membership } from './memberships.ts'
+import { createOpenBlocks, type Delta, type PartialBlock } from './open-blocks.ts'
+import { createPublish } from './publish.ts'
+
+export type { Broadcaster, Member } from './member.ts'
+export type { JoinInfo, Want } from './join.ts'
+export type { ChannelLimits } from './limits.ts'
+export type { BlockData, BlockType, Delta, PartialBlock } from './open-blocks.ts'
+
+export type OutEvent = {
+  channel: string
+  type: string
+  data: object
+  /** An execution id: told and numbered in `task:<id>` as well. */
+  task?: string
+  /** Milliseconds since 1970; now, if absent. */
+  timestamp?: number
+}
+
+export type Publication = {
+  statements?: Statement[]
+  events: OutEvent[]
+  answer?: KeptAnswer
+  /** Called when the batch is committed and nothing of it has been told. */
+  committed?: (result: CommitResult & { outcome: 'committed' }) => void
+}
+
+export type SignalOptions = {
+  /** Of signals of one type that wait together only the latest with this key is sent. */
+  latestKey?: string
+  /** An execution id: sent in `task:<id>` as well. */
+  task?: string
+}
+
+export type Channels = {
+  /** Keeps the batch, then tells its events. Rejects with a StorageError, and then nothing was kept or told. */
+  publish(publication: Publication): Promise<CommitResult>
+  signal(channel: string, type: string, data: object, options?: SignalOptions): void
+  /** A piece of a block's text. Ignored once the block's completing event was published. */
+  delta(channel: string, delta: Delta): void
+  /**
+   * Answers exactly once (unless the connection goes or this rejects), then sends what is missing, then is live.
+   * Resolves when the member is live there, was refused, or this join was overtaken by leaving or by joining again.
+   */
+  join(member: Member, channel: string, want: Want, answer: (info: JoinInfo) => void, options?: { deltas?: boolean }): Promise<void>
+  /** Live at once, nothing replayed. No effect on a member that is already in the channel. */
+  follow(member: Member, channel: string, options?: { deltas?: boolean }): void
+  setDeltas(member: Member, channel: string, on: boolean): void
+  leave(member: Member, channel: string): void
+  /** The connection is closed. */
+  forget(member: Member): void
+  /** The connection has taken some of what waited for it. */
+  drained(member: Member): void
+  isMember(member: Member, channel: string): boolean
+  /** The channels that a member is in. */
+  channelsOf(member: Member): string[]
+  openBlocks: {
+    /** Rows left by a crash, for the boot; publishing the completing event removes the row. */
+    recover(): Promise<PartialBlock[]>
+    /** What the open blocks of a session or `task:` channel hold now. */
+    partial(channel: string): PartialBlock[]
+  }
+  counts(): { members: number; lanes: number }
+  /** Tells what is under way, writes what is open, stops every timer. */
+  stop(): Promise<void>
+}
+
+export type ChannelsDependencies = {
+  storage: Storage
+  events: Events
+  clock: Clock
+  log: Log
+  broadcaster: Broadcaster
+  limits?: Partial<ChannelLimits>
+}
+
+export function createChannels({ storage, events, clock, log, broadcaster, limits: some }: ChannelsDependencies): Channels {
+  const limits = { ...defaultLimits, ...some }
+  const { blockWriteMs: writeMs, blockWriteLength: writeLength, windowMs } = limits
+  const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
+  const lanes = createLanes({ events, blocks, clock, broadcaster, windowMs })
+  const memberships = createMemberships((lane) => lanes.release(lane))
+  const feed = createFeed({ events, blocks, memberships, clock, log, limits })
+  const findStart = createFindStart({ events, limits })
+  const lagging = createLagging({ memberships, feed, clock, log, limits })
+  const publishing = createPublish({ storage, lanes, blocks, clock, log })
+
+  /** Takes the place of an earlier membership of the same member, which ends here. */
+  function enter(member: Member, channel: string, deltas: boolean): Membership {
+    const earlier = memberships.find(member, channel)
+    const membership: Membership = { member, lane: lanes.get(channel), deltas, state: 'joining', feeder: {}, sent: null }
+    memberships.add(membership)
+    if (earlier) remove(earlier)
+    return membership
+  }
+
+  function remove(membership: Membership): void {
+    if (membership.state === 'live') feed.goOff(membership)
+    memberships.remove(membership)
+  }
+
+  return {
+    publish: publishing.publish,
+    signal: publishing.signal,
+    delta: publishing.delta,
+    async join(member, channel, want, answer, { deltas = true } = {}) {
+      const membership = enter(member, channel, deltas)
+      const feeder = membership.feeder!
+      const { epoch } = events
+      let start
+      try {
+        start = await findStart(membership.lane, want)
+      } catch (problem) {
+        remove(membership)
+        throw problem
+      }
+      const { after, top: seq } = start
+      if (membership.feeder !== feeder) {
+        // Left or joined again meanwhile: nothing follows from here, but the request still gets its answer.
+        return answer({ channel, epoch, seq, from: null, recovered: true })
+      }
+      if (after === null) {
+        remove(membership)
+        return answer({ channel, epoch, seq, from: null, recovered: false })
+      }
+      membership.sent = after
+      answer({ channel, epoch, seq, from: after < seq ? after + 1 : null, recovered: true })
+      await feed.run(membership, feeder)
+    },
+    follow(member, channel, { deltas = true } = {}) {
+      if (memberships.find(member, channel)) return
+      feed.goLive(enter(member, channel, deltas))
+    },
+    setDeltas(member, channel, on) {
+      const membership = memberships.find(member, channel)
+      if (!membership || membership.deltas === on) return
+      const live = membership.state === 'live'
+      if (live) membership.lane.coalescer.flush()
+      if (live) member.unsubscribe(topicOf(channel, member.kind, membership.deltas))
+      membership.deltas = on
+      if (live) member.subscribe(topicOf(channel, member.kind, on))
+      if (live && on) feed.sendBlocks(membership)
+    },
+    leave(member, channel) {
+      const membership = memberships.find(member, channel)
+      if (membership) remove(membership)
+    },
+    forget(member) {
+      // Its topics went with the socket.
+      for (const membership of memberships.attendance(member)?.channels.values() ?? []) memberships.remove(membership)
+    },
+    drained(member) {
+      const attendance = memberships.attendance(member)
+      if (attendance) lagging.drained(attendance)
+    },
+    isMember: (member, channel) => memberships.find(member, channel) !== undefined,
+    channelsOf: (member) => [...(memberships.attendance(member)?.channels.keys() ?? [])],
+    openBlocks: { recover: blocks.recover, partial: blocks.partial },
+    counts: () => ({ members: memberships.size(), lanes: lanes.size() }),
+    async stop() {
+      await publishing.settled()
+      lagging.stop()
+      for (const lane of lanes.all()) lane.coalescer.stop()
+      await blocks.stop()
+    },
+  }
+}

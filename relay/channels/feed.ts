@@ -1,0 +1,131 @@
+// Brings a reader from where it stands to the live topics: pages of the log until nothing is missing, then over in one tick.
+import type { Clock } from '../clock.ts'
+import { type Events, frameOf } from '../events/events.ts'
+import type { Log } from '../observability/log.ts'
+import { packFrames } from './delivery/frames.ts'
+import { textOf } from './delivery/message.ts'
+import type { ChannelLimits } from './limits.ts'
+import { type Member, topicOf } from './member.ts'
+import type { Membership, Memberships } from './memberships.ts'
+import type { OpenBlocks } from './open-blocks.ts'
+
+export type Feed = {
+  /** Feeds until the reader is live or somebody else took over. Ends the connection where no honest continuation exists. */
+  run(membership: Membership, feeder: object): Promise<void>
+  /** Onto the live topics, now: the reader has had everything that was told. */
+  goLive(membership: Membership): void
+  /** Off the live topics, now; what was told up to here has been sent. */
+  goOff(membership: Membership): void
+  /** The open blocks from their beginning, as far as they were told. */
+  sendBlocks(membership: Membership): void
+  /** Closes the connection with 1013 after taking it out of everything: a socket that is closing can take long to go. */
+  end(member: Member, reason: string): void
+}
+
+type Dependencies = {
+  events: Pick<Events, 'readAfter'>
+  blocks: Pick<OpenBlocks, 'of'>
+  memberships: Memberships
+  clock: Clock
+  log: Log
+  limits: ChannelLimits
+}
+
+export function createFeed({ events, blocks, memberships, clock, log, limits }: Dependencies): Feed {
+  function send({ member }: Membership, texts: string[]): void {
+    for (const text of member.kind === 'v1' ? packFrames(texts) : texts) member.send(text)
+  }
+
+  function sendBlocks(membership: Membership): void {
+    const { lane } = membership
+    const texts: string[] = []
+    for (const { messageId, type, head, text } of blocks.of(lane.channel)) {
+      // Text behind an untold commit will come as a delta of its own, and must not come twice.
+      const piece = text.slice(0, lane.shown.get(messageId) ?? 0)
+      if (piece === '') continue
+      const timestamp = clock.now()
+      texts.push(textOf({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset: 0, piece, timestamp }))
+    }
+    send(membership, texts)
+  }
+
+  function goLive(membership: Membership): void {
+    const { member, lane, deltas } = membership
+    // What still gathers was counted as told: it goes to those who are on the topics already.
+    lane.coalescer.flush()
+    membership.state = 'live'
+    membership.feeder = null
+    membership.sent = null
+    member.subscribe(topicOf(lane.channel, member.kind, deltas))
+    if (deltas) sendBlocks(membership)
+  }
+
+  function goOff(membership: Membership): void {
+    const { member, lane, deltas } = membership
+    lane.coalescer.flush()
+    member.unsubscribe(topicOf(lane.channel, member.kind, deltas))
+    membership.sent = lane.told()
+  }
+
+  /** Resolves when the connection has taken enough of what it was sent, or the reader is gone. */
+  async function room(membership: Membership, feeder: object): Promise<void> {
+    while (membership.feeder === feeder && membership.member.bufferedBytes() > limits.slowBytes) {
+      const attendance = memberships.attendance(membership.member)
+      if (!attendance) return
+      await new Promise<void>((resolve) => attendance.waiting.push(resolve))
+    }
+  }
+
+  /** One page; `live` when nothing was missing any more, `broken` when the log does not continue where the reader stands. */
+  async function step(membership: Membership, feeder: object): Promise<'more' | 'live' | 'over' | 'broken'> {
+    const { lane } = membership
+    await room(membership, feeder)
+    const position = await lane.position()
+    if (membership.feeder !== feeder) return 'over'
+    membership.sent ??= lane.floor() ?? position
+    const sent = membership.sent
+    const told = lane.told() ?? position
+    if (sent >= told) {
+      goLive(membership)
+      return 'live'
+    }
+    if (told - sent > limits.maxMissedEvents) return 'broken'
+    const bounds = { limit: limits.pageEvents, maxBytes: limits.pageBytes }
+    const page = await events.readAfter(lane.channel, sent, bounds)
+    if (membership.feeder !== feeder) return 'over'
+    // The log may be ahead of what was told; that part comes live.
+    const last = lane.told() ?? told
+    const due = page.filter((event) => event.seq <= last)
+    if (due.length === 0 || due[0]!.seq !== sent + 1) return 'broken'
+    membership.sent = due.at(-1)!.seq
+    send(membership, due.map(frameOf))
+    return 'more'
+  }
+
+  function end(member: Member, reason: string): void {
+    for (const membership of memberships.attendance(member)?.channels.values() ?? []) {
+      if (membership.state === 'live') goOff(membership)
+      memberships.remove(membership)
+    }
+    member.close(1013, reason)
+  }
+
+  return {
+    goLive,
+    goOff,
+    sendBlocks,
+    end,
+    async run(membership, feeder) {
+      const { member, lane } = membership
+      try {
+        let outcome = await step(membership, feeder)
+        while (outcome === 'more') outcome = await step(membership, feeder)
+        if (outcome === 'broken') end(member, 'come back by position')
+      } catch (problem) {
+        if (membership.feeder !== feeder) return
+        log.error('channels.replay_failed', { channel: lane.channel, member: member.id, problem })
+        end(member, 'come back by position')
+      }
+    },
+  }
+}

@@ -1,0 +1,58 @@
+// Decides where a reader starts: after its position, a little earlier than now, now, or not at all.
+import type { Events } from '../events/events.ts'
+import type { Lane } from './lane.ts'
+import type { ChannelLimits } from './limits.ts'
+
+export type Want = {
+  position?: { epoch: string; seq: number } | null
+  /** How many of the last events to send first; a position wins over it. */
+  history?: number | null
+}
+
+export type JoinInfo = {
+  channel: string
+  epoch: string
+  /** The top now. */
+  seq: number
+  /** The first seq that follows, null when nothing is missing. */
+  from: number | null
+  /** false: not subscribed; the state has to be loaded anew. */
+  recovered: boolean
+}
+
+/** after: the last seq that the reader has, or null when it cannot be continued honestly. */
+export type Start = { after: number | null; top: number }
+
+type Dependencies = { events: Events; limits: ChannelLimits }
+
+export function createFindStart({ events, limits }: Dependencies): (lane: Lane, want: Want) => Promise<Start> {
+  /** A state read by REST may name a commit that is on disk and not told yet: then that is waited for. */
+  async function reach(lane: Lane, seq: number): Promise<number> {
+    let told = await lane.position()
+    if (seq <= told || seq > (await events.top(lane.channel))) return told
+    while (told < seq && !lane.settled()) {
+      await lane.progress()
+      told = await lane.position()
+    }
+    return lane.told() ?? told
+  }
+
+  async function afterPosition(lane: Lane, seq: number): Promise<Start> {
+    const top = await reach(lane, seq)
+    if (seq > top || top - seq > limits.maxMissedEvents) return { after: null, top }
+    if (seq < (await events.trimmed(lane.channel))) return { after: null, top }
+    if (seq === top) return { after: seq, top }
+    const { bytes } = await events.backlog(lane.channel, seq)
+    return { after: bytes > limits.maxMissedBytes ? null : seq, top }
+  }
+
+  return async (lane, { position, history }) => {
+    if (position) {
+      if (position.epoch !== events.epoch) return { after: null, top: await lane.position() }
+      return afterPosition(lane, position.seq)
+    }
+    const top = await lane.position()
+    if (!history) return { after: top, top }
+    return { after: Math.max(top - history, await events.trimmed(lane.channel), 0), top }
+  }
+}

@@ -1,0 +1,64 @@
+// Watches what readers leave unread: slow ones come off the live topics, those that take nothing at all are closed.
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Feed } from './feed.ts'
+import type { ChannelLimits } from './limits.ts'
+import type { Attendance, Memberships } from './memberships.ts'
+
+export type Lagging = {
+  /** The connection has taken some of what it was sent. */
+  drained(attendance: Attendance): void
+  stop(): void
+}
+
+type Dependencies = { memberships: Memberships; feed: Feed; clock: Clock; log: Log; limits: ChannelLimits }
+
+export function createLagging({ memberships, feed, clock, log, limits }: Dependencies): Lagging {
+  function wake(attendance: Attendance): void {
+    for (const resume of attendance.waiting.splice(0)) resume()
+  }
+
+  function leaveLiveTopics(attendance: Attendance): void {
+    for (const membership of attendance.channels.values()) {
+      if (membership.state !== 'live') continue
+      feed.goOff(membership)
+      membership.state = 'lagging'
+      const feeder = {}
+      membership.feeder = feeder
+      void feed.run(membership, feeder)
+    }
+  }
+
+  function close({ member }: Attendance, reason: string, bufferedBytes: number): void {
+    log.warn('channels.slow_reader_closed', { member: member.id, reason, buffered_bytes: bufferedBytes })
+    feed.end(member, 'too slow')
+  }
+
+  /** Whoever takes something, however little, is slow; whoever takes nothing for half a minute is gone. */
+  function check(attendance: Attendance): void {
+    const bufferedBytes = attendance.member.bufferedBytes()
+    const before = attendance.lastBufferedBytes
+    attendance.lastBufferedBytes = bufferedBytes
+    if (bufferedBytes <= limits.slowBytes) {
+      attendance.stalledSince = null
+      return wake(attendance)
+    }
+    if (bufferedBytes > limits.maxBufferedBytes) return close(attendance, 'too much unread', bufferedBytes)
+    leaveLiveTopics(attendance)
+    if (attendance.stalledSince === null || bufferedBytes < before) attendance.stalledSince = clock.now()
+    else if (clock.now() - attendance.stalledSince >= limits.maxStalledMs) close(attendance, 'takes nothing', bufferedBytes)
+  }
+
+  const scan = clock.every(() => {
+    for (const attendance of [...memberships.all()]) check(attendance)
+  }, limits.scanMs)
+
+  return {
+    drained(attendance) {
+      attendance.stalledSince = null
+      attendance.lastBufferedBytes = attendance.member.bufferedBytes()
+      if (attendance.lastBufferedBytes <= limits.slowBytes) wake(attendance)
+    },
+    stop: () => scan.cancel(),
+  }
+}

@@ -1,0 +1,56 @@
+// The lanes that are in use. A lane is made when a channel is published to or joined, and let go of when it is idle.
+import type { Clock } from '../clock.ts'
+import type { Events } from '../events/events.ts'
+import { createCoalescer } from './delivery/coalescer.ts'
+import { createLane, type Lane } from './lane.ts'
+import type { Broadcaster } from './member.ts'
+import type { OpenBlocks } from './open-blocks.ts'
+
+export type Lanes = {
+  get(channel: string): Lane
+  find(channel: string): Lane | undefined
+  /** Lets go of the lane if nobody needs it. */
+  release(lane: Lane): void
+  all(): Iterable<Lane>
+  size(): number
+}
+
+type Dependencies = {
+  events: Pick<Events, 'top'>
+  blocks: Pick<OpenBlocks, 'of'>
+  clock: Clock
+  broadcaster: Broadcaster
+  windowMs: number
+}
+
+export function createLanes({ events, blocks, clock, broadcaster, windowMs }: Dependencies): Lanes {
+  const lanes = new Map<string, Lane>()
+
+  function release(lane: Lane): void {
+    if (lane.members.size > 0 || !lane.settled() || !lane.coalescer.quiet()) return
+    if (lanes.get(lane.channel) === lane) lanes.delete(lane.channel)
+  }
+
+  function make(channel: string): Lane {
+    const coalescer = createCoalescer({ channel, clock, broadcaster, windowMs, onQuiet: () => release(lane) })
+    // Without a lane nothing was under way, so all text there is counts as told.
+    const shown = new Map(blocks.of(channel).map((block) => [block.messageId, block.text.length]))
+    const lane: Lane = createLane({
+      channel,
+      coalescer,
+      topOfLog: () => events.top(channel),
+      shown,
+      onSettled: () => release(lane),
+    })
+    lanes.set(channel, lane)
+    return lane
+  }
+
+  return {
+    get: (channel) => lanes.get(channel) ?? make(channel),
+    find: (channel) => lanes.get(channel),
+    release,
+    all: () => lanes.values(),
+    size: () => lanes.size,
+  }
+}

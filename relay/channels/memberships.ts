@@ -1,0 +1,71 @@
+// Who is in which channel, and where each one stands there.
+import type { Lane } from './lane.ts'
+import type { Member } from './member.ts'
+
+/**
+ * joining: not on the live topics yet, fed from the log · live: on them ·
+ * lagging: taken off them because it reads too slowly, fed from the log until it has caught up.
+ */
+export type Membership = {
+  readonly member: Member
+  readonly lane: Lane
+  deltas: boolean
+  state: 'joining' | 'live' | 'lagging' | 'gone'
+  /** Who feeds it from the log. A feeder that is not this one any more says nothing further. */
+  feeder: object | null
+  /** The last number it was sent while it is not live; null: it was live before anything was told, so the lane's floor. */
+  sent: number | null
+}
+
+/** One connection with its channels. */
+export type Attendance = {
+  readonly member: Member
+  readonly channels: Map<string, Membership>
+  /** Since when it has taken nothing although more than enough waits for it. */
+  stalledSince: number | null
+  lastBufferedBytes: number
+  /** Feeders that wait for the connection to take what it was sent. */
+  waiting: (() => void)[]
+}
+
+export type Memberships = {
+  find(member: Member, channel: string): Membership | undefined
+  attendance(member: Member): Attendance | undefined
+  add(membership: Membership): void
+  /** Marks it as gone and wakes its feeder, which then finds out. */
+  remove(membership: Membership): void
+  all(): Iterable<Attendance>
+  size(): number
+}
+
+export function createMemberships(onLeft: (lane: Lane) => void): Memberships {
+  const attendances = new Map<Member, Attendance>()
+  return {
+    find: (member, channel) => attendances.get(member)?.channels.get(channel),
+    attendance: (member) => attendances.get(member),
+    add(membership) {
+      const { member, lane } = membership
+      let attendance = attendances.get(member)
+      if (!attendance) {
+        attendance = { member, channels: new Map(), stalledSince: null, lastBufferedBytes: 0, waiting: [] }
+        attendances.set(member, attendance)
+      }
+      attendance.channels.set(lane.channel, membership)
+      lane.members.add(membership)
+    },
+    remove(membership) {
+      const { member, lane } = membership
+      if (membership.state === 'gone') return
+      membership.state = 'gone'
+      membership.feeder = null
+      lane.members.delete(membership)
+      const attendance = attendances.get(member)
+      if (attendance?.channels.get(lane.channel) === membership) attendance.channels.delete(lane.channel)
+      for (const wake of attendance?.waiting.splice(0) ?? []) wake()
+      if (attendance?.channels.size === 0) attendances.delete(member)
+      onLeft(lane)
+    },
+    all: () => attendances.values(),
+    size: () => attendances.size,
+  }
+}
