@@ -1,0 +1,18 @@
+// What a menu shows, as data.
+import type { Component } from 'vue'
+
+export type MenuItem<Id extends string = string> =
+  | {
+      kind?: 'item'
+      id: Id
+      label: string
+      /** A second line saying what it does, or the rule as written. */
+      hint?: string
+      hintMono?: boolean
+      icon?: Component
+      keys?: string
+      danger?: boolean
+      disabled?: boolean
+    }
+  | { kind: 'line' }
+  | { kind: 'head'; label: string }
