@@ -1,0 +1,72 @@
+// DOOR of auth: who is asking, what they may do, how they come in. Rights are read from the database at every call.
+import type { GlobalRole, RelayAction, SessionAction, SessionRole, UserCard } from '#protocol'
+import type { Statement } from '../storage/storage.ts'
+import type { Identity } from './identity.ts'
+
+export type { Identity } from './identity.ts'
+
+/** Where a request comes from. `local`: from this machine and not through a proxy or tunnel. */
+export type Caller = { address: string | null; agent: string | null; local?: boolean }
+
+/** What a sign-in gives: the access token for the page, the refresh token for the HttpOnly cookie. Times in milliseconds. */
+export type Grant = { accessToken: string; expiresAt: number; refreshToken: string; refreshExpiresAt: number; user: UserCard }
+
+export type SignIn = {
+  /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
+  byPassword(request: { username: string; password: string }, from: Caller): Promise<Grant>
+  /** A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). */
+  byCode(code: string, from: Caller): Promise<Grant>
+  /** Rotates. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
+  refresh(refreshToken: string, from: Caller): Promise<Grant>
+  /** Ends the sign-in that the identity belongs to. */
+  logout(who: Identity): Promise<void>
+  /** A code of 15 minutes for a user. */
+  createCode(userId: string, options: { loopbackOnly: boolean }): Promise<string>
+}
+
+export type Account = { id: string; name: string; role: GlobalRole; hasPassword: boolean; createdAt: number }
+
+/** Refusals are sentences for the person at the console: CONFLICT, NOT_FOUND, VALIDATION. */
+export type Accounts = {
+  add(request: { name: string; role: GlobalRole; password?: string | null }): Promise<Account>
+  list(): Promise<Account[]>
+  find(name: string): Promise<Account | null>
+  remove(name: string): Promise<void>
+  /** Sets another password and ends all sign-ins of the user. */
+  setPassword(name: string, password: string): Promise<void>
+  /** The person who starts the relay: made, or made admin, when needed. */
+  ensureOwner(name: string): Promise<Account>
+  /** A token of at most 24 hours for scripts; `role` only ever lowers it. */
+  createToken(userId: string, request: { ttlMs: number; role?: GlobalRole | null }): Promise<string>
+}
+
+export type Auth = {
+  /** Checks a token against the database. Throws `Refused` UNAUTHORIZED. */
+  identify(token: string, from: Caller): Promise<Identity>
+  /** The same identity as it is now: for live sockets after `watch`. Throws UNAUTHORIZED when it is over. */
+  recheck(who: Identity): Promise<Identity>
+  /**
+   * The asker's role in the session if it allows the action. Throws NOT_FOUND (no session or no role: indistinguishable),
+   * FORBIDDEN (a role that is too low), UNAUTHORIZED (revoked meanwhile). `own`: the thing acted upon is the asker's.
+   * `trashed`: a deleted session counts as well.
+   */
+  may(who: Identity, action: SessionAction, sessionId: string, options?: { own?: boolean; trashed?: boolean }): Promise<SessionRole>
+  /** The asker's role in a session, null for none or no such session. */
+  standing(who: Identity, sessionId: string): Promise<SessionRole | null>
+  /** Throws like `may`. Without `workspaceId` the default workspace is meant. */
+  mayRelay(who: Identity, action: RelayAction, workspaceId?: string | null): Promise<void>
+  /**
+   * Calls within a second of a change of accounts, sign-ins or roles; `userIds` null: it could be anybody's.
+   * Returns how to stop.
+   */
+  watch(onChange: (userIds: readonly string[] | null) => void): () => void
+  /** Says that rights of these users were changed in this process: watchers hear it at once. */
+  changed(userIds: readonly string[]): void
+  /** A row of the audit for the commit of what it tells of. */
+  audit(who: Identity, action: string, detail: object, sessionId?: string | null): Statement
+  /** Users whose name contains `q`, best match first, at most 20. */
+  people(q: string): Promise<UserCard[]>
+  signIn: SignIn
+  accounts: Accounts
+  stop(): void
+}

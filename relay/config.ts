@@ -1,0 +1,230 @@
+// Every setting of the relay as one table, and the one function that reads it from environment and flags.
+import { statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+
+type Common = { name: string; meaning: string }
+export type Setting = Common &
+  (
+    | { kind: 'text' | 'secret' | 'url' | 'path'; default: string | null; shown?: string }
+    | { kind: 'flag'; default: boolean }
+    | { kind: 'count'; default: number | null; min: number; max: number; shown?: string }
+    | { kind: 'list' | 'paths'; default: readonly string[]; shown?: string }
+    | { kind: 'choice'; options: readonly string[]; default: string }
+  )
+
+/** Environment variables; the flag of `PUBLIC_URL` is `--public-url`. `shown` explains a default that is worked out at the start. */
+export const SETTINGS = [
+  { name: 'HOST', kind: 'text', default: '127.0.0.1', meaning: 'Address to listen on. Anything but loopback needs TLS, PUBLIC_URL or ALLOW_INSECURE.' },
+  { name: 'PORT', kind: 'count', default: 8765, min: 0, max: 65535, meaning: 'Port to listen on; 0 takes any free one.' },
+  { name: 'PUBLIC_URL', kind: 'url', default: null, meaning: 'Address under which browsers reach the relay through a proxy.' },
+  { name: 'TLS_CERT', kind: 'path', default: null, meaning: 'Certificate file (PEM); with TLS_KEY the relay speaks https itself.' },
+  { name: 'TLS_KEY', kind: 'path', default: null, meaning: 'Key file (PEM) of TLS_CERT.' },
+  { name: 'TRUSTED_PROXIES', kind: 'list', default: [], meaning: 'Addresses or CIDR ranges whose X-Forwarded-For and -Proto are believed.' },
+  { name: 'ALLOW_INSECURE', kind: 'flag', default: false, meaning: 'Allows plain http beyond loopback, for networks that are trusted.' },
+  { name: 'ALLOWED_ORIGINS', kind: 'list', default: [], meaning: 'Other origins whose pages may use the API, for a web app on a static host.' },
+  { name: 'ENSEMBLE_DATA', kind: 'path', default: null, shown: '$XDG_DATA_HOME/ensemble', meaning: 'Folder of database, secret and uploads (mode 0700).' },
+  { name: 'ENSEMBLE_ROOTS', kind: 'paths', default: [], shown: 'the folder it was started in', meaning: 'Folders under which workspaces may lie, separated by colons.' },
+  { name: 'JWT_SECRET', kind: 'secret', default: null, shown: 'made and kept in the data folder', meaning: 'Secret that signs tokens, at least 32 random bytes.' },
+  { name: 'JWT_JWKS_URL', kind: 'url', default: null, meaning: 'Key set of an identity provider whose tokens are accepted too.' },
+  { name: 'JWT_ISSUER', kind: 'text', default: 'ensemble', meaning: 'The iss a token must carry.' },
+  { name: 'JWT_AUDIENCE', kind: 'text', default: 'ensemble', meaning: 'The aud a token must carry.' },
+  { name: 'DATABASE_URL', kind: 'text', default: null, shown: 'SQLite in the data folder', meaning: 'Where events and accounts are kept: sqlite:<path>.' },
+  { name: 'CLAUDE_BIN', kind: 'path', default: null, shown: 'the one that comes with the SDK', meaning: 'Another Claude CLI.' },
+  { name: 'CLAUDE_IDLE_MINUTES', kind: 'count', default: 30, min: 1, max: 10_080, meaning: 'Minutes after which an unused Claude process ends; the next prompt resumes it.' },
+  { name: 'CLAUDE_MAX_PROCESSES', kind: 'count', default: null, min: 1, max: 1_000, shown: 'one per GiB of memory, at least 2', meaning: 'Most Claude processes at once; idle ones end first.' },
+  { name: 'CLAUDE_PREWARM', kind: 'count', default: 1, min: 0, max: 8, meaning: 'Claude processes kept ready before anybody asks.' },
+  { name: 'CLAUDE_SANDBOX', kind: 'choice', options: ['auto', 'bwrap', 'off'], default: 'auto', meaning: 'Whether Claude runs inside bubblewrap.' },
+  { name: 'CLAUDE_ENV', kind: 'list', default: [], meaning: 'More names of variables that Claude may see.' },
+  { name: 'ENABLE_PERSISTENT_SESSIONS', kind: 'flag', default: true, meaning: 'Keeps one Claude process per session; false starts one per prompt.' },
+  { name: 'ALLOW_BYPASS', kind: 'flag', default: false, meaning: 'Lets owners choose modes in which Claude asks nobody.' },
+  { name: 'MAX_CONNECTIONS', kind: 'count', default: 1_000, min: 1, max: 1_000_000, meaning: 'Most WebSocket connections at once.' },
+  { name: 'MAX_CONNECTIONS_PER_USER', kind: 'count', default: 20, min: 1, max: 1_000_000, meaning: 'Most WebSocket connections of one user.' },
+  { name: 'ADMISSION_BURST', kind: 'count', default: 2_000, min: 1, max: 1_000_000, meaning: 'New connections taken at once before they are slowed down.' },
+  { name: 'ADMISSION_PER_SECOND', kind: 'count', default: 200, min: 1, max: 1_000_000, meaning: 'New connections a second after such a burst.' },
+  { name: 'PROMPTS_PER_SECOND', kind: 'count', default: 10, min: 1, max: 1_000_000, meaning: 'Prompts and commands a second and user; twice as many in a burst.' },
+  { name: 'SIGNS_PER_SECOND', kind: 'count', default: 60, min: 1, max: 1_000_000, meaning: 'Carets and typing signs a second and user; more are dropped.' },
+  { name: 'MESSAGES_PER_SECOND', kind: 'count', default: 30, min: 1, max: 1_000_000, meaning: 'Other messages a second and user.' },
+  { name: 'SIGN_INS_PER_MINUTE', kind: 'count', default: 5, min: 1, max: 1_000_000, meaning: 'Sign-in attempts a minute for one address and name.' },
+  { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 100, min: 1, max: 102_400, meaning: 'Largest uploaded file, in MiB.' },
+  { name: 'WS_COMPRESSION', kind: 'flag', default: false, meaning: 'Compresses WebSocket frames: less traffic, more memory and time.' },
+] as const satisfies readonly Setting[]
+
+/** Known names of what this version cannot do: refusing beats ignoring. */
+const NOT_YET: Record<string, string> = {
+  NATS_URL: 'This version runs as one relay; unset NATS_URL.',
+  FILES_URL: 'This version keeps files in the data folder; unset FILES_URL.',
+}
+
+type CamelCase<S extends string> = S extends `${infer A}_${infer B}` ? `${Lowercase<A>}${Capitalize<CamelCase<B>>}` : Lowercase<S>
+type ValueOf<S> = S extends { kind: 'flag' }
+  ? boolean
+  : S extends { kind: 'count' }
+    ? number
+    : S extends { kind: 'list' | 'paths' }
+      ? readonly string[]
+      : S extends { kind: 'choice'; options: readonly (infer O)[] }
+        ? O
+        : S extends { default: string }
+          ? string
+          : string | null
+type FromTable = { [S in (typeof SETTINGS)[number] as CamelCase<S['name']>]: ValueOf<S> }
+
+export type Config = Omit<FromTable, 'ensembleData' | 'databaseUrl'> & {
+  ensembleData: string
+  databaseUrl: string
+  /** The folder named on the command line, absolute: the default workspace. */
+  folder: string
+  /** The model is a script on loopback; only its address and the environment for Claude differ. */
+  demo: boolean
+  /** Put into Claude's environment over what the allow-list passes. */
+  claudeOverrides: Readonly<Record<string, string>>
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+export type Machine = { folder: string; home: string; memoryBytes: number }
+export type ReadConfig = { ok: Config } | { problem: string }
+
+/** A sentence for the person at the console; caught in this file only. */
+class Unfit extends Error {}
+
+/** Flags win over the environment. `argv` holds what follows the command: one folder at most, and flags. */
+export function readConfig(env: Environment, argv: readonly string[], machine: Machine, demo?: { claudeOverrides: Record<string, string> }): ReadConfig {
+  try {
+    const { flags, folder } = readArguments(argv)
+    const texts: Environment = { ...env, ...flags }
+    for (const [name, why] of Object.entries(NOT_YET)) if (texts[name]) throw new Unfit(why)
+    const entries = SETTINGS.map((setting) => [camelCase(setting.name), valueOf(setting, texts[setting.name], machine)])
+    const table = Object.fromEntries(entries) as FromTable
+    const where = resolve(machine.folder, folder ?? '.')
+    if (!isFolder(where)) throw new Unfit(`${where} is not a folder. Name the folder with your code, or start in it.`)
+    const ensembleData = table.ensembleData ?? join(dataHome(env, machine), demo ? 'ensemble-demo' : 'ensemble')
+    const config: Config = {
+      ...table,
+      ensembleData,
+      databaseUrl: table.databaseUrl ?? `sqlite:${join(ensembleData, 'ensemble.sqlite')}`,
+      ensembleRoots: table.ensembleRoots.length > 0 ? table.ensembleRoots : [where],
+      folder: where,
+      demo: demo !== undefined,
+      claudeOverrides: demo?.claudeOverrides ?? {},
+    }
+    refuseUnsafe(config)
+    return { ok: config }
+  } catch (error) {
+    if (error instanceof Unfit) return { problem: error.message }
+    throw error
+  }
+}
+
+/** XDG says that a relative path in XDG_DATA_HOME is to be ignored. */
+function dataHome(env: Environment, machine: Machine): string {
+  const given = env['XDG_DATA_HOME']
+  return given && isAbsolute(given) ? given : join(machine.home, '.local', 'share')
+}
+
+export const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+export const flagOf = (name: string) => `--${name.toLowerCase().replaceAll('_', '-')}`
+
+function readArguments(argv: readonly string[]): { flags: Record<string, string>; folder: string | null } {
+  const flags: Record<string, string> = {}
+  let folder: string | null = null
+  for (let i = 0; i < argv.length; i++) {
+    const argument = argv[i]!
+    if (!argument.startsWith('--')) {
+      if (argument.startsWith('-')) throw new Unfit(`${argument} is unknown. See ensemble --help.`)
+      if (folder !== null) throw new Unfit(`Only one folder can be named: ${folder} or ${argument}.`)
+      folder = argument
+      continue
+    }
+    const [flag, inline] = argument.split(/=(.*)/s) as [string, string | undefined]
+    const setting = SETTINGS.find(({ name }) => flagOf(name) === flag.toLowerCase().replaceAll('_', '-'))
+    if (!setting) throw new Unfit(`${flag} is unknown. See ensemble --help.`)
+    const next = argv[i + 1]
+    const alone = setting.kind === 'flag' && (next === undefined || !/^(true|false|1|0|yes|no|on|off)$/i.test(next))
+    const value = inline ?? (alone ? 'true' : next)
+    if (value === undefined) throw new Unfit(`${flag} needs a value.`)
+    if (inline === undefined && !alone) i++
+    flags[setting.name] = value
+  }
+  return { flags, folder }
+}
+
+function valueOf(setting: Setting, given: string | undefined, machine: Machine): unknown {
+  // An empty variable means unset: compose files and unit files write `NAME=` for that.
+  const text = given?.trim() ? given.trim() : null
+  if (text === null) {
+    return setting.name === 'CLAUDE_MAX_PROCESSES' ? Math.max(2, Math.floor(machine.memoryBytes / 1024 ** 3)) : setting.default
+  }
+  switch (setting.kind) {
+    case 'text':
+      return text
+    case 'secret':
+      return given
+    case 'path':
+      return resolve(machine.folder, text)
+    case 'url':
+      return readUrl(setting.name, text)
+    case 'flag':
+      if (/^(true|1|yes|on)$/i.test(text)) return true
+      if (/^(false|0|no|off)$/i.test(text)) return false
+      throw new Unfit(`${setting.name} is "${text}" but must be true or false.`)
+    case 'count': {
+      const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+      if (value >= setting.min && value <= setting.max) return value
+      throw new Unfit(`${setting.name} is "${text}" but must be a whole number from ${setting.min} to ${setting.max}.`)
+    }
+    case 'list':
+      return text.split(',').map((each) => each.trim()).filter(Boolean)
+    case 'paths':
+      return text.split(':').filter(Boolean).map((each) => resolve(machine.folder, each))
+    case 'choice':
+      if (setting.options.includes(text)) return text
+      throw new Unfit(`${setting.name} is "${text}" but must be one of: ${setting.options.join(', ')}.`)
+  }
+}
+
+function readUrl(name: string, text: string): string {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) throw new Unfit(`${name} is "${text}" but must be an address such as https://${hostname()}/.`)
+  if (name === 'PUBLIC_URL' && url.pathname !== '/') throw new Unfit(`PUBLIC_URL must have no path: the relay expects to own ${url.origin}.`)
+  return name === 'PUBLIC_URL' ? url.origin : url.href
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+
+function refuseUnsafe(config: Config): void {
+  const { host, publicUrl, allowInsecure, tlsCert, tlsKey, jwtSecret } = config
+  if ((tlsCert === null) !== (tlsKey === null)) throw new Unfit('TLS_CERT and TLS_KEY belong together: set both or neither.')
+  for (const path of [tlsCert, tlsKey]) if (path !== null && !statSync(path, { throwIfNoEntry: false })?.isFile()) throw new Unfit(`${path} cannot be read: set TLS_CERT and TLS_KEY to PEM files.`)
+  if (config.demo && (!isLoopback(host) || publicUrl !== null)) throw new Unfit('The demo only runs on loopback: unset HOST and PUBLIC_URL.')
+  if (!isLoopback(host) && tlsCert === null && publicUrl === null && !allowInsecure) {
+    throw new Unfit(`HOST=${host} would send tokens over the network in the clear. Set TLS_CERT and TLS_KEY, or PUBLIC_URL when a proxy speaks https for the relay, or ALLOW_INSECURE=true on a network that you trust.`)
+  }
+  if (publicUrl?.startsWith('http:') && !isLoopback(new URL(publicUrl).hostname) && !allowInsecure) {
+    throw new Unfit(`PUBLIC_URL=${publicUrl} would send tokens over the network in the clear. Use https, or set ALLOW_INSECURE=true on a network that you trust.`)
+  }
+  if (jwtSecret !== null && strengthOf(jwtSecret) < 128) {
+    throw new Unfit('JWT_SECRET is too weak: it needs at least 32 random bytes. Make one with: openssl rand -base64 48. Or unset it and the relay makes its own.')
+  }
+  if (config.jwtJwksUrl !== null) {
+    const defaults = config.jwtIssuer === 'ensemble' || config.jwtAudience === 'ensemble'
+    if (defaults) throw new Unfit('JWT_JWKS_URL needs JWT_ISSUER and JWT_AUDIENCE: set them to what your identity provider writes into its tokens.')
+    const url = new URL(config.jwtJwksUrl)
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw new Unfit('JWT_JWKS_URL must be https: whoever can change the keys can sign in as anybody.')
+  }
+  if (!/^(sqlite:|file:|[^:]*$)/i.test(config.databaseUrl)) throw new Unfit('DATABASE_URL must be sqlite:<path> in this version.')
+  for (const origin of config.allowedOrigins) if (URL.parse(origin)?.origin !== origin) throw new Unfit(`ALLOWED_ORIGINS has "${origin}", which is not an origin such as https://example.com.`)
+}
+
+/** Bits that a guesser would have to find, by the frequency of characters; a repeated text counts once. */
+function strengthOf(secret: string): number {
+  if (Buffer.byteLength(secret) < 32) return 0
+  const unit = secret.slice(0, (secret + secret).indexOf(secret, 1))
+  const counts = new Map<string, number>()
+  for (const character of unit) counts.set(character, (counts.get(character) ?? 0) + 1)
+  let bits = 0
+  for (const count of counts.values()) bits -= count * Math.log2(count / unit.length)
+  return bits
+}

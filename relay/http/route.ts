@@ -1,0 +1,84 @@
+// What a route is: a row of the API's index. Method, path, who may, shapes of what comes and goes, and the handler.
+import type { RelayAction, SessionAction } from '#protocol'
+import type * as z from 'zod/mini'
+import type { Asked } from '../answers/answers.ts'
+import type { Caller } from '../auth/auth.ts'
+import type { Identity } from '../auth/identity.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * Who may call it. 'open': anybody. 'user': whoever is signed in; the handler (or its service) decides the rest.
+ * A session's action is decided on the path's `:id`, a relay's action on the workspace in the path's `:id` if there is one.
+ */
+export type Access = 'open' | 'user' | { session: SessionAction; trashed?: true } | { relay: RelayAction }
+
+type Schema = z.core.$ZodType
+type Out<S> = S extends Schema ? z.infer<S> : undefined
+type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
+  ? { [N in Name]: string } & Params<Rest>
+  : P extends `${string}:${infer Name}`
+    ? { [N in Name]: string }
+    : unknown
+
+/** What a handler is given: everything checked and parsed. */
+export type Call<P extends string = string, Q = unknown, B = unknown, A extends Access = Access> = {
+  /** The segments named in the path, decoded. */
+  params: Params<P>
+  query: Q
+  body: B
+  /** Null only on open routes. */
+  who: A extends 'open' ? Identity | null : Identity
+  /** For services that change something; null on open routes and on GET. */
+  asked: A extends 'open' ? null : Asked
+  caller: Caller
+  trace: string
+  /** The untouched request, for bodies that are read as a stream and for headers such as Range. */
+  request: Request
+  /** Scheme and host under which the browser sees the relay, e.g. `http://127.0.0.1:8765`. */
+  origin: string
+  /** Switches off the idle time-out of this request, for streams that may be quiet. */
+  keepOpen(): void
+}
+
+export type Route = {
+  method: Method
+  /** Absolute, with `:name` segments. */
+  path: string
+  access: Access
+  /** One line for openapi.json. */
+  summary: string
+  query?: Schema
+  /** A JSON body. Without it, and without `rawBody`, a body is ignored. */
+  body?: Schema
+  /** The handler reads `request` itself, up to `maxBodyBytes`. */
+  rawBody?: { contentTypes: readonly string[] }
+  /** Default 1 MiB. */
+  maxBodyBytes?: number
+  /** Of the answer; absent for routes that answer with a Response of their own. */
+  answer?: Schema
+  /** Of the successful answer; default 200. */
+  status?: number
+  /** A plain object is sent as JSON; a Response as it is. */
+  handle(call: Call): Promise<object> | object
+}
+
+/** Makes a row of the table with the handler's types worked out from path, schemas and access. */
+export function route<
+  const P extends string,
+  const A extends Access,
+  Q extends Schema | undefined = undefined,
+  B extends Schema | undefined = undefined,
+  const M extends Method = Method,
+>(
+  row: Omit<Route, 'method' | 'path' | 'access' | 'query' | 'body' | 'handle'> & {
+    method: M
+    path: P
+    access: A
+    query?: Q
+    body?: B
+    handle(call: Call<P, Out<Q>, Out<B>, A>): Promise<object> | object
+  },
+): Route {
+  return row as unknown as Route
+}
