@@ -1,5 +1,5 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
-import type { ClaudeMessage, CommandMessage, PermissionRequest, PermissionResponse, Queue, QueueUpdate } from '#protocol'
+import type { ClaudeMessage, CommandMessage, PermissionMode, PermissionRequest, PermissionResponse, Queue, QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
@@ -15,6 +15,9 @@ export type Executions = {
   answer(asked: Asked, response: PermissionResponse): Promise<object>
   /** Moves, edits, cancels or sends a waiting prompt. */
   updateQueue(asked: Asked, update: QueueUpdate): Promise<object>
+  /** What `set_model` and `set_permission_mode` do, for the REST door of sessions. */
+  setModel(asked: Asked, sessionId: string, model: string): Promise<object>
+  setPermissionMode(asked: Asked, sessionId: string, mode: PermissionMode): Promise<object>
 
   /** The whole queue of a session. The caller has checked that the asker may read it. */
   queueOf(sessionId: string): Promise<Queue>

@@ -61,6 +61,7 @@ CREATE TABLE executions (
   session_id TEXT NOT NULL REFERENCES sessions(id),
   message_id TEXT,
   user_id TEXT,
+  username TEXT,
   origin TEXT NOT NULL,                   -- prompt | background
   status TEXT NOT NULL,                   -- pending | running | completed | failed | interrupted | cancelled
   reason TEXT,
@@ -81,6 +82,7 @@ CREATE TABLE queued_prompts (
   place REAL NOT NULL,                    -- order within the session
   user_id TEXT NOT NULL,
   username TEXT NOT NULL,
+  role TEXT NOT NULL,                     -- user | relay: who wrote the text
   content TEXT NOT NULL,
   attachments TEXT NOT NULL,              -- JSON
   mode TEXT NOT NULL,                     -- queue | steer
@@ -100,6 +102,7 @@ CREATE TABLE permissions (
   opened_at INTEGER NOT NULL,
   resolved_at INTEGER,
   resolved_by TEXT,
+  resolved_name TEXT,
   scope TEXT,
   message TEXT,
   decision TEXT,                          -- JSON: updated input, answers

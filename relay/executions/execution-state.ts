@@ -1,0 +1,89 @@
+// The life of one execution as a pure state machine: pending → running → one of four ends, each told once and for good.
+import type { Task } from '#protocol'
+
+export type Status = Task['status']
+export type Reason = NonNullable<Task['reason']>
+export type ExecutionError = { code: string; message: string }
+
+export type Execution = {
+  id: string
+  sessionId: string
+  /** The prompt it answers; null for a turn that started by itself. */
+  messageId: string | null
+  userId: string | null
+  username: string | null
+  origin: Task['origin']
+  status: Status
+  reason: Reason | null
+  /** Milliseconds since 1970. */
+  createdAt: number
+  startedAt: number | null
+  endedAt: number | null
+  error: ExecutionError | null
+}
+
+export type Step =
+  | { to: 'running' }
+  | { to: 'completed' }
+  | { to: 'failed'; error: ExecutionError }
+  | { to: 'interrupted'; reason: Reason; error?: ExecutionError }
+  | { to: 'cancelled' }
+
+const FROM: Record<Step['to'], Status> = {
+  running: 'pending',
+  cancelled: 'pending',
+  completed: 'running',
+  failed: 'running',
+  interrupted: 'running',
+}
+
+/** The status an execution must have for this step: also the condition of the statement that takes it. */
+export const statusBefore = (step: Step): Status => FROM[step.to]
+export const isOver = (status: Status): boolean => status !== 'pending' && status !== 'running'
+
+/** Takes a step; null when the execution is not where it starts from. */
+export function take(execution: Execution, step: Step, now: number): Execution | null {
+  if (execution.status !== statusBefore(step)) return null
+  const status = step.to
+  if (status === 'running') return { ...execution, status, startedAt: now }
+  return {
+    ...execution,
+    status,
+    endedAt: now,
+    reason: step.to === 'interrupted' ? step.reason : null,
+    error: 'error' in step ? (step.error ?? null) : null,
+  }
+}
+
+/** The data of the `task` event. Progress is honest: nobody knows how far a turn is before it ends. */
+export function taskOf(execution: Execution): Task {
+  const { id, sessionId, status, origin, reason, messageId, userId, username, startedAt, endedAt, error } = execution
+  return {
+    session_id: sessionId,
+    execution_id: id,
+    status,
+    origin,
+    ...(reason && { reason }),
+    progress: status === 'completed' ? 1 : 0,
+    ...(messageId && { message_id: messageId }),
+    ...(userId && { user_id: userId, username }),
+    ...(startedAt !== null && { started_at: startedAt }),
+    ...(endedAt !== null && { ended_at: endedAt }),
+    ...(error && { error }),
+  }
+}
+
+/** Why the relay or a person is ending a running turn. */
+export type Ending = 'person' | 'steer' | 'stalled' | 'relay_restart'
+
+/** How a turn ended, as far as Claude says. `aborted`: cut short; `died`: the process was gone before it said anything. */
+export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed'; error: ExecutionError } | { kind: 'died'; error: ExecutionError }
+
+/** The last step of a turn: what was heard, seen with what was asked for. A turn that completed although it was to end has completed. */
+export function lastStep(heard: Heard, ending: Ending | null): Step {
+  if (heard.kind === 'completed') return { to: 'completed' }
+  if (ending) return { to: 'interrupted', reason: ending }
+  if (heard.kind === 'died') return { to: 'interrupted', reason: 'process_died', error: heard.error }
+  if (heard.kind === 'failed') return { to: 'failed', error: heard.error }
+  return { to: 'failed', error: { code: 'aborted', message: 'Claude ended the turn early' } }
+}
