@@ -83,6 +83,13 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
     }
   }
 
+  /** Whether this id was answered before or is being answered: such a repeat is not charged to limits. */
+  async function knows(who: Identity, id: string): Promise<boolean> {
+    if (running.has(`${who.userId}\n${id}`)) return true
+    const rows = await storage.query('SELECT 1 FROM answers WHERE user_id = ? AND id = ?', [who.userId, id])
+    return rows.length > 0
+  }
+
   async function kept(userId: string, id: string, hash: string): Promise<Answer | null> {
     const [row] = await storage.query<{ hash: string; outcome: 'success' | 'error'; result: string }>(
       'SELECT hash, outcome, result FROM answers WHERE user_id = ? AND id = ?',
@@ -93,7 +100,7 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
     return { outcome: row.outcome, result: JSON.parse(row.result) } as Answer
   }
 
-  return { once }
+  return { once, knows }
 }
 
 const reused = () => new Refused('ID_REUSED', 'this id was used for another command')

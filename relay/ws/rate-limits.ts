@@ -1,0 +1,75 @@
+// How fast one user may talk, over all of that user's connections: token buckets by kind of message.
+import type { FromBrowser } from '#protocol'
+import type { Clock } from '../clock.ts'
+
+export type Rates = {
+  /** `claude_message` and `command`, per second and user; twice as many at once. */
+  promptsPerSecond: number
+  /** Carets and typing signs: more are dropped without a word, the next one says it all. */
+  signsPerSecond: number
+  othersPerSecond: number
+}
+
+type Kind = 'prompt' | 'sign' | 'other' | 'free'
+type Bucket = { tokens: number; filledAt: number }
+
+export type Verdict = { verdict: 'go' } | { verdict: 'drop' } | { verdict: 'wait'; retryAfterMs: number }
+
+const kindOf = (type: FromBrowser['type']): Kind => {
+  if (type === 'claude_message' || type === 'command') return 'prompt'
+  if (type === 'cursor_update' || type === 'typing') return 'sign'
+  return type === 'ping' || type === 'auth' ? 'free' : 'other'
+}
+
+export type RateLimits = ReturnType<typeof createRateLimits>
+
+export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock }) {
+  const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond }
+  const buckets = new Map<string, Bucket>()
+
+  /** Charges one message to a user. */
+  function charge(userId: string, type: FromBrowser['type']): Verdict {
+    const kind = kindOf(type)
+    if (kind === 'free') return { verdict: 'go' }
+    const rate = perSecond[kind]
+    const size = rate * 2
+    const key = `${kind} ${userId}`
+    const now = clock.now()
+    const bucket = buckets.get(key) ?? { tokens: size, filledAt: now }
+    // A clock that was set back must not empty the bucket.
+    bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * rate)
+    bucket.filledAt = now
+    buckets.set(key, bucket)
+    if (bucket.tokens >= 1) {
+      bucket.tokens -= 1
+      return { verdict: 'go' }
+    }
+    if (kind === 'sign') return { verdict: 'drop' }
+    return { verdict: 'wait', retryAfterMs: Math.ceil(((1 - bucket.tokens) / rate) * 1000) }
+  }
+
+  /** The user's last connection is gone and so is the memory of it, once the buckets would be full again anyway. */
+  function forgetFull(): void {
+    const now = clock.now()
+    for (const [key, bucket] of buckets) if (now - bucket.filledAt > 10_000) buckets.delete(key)
+  }
+
+  return { charge, forgetFull }
+}
+
+/** Admission of new sockets: bursts pass, a storm is told to come back a little later. */
+export function createAdmission({ burst, perSecond, clock }: { burst: number; perSecond: number; clock: Clock }) {
+  let tokens = burst
+  let filledAt = clock.now()
+  return {
+    /** 0: come in. Otherwise the seconds to wait. */
+    waitSeconds(): number {
+      const now = clock.now()
+      tokens = Math.min(burst, tokens + (Math.max(0, now - filledAt) / 1000) * perSecond)
+      filledAt = now
+      if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / perSecond))
+      tokens -= 1
+      return 0
+    },
+  }
+}

@@ -1,0 +1,106 @@
+// What a connection listens to: may it, from where on, and who sees that it is here.
+import { LIMITS, parseChannel, Refused, userChannel, type Position } from '#protocol'
+import type { Auth } from '../auth/auth.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { Channels, JoinInfo } from '../channels/channels.ts'
+import type { SessionPresence } from '../channels/presence.ts'
+import type { Log } from '../observability/log.ts'
+import type { Executions } from '../executions/executions.ts'
+import type { Connection } from './connection.ts'
+
+export type SubscriptionServices = { auth: Auth; presence: SessionPresence; executions: Executions }
+type Want = { position?: Position | null; history?: number | null }
+
+export type Subscriptions = ReturnType<typeof createSubscriptions>
+
+export function createSubscriptions({ channels, services, log }: { channels: Channels; services: SubscriptionServices; log: Log }) {
+  const { auth, presence, executions } = services
+
+  /** Refuses with NOT_FOUND what does not exist and what may not be read, alike. */
+  async function mayRead(who: Identity, name: string): Promise<void> {
+    const channel = parseChannel(name)
+    if (channel === null) throw notFound()
+    const { kind, id } = channel
+    if (kind === 'broadcast' || (kind === 'user' && id === who.userId)) return
+    if (kind === 'user') throw notFound()
+    if (kind === 'system') return void (await auth.mayRelay(who, 'watch_system'))
+    if (kind === 'workspace') return void (await auth.mayRelay(who, 'see_workspace', id!))
+    const sessionId = kind === 'session' ? id! : await executions.sessionOf(id!)
+    if (sessionId === null) throw notFound()
+    await auth.may(who, 'read', sessionId)
+  }
+
+  /** Resolves when it is answered, which is when delivery begins; the replay goes on beside what is asked next. */
+  async function subscribe(connection: Connection, who: Identity, channel: string, want: Want, answer: (info: JoinInfo) => void): Promise<void> {
+    await mayRead(who, channel)
+    const { member } = connection
+    if (!channels.isMember(member, channel) && count(connection) >= LIMITS.subscriptionsPerConnection) {
+      throw new Refused('RATE_LIMITED', 'too many subscriptions on one connection')
+    }
+    const wanted = { ...(want.position ? { position: want.position } : {}), ...(want.history ? { history: want.history } : {}) }
+    await new Promise<void>((resolve, reject) => {
+      const answered = (info: JoinInfo) => {
+        if (info.recovered) here(connection, who, channel)
+        answer(info)
+        resolve()
+      }
+      channels.join(member, channel, wanted, answered).catch((error) => {
+        reject(error)
+        // Answered already: a hole must not stay silent, so the browser comes back by position.
+        log.error('replay failed', { channel, error })
+        connection.close(1013, 'replay failed')
+      })
+    })
+  }
+
+  /** Live from now on, without replay: how a simple connection comes to hear what it has just begun. */
+  function follow(connection: Connection, channel: string): void {
+    const who = connection.identity()
+    if (!who || channels.isMember(connection.member, channel)) return
+    channels.follow(connection.member, channel)
+    here(connection, who, channel)
+  }
+
+  function followOwn(connection: Connection): void {
+    const who = connection.identity()
+    if (!who) return
+    follow(connection, userChannel(who.userId))
+    follow(connection, 'broadcast')
+  }
+
+  function here(connection: Connection, who: Identity, name: string): void {
+    const channel = parseChannel(name)
+    if (channel?.kind === 'session') presence.enter(channel.id!, connection.id, { userId: who.userId, username: who.name })
+  }
+
+  function unsubscribe(connection: Connection, name: string): void {
+    channels.leave(connection.member, name)
+    const channel = parseChannel(name)
+    if (channel?.kind === 'session') presence.leave(channel.id!, connection.id)
+  }
+
+  /** The socket is gone. */
+  function forget(connection: Connection): void {
+    presence.ended(connection.id)
+    channels.forget(connection.member)
+  }
+
+  /** After a change of rights: leaves what may no longer be read, and says so. */
+  async function review(connection: Connection, who: Identity): Promise<void> {
+    for (const channel of channels.channelsOf(connection.member)) {
+      try {
+        await mayRead(who, channel)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        unsubscribe(connection, channel)
+        connection.tell('error', { code: 'NOT_FOUND', message: 'no longer visible to you', details: { channel }, trace_id: connection.id })
+      }
+    }
+  }
+
+  const count = (connection: Connection) => channels.channelsOf(connection.member).length
+
+  return { subscribe, unsubscribe, follow, followOwn, forget, review, count }
+}
+
+const notFound = () => new Refused('NOT_FOUND', 'no such channel')

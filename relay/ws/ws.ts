@@ -1,0 +1,165 @@
+// DOOR. Sockets: the handshake, the list of connections, their heartbeat, and the end of all of them.
+import { BEARER_PREFIX, CLOSE, LIMITS, PROTOCOL_VERSION, Refused, SUBPROTOCOL, type AnnouncedLimits } from '#protocol'
+import type { Auth } from '../auth/auth.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { Channels } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import { createConnection, type Connection, type Socket } from './connection.ts'
+import { createSubscriptions } from './subscriptions.ts'
+import { createCommands, type CommandServices } from './commands.ts'
+import { createAdmission, createRateLimits, type Rates } from './rate-limits.ts'
+
+/** What travels with a socket from its upgrade on. */
+export type SocketData = { kind: 'v1' | 'simple'; token: string | null; identity: Identity | null; address: string; agent: string | null; connection: Connection | null }
+type ServerSocket = Socket & { data: SocketData }
+type Upgrader = { upgrade(request: Request, options: { data: SocketData; headers?: Record<string, string> }): boolean }
+
+export type WsSettings = {
+  maxConnections: number
+  maxConnectionsPerUser: number
+  admissionBurst: number
+  admissionPerSecond: number
+  rates: Rates
+  announced: AnnouncedLimits
+  compression: boolean
+}
+
+export type Ws = ReturnType<typeof createWs>
+
+export function createWs(dependencies: {
+  auth: Auth
+  channels: Channels
+  services: CommandServices
+  settings: WsSettings
+  epoch: string
+  clock: Clock
+  log: Log
+  newId: () => string
+}) {
+  const { auth, channels, services, settings, epoch, clock, log, newId } = dependencies
+  const connections = new Set<Connection>()
+  const rateLimits = createRateLimits({ rates: settings.rates, clock })
+  const admission = createAdmission({ burst: settings.admissionBurst, perSecond: settings.admissionPerSecond, clock })
+  const subscriptions = createSubscriptions({ channels, services, log })
+  const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew })
+  let draining = false
+
+  /**
+   * Answers `GET /ws` after the gate let it through: undefined when the socket was upgraded, otherwise the refusal is thrown.
+   * A missing token is upgraded and has ten seconds; a wrong one is UNAUTHORIZED at once.
+   */
+  async function upgrade(request: Request, server: Upgrader, from: { address: string; agent: string | null }): Promise<undefined> {
+    if (draining) throw new Refused('DRAINING', 'the relay is shutting down', { retryAfterMs: 2_000 })
+    const waitSeconds = admission.waitSeconds()
+    if (waitSeconds > 0) throw new Refused('BUSY', 'too many sockets at once', { retryAfterMs: waitSeconds * 1_000 })
+    if (connections.size >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
+    const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
+    const kind = offered.includes(SUBPROTOCOL) ? 'v1' : 'simple'
+    const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
+    const identity = token === null ? null : await auth.identify(token, from)
+    const upgraded = server.upgrade(request, {
+      data: { kind, token, identity, ...from, connection: null },
+      // The answer names one protocol, or a browser refuses the socket; the token is never echoed.
+      headers: kind === 'v1' ? { 'sec-websocket-protocol': SUBPROTOCOL } : {},
+    })
+    if (!upgraded) throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
+    return undefined
+  }
+
+  function opened(socket: ServerSocket): void {
+    const { kind, identity } = socket.data
+    const connection = createConnection({ id: newId(), socket, kind, from: { address: socket.data.address, agent: socket.data.agent }, clock, log, newTraceId: newId, take })
+    socket.data.connection = connection
+    connections.add(connection)
+    if (identity) admit(connection, identity)
+  }
+
+  function admit(connection: Connection, who: Identity): void {
+    const others = [...connections].filter((each) => each.identity()?.userId === who.userId).length
+    if (others >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    connection.signIn(who)
+    connection.tell('connected', {
+      connection_id: connection.id,
+      user: { id: who.userId, name: who.name, role: who.role },
+      protocol: PROTOCOL_VERSION,
+      epoch,
+      heartbeat_ms: LIMITS.browserPingMs,
+      limits: settings.announced,
+    })
+    if (connection.kind === 'simple') subscriptions.followOwn(connection)
+  }
+
+  /** `auth`: the first token of a connection that came without one, or a fresh one in place of an old one. */
+  async function renew(connection: Connection, token: string): Promise<void> {
+    const before = connection.identity()
+    const who = await auth.identify(token, connection.from)
+    if (before && before.userId !== who.userId) throw new Refused('FORBIDDEN', 'this is the token of another user')
+    if (before) connection.signIn(who)
+    else admit(connection, who)
+  }
+
+  function ended(connection: Connection): void {
+    connection.ended()
+    connections.delete(connection)
+    subscriptions.forget(connection)
+  }
+
+  /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
+  async function rightsChanged(userIds: readonly string[] | null): Promise<void> {
+    for (const connection of connections) {
+      const who = connection.identity()
+      if (!who || (userIds !== null && !userIds.includes(who.userId))) continue
+      try {
+        const now = await auth.recheck(who)
+        connection.signIn(now)
+        await subscriptions.review(connection, now)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        connection.close(CLOSE.unauthorized, 'signed out')
+      }
+    }
+  }
+
+  const heartbeat = clock.every(() => {
+    for (const connection of connections) connection.tick(subscriptions.count(connection) > 0)
+    rateLimits.forgetFull()
+  }, 5_000)
+  const unwatch = auth.watch((userIds) => {
+    rightsChanged(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
+  })
+
+  /** Tells every browser to come back a little later, spread so that they do not come all at once. */
+  function drain(): void {
+    draining = true
+    let place = 0
+    for (const connection of connections) connection.close(CLOSE.draining, String(1_000 + (place++ % 20) * 100))
+  }
+
+  function stop(): void {
+    heartbeat.cancel()
+    unwatch()
+    drain()
+  }
+
+  return {
+    upgrade,
+    /** Handlers for Bun's server. */
+    handlers: {
+      open: opened,
+      message: (socket: ServerSocket, frame: string | Uint8Array) => socket.data.connection?.receive(frame),
+      drain: (socket: ServerSocket) => socket.data.connection && channels.drained(socket.data.connection.member),
+      pong: (socket: ServerSocket) => socket.data.connection?.seen(),
+      close: (socket: ServerSocket) => socket.data.connection && ended(socket.data.connection),
+      idleTimeout: 0,
+      sendPings: false,
+      maxPayloadLength: LIMITS.frameBytes,
+      backpressureLimit: LIMITS.closeBytes,
+      closeOnBackpressureLimit: true,
+      perMessageDeflate: settings.compression,
+    },
+    connections: () => connections.size,
+    drain,
+    stop,
+  }
+}
