@@ -1,0 +1,131 @@
+// DOOR of claude: live CLI processes behind sessions, what they do told as facts, never more of them than allowed.
+import type { Fact, PermissionDecision, PermissionQuestion, TurnOutcome } from './facts.ts'
+
+export type { Fact, PermissionDecision, PermissionQuestion, TurnOutcome } from './facts.ts'
+
+/** What a session's process is started with. Model and mode may change while it runs; the rest holds for the process. */
+export type ProcessSpec = {
+  sessionId: string
+  /** Absolute folder. A conversation can only be resumed from the folder it began in. */
+  cwd: string
+  /** The conversation to go on with (whatever the last init said); null for a new one. */
+  conversationId: string | null
+  /** Branch from `conversationId` instead of going on with it; `atMessage` is a transcript uuid, absent: all of it. */
+  fork?: { atMessage?: string } | null
+  model?: string | null
+  permissionMode: string
+  /** Added to Claude Code's own system prompt. */
+  systemPrompt?: string | null
+  maxTurns?: number | null
+  /** The built-in tools on offer; absent: all. */
+  tools?: string[] | null
+  /** Whether the folder's own settings, hooks and MCP servers may be loaded and run. */
+  trusted: boolean
+  /** Allow rules in the CLI's words, as in `Bash(npm test:*)`. */
+  rules?: string[]
+}
+
+/**
+ * Called in the order in which Claude did things, never re-entrantly. What a listener throws is logged, and the process goes on.
+ * Between `turnEnded` and the next `turnBegan` only facts of background work arrive.
+ */
+export type ClaudeListener = {
+  fact(fact: Fact): void
+  /** `promptIds` are those of `send`; empty when Claude began by itself (`background`). */
+  turnBegan(turn: { origin: 'prompt' | 'background'; promptIds: string[] }): void
+  /** A prompt sent while a turn ran was folded into that turn. */
+  promptTaken(promptId: string): void
+  turnEnded(outcome: TurnOutcome): void
+  /** The conversation has this id from now on; `cleared`: it is a new, empty one. */
+  conversation(conversationId: string, cleared: boolean): void
+  /** May stay unanswered for hours. `withdrawn` fires when nobody waits for the answer any more. */
+  permission(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
+  /** The process is gone. If a turn ran, `turnEnded` came just before. The session can be sent to again: it resumes. */
+  ended(end: ProcessEnd): void
+}
+
+/** Why a process is gone. `lostPromptIds`: sent, never taken into any turn; they may be sent again under a new id. */
+export type ProcessEnd = {
+  cause: 'idle' | 'parked' | 'stopped' | 'shutdown' | 'died' | 'start_failed' | 'stalled' | 'interrupt_ignored' | 'flooded' | 'per_prompt'
+  detail: string
+  duringTurn: boolean
+  lostPromptIds: string[]
+}
+
+export type ContentBlock =
+  | { type: 'text'; text: string }
+  | { type: 'image'; source: { type: 'base64'; media_type: string; data: string } }
+
+export type SessionState = 'cold' | 'waiting' | 'starting' | 'ready' | 'working' | 'ending'
+
+export type ClaudeSession = {
+  readonly state: SessionState
+  /** Starts the process ahead if there is a free place. Never fails. */
+  prewarm(): void
+  /**
+   * Hands a prompt over. On an idle session each priority just begins a turn; while one runs, `next` folds into it at the next tool
+   * boundary, `later` waits for its end, `now` cuts it short. `id` must be a UUID that was never used before: the CLI drops repeats.
+   * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
+   */
+  send(prompt: { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now' }): Promise<void>
+  /** Ends the running turn: softly, and after 10 s by ending the process. Resolves once `turnEnded` was told. */
+  interrupt(): Promise<'interrupted' | 'killed' | 'nothing'>
+  setModel(model: string | null): Promise<void>
+  setPermissionMode(mode: string): Promise<void>
+  /** Replaces the allow rules of the running and of all later processes. */
+  setRules(rules: string[]): Promise<void>
+  /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
+  setTrusted(trusted: boolean): Promise<void>
+  /** What fills the context window; null when no process runs. */
+  contextUsage(): Promise<ContextUsage | null>
+  /** Slash commands with their descriptions; empty until a process has run. */
+  commands(): SlashCommand[]
+  /** Ends the process. The session stays and is cold. */
+  end(cause?: 'stopped'): Promise<void>
+  /** Ends the process and forgets the session. */
+  close(): Promise<void>
+}
+
+export type ContextUsage = { totalTokens: number; maxTokens: number; categories: { name: string; tokens: number }[] }
+export type SlashCommand = { name: string; description: string; argumentHint: string }
+export type Model = { value: string; name: string; description: string }
+
+export type ClaudeStats = {
+  processes: { sessionId: string; pid: number | null; state: SessionState; startedAt: number; idleSince: number | null }[]
+  waiting: number
+  max: number
+  spares: number
+  unknownMessages: number
+}
+
+/** What a person is told at the start: whether Claude can be run at all. */
+export type ClaudeDescription = { found: boolean; version: string | null; credentials: 'key' | 'login' | 'none'; sandbox: 'bwrap' | 'off' }
+
+export type Claude = {
+  /** One per session of ours; nothing is started yet. Opening an open session is a bug. */
+  open(spec: ProcessSpec, listener: ClaudeListener): ClaudeSession
+  /** Ends what an earlier run of this relay has left behind. Before listening. Resolves to how many processes that were. */
+  sweep(): Promise<number>
+  describe(): Promise<ClaudeDescription>
+  /** The models on offer, from the last process that started; empty until then. */
+  models(): Model[]
+  stats(): ClaudeStats
+  /** Interrupts what runs, ends all processes, starts no more. */
+  stop(): Promise<void>
+}
+
+export type ClaudeConfig = {
+  /** The CLI to run instead of the SDK's own. */
+  bin: string | null
+  idleMs: number
+  maxProcesses: number
+  /** Processes kept started for the next new session of a folder. */
+  spares: number
+  sandbox: 'auto' | 'bwrap' | 'off'
+  /** false: one process per prompt. */
+  persistent: boolean
+  /** More names to pass to the child's environment. */
+  environmentNames: string[]
+  /** The relay's data folder: names this relay to its own later runs, and is hidden from Claude where a sandbox is. */
+  dataFolder: string
+}

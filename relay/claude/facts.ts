@@ -1,0 +1,60 @@
+// What Claude did, in the relay's words: the shapes that translation yields and that executions number and publish.
+import type { Block, Log, Progress, RuleSuggestion, Stats } from '#protocol'
+
+/** An event's data without the ids that only executions know. */
+type Told<Data> = Omit<Data, 'session_id' | 'execution_id'>
+
+/**
+ * `delta`: more of a block that is being written, never kept; `of` is the type under which it is told.
+ * The other four become kept events of the same type, in this order. Nested work carries `parent_tool_use_id`, and may
+ * arrive between two turns: it belongs to the turn in which that tool was used.
+ */
+export type Fact =
+  | { type: 'delta'; of: 'claude_response' | 'thinking'; data: Told<Block> }
+  | { type: 'claude_response'; data: Told<Block> }
+  | { type: 'thinking'; data: Told<Block> }
+  | { type: 'progress'; data: Told<Progress> }
+  | { type: 'log'; data: Told<Log> }
+
+/** How a turn ended. `reason` is the CLI's own word (its terminal_reason), or what the relay knows better. */
+export type TurnOutcome = {
+  status: 'completed' | 'failed' | 'interrupted'
+  reason: string
+  /** For people, when failed. `code` is the CLI's kind of error (`authentication_failed`, `rate_limit`, …) or its reason. */
+  error: { code: string; message: string } | null
+  stats: Stats | null
+  /** The ids of all prompts that this turn answered: the first one began it, the others were folded in. */
+  promptIds: string[]
+  /** A slash command that ran without the model (`clear`, `compact`, …). */
+  localCommand: string | null
+}
+
+/** What translation yields for one message of the CLI, in order. */
+export type Translated =
+  | { kind: 'fact'; fact: Fact }
+  | { kind: 'turn_began'; origin: 'prompt' | 'background'; promptIds: string[] }
+  | { kind: 'prompt_taken'; promptId: string }
+  | { kind: 'turn_ended'; outcome: TurnOutcome }
+  | { kind: 'conversation'; conversationId: string; cleared: boolean }
+  | { kind: 'settings'; model: string; permissionMode: string; commands: string[] }
+
+/** A call that Claude may not make without being allowed. */
+export type PermissionQuestion = {
+  toolUseId: string
+  parentToolUseId: string | null
+  tool: string
+  input: Record<string, unknown>
+  title: string | null
+  description: string | null
+  kind: 'tool' | 'question' | 'plan'
+  suggestions: RuleSuggestion[]
+  defaultToNo: boolean
+}
+
+/**
+ * `rules` take effect in this process at once (they are what "for this session" and "always" mean); `answers` belong to a question:
+ * question text → label, or labels. A denial with `interrupt` also ends the turn.
+ */
+export type PermissionDecision =
+  | { behavior: 'allow'; updatedInput?: Record<string, unknown>; answers?: Record<string, unknown>; rules?: RuleSuggestion[] }
+  | { behavior: 'deny'; message: string; interrupt?: boolean }

@@ -1,0 +1,139 @@
+// The language in which the scripted model's answers are written: when(prompt).think(…).say(…).use(tool, input).say(…).
+import type { ScriptedRequest } from './scripted-request.ts'
+
+/** Something a test holds shut: a stream that reaches it waits until it is opened. */
+export type Gate = {
+  open(): void
+  /** Settles when the first stream has arrived at the gate. */
+  reached: Promise<void>
+  readonly opened: Promise<void>
+  arrive(): void
+}
+
+export type ToolInput = Record<string, unknown>
+export type Pace = { chunkChars?: number; everyMs?: number }
+
+export type Part =
+  | ({ kind: 'text' | 'thinking'; text: string } & Pace)
+  | { kind: 'tool'; name: string; input: ToolInput | ((request: ScriptedRequest) => ToolInput) }
+  | { kind: 'block'; block: { type: string; [field: string]: unknown } }
+  | { kind: 'gate'; gate: Gate }
+  | { kind: 'pause'; ms: number }
+  | { kind: 'error'; errorType: string; message: string }
+  | { kind: 'garbage'; text: string }
+  | { kind: 'cut' }
+  | { kind: 'hang' }
+
+export type Refusal = { status: number; errorType: string; message: string; retryAfterSeconds?: number; timesLeft: number }
+export type TokenUsage = { input?: number; output?: number; cacheRead?: number; cacheWrite?: number }
+
+/** One answer of the API. A turn with tools has several: each is the follow-up of the tool results before it. */
+export type Step = { refusals: Refusal[]; parts: Part[]; usage: TokenUsage; stopReason?: string; hangBeforeHeaders: boolean }
+
+export type Rule = { matches(prompt: string): boolean; steps: Step[] }
+
+const ERROR_TYPES: Record<number, string> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  529: 'overloaded_error',
+}
+
+export function createGate(): Gate {
+  const opened = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  return { open: opened.resolve, opened: opened.promise, arrive: reached.resolve, reached: reached.promise }
+}
+
+export const createStep = (): Step => ({ refusals: [], parts: [], usage: {}, hangBeforeHeaders: false })
+
+export type Answer = ReturnType<typeof createAnswer>
+
+/** Builds the answers to one prompt. Text or thinking after a tool begins the next answer by itself; `then()` does so between two tools. */
+function createAnswer(steps: Step[]) {
+  let step = createStep()
+  steps.push(step)
+  const begin = (): void => {
+    step = createStep()
+    steps.push(step)
+  }
+  const add = (part: Part) => {
+    step.parts.push(part)
+    return answer
+  }
+  const afterTools = (): void => {
+    if (step.parts.some((part) => part.kind === 'tool')) begin()
+  }
+  const answer = {
+    say(text: string, pace: Pace = {}) {
+      afterTools()
+      return add({ kind: 'text', text, ...pace })
+    },
+    think(text: string, pace: Pace = {}) {
+      afterTools()
+      return add({ kind: 'thinking', text, ...pace })
+    },
+    use: (name: string, input: ToolInput | ((request: ScriptedRequest) => ToolInput) = {}) => add({ kind: 'tool', name, input }),
+    /** A content block as the API has it, for what this language has no word for. */
+    block: (block: { type: string; [field: string]: unknown }) => add({ kind: 'block', block }),
+    then() {
+      begin()
+      return answer
+    },
+    /** The stream stands still until the gate is opened. */
+    hold: (gate: Gate) => add({ kind: 'gate', gate }),
+    pause: (ms: number) => add({ kind: 'pause', ms }),
+    /** Refuses with an HTTP error, `times` times; then the rest of the answer follows. */
+    fail(status: number, options: { times?: number; message?: string; retryAfterSeconds?: number } = {}) {
+      step.refusals.push({
+        status,
+        errorType: ERROR_TYPES[status] ?? 'api_error',
+        message: options.message ?? `scripted ${status}`,
+        timesLeft: options.times ?? Number.POSITIVE_INFINITY,
+        ...(options.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: options.retryAfterSeconds }),
+      })
+      return answer
+    },
+    /** An `error` event inside the stream, as the API sends when it breaks down after it began to answer. */
+    breakDown: (errorType = 'overloaded_error', message = 'scripted breakdown') => add({ kind: 'error', errorType, message }),
+    garbage: (text = 'event: nonsense\ndata: {"type":\n\n') => add({ kind: 'garbage', text }),
+    /** Drops the connection here. */
+    cut: () => add({ kind: 'cut' }),
+    /** Says nothing more and keeps the connection open. */
+    hang: () => add({ kind: 'hang' }),
+    /** Never even answers with headers. */
+    neverAnswer() {
+      step.hangBeforeHeaders = true
+      return answer
+    },
+    usage(usage: TokenUsage) {
+      step.usage = usage
+      return answer
+    },
+    stop(reason: string) {
+      step.stopReason = reason
+      return answer
+    },
+  }
+  return answer
+}
+
+export type Script = ReturnType<typeof createScript>
+
+/** A list of rules; a later rule wins over an earlier one, so a test can override. A text matches a prompt that contains it. */
+export function createScript() {
+  const rules: Rule[] = []
+  return {
+    when(prompt: string | RegExp): Answer {
+      const rule: Rule = { matches: (text) => (typeof prompt === 'string' ? text.includes(prompt) : prompt.test(text)), steps: [] }
+      rules.unshift(rule)
+      return createAnswer(rule.steps)
+    },
+    find: (prompt: string): Rule | undefined => rules.find((rule) => rule.matches(prompt)),
+    clear: (): void => void rules.splice(0),
+  }
+}

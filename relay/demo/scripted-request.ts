@@ -1,0 +1,60 @@
+// Reads a Messages API request the way the scripted model needs it: which prompt is being answered, and how far the turn has come.
+
+export type ContentPart = { type: string; text?: string; [field: string]: unknown }
+export type ApiMessage = { role: string; content: string | ContentPart[] }
+export type ApiBody = {
+  model: string
+  messages: ApiMessage[]
+  system?: string | ContentPart[]
+  tools?: { name: string; type?: string; [field: string]: unknown }[]
+  stream?: boolean
+  max_tokens?: number
+  [field: string]: unknown
+}
+
+export type ScriptedRequest = {
+  /** turn: a prompt or what follows it; side: the CLI's own errand, such as a title; count: tokens to be counted. */
+  kind: 'turn' | 'side' | 'count'
+  prompt: string
+  /** Answers already given to this prompt: 0 for the first, 1 after its first tool results. */
+  step: number
+  body: ApiBody
+  headers: Record<string, string>
+  /** The connection was closed by the client before the answer was complete. */
+  abandoned: boolean
+}
+
+export const partsOf = (message: ApiMessage): ContentPart[] =>
+  typeof message.content === 'string' ? [{ type: 'text', text: message.content }] : message.content
+
+export const systemText = (body: ApiBody): string =>
+  typeof body.system === 'string' ? body.system : (body.system ?? []).map((part) => part.text ?? '').join('\n')
+
+/** The last text of a message that a person could have written; the CLI's own reminders do not count. */
+function promptOf(message: ApiMessage): string | undefined {
+  const texts = partsOf(message).filter((part) => part.type === 'text' && !(part.text ?? '').trimStart().startsWith('<system-reminder>'))
+  return texts.at(-1)?.text
+}
+
+/**
+ * Finds the prompt: the last text of the last message of role `user` that has one. The CLI adds messages of role `system` after it,
+ * and messages that only carry tool results belong to the turn of an earlier prompt.
+ */
+export function readPrompt(messages: readonly ApiMessage[]): { prompt: string; step: number } {
+  let step = 0
+  for (const message of [...messages].reverse()) {
+    if (message.role === 'assistant') step += 1
+    if (message.role !== 'user') continue
+    const prompt = promptOf(message)
+    if (prompt !== undefined) return { prompt, step }
+  }
+  return { prompt: '', step: 0 }
+}
+
+/** The text of the last tool results, for scripts whose next input depends on them. */
+export function lastToolResults(request: ScriptedRequest): string[] {
+  const message = request.body.messages.findLast((candidate) => candidate.role === 'user')
+  return (message ? partsOf(message) : [])
+    .filter((part) => part.type === 'tool_result')
+    .map((part) => (typeof part.content === 'string' ? part.content : JSON.stringify(part.content)))
+}
