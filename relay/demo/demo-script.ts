@@ -1,0 +1,154 @@
+// What the scripted model answers in the demo: a tour through thinking, tools, tasks, diffs, permissions, questions and plans.
+import { join } from 'node:path'
+import { createScript, type Script } from './script.ts'
+
+const READING = { chunkChars: 12, everyMs: 24 }
+const TYPING = { chunkChars: 5, everyMs: 22 }
+
+const BUCKET = `/** A token bucket with the clock handed in: it never waits and never asks for the time itself. */
+export function createTokenBucket({ perMinute, burst, now }) {
+  let tokens = burst
+  let filledAt = now()
+  return {
+    take() {
+      const time = now()
+      tokens = Math.min(burst, tokens + ((time - filledAt) / 60_000) * perMinute)
+      filledAt = time
+      if (tokens < 1) return { allowed: false, waitMs: Math.ceil(((1 - tokens) / perMinute) * 60_000) }
+      tokens -= 1
+      return { allowed: true, waitMs: 0 }
+    },
+  }
+}
+`
+
+/** `folder`: the sample workspace, absolute. */
+export function createDemoScript(folder: string): Script {
+  const script = createScript()
+  const at = (path: string) => join(folder, path)
+
+  script
+    .when(/./s)
+    .say(
+      `This is the demo: the relay and the Claude CLI are real, but I am a scripted model without a key, so I know only a few answers. Try one of these:
+
+- **Give each partner a rate limit**: reading, tasks, edits, a command that needs your permission
+- **Explain this project**: a longer answer with code and a table
+- **Plan the migration**: a plan to approve
+- **Ask me something**: a question with choices
+
+Open this page in a second browser or on your phone and watch both at once.`,
+      READING,
+    )
+
+  script
+    .when(/explain|what is this|설명/i)
+    .think('A short look at the folder is enough to explain it.', TYPING)
+    .use('Read', { file_path: at('README.md') })
+    .use('Read', { file_path: at('src/webhooks/receive-booking.js') })
+    .use('Read', { file_path: at('src/tides.js') })
+    .say(
+      `**harbor-api** takes bookings for berths and knows the tide. It has three parts:
+
+| part | file | what it does |
+|---|---|---|
+| webhook | \`src/webhooks/receive-booking.js\` | checks the partner's key and puts the booking into the queue |
+| queue | \`src/queue.js\` | keeps bookings in memory, in the order they came |
+| tides | \`src/tides.js\` | one cosine with a period of 12 h 25 min |
+
+A booking takes this way:
+
+\`\`\`js
+const partner = partners.get(request.headers['x-api-key'])
+if (!partner) return { status: 401, body: 'unknown partner' }
+await enqueue(partner, request.body)
+\`\`\`
+
+Two things stand out:
+
+1. \`limits.js\` says **0 calls a minute**, and nobody reads it. A partner who retries after a 503 is not slowed down.
+2. The queue lives in memory: a restart loses what waits.
+
+Ask me to *give each partner a rate limit*, and I will fix the first.`,
+      READING,
+    )
+
+  script
+    .when(/rate limit|limit each|webhook|한도|제한/i)
+    .think('Bookings arrive in receive-booking.js. The limit belongs before the body is used, and the clock should be handed in so that tests never wait.', TYPING)
+    .say("I'll look at how bookings arrive before I change anything.", READING)
+    .use('Read', { file_path: at('src/webhooks/receive-booking.js') })
+    .use('Read', { file_path: at('src/webhooks/limits.js') })
+    .use('Read', { file_path: at('test/receive-booking.test.js') })
+    .then()
+    .use('TaskCreate', { subject: 'Write the token bucket with an injected clock', description: 'A pure bucket', activeForm: 'Writing the token bucket' })
+    .use('TaskCreate', { subject: 'Answer 429 with Retry-After', description: 'In the webhook', activeForm: 'Changing the webhook' })
+    .use('TaskCreate', { subject: 'Run the tests', description: 'node --test', activeForm: 'Running the tests' })
+    .then()
+    .use('TaskUpdate', { taskId: '1', status: 'in_progress' })
+    .say('The bucket is a small function of its own. Refusals happen before the body is read.', READING)
+    .use('Write', { file_path: at('src/webhooks/token-bucket.js'), content: BUCKET })
+    .then()
+    .use('TaskUpdate', { taskId: '1', status: 'completed' })
+    .use('TaskUpdate', { taskId: '2', status: 'in_progress' })
+    .then()
+    .use('Edit', { file_path: at('src/webhooks/limits.js'), old_string: '  perMinute: 0,\n  burst: 0,\n', new_string: '  perMinute: 60,\n  burst: 20,\n' })
+    .use('Edit', {
+      file_path: at('src/webhooks/receive-booking.js'),
+      old_string: "  if (!partner) return { status: 401, body: 'unknown partner' }\n",
+      new_string: `  if (!partner) return { status: 401, body: 'unknown partner' }
+  const verdict = partner.limiter?.take() ?? { allowed: true, waitMs: 0 }
+  if (!verdict.allowed) {
+    return { status: 429, headers: { 'retry-after': String(Math.ceil(verdict.waitMs / 1000)) }, body: 'slow down' }
+  }
+`,
+    })
+    .then()
+    .use('TaskUpdate', { taskId: '2', status: 'completed' })
+    .use('TaskUpdate', { taskId: '3', status: 'in_progress' })
+    .use('Bash', { command: 'node --test', description: 'Run all tests' })
+    .then()
+    .use('TaskUpdate', { taskId: '3', status: 'completed' })
+    .say(
+      `The limit holds: the twenty-first call inside a second gets \`429\` with \`Retry-After: 1\`, and a partner who waits is served again. Two things to know before you merge:
+
+- **Buckets live in memory.** With two instances behind the balancer a partner gets up to twice the limit.
+- Partners without a \`limiter\` are not limited. I left it so that nothing else had to change; say so if you want it for all.`,
+      READING,
+    )
+
+  script
+    .when(/\bplan\b|계획/i)
+    .say('I will look first and then propose a plan.', READING)
+    .use('Read', { file_path: at('src/queue.js') })
+    .then()
+    .use('ExitPlanMode', {
+      plan: `## Keep the queue over restarts
+
+1. Add \`src/store.js\`: an append-only file with one booking a line.
+2. \`enqueue\` writes the line before it answers 202.
+3. At the start, read the file and drop what was done.
+4. Test with a process that is killed between write and answer.`,
+    })
+    .say('Approved. Tell me to begin when you are ready; in the demo I stop here.', READING)
+
+  script
+    .when(/ask me|question|질문/i)
+    .say('One thing decides the design:', READING)
+    .use('AskUserQuestion', {
+      questions: [
+        {
+          question: 'What should count as one partner?',
+          header: 'Partner',
+          multiSelect: false,
+          options: [
+            { label: 'The API key', description: 'Each key has its own bucket. Two keys of one company count twice.' },
+            { label: 'The company behind the key', description: 'One more look-up per call, about 2 ms.' },
+          ],
+        },
+      ],
+    })
+    .say('Understood, I will count it that way.', READING)
+
+  return script
+}
