@@ -24,6 +24,9 @@ export type Executions = {
   /** The open permission requests of a session, oldest first. The caller has checked that the asker may read them. */
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
 
+  /** The session an execution belongs to, null when there is no such execution. Asks nobody's rights. */
+  sessionOf(executionId: string): Promise<string | null>
+
   /** Somebody is typing: a process for the session is started ahead. Never fails. */
   warm(sessionId: string): void
   /** The session is gone (deleted): ends its turn and process, cancels its queue, withdraws what was asked. */

@@ -1,0 +1,92 @@
+// Permission requests without effects: what kind one is, what its answer means, and the hash that binds both to one input.
+import { Refused, type PermissionRequest, type PermissionResponse, type RuleSuggestion } from '#protocol'
+
+export type Kind = PermissionRequest['kind']
+
+export const kindOf = (tool: string): Kind => (tool === 'AskUserQuestion' ? 'question' : tool === 'ExitPlanMode' ? 'plan' : 'tool')
+
+/** The same input in another key order is the same input. Hex SHA-256. */
+export const hashOfInput = (input: unknown): string => new Bun.CryptoHasher('sha256').update(JSON.stringify(sorted(input)) ?? '').digest('hex')
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
+}
+
+/** A rule as the CLI writes it: `Tool` or `Tool(content)`. */
+export const ruleText = (rule: RuleSuggestion): string => (rule.content ? `${rule.tool}(${rule.content})` : rule.tool)
+
+export type Decision = {
+  behavior: 'allow' | 'deny'
+  scope: 'once' | 'session' | 'always'
+  /** Why it was refused, in the person's words. */
+  message: string | null
+  /** What the tool gets instead of the input that was shown; null: that input. */
+  updatedInput: Record<string, unknown> | null
+  /** Answers to questions, by question, for people to read. */
+  answers: Record<string, string> | null
+  /** What is allowed from now on. */
+  rules: RuleSuggestion[]
+  /** A plan approved "for the session" lets edits pass from now on. */
+  acceptEdits: boolean
+}
+
+const bad = (message: string) => new Refused('VALIDATION', message)
+
+/** What a response means for the request it answers. Throws VALIDATION when it does not fit that request. */
+export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input' | 'suggestions'>, response: PermissionResponse): Decision {
+  const { kind, tool } = request
+  const scope = response.scope ?? 'once'
+  const refused: Decision = { behavior: 'deny', scope: 'once', message: response.message?.trim() || null, updatedInput: null, answers: null, rules: [], acceptEdits: false }
+  if (response.behavior === 'deny') return refused
+  const allowed: Decision = { ...refused, behavior: 'allow', scope }
+  if (kind === 'question') {
+    if (scope !== 'once') throw bad('a question is answered once')
+    const answers = answersTo(request.input, response.answers)
+    return { ...allowed, answers, updatedInput: { ...(request.input as object), answers } }
+  }
+  if (response.answers) throw bad('only questions have answers')
+  const updatedInput = response.updated_input ?? null
+  if (kind === 'plan') {
+    if (scope === 'always') throw bad('a plan is approved once or for the session')
+    return { ...allowed, updatedInput, acceptEdits: scope === 'session' }
+  }
+  if (scope === 'once') {
+    if (response.rule) throw bad('a rule needs the scope session or always')
+    return { ...allowed, updatedInput }
+  }
+  // A rule allows other inputs than the one that was shown, so only what was offered can be chosen.
+  const offered = request.suggestions.length > 0 ? request.suggestions : [{ tool }]
+  const wanted = response.rule
+  const rules = wanted ? offered.filter((each) => ruleText(each) === ruleText(wanted)) : offered
+  if (rules.length === 0) throw bad('this rule was not offered')
+  return { ...allowed, updatedInput, rules: rules.map((each) => ({ tool: each.tool, content: each.content ?? null })) }
+}
+
+/** The CLI wants one text per question; several choices are joined as it does itself. */
+function answersTo(input: unknown, given: Record<string, unknown> | null | undefined): Record<string, string> {
+  const asked = (input as { questions?: unknown } | null)?.questions
+  const questions = Array.isArray(asked) ? asked.map((each) => String((each as { question?: unknown } | null)?.question ?? '')) : []
+  const answers: Record<string, string> = {}
+  for (const question of questions) {
+    const answer = given?.[question]
+    const text = Array.isArray(answer) ? answer.map(String).join(', ') : typeof answer === 'string' ? answer.trim() : ''
+    if (text === '') throw bad(`no answer to: ${question}`)
+    answers[question] = text
+  }
+  return answers
+}
+
+/** What the relay writes to Claude when an answer comes after the process that asked is gone. */
+export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind'>, decision: Decision, name: string): string {
+  const { tool } = request
+  const gone = `The process was restarted while it waited for an answer about ${tool}.`
+  if (decision.behavior === 'deny') {
+    const reason = decision.message ? ` and said: ${decision.message}` : '.'
+    return `${gone} ${name} has refused it${reason}\nDo not call ${tool} with that input again. Go on without it.`
+  }
+  const what = { tool: 'allowed it', question: 'answered', plan: 'approved the plan' }[request.kind]
+  return `${gone} ${name} has now ${what}. Call ${tool} again with exactly the same input as before, then go on.`
+}

@@ -1,0 +1,72 @@
+// The life of an execution: every allowed step, no other one, and never two ends.
+import { expect, test } from 'bun:test'
+import * as fc from 'fast-check'
+import { KEPT } from '#protocol'
+import { isOver, lastStep, statusBefore, take, taskOf, type Ending, type Execution, type Heard, type Step } from '../../../relay/executions/execution-state.ts'
+
+const fresh: Execution = {
+  id: 'x1',
+  sessionId: 's1',
+  messageId: 'm1',
+  userId: 'u1',
+  username: 'Ada',
+  origin: 'prompt',
+  status: 'pending',
+  reason: null,
+  createdAt: 1,
+  startedAt: null,
+  endedAt: null,
+  error: null,
+}
+const error = { code: 'api_error', message: 'no' }
+const steps: Step[] = [
+  { to: 'running' },
+  { to: 'completed' },
+  { to: 'failed', error },
+  { to: 'interrupted', reason: 'person' },
+  { to: 'interrupted', reason: 'process_died', error },
+  { to: 'cancelled' },
+]
+
+test('T1 any sequence of steps passes pending → running → one end, or pending → cancelled, and each task event fits the contract', () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 12 }), (sequence) => {
+      let execution = fresh
+      const seen = [execution.status]
+      for (const [index, step] of sequence.entries()) {
+        const next = take(execution, step, 10 + index)
+        expect(next === null).toBe(execution.status !== statusBefore(step))
+        if (next === null) continue
+        expect(isOver(execution.status)).toBe(false)
+        execution = next
+        seen.push(execution.status)
+        expect(KEPT.task.safeParse(taskOf(execution)).success).toBe(true)
+      }
+      const text = seen.join(' ')
+      expect(text).toMatch(/^pending( cancelled| running( completed| failed| interrupted)?)?$/)
+      expect(execution.endedAt !== null).toBe(isOver(execution.status))
+      expect(execution.startedAt !== null).toBe(seen.includes('running'))
+      expect(execution.reason !== null).toBe(execution.status === 'interrupted')
+    }),
+  )
+})
+
+test('an end is what Claude said, seen with what people asked for', () => {
+  const heard: Heard[] = [{ kind: 'completed' }, { kind: 'aborted' }, { kind: 'failed', error }, { kind: 'died', error }]
+  const endings: (Ending | null)[] = [null, 'person', 'steer', 'stalled', 'relay_restart']
+  const table = Object.fromEntries(heard.map((each) => [each.kind, endings.map((ending) => {
+    const step = lastStep(each, ending)
+    return step.to === 'interrupted' ? step.reason : step.to
+  })]))
+  expect(table).toEqual({
+    completed: ['completed', 'completed', 'completed', 'completed', 'completed'],
+    aborted: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
+    failed: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
+    died: ['process_died', 'person', 'steer', 'stalled', 'relay_restart'],
+  })
+})
+
+test('the task event of a turn without a prompt names nobody', () => {
+  const task = taskOf({ ...fresh, messageId: null, userId: null, username: null, origin: 'background', status: 'running', startedAt: 5 })
+  expect(task).toEqual({ session_id: 's1', execution_id: 'x1', status: 'running', origin: 'background', progress: 0, started_at: 5 })
+})
