@@ -1,23 +1,158 @@
 // Who is in a session right now, who types, where the carets are: told as signals, kept nowhere.
-import type { CursorMoved, Presence } from '#protocol'
+import { sessionChannel, type CursorMoved, type Presence as PresenceData } from '#protocol'
+import type { Clock, Timer } from '../clock.ts'
+import type { Channels } from './channels.ts'
 
 export type Person = { userId: string; username: string }
 export type Caret = Pick<CursorMoved, 'path' | 'position' | 'selection'>
 
-export type SessionPresence = {
+export type Presence = {
   /** A connection hears the session from now on. */
-  enter(sessionId: string, connectionId: string, person: Person): void
+  enter(sessionId: string, person: Person, connectionId: string): void
   /** It left; the person goes 10 s after the last of their connections. */
   leave(sessionId: string, connectionId: string): void
-  /** The connection has ended: it leaves all its sessions. */
-  ended(connectionId: string): void
-  /** The person at this connection did something: they are here, not away. */
+  /** Somebody did something at this connection: they are here, not away. */
   active(connectionId: string): void
-  /** The person may not be here any more: gone at once. */
+  /** Who may not read the session any more is gone at once; null is everybody. */
   forget(sessionId: string, userId: string | null): void
   typing(sessionId: string, person: Person): void
-  caret(sessionId: string, connectionId: string, person: Person, caret: Caret): void
-  people(sessionId: string): Presence['people']
-  carets(sessionId: string): CursorMoved[]
+  cursor(sessionId: string, person: Person, connectionId: string, caret: Caret): void
+  people(sessionId: string): PresenceData['people']
+  cursors(sessionId: string): CursorMoved[]
   stop(): void
+}
+
+export type PresenceTimes = { graceMs: number; awayMs: number; scanMs: number; tellMs: number; tellMsPerPerson: number }
+
+const defaultTimes: PresenceTimes = { graceMs: 10_000, awayMs: 5 * 60_000, scanMs: 15_000, tellMs: 50, tellMsPerPerson: 5 }
+
+type Someone = {
+  person: Person
+  /** Their connections, and when somebody last did something at each. */
+  devices: Map<string, number>
+  status: 'here' | 'away'
+  going: Timer | null
+  caret: CursorMoved | null
+}
+type Room = { people: Map<string, Someone>; telling: Timer | null; changed: boolean }
+
+type Dependencies = { channels: Pick<Channels, 'signal'>; clock: Clock; times?: Partial<PresenceTimes> }
+
+export function createPresence({ channels, clock, times }: Dependencies): Presence {
+  const { graceMs, awayMs, scanMs, tellMs, tellMsPerPerson } = { ...defaultTimes, ...times }
+  const rooms = new Map<string, Room>()
+  /** The sessions that a connection is in, and whose connection it is there. */
+  const whereabouts = new Map<string, Map<string, string>>()
+
+  const cards = (room: Room) => [...room.people.values()].map(({ person, status }) => ({ user_id: person.userId, username: person.username, status }))
+
+  /** The whole list goes to everybody in it, so the more there are the longer changes gather: a storm of joins stays cheap. */
+  function tell(sessionId: string, room: Room): void {
+    if (room.telling) return void (room.changed = true)
+    room.changed = false
+    channels.signal(sessionChannel(sessionId), 'presence', { session_id: sessionId, people: cards(room) }, { latestKey: 'people' })
+    if (room.people.size === 0) return void rooms.delete(sessionId)
+    room.telling = clock.setTimer(() => {
+      room.telling = null
+      if (room.changed) tell(sessionId, room)
+    }, tellMs + room.people.size * tellMsPerPerson)
+  }
+
+  function remove(sessionId: string, room: Room, userId: string): void {
+    const someone = room.people.get(userId)
+    if (!someone) return
+    someone.going?.cancel()
+    for (const connectionId of someone.devices.keys()) forgetPlace(sessionId, connectionId)
+    room.people.delete(userId)
+    tell(sessionId, room)
+  }
+
+  function forgetPlace(sessionId: string, connectionId: string): void {
+    const places = whereabouts.get(connectionId)
+    places?.delete(sessionId)
+    if (places?.size === 0) whereabouts.delete(connectionId)
+  }
+
+  function setStatus(sessionId: string, room: Room, someone: Someone, status: Someone['status']): void {
+    if (someone.status === status) return
+    someone.status = status
+    tell(sessionId, room)
+  }
+
+  /** Away: nobody did anything at any of their devices for a while. */
+  const scan = clock.every(() => {
+    const before = clock.now() - awayMs
+    for (const [sessionId, room] of rooms) {
+      for (const someone of room.people.values()) {
+        if (someone.devices.size > 0 && [...someone.devices.values()].every((at) => at < before)) setStatus(sessionId, room, someone, 'away')
+      }
+    }
+  }, scanMs)
+
+  function findByDevice(room: Room | undefined, sessionId: string, connectionId: string): Someone | undefined {
+    const userId = whereabouts.get(connectionId)?.get(sessionId)
+    return userId === undefined ? undefined : room?.people.get(userId)
+  }
+
+  function touch(sessionId: string, connectionId: string): void {
+    const room = rooms.get(sessionId)
+    const someone = findByDevice(room, sessionId, connectionId)
+    if (!room || !someone) return
+    someone.devices.set(connectionId, clock.now())
+    setStatus(sessionId, room, someone, 'here')
+  }
+
+  return {
+    enter(sessionId, person, connectionId) {
+      const room = rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }
+      rooms.set(sessionId, room)
+      const known = room.people.get(person.userId)
+      const someone: Someone = known ?? { person, devices: new Map(), status: 'here', going: null, caret: null }
+      someone.going?.cancel()
+      someone.going = null
+      someone.devices.set(connectionId, clock.now())
+      whereabouts.set(connectionId, (whereabouts.get(connectionId) ?? new Map()).set(sessionId, person.userId))
+      room.people.set(person.userId, someone)
+      const renamed = someone.person.username !== person.username
+      someone.person = person
+      if (!known || renamed) tell(sessionId, room)
+      else setStatus(sessionId, room, someone, 'here')
+    },
+    leave(sessionId, connectionId) {
+      const room = rooms.get(sessionId)
+      const someone = findByDevice(room, sessionId, connectionId)
+      if (!room || !someone) return
+      someone.devices.delete(connectionId)
+      forgetPlace(sessionId, connectionId)
+      if (someone.devices.size > 0) return
+      someone.going = clock.setTimer(() => remove(sessionId, room, someone.person.userId), graceMs)
+    },
+    active(connectionId) {
+      for (const sessionId of whereabouts.get(connectionId)?.keys() ?? []) touch(sessionId, connectionId)
+    },
+    forget(sessionId, userId) {
+      const room = rooms.get(sessionId)
+      if (!room) return
+      for (const each of userId === null ? [...room.people.keys()] : [userId]) remove(sessionId, room, each)
+    },
+    typing(sessionId, { userId, username }) {
+      channels.signal(sessionChannel(sessionId), 'typing', { session_id: sessionId, user_id: userId, username }, { latestKey: userId })
+    },
+    cursor(sessionId, { userId, username }, connectionId, { path, position, selection }) {
+      const moved: CursorMoved = { session_id: sessionId, user_id: userId, username, path, position, selection }
+      const someone = rooms.get(sessionId)?.people.get(userId)
+      // Kept for those who come later; the latest device to move it wins.
+      if (someone?.devices.has(connectionId)) someone.caret = moved
+      channels.signal(sessionChannel(sessionId), 'cursor_moved', moved, { latestKey: userId })
+    },
+    people: (sessionId) => cards(rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }),
+    cursors: (sessionId) => [...(rooms.get(sessionId)?.people.values() ?? [])].flatMap(({ caret }) => (caret ? [caret] : [])),
+    stop() {
+      scan.cancel()
+      for (const room of rooms.values()) {
+        room.telling?.cancel()
+        for (const someone of room.people.values()) someone.going?.cancel()
+      }
+    },
+  }
 }

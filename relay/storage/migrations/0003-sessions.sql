@@ -20,6 +20,7 @@ CREATE TABLE sessions (
   id TEXT PRIMARY KEY,
   workspace_id TEXT NOT NULL REFERENCES workspaces(id),
   title TEXT NOT NULL,
+  title_key TEXT NOT NULL DEFAULT '',     -- the title as it is searched: NFKC, lower case
   title_source TEXT NOT NULL,             -- prompt | person: a title of the first prompt gives way to a person's
   owner_id TEXT NOT NULL REFERENCES users(id),
   visibility TEXT NOT NULL,               -- workspace | private
@@ -31,6 +32,7 @@ CREATE TABLE sessions (
   conversation_id TEXT,                   -- the CLI's own id, whatever the last init said
   held_reason TEXT,                       -- person | crash
   held_by TEXT,
+  next_hue INTEGER NOT NULL DEFAULT 0,    -- of the next person to join: never given twice
   forked_from TEXT,
   fork_pending TEXT,                      -- JSON: conversation to branch from at the first start of the process
   created_at INTEGER NOT NULL,
@@ -127,7 +129,9 @@ CREATE TABLE files (
   content_type TEXT NOT NULL,
   size INTEGER NOT NULL,
   sha256 TEXT NOT NULL,
+  blob TEXT NOT NULL,                     -- name of the bytes in the data folder; the files of a fork share them
   created_at INTEGER NOT NULL,
   deleted_at INTEGER
 );
+CREATE INDEX files_by_blob ON files(blob);
 CREATE INDEX files_by_session ON files(session_id);
