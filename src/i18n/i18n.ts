@@ -14,6 +14,13 @@ const load: Record<Language, () => Promise<{ default: Words }>> = {
   ko: () => import('./ko/index.ts'),
 }
 
+/** English: `one | other`, or with more forms `none | one | … | other`. */
+export const englishForm = (count: number, forms: number) =>
+  forms <= 2 ? (count === 1 || forms === 1 ? 0 : 1) : Math.min(count, forms - 1)
+
+/** Korean has one form for every number; a second one is for sentences that change when there is none: `none | some`. */
+export const koreanForm = (count: number, forms: number) => Math.min(count, forms - 1)
+
 export type AppWords = {
   install(app: App): void
   language(): Language
@@ -29,8 +36,7 @@ export async function createWords(first: Language): Promise<AppWords> {
     locale: first,
     fallbackLocale: false,
     messages: { [first]: (await load[first]()).default } as Record<string, never>,
-    // Korean has one form for every number; English the usual two.
-    pluralRules: { ko: (_count, forms) => Math.min(0, forms - 1) },
+    pluralRules: { en: englishForm, ko: koreanForm },
     postTranslation: (translated) => (typeof translated === 'string' ? resolveParticles(translated) : translated),
     missingWarn: import.meta.env.DEV,
   })

@@ -1,0 +1,20 @@
+// Where prompts are written.
+export default {
+  placeholder: "Ask Claude, {'@'} for files, / for commands",
+  label: 'Prompt for Claude',
+  send: 'Send',
+  queue: 'Queue',
+  steer: 'Steer',
+  stop: 'Stop',
+  stopping: 'Stopping…',
+  attach: 'Attach files',
+  mention: 'Mention a file',
+  removeAttachment: 'Remove {name}',
+  newLine: 'Shift+Enter for a new line',
+  drop: 'Drop to attach',
+  files: 'Files',
+  commands: 'Commands',
+  noFile: 'No file matches',
+  noCommand: 'No command matches',
+  viewer: 'You are a viewer here. Ask an owner for the right to write.',
+}

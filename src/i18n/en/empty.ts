@@ -1,0 +1,42 @@
+// Nothing here yet.
+export default {
+  session: {
+    title: 'Start with a question',
+    text: 'Claude reads {folder} and answers here. Anyone you invite sees the same.',
+    explain: 'Explain this project',
+    flaky: 'Find a flaky test',
+  },
+  found: {
+    title: 'No session mentions “{sought}”',
+    text: 'Search covers titles, prompts, answers and file names.',
+    clear: 'Clear search',
+  },
+  changes: {
+    title: 'No changes',
+    text: 'When Claude or a colleague edits a file, the difference shows here.',
+  },
+  files: {
+    title: 'Drop files here',
+    text: 'Up to {size} each. A lost connection only pauses them.',
+    choose: 'Choose files',
+  },
+  sessions: {
+    title: 'No sessions yet',
+    text: 'A session is a conversation with Claude about a folder.',
+  },
+  waiting: {
+    title: 'Nobody waits for you',
+    text: 'Questions and permissions of all sessions gather here.',
+  },
+  tasks: {
+    text: 'When Claude plans its work, the steps show here.',
+  },
+  log: {
+    title: 'Nothing asked yet',
+    text: 'Who allowed or denied what shows here.',
+  },
+  choose: {
+    title: 'Choose a session',
+    text: 'Or start a new one.',
+  },
+}

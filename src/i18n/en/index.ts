@@ -1,0 +1,42 @@
+// All words in English, by area. The other language has the same keys; a test holds this.
+import ui from './ui.ts'
+import connection from './connection.ts'
+import people from './people.ts'
+import shell from './shell.ts'
+import signIn from './sign-in.ts'
+import sessions from './sessions.ts'
+import session from './session.ts'
+import timeline from './timeline.ts'
+import tools from './tools.ts'
+import permission from './permission.ts'
+import queue from './queue.ts'
+import composer from './composer.ts'
+import errors from './errors.ts'
+import trust from './trust.ts'
+import settings from './settings.ts'
+import empty from './empty.ts'
+import uploads from './uploads.ts'
+import editor from './editor.ts'
+import notifications from './notifications.ts'
+
+export default {
+  ui,
+  connection,
+  people,
+  shell,
+  signIn,
+  sessions,
+  session,
+  timeline,
+  tools,
+  permission,
+  queue,
+  composer,
+  errors,
+  trust,
+  settings,
+  empty,
+  uploads,
+  editor,
+  notifications,
+}

@@ -1,0 +1,32 @@
+// The frame around every screen: regions, tabs of the phone, theme and language.
+export default {
+  sessions: 'Sessions',
+  main: 'Conversation',
+  panel: 'Now',
+  panelTabs: 'Panel',
+  skipToComposer: 'Skip to the message field',
+  openPanel: 'Open panel',
+  closePanel: 'Close panel',
+  back: 'Back to sessions',
+  sheetTaller: 'Make the panel taller',
+  sheetLower: 'Make the panel lower',
+  tab: {
+    sessions: 'Sessions',
+    waiting: 'Waiting',
+    files: 'Files',
+    settings: 'Settings',
+  },
+  panelTab: {
+    now: 'Now',
+    changes: 'Changes',
+    files: 'Files',
+    log: 'Log',
+  },
+  titleNeedsAnswer: '● Needs an answer',
+  language: {
+    en: 'English',
+    ko: '한국어',
+  },
+  languageLabel: 'Language',
+  keysTitle: 'Keys',
+}

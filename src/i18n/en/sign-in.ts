@@ -1,0 +1,22 @@
+// The way in.
+export default {
+  title: 'Claude Code, together',
+  name: 'Name',
+  password: 'Password',
+  submit: 'Sign in',
+  submitting: 'Signing in…',
+  or: 'or',
+  useCode: 'Use a one-time code',
+  usePassword: 'Use name and password',
+  code: 'One-time code',
+  codeHint: 'The code is in the terminal where Ensemble was started.',
+  wrong:
+    'Name or password is wrong. {n} try left this minute. | Name or password is wrong. {n} tries left this minute.',
+  wrongNoCount: 'Name or password is wrong.',
+  wrongCode: 'This code is wrong or was used already. Make a new one in the terminal.',
+  locked: 'Too many tries. Open again at {time}.',
+  nameMissing: 'Your name is needed.',
+  passwordMissing: 'Your password is needed.',
+  codeMissing: 'The code is needed.',
+  unreachable: 'The relay does not answer. Is it running?',
+}

@@ -1,0 +1,22 @@
+// Words that parts of the interface bring with them.
+export default {
+  close: 'Close',
+  cancel: 'Cancel',
+  undo: 'Undo',
+  more: 'More',
+  copy: 'Copy',
+  copied: 'Copied',
+  delete: 'Delete',
+  save: 'Save',
+  edit: 'Edit',
+  back: 'Back',
+  tryAgain: 'Try again',
+  retry: 'Retry',
+  showAll: 'Show all',
+  showLess: 'Show less',
+  open: 'Open',
+  showPassword: 'Show password',
+  hidePassword: 'Hide password',
+  loading: 'Loading',
+  copyTrace: 'Copy the trace id',
+}

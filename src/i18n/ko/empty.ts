@@ -1,0 +1,44 @@
+// Nothing here yet.
+import type words from '../en/empty.ts'
+
+export default {
+  session: {
+    title: '질문으로 시작하세요',
+    text: 'Claude가 {folder}[을/를] 읽고 여기서 답합니다. 초대한 사람도 같은 화면을 봅니다.',
+    explain: '이 프로젝트 설명',
+    flaky: '불안정한 테스트 찾기',
+  },
+  found: {
+    title: '‘{sought}’[이/가] 나오는 세션이 없습니다',
+    text: '제목, 요청, 답변, 파일 이름에서 찾습니다.',
+    clear: '검색 지우기',
+  },
+  changes: {
+    title: '변경 없음',
+    text: 'Claude나 동료가 파일을 고치면 차이가 여기에 보입니다.',
+  },
+  files: {
+    title: '파일을 여기에 놓으세요',
+    text: '파일당 {size}까지. 연결이 끊겨도 멈췄다가 이어집니다.',
+    choose: '파일 고르기',
+  },
+  sessions: {
+    title: '아직 세션이 없습니다',
+    text: '세션은 작업 폴더를 두고 Claude와 나누는 대화입니다.',
+  },
+  waiting: {
+    title: '기다리는 것이 없습니다',
+    text: '모든 세션의 질문과 허락 요청이 여기에 모입니다.',
+  },
+  tasks: {
+    text: 'Claude가 작업을 계획하면 단계가 여기에 보입니다.',
+  },
+  log: {
+    title: '아직 물은 것이 없습니다',
+    text: '누가 무엇을 허용하거나 거부했는지 여기에 보입니다.',
+  },
+  choose: {
+    title: '세션을 고르세요',
+    text: '또는 새로 시작하세요.',
+  },
+} satisfies typeof words

@@ -1,0 +1,51 @@
+// The list of sessions: groups, rows, search, menu.
+import type words from '../en/sessions.ts'
+
+export default {
+  find: '세션 찾기',
+  new: '새 세션',
+  group: {
+    needsSomeone: '답을 기다림',
+    fromTerminal: '터미널에서',
+    archived: '보관함',
+  },
+  untitled: '제목 없는 세션',
+  row: {
+    wantsCommand: '명령 실행 허락 필요',
+    wantsEdit: '파일 수정 허락 필요',
+    asks: '질문이 있음',
+    plan: '계획 승인 필요',
+    needsAnswer: '답이 필요함',
+    running: '작업 중',
+    answering: '답하는 중',
+    testing: '테스트 중',
+    reading: '읽는 중',
+    editing: '수정 중',
+    queuedBehind: '앞에 {n}개',
+    done: '{when} 완료',
+    failed: '실패',
+    failedBecause: '실패: {reason}',
+    stopped: '중지됨',
+    idle: '쉬는 중',
+  },
+  unread: '안 읽은 항목 {n}개',
+  menu: {
+    rename: '이름 바꾸기',
+    fork: '갈래 만들기',
+    share: '공유',
+    archive: '보관',
+    unarchive: '보관 취소',
+    delete: '삭제…',
+    export: '내보내기',
+  },
+  actions: '{title}에 할 수 있는 일',
+  archived: '‘{title}’ 보관함',
+  delete: {
+    title: '‘{title}’[을/를] 삭제할까요?',
+    text: '요청, 답변, 파일이 함께 삭제됩니다.',
+    yes: '세션 삭제',
+    keep: '남겨 두기',
+  },
+  openFromTerminal: '여기서 이어서 하기',
+  workspace: '작업 폴더',
+} satisfies typeof words

@@ -1,0 +1,34 @@
+// The frame around every screen: regions, tabs of the phone, theme and language.
+import type words from '../en/shell.ts'
+
+export default {
+  sessions: '세션',
+  main: '대화',
+  panel: '지금',
+  panelTabs: '패널',
+  skipToComposer: '입력란으로 건너뛰기',
+  openPanel: '패널 열기',
+  closePanel: '패널 닫기',
+  back: '세션 목록으로',
+  sheetTaller: '패널 높이기',
+  sheetLower: '패널 낮추기',
+  tab: {
+    sessions: '세션',
+    waiting: '대기',
+    files: '파일',
+    settings: '설정',
+  },
+  panelTab: {
+    now: '지금',
+    changes: '변경',
+    files: '파일',
+    log: '기록',
+  },
+  titleNeedsAnswer: '● 답이 필요합니다',
+  language: {
+    en: 'English',
+    ko: '한국어',
+  },
+  languageLabel: '언어',
+  keysTitle: '단축키',
+} satisfies typeof words

@@ -1,0 +1,23 @@
+// The way in.
+import type words from '../en/sign-in.ts'
+
+export default {
+  title: 'Claude Code, 함께',
+  name: '이름',
+  password: '비밀번호',
+  submit: '로그인',
+  submitting: '로그인하는 중…',
+  or: '또는',
+  useCode: '일회용 코드 사용',
+  usePassword: '이름과 비밀번호 사용',
+  code: '일회용 코드',
+  codeHint: '코드는 Ensemble을 시작한 터미널에 있습니다.',
+  wrong: '이름이나 비밀번호가 맞지 않습니다. 1분 안에 {n}번 더 시도할 수 있습니다.',
+  wrongNoCount: '이름이나 비밀번호가 맞지 않습니다.',
+  wrongCode: '코드가 맞지 않거나 이미 쓰였습니다. 터미널에서 새로 만들어 주세요.',
+  locked: '시도가 너무 많았습니다. {time}에 다시 열립니다.',
+  nameMissing: '이름을 적어 주세요.',
+  passwordMissing: '비밀번호를 적어 주세요.',
+  codeMissing: '코드를 적어 주세요.',
+  unreachable: '릴레이가 답하지 않습니다. 실행 중인지 확인해 주세요.',
+} satisfies typeof words

@@ -1,0 +1,14 @@
+// Trust of a folder.
+import type words from '../en/trust.ts'
+
+export default {
+  title: '이 폴더를 신뢰할까요?',
+  text: '이 폴더는 열 때 코드를 실행할 수 있습니다. 신뢰하기 전에 살펴보세요.',
+  hooks: '훅',
+  mcp: 'MCP 서버',
+  environment: '환경 변수',
+  memory: 'CLAUDE.md',
+  yes: '이 폴더 신뢰',
+  no: '신뢰하지 않고 열기',
+  nothing: '이 폴더에서 저절로 실행되는 것은 없습니다.',
+} satisfies typeof words
