@@ -1,24 +1,26 @@
 // Who is in a session right now, who types, where the carets are: told as signals, kept nowhere.
-import { sessionChannel, type CursorMoved, type Presence as PresenceData } from '#protocol'
+import { sessionChannel, type CursorMoved, type Presence } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
 import type { Channels } from './channels.ts'
 
 export type Person = { userId: string; username: string }
 export type Caret = Pick<CursorMoved, 'path' | 'position' | 'selection'>
 
-export type Presence = {
+export type SessionPresence = {
   /** A connection hears the session from now on. */
-  enter(sessionId: string, person: Person, connectionId: string): void
+  enter(sessionId: string, connectionId: string, person: Person): void
   /** It left; the person goes 10 s after the last of their connections. */
   leave(sessionId: string, connectionId: string): void
-  /** Somebody did something at this connection: they are here, not away. */
+  /** The connection has ended: it leaves all its sessions. */
+  ended(connectionId: string): void
+  /** The person at this connection did something: they are here, not away. */
   active(connectionId: string): void
   /** Who may not read the session any more is gone at once; null is everybody. */
   forget(sessionId: string, userId: string | null): void
   typing(sessionId: string, person: Person): void
-  cursor(sessionId: string, person: Person, connectionId: string, caret: Caret): void
-  people(sessionId: string): PresenceData['people']
-  cursors(sessionId: string): CursorMoved[]
+  caret(sessionId: string, connectionId: string, person: Person, caret: Caret): void
+  people(sessionId: string): Presence['people']
+  carets(sessionId: string): CursorMoved[]
   stop(): void
 }
 
@@ -38,7 +40,7 @@ type Room = { people: Map<string, Someone>; telling: Timer | null; changed: bool
 
 type Dependencies = { channels: Pick<Channels, 'signal'>; clock: Clock; times?: Partial<PresenceTimes> }
 
-export function createPresence({ channels, clock, times }: Dependencies): Presence {
+export function createPresence({ channels, clock, times }: Dependencies): SessionPresence {
   const { graceMs, awayMs, scanMs, tellMs, tellMsPerPerson } = { ...defaultTimes, ...times }
   const rooms = new Map<string, Room>()
   /** The sessions that a connection is in, and whose connection it is there. */
@@ -102,8 +104,18 @@ export function createPresence({ channels, clock, times }: Dependencies): Presen
     setStatus(sessionId, room, someone, 'here')
   }
 
+  function leave(sessionId: string, connectionId: string): void {
+    const room = rooms.get(sessionId)
+    const someone = findByDevice(room, sessionId, connectionId)
+    if (!room || !someone) return
+    someone.devices.delete(connectionId)
+    forgetPlace(sessionId, connectionId)
+    if (someone.devices.size > 0) return
+    someone.going = clock.setTimer(() => remove(sessionId, room, someone.person.userId), graceMs)
+  }
+
   return {
-    enter(sessionId, person, connectionId) {
+    enter(sessionId, connectionId, person) {
       const room = rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }
       rooms.set(sessionId, room)
       const known = room.people.get(person.userId)
@@ -118,14 +130,9 @@ export function createPresence({ channels, clock, times }: Dependencies): Presen
       if (!known || renamed) tell(sessionId, room)
       else setStatus(sessionId, room, someone, 'here')
     },
-    leave(sessionId, connectionId) {
-      const room = rooms.get(sessionId)
-      const someone = findByDevice(room, sessionId, connectionId)
-      if (!room || !someone) return
-      someone.devices.delete(connectionId)
-      forgetPlace(sessionId, connectionId)
-      if (someone.devices.size > 0) return
-      someone.going = clock.setTimer(() => remove(sessionId, room, someone.person.userId), graceMs)
+    leave,
+    ended(connectionId) {
+      for (const sessionId of [...(whereabouts.get(connectionId)?.keys() ?? [])]) leave(sessionId, connectionId)
     },
     active(connectionId) {
       for (const sessionId of whereabouts.get(connectionId)?.keys() ?? []) touch(sessionId, connectionId)
@@ -138,7 +145,7 @@ export function createPresence({ channels, clock, times }: Dependencies): Presen
     typing(sessionId, { userId, username }) {
       channels.signal(sessionChannel(sessionId), 'typing', { session_id: sessionId, user_id: userId, username }, { latestKey: userId })
     },
-    cursor(sessionId, { userId, username }, connectionId, { path, position, selection }) {
+    caret(sessionId, connectionId, { userId, username }, { path, position, selection }) {
       const moved: CursorMoved = { session_id: sessionId, user_id: userId, username, path, position, selection }
       const someone = rooms.get(sessionId)?.people.get(userId)
       // Kept for those who come later; the latest device to move it wins.
@@ -146,7 +153,7 @@ export function createPresence({ channels, clock, times }: Dependencies): Presen
       channels.signal(sessionChannel(sessionId), 'cursor_moved', moved, { latestKey: userId })
     },
     people: (sessionId) => cards(rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }),
-    cursors: (sessionId) => [...(rooms.get(sessionId)?.people.values() ?? [])].flatMap(({ caret }) => (caret ? [caret] : [])),
+    carets: (sessionId) => [...(rooms.get(sessionId)?.people.values() ?? [])].flatMap(({ caret }) => (caret ? [caret] : [])),
     stop() {
       scan.cancel()
       for (const room of rooms.values()) {
