@@ -1,7 +1,21 @@
 // DOOR of auth: who is asking, what they may do, how they come in. Rights are read from the database at every call.
-import type { GlobalRole, RelayAction, SessionAction, SessionRole, UserCard } from '#protocol'
-import type { Statement } from '../storage/storage.ts'
+import { Refused, type GlobalRole, type RelayAction, type SessionAction, type SessionRole, type UserCard } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { createAccountChanges } from './account-changes.ts'
+import { createAccounts } from './accounts.ts'
+import { auditRow } from './audit.ts'
 import type { Identity } from './identity.ts'
+import { createPasswords } from './passwords.ts'
+import { createRights, lowerRole } from './rights.ts'
+import { deriveKey } from './secret.ts'
+import { createSignIn } from './sign-in.ts'
+import { createSignIns } from './sign-ins.ts'
+import { createThrottle } from './throttle.ts'
+import { createTokens } from './tokens.ts'
+
+export { raiseVersion } from './account-changes.ts'
 
 export type { Identity } from './identity.ts'
 
@@ -69,4 +83,76 @@ export type Auth = {
   signIn: SignIn
   accounts: Accounts
   stop(): void
+}
+
+const forgetEveryMs = 3_600_000
+
+export function createAuth(dependencies: {
+  storage: Storage
+  clock: Clock
+  log: Log
+  /** From `readSecret`. */
+  secret: Uint8Array
+  issuer: string
+  audience: string
+  signInsPerMinute: number
+  newId: () => string
+  /** 32 random bytes as text, see secret.ts. */
+  newSecret: () => string
+}): Auth {
+  const { storage, clock, log, secret, issuer, audience, signInsPerMinute, newId, newSecret } = dependencies
+  const changes = createAccountChanges({ storage, clock, log })
+  const changed = (userIds: readonly string[]) => changes.tell(userIds)
+  const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
+  const passwords = createPasswords()
+  const rights = createRights({ storage, clock })
+  const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
+  const throttle = createThrottle({ clock })
+  const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, attemptsPerMinute: signInsPerMinute, newSecret })
+  const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
+  const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
+
+  async function identify(token: string, from: Caller): Promise<Identity> {
+    const read = await tokens.read(token)
+    if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
+    const { sub, sid, typ, exp } = read.claims
+    const row = await rights.signInOf(sid, sub)
+    if (row.kind !== typ) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
+    return {
+      userId: sub,
+      name: row.name,
+      role: lowerRole(row.role, row.role_cap),
+      sid,
+      kind: typ,
+      scopes: null,
+      expiresAt: exp * 1000,
+      address: from.address,
+      agent: from.agent,
+    }
+  }
+
+  async function recheck(who: Identity): Promise<Identity> {
+    if (clock.now() >= who.expiresAt) throw new Refused('UNAUTHORIZED', 'the token is expired', { details: { reason: 'expired' } })
+    const row = await rights.signInOf(who.sid, who.userId)
+    return { ...who, name: row.name, role: lowerRole(row.role, row.role_cap) }
+  }
+
+  return {
+    identify,
+    recheck,
+    may: rights.may,
+    standing: rights.standing,
+    mayRelay: rights.mayRelay,
+    watch: changes.watch,
+    changed,
+    audit: (who, action, detail, sessionId = null) =>
+      auditRow({ at: clock.now(), userId: who.userId, username: who.name, action, sessionId, detail, address: who.address, agent: who.agent }),
+    people,
+    signIn,
+    accounts,
+    stop() {
+      forgetting.cancel()
+      changes.stop()
+    },
+  }
 }

@@ -1,0 +1,172 @@
+// Users and the tokens made for them by whoever holds the machine. A running relay notices each change by itself.
+import { Refused, type GlobalRole, type UserCard } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { raiseVersion } from './account-changes.ts'
+import { auditRow } from './audit.ts'
+import type { Account, Accounts } from './auth.ts'
+import type { Passwords } from './passwords.ts'
+import { lowerRole } from './rights.ts'
+import { LIFE_MS, type Tokens } from './tokens.ts'
+
+type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null; created_at: number }
+
+const columns = 'id, name, role, password_hash, created_at'
+const namePattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
+const maxPeople = 20
+
+/** Two users never differ by case or by how a character is composed. */
+export const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+
+/** Hides a deleted user's name, so that somebody new may have it. */
+const freedKey = "name_key || ' deleted ' || id"
+
+const toAccount = (row: UserRow): Account => ({
+  id: row.id,
+  name: row.name,
+  role: row.role,
+  hasPassword: row.password_hash !== null,
+  createdAt: Number(row.created_at),
+})
+
+export function createAccounts(dependencies: {
+  storage: Storage
+  clock: Pick<Clock, 'now'>
+  passwords: Passwords
+  tokens: Tokens
+  newId: () => string
+  changed: (userIds: readonly string[]) => void
+}): Accounts & { people(q: string): Promise<UserCard[]> } {
+  const { storage, clock, passwords, tokens, newId, changed } = dependencies
+
+  const told = (action: string, detail: object): Statement =>
+    auditRow({ at: clock.now(), userId: null, username: 'console', action, detail, address: null, agent: null })
+
+  async function rowOf(name: string): Promise<UserRow | null> {
+    const [row] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE name_key = ? AND deleted_at IS NULL`, [nameKey(name)])
+    return row ?? null
+  }
+
+  async function known(name: string): Promise<UserRow> {
+    const row = await rowOf(name)
+    if (!row) throw new Refused('NOT_FOUND', `there is no user named ${name}`)
+    return row
+  }
+
+  async function add({ name, role, password = null }: { name: string; role: GlobalRole; password?: string | null }): Promise<Account> {
+    const shown = name.normalize('NFC').trim()
+    if (!namePattern.test(shown)) throw new Refused('VALIDATION', 'a name has 1 to 64 letters, digits, spaces and . @ _ + \' -, and begins with a letter or digit')
+    const id = `u-${newId()}`
+    const hash = password === null ? null : await passwords.hash(password)
+    const now = clock.now()
+    const commit = await storage.commit({
+      statements: [
+        {
+          sql: 'INSERT INTO users (id, name, name_key, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+          params: [id, shown, nameKey(shown), role, hash, now],
+          changes: 1,
+        },
+        raiseVersion,
+        told('user_added', { user_id: id, name: shown, role }),
+      ],
+    })
+    if (commit.outcome !== 'committed') throw new Refused('CONFLICT', `there is a user named ${shown} already`)
+    return { id, name: shown, role, hasPassword: hash !== null, createdAt: now }
+  }
+
+  const endSignIns = (userId: string): Statement[] => [
+    { sql: 'UPDATE sign_ins SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL', params: [clock.now(), userId] },
+    { sql: 'DELETE FROM sign_in_codes WHERE user_id = ?', params: [userId] },
+  ]
+
+  async function remove(name: string): Promise<void> {
+    const user = await known(name)
+    const commit = await storage.commit({
+      statements: [
+        {
+          // The condition and the deletion are one statement: two consoles cannot each remove the other's admin.
+          sql: `UPDATE users SET deleted_at = ?, password_hash = NULL, name_key = ${freedKey} WHERE id = ? AND deleted_at IS NULL
+            AND (role <> 'admin' OR EXISTS (SELECT 1 FROM users o WHERE o.role = 'admin' AND o.deleted_at IS NULL AND o.id <> ?))`,
+          params: [clock.now(), user.id, user.id],
+          changes: 1,
+        },
+        ...endSignIns(user.id),
+        raiseVersion,
+        told('user_removed', { user_id: user.id, name: user.name }),
+      ],
+    })
+    if (commit.outcome !== 'committed') throw new Refused('CONFLICT', `${user.name} is the last admin: add another one first`)
+    changed([user.id])
+  }
+
+  async function setPassword(name: string, password: string): Promise<void> {
+    const user = await known(name)
+    const hash = await passwords.hash(password)
+    await storage.commit({
+      statements: [
+        { sql: 'UPDATE users SET password_hash = ? WHERE id = ? AND deleted_at IS NULL', params: [hash, user.id], changes: 1 },
+        ...endSignIns(user.id),
+        raiseVersion,
+        told('password_set', { user_id: user.id, name: user.name }),
+      ],
+    })
+    changed([user.id])
+  }
+
+  async function ensureOwner(name: string): Promise<Account> {
+    const wanted = namePattern.test(name) ? name : 'owner'
+    const user = await rowOf(wanted)
+    if (!user) return add({ name: wanted, role: 'admin' })
+    if (user.role === 'admin') return toAccount(user)
+    await storage.commit({
+      statements: [
+        { sql: "UPDATE users SET role = 'admin' WHERE id = ?", params: [user.id], changes: 1 },
+        raiseVersion,
+        told('role_set', { user_id: user.id, name: user.name, role: 'admin' }),
+      ],
+    })
+    changed([user.id])
+    return toAccount({ ...user, role: 'admin' })
+  }
+
+  async function createToken(userId: string, { ttlMs, role = null }: { ttlMs: number; role?: GlobalRole | null }): Promise<string> {
+    const [user] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? AND deleted_at IS NULL`, [userId])
+    if (!user) throw new Refused('NOT_FOUND', 'there is no such user')
+    const sid = newId()
+    const { token, expiresAt } = await tokens.mint({ userId, name: user.name, role: lowerRole(user.role, role), sid, kind: 'cli', ttlMs: Math.min(ttlMs, LIFE_MS.cli) })
+    await storage.commit({
+      statements: [
+        {
+          sql: "INSERT INTO sign_ins (sid, user_id, kind, role_cap, created_at, expires_at) VALUES (?, ?, 'cli', ?, ?, ?)",
+          params: [sid, userId, role, clock.now(), expiresAt],
+          changes: 1,
+        },
+        told('token_made', { user_id: userId, name: user.name, role, expires_at: expiresAt }),
+      ],
+    })
+    return token
+  }
+
+  return {
+    add,
+    remove,
+    setPassword,
+    ensureOwner,
+    createToken,
+    async list() {
+      return (await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE deleted_at IS NULL ORDER BY name_key`)).map(toAccount)
+    },
+    async find(name) {
+      const row = await rowOf(name)
+      return row && toAccount(row)
+    },
+    async people(q) {
+      const key = nameKey(q).replace(/[\\%_]/g, '\\$&')
+      return storage.query<UserCard>(
+        `SELECT id, name, role FROM users WHERE deleted_at IS NULL AND name_key LIKE ? ESCAPE '\\'
+          ORDER BY name_key LIKE ? ESCAPE '\\' DESC, name_key LIMIT ${maxPeople}`,
+        [`%${key}%`, `${key}%`],
+      )
+    },
+  }
+}

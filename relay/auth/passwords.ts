@@ -1,0 +1,60 @@
+// Hashing of passwords: argon2id, a few at once, and the same work for a name that does not exist.
+import { Refused } from '#protocol'
+
+/** A hash takes about 250 ms and 64 MiB. */
+const atOnce = 4
+const maxWaiting = 64
+const maxBytes = 256
+export const minPasswordChars = 8
+
+export type Passwords = ReturnType<typeof createPasswords>
+
+export function createPasswords() {
+  let running = 0
+  const waiting: (() => void)[] = []
+  let dummy: Promise<string> | null = null
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= atOnce) {
+      if (waiting.length >= maxWaiting) throw new Refused('BUSY', 'too many people sign in at once', { retryAfterMs: 5_000 })
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    } else {
+      running += 1
+    }
+    try {
+      return await work()
+    } finally {
+      // The place is handed on, not given back: nobody can slip in between.
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+
+  /** The same password typed on another keyboard may arrive composed differently. */
+  function prepare(password: string): string {
+    const text = password.normalize('NFC')
+    if (Buffer.byteLength(text) > maxBytes) throw new Refused('VALIDATION', `a password has at most ${maxBytes} bytes`)
+    return text
+  }
+
+  const hashOf = (text: string) => Bun.password.hash(text, { algorithm: 'argon2id' })
+
+  return {
+    /** Throws VALIDATION for what is too short or too long. */
+    async hash(password: string): Promise<string> {
+      const text = prepare(password)
+      if ([...text].length < minPasswordChars) throw new Refused('VALIDATION', `a password has at least ${minPasswordChars} characters`)
+      return inTurn(() => hashOf(text))
+    },
+    /** `hash` null: nobody of that name, or no password; costs the same and is never right. */
+    async verify(password: string, hash: string | null): Promise<boolean> {
+      const text = prepare(password)
+      return inTurn(async () => {
+        dummy ??= hashOf(crypto.randomUUID())
+        const right = await Bun.password.verify(text, hash ?? (await dummy))
+        return right && hash !== null
+      })
+    },
+  }
+}

@@ -1,0 +1,100 @@
+// Decides who may do what, by the rows of this very moment. The table of actions is the contract's; here is whose role is which.
+import { allows, effectiveRole, Refused, RELAY_ACTIONS, type GlobalRole, type RelayAction, type SessionAction, type SessionRole } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Identity } from './identity.ts'
+
+export type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli' }
+type SessionRights = {
+  visibility: 'workspace' | 'private'
+  deleted_at: number | null
+  is_default: number
+  workspace_removed: number | null
+  workspace_owner: string | null
+  member: string | null
+  role: SessionRole | null
+  removed_at: number | null
+}
+type WorkspaceRights = { is_default: number; owner_id: string | null; member: string | null }
+
+const signInSql = `SELECT u.name, u.role, s.role_cap, s.kind FROM sign_ins s JOIN users u ON u.id = s.user_id
+  WHERE s.sid = ? AND s.user_id = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND u.deleted_at IS NULL`
+const sessionSql = `SELECT e.visibility, e.deleted_at, w.is_default, w.removed_at AS workspace_removed, w.owner_id AS workspace_owner,
+    m.user_id AS member, p.role, p.removed_at
+  FROM sessions e JOIN workspaces w ON w.id = e.workspace_id
+  LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = ?
+  LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
+  WHERE e.id = ?`
+const workspaceSql = `SELECT w.is_default, w.owner_id, m.user_id AS member FROM workspaces w
+  LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = ?
+  WHERE w.removed_at IS NULL AND`
+
+const rank: Record<GlobalRole, number> = { viewer: 0, user: 1, admin: 2 }
+
+/** A token can be weaker than its user, never stronger. */
+export const lowerRole = (role: GlobalRole, cap: GlobalRole | null): GlobalRole => (cap !== null && rank[cap] < rank[role] ? cap : role)
+
+/** What was given to a user in a session: by invitation, or by the workspace unless somebody removed them. */
+function grantedRole(row: SessionRights, userId: string): SessionRole | null {
+  if (row.removed_at !== null) return null
+  if (row.role !== null) return row.role
+  const belongs = row.is_default === 1 || row.member !== null || row.workspace_owner === userId
+  return row.visibility === 'workspace' && row.workspace_removed === null && belongs ? 'collaborator' : null
+}
+
+const notFound = () => new Refused('NOT_FOUND', 'not found')
+const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this')
+
+export type Rights = ReturnType<typeof createRights>
+
+export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
+  /** The sign-in with its user, or UNAUTHORIZED when either is over. */
+  async function signInOf(sid: string, userId: string): Promise<SignInRow> {
+    const [row] = await storage.query<SignInRow>(signInSql, [sid, userId, clock.now()])
+    if (!row) throw new Refused('UNAUTHORIZED', 'this sign-in is over', { details: { reason: 'revoked' } })
+    return row
+  }
+
+  async function roleNow(who: Identity): Promise<GlobalRole> {
+    const row = await signInOf(who.sid, who.userId)
+    return lowerRole(row.role, row.role_cap)
+  }
+
+  /** `global`: on the relay; `role`: in the session, null for none. */
+  async function rolesIn(who: Identity, sessionId: string, trashed: boolean): Promise<{ global: GlobalRole; role: SessionRole | null }> {
+    const global = await roleNow(who)
+    const [row] = await storage.query<SessionRights>(sessionSql, [who.userId, who.userId, sessionId])
+    if (!row || (row.deleted_at !== null && !trashed)) return { global, role: null }
+    return { global, role: effectiveRole(grantedRole(row, who.userId), global) }
+  }
+
+  async function mayRelay(who: Identity, action: RelayAction, workspaceId: string | null = null): Promise<void> {
+    const role = await roleNow(who)
+    const needs = RELAY_ACTIONS[action]
+    if (needs === 'admin') {
+      if (role !== 'admin') throw forbidden()
+      return
+    }
+    const where = workspaceId === null ? 'w.is_default = 1' : 'w.id = ?'
+    const [row] = await storage.query<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId] : [who.userId, workspaceId])
+    if (!row) throw notFound()
+    const owns = role === 'admin' || row.owner_id === who.userId
+    if (!owns && row.is_default !== 1 && row.member === null) throw notFound()
+    if (needs === 'workspace_owner' && !owns) throw forbidden()
+    // A viewer of the relay only ever looks, whatever somebody made them elsewhere.
+    if (role === 'viewer' && action !== 'see_workspace') throw forbidden()
+  }
+
+  return {
+    signInOf,
+    mayRelay,
+    standing: async (who: Identity, sessionId: string) => (await rolesIn(who, sessionId, false)).role,
+    async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
+      const { role, global } = await rolesIn(who, sessionId, options.trashed ?? false)
+      if (role === null) throw notFound()
+      // A fork is a new session, and a viewer of the relay makes none.
+      if (!allows(action, role, options.own) || (action === 'fork' && global === 'viewer')) throw forbidden()
+      return role
+    },
+  }
+}

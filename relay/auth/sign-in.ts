@@ -1,0 +1,99 @@
+// The ways in: name and password, a one-time code, the refresh cookie. Everything a guesser could try is slowed down here.
+import { Refused, type GlobalRole, type UserCard } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Storage } from '../storage/storage.ts'
+import { nameKey } from './accounts.ts'
+import { auditRow } from './audit.ts'
+import type { Caller, SignIn } from './auth.ts'
+import type { Passwords } from './passwords.ts'
+import { hashOf, type SignIns } from './sign-ins.ts'
+import type { Throttle } from './throttle.ts'
+
+export const codeLifeMs = 15 * 60_000
+/** One address may try this many times as many names as one name may be tried. */
+const addressFactor = 10
+
+type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null }
+type CodeRow = { user_id: string; name: string; role: GlobalRole; loopback_only: number }
+
+const wrong = (message: string) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong' } })
+
+export function createSignIn(dependencies: {
+  storage: Storage
+  clock: Pick<Clock, 'now'>
+  passwords: Passwords
+  throttle: Throttle
+  signIns: SignIns
+  attemptsPerMinute: number
+  newSecret: () => string
+}): SignIn {
+  const { storage, clock, passwords, throttle, signIns, attemptsPerMinute, newSecret } = dependencies
+
+  async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
+    const key = nameKey(username)
+    const both = `${from.address} ${key}`
+    const address = `${from.address}`
+    throttle.check(both, attemptsPerMinute)
+    throttle.check(address, attemptsPerMinute * addressFactor)
+    // Counted before the hash: attempts that run side by side must not all slip through.
+    throttle.count(both)
+    throttle.count(address)
+    const [row] = await storage.query<UserRow>('SELECT id, name, role, password_hash FROM users WHERE name_key = ? AND deleted_at IS NULL', [key])
+    const right = await passwords.verify(password, row?.password_hash ?? null)
+    const user: UserCard | null = row ? { id: row.id, name: row.name, role: row.role } : null
+    if (!user || !right) {
+      if (user) await failed(user, from)
+      throw wrong('wrong name or password')
+    }
+    const grant = await signIns.begin(user, from, 'password')
+    if (!grant) throw wrong('wrong name or password')
+    throttle.clear(both)
+    return grant
+  }
+
+  async function failed(user: UserCard, from: Caller): Promise<void> {
+    const row = auditRow({ at: clock.now(), userId: user.id, username: user.name, action: 'sign_in_failed', detail: { method: 'password' }, address: from.address, agent: from.agent })
+    await storage.commit({ statements: [row] })
+  }
+
+  async function byCode(code: string, from: Caller) {
+    const key = `${from.address} code`
+    throttle.check(key, attemptsPerMinute)
+    const now = clock.now()
+    const hash = hashOf(code.trim())
+    const [row] = await storage.query<CodeRow>(
+      `SELECT c.user_id, u.name, u.role, c.loopback_only FROM sign_in_codes c JOIN users u ON u.id = c.user_id
+        WHERE c.hash = ? AND c.used_at IS NULL AND c.expires_at > ? AND u.deleted_at IS NULL`,
+      [hash, now],
+    )
+    const elsewhere = row?.loopback_only === 1 && from.local !== true
+    const use = { sql: 'UPDATE sign_in_codes SET used_at = ? WHERE hash = ? AND used_at IS NULL', params: [now, hash], changes: 1 }
+    const grant = row && !elsewhere ? await signIns.begin({ id: row.user_id, name: row.name, role: row.role }, from, 'code', [use]) : null
+    if (grant) return grant
+    throttle.count(key)
+    throw wrong('this code is used, expired or wrong')
+  }
+
+  return {
+    byPassword,
+    byCode,
+    refresh: signIns.refresh,
+    async logout(who) {
+      const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, address: who.address, agent: who.agent })
+      await signIns.end(who.sid, who.userId, [row])
+    },
+    async createCode(userId, { loopbackOnly }) {
+      const code = newSecret()
+      await storage.commit({
+        statements: [
+          {
+            sql: 'INSERT INTO sign_in_codes (hash, user_id, loopback_only, expires_at) VALUES (?, ?, ?, ?)',
+            params: [hashOf(code), userId, loopbackOnly ? 1 : 0, clock.now() + codeLifeMs],
+            changes: 1,
+          },
+        ],
+      })
+      return code
+    },
+  }
+}

@@ -1,0 +1,129 @@
+// Families of tokens: one row per sign-in, its rotating refresh tokens, and its end. Nothing that could sign in is stored.
+import { createHash, createHmac } from 'node:crypto'
+import { Refused, type GlobalRole, type UserCard } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { raiseVersion } from './account-changes.ts'
+import { auditRow } from './audit.ts'
+import type { Caller, Grant } from './auth.ts'
+import { lowerRole } from './rights.ts'
+import { LIFE_MS, type Tokens } from './tokens.ts'
+
+const refreshLifeMs = 30 * 24 * 3_600_000
+/** Two tabs, or a lost answer: the token before the last still gives the same successor for so long. */
+const graceMs = 60_000
+
+export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+type RefreshRow = {
+  sid: string
+  replaced_at: number | null
+  refresh_expires: number
+  revoked_at: number | null
+  sign_in_expires: number
+  role_cap: GlobalRole | null
+  user_id: string
+  name: string
+  role: GlobalRole
+  deleted_at: number | null
+}
+const refreshSql = `SELECT r.sid, r.replaced_at, r.expires_at AS refresh_expires, s.revoked_at, s.expires_at AS sign_in_expires, s.role_cap,
+    u.id AS user_id, u.name, u.role, u.deleted_at
+  FROM refresh_tokens r JOIN sign_ins s ON s.sid = r.sid JOIN users u ON u.id = s.user_id WHERE r.hash = ?`
+
+const over = () => new Refused('UNAUTHORIZED', 'sign in again', { details: { reason: 'refresh' } })
+
+export type SignIns = ReturnType<typeof createSignIns>
+
+export function createSignIns(dependencies: {
+  storage: Storage
+  clock: Pick<Clock, 'now'>
+  tokens: Tokens
+  /** Derives each refresh token from the one before it. */
+  refreshKey: Uint8Array
+  newId: () => string
+  newSecret: () => string
+  revoked: (userIds: readonly string[]) => void
+}) {
+  const { storage, clock, tokens, refreshKey, newId, newSecret, revoked } = dependencies
+
+  const successorOf = (refreshToken: string): string => createHmac('sha256', refreshKey).update(refreshToken).digest('base64url')
+
+  const refreshRow = (refreshToken: string, sid: string, now: number): Statement => ({
+    sql: 'INSERT INTO refresh_tokens (hash, sid, issued_at, expires_at) VALUES (?, ?, ?, ?)',
+    params: [hashOf(refreshToken), sid, now, now + refreshLifeMs],
+    changes: 1,
+  })
+
+  async function grant(user: UserCard, sid: string, refreshToken: string, refreshExpiresAt: number): Promise<Grant> {
+    const { token, expiresAt } = await tokens.mint({ userId: user.id, name: user.name, role: user.role, sid, kind: 'access', ttlMs: LIFE_MS.access })
+    return { accessToken: token, expiresAt, refreshToken, refreshExpiresAt, user }
+  }
+
+  /** Begins a family. `first`: what must hold in the same commit, or nobody is signed in and the answer is null. */
+  async function begin(user: UserCard, from: Caller, method: string, first: Statement[] = []): Promise<Grant | null> {
+    const now = clock.now()
+    const sid = newId()
+    const refreshToken = newSecret()
+    const commit = await storage.commit({
+      statements: [
+        ...first,
+        {
+          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
+          params: [sid, from.agent?.slice(0, 300) ?? null, now, now + refreshLifeMs, user.id],
+          changes: 1,
+        },
+        refreshRow(refreshToken, sid, now),
+        auditRow({ at: now, userId: user.id, username: user.name, action: 'sign_in', detail: { method }, address: from.address, agent: from.agent }),
+      ],
+    })
+    return commit.outcome === 'committed' ? grant(user, sid, refreshToken, now + refreshLifeMs) : null
+  }
+
+  async function refresh(refreshToken: string, from: Caller): Promise<Grant> {
+    const now = clock.now()
+    const hash = hashOf(refreshToken)
+    const [row] = await storage.query<RefreshRow>(refreshSql, [hash])
+    if (!row || row.revoked_at !== null || row.deleted_at !== null || row.sign_in_expires <= now || row.refresh_expires <= now) throw over()
+    if (row.replaced_at === null) {
+      const commit = await storage.commit({
+        statements: [
+          { sql: 'UPDATE refresh_tokens SET replaced_at = ? WHERE hash = ? AND replaced_at IS NULL', params: [now, hash], changes: 1 },
+          refreshRow(successorOf(refreshToken), row.sid, now),
+          { sql: 'UPDATE sign_ins SET expires_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [now + refreshLifeMs, row.sid], changes: 1 },
+        ],
+      })
+      // Another tab was faster: the second look finds the token replaced a moment ago.
+      if (commit.outcome !== 'committed') return refresh(refreshToken, from)
+    } else if (now - row.replaced_at > graceMs) {
+      await end(row.sid, row.user_id, [
+        auditRow({ at: now, userId: row.user_id, username: row.name, action: 'refresh_reused', detail: { sid: row.sid }, address: from.address, agent: from.agent }),
+      ])
+      throw over()
+    }
+    const user = { id: row.user_id, name: row.name, role: lowerRole(row.role, row.role_cap) }
+    return grant(user, row.sid, successorOf(refreshToken), now + refreshLifeMs)
+  }
+
+  /** Ends a family; its tokens are refused from the next message on. */
+  async function end(sid: string, userId: string, with_: Statement[] = []): Promise<void> {
+    await storage.commit({
+      statements: [{ sql: 'UPDATE sign_ins SET revoked_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [clock.now(), sid] }, raiseVersion, ...with_],
+    })
+    revoked([userId])
+  }
+
+  /** Rows that can no longer sign anybody in. */
+  async function forgetOld(): Promise<void> {
+    const now = clock.now()
+    await storage.commit({
+      statements: [
+        { sql: 'DELETE FROM sign_in_codes WHERE expires_at <= ?', params: [now] },
+        { sql: 'DELETE FROM refresh_tokens WHERE expires_at <= ? OR sid IN (SELECT sid FROM sign_ins WHERE expires_at <= ?)', params: [now, now] },
+        { sql: 'DELETE FROM sign_ins WHERE expires_at <= ?', params: [now] },
+      ],
+    })
+  }
+
+  return { begin, refresh, end, forgetOld }
+}
