@@ -1,8 +1,16 @@
 // The door of the browser's connection: what stores may know of it. Sockets, retries and positions stay behind it.
 import type { Connected, DataFromBrowser, FromRelay, FromBrowserType, Position, Subscribed } from '#protocol'
+import type { Clock } from '../clock.ts'
+import { createChannels } from './channels.ts'
 import type { ConnectionState } from './connection-state.ts'
-import type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
-import type { Outcome, Trouble } from './outcome.ts'
+import { readAnswer, type AnswerOf, type DeliverableType, type PassingType } from './messages.ts'
+import { createOutbox } from './outbox.ts'
+import type { OutboxStore } from './outbox-store.ts'
+import { failed, trouble, type Outcome, type Trouble } from './outcome.ts'
+import type { WebSocketConstructor } from './socket.ts'
+import { createSupervisor, type Page } from './supervisor.ts'
+import type { Locks, Voice } from './tabs.ts'
+import type { Token } from './token.ts'
 
 /** What a caller says after `recovered: false`: go on from here, start at the top, or give up until asked again. */
 export type AfterSnapshot = { from: Position } | 'from-now' | 'give-up' | 'try-later'
@@ -44,7 +52,8 @@ export type OutboxItem = {
   retryAt: number | null
 }
 
-export type Delivery<T extends DeliverableType> = { id: string; answer: Promise<Outcome<AnswerOf<T>>> }
+/** `stored`: from then on it survives a reload, the composer may forget it. `answer`: the relay's last word on it. */
+export type Delivery<T extends DeliverableType> = { id: string; stored: Promise<void>; answer: Promise<Outcome<AnswerOf<T>>> }
 
 export type Connection = {
   start(): void
@@ -70,6 +79,97 @@ export type Connection = {
   }
   /** Tries at once instead of waiting for the next try. */
   tryNow(): void
+}
+
+export type ConnectionDependencies = {
+  WebSocket: WebSocketConstructor
+  /** `ws://…/ws` */
+  url: string
+  token: Token
+  isTokenTaken(token: string): Promise<boolean>
+  store: OutboxStore
+  locks: Locks
+  voice: Voice | null
+  page: Page
+  clock: Clock
+  random: () => number
+  newId: () => string
+  userId: () => string | null
+  report(problem: string): void
+}
+
+export function createConnection(dependencies: ConnectionDependencies): Connection {
+  const { token } = dependencies
+  const stateListeners = new Set<(state: ConnectionState) => void>()
+  const outboxListeners = new Set<() => void>()
+  let connected: Connected | null = null
+  let stopToken: (() => void) | null = null
+
+  const channels = createChannels({ ...dependencies, onChange: () => supervisor.refresh() })
+  const outbox = createOutbox({
+    ...dependencies,
+    onChange() {
+      supervisor.refresh()
+      for (const listener of [...outboxListeners]) listener()
+    },
+  })
+  const supervisor = createSupervisor({
+    ...dependencies,
+    behind: channels.behind,
+    waiting: outbox.waiting,
+    onUp(link, greeting) {
+      connected = greeting
+      channels.linkUp(link.ask)
+      outbox.linkUp(link.ask)
+    },
+    onDown() {
+      channels.linkDown()
+      outbox.linkDown()
+    },
+    onMessage: channels.receive,
+    onState(state) {
+      for (const listener of [...stateListeners]) listener(state)
+    },
+  })
+
+  return {
+    start() {
+      stopToken ??= token.onChange(() => void outbox.load())
+      void outbox.load()
+      supervisor.start()
+    },
+    stop() {
+      stopToken?.()
+      stopToken = null
+      supervisor.stop()
+    },
+    state: supervisor.state,
+    onState(listener) {
+      stateListeners.add(listener)
+      return () => void stateListeners.delete(listener)
+    },
+    connected: () => connected,
+    request(type, data, channel) {
+      const link = supervisor.link()
+      if (link === null) return Promise.resolve(failed(trouble('UNREACHABLE', 'no link')))
+      return new Promise((resolve) => {
+        link.ask({ type, data, channel }, (outcome) => resolve(outcome.ok ? readAnswer(type, outcome.data) : outcome))
+      })
+    },
+    send: (type, data) => supervisor.link()?.tell(type, data),
+    deliver: outbox.deliver,
+    open: channels.open,
+    outbox: {
+      items: outbox.items,
+      onChange(listener) {
+        outboxListeners.add(listener)
+        return () => void outboxListeners.delete(listener)
+      },
+      retry: outbox.retry,
+      discard: outbox.discard,
+    },
+    tryNow: supervisor.tryNow,
+  }
 }
 
 export type { AnswerOf, DeliverableType, PassingType } from './messages.ts'

@@ -1,6 +1,6 @@
 // What the browser asks the relay, and what each answer looks like.
 import * as z from 'zod/mini'
-import { requestId, type DataFromBrowser, type FromBrowserType } from '#protocol'
+import type { DataFromBrowser, FromBrowserType } from '#protocol'
 import { done, failed, trouble, type Outcome } from './outcome.ts'
 
 /** Commands that must arrive: kept in the outbox until answered. `interrupt` never is one of them. */
@@ -17,7 +17,7 @@ export type DeliverableType =
 /** Worth sending only now: dropped when there is no link. */
 export type PassingType = 'typing' | 'cursor_update'
 
-const nothing = z.object({})
+const anything = z.record(z.string(), z.unknown())
 const answers = {
   create_session: z.object({ session_id: z.string() }),
   claude_message: z.object({ session_id: z.string(), message_id: z.string(), execution_id: z.string(), queue_position: z.number() }),
@@ -29,12 +29,11 @@ export type AnswerOf<T extends FromBrowserType> = T extends keyof typeof answers
 
 /** Reads the data of a `success` as the answer to a message of this type. */
 export function readAnswer<T extends FromBrowserType>(type: T, data: unknown): Outcome<AnswerOf<T>> {
-  const schema: z.core.$ZodType = type in answers ? answers[type as keyof typeof answers] : z.record(z.string(), z.unknown())
-  const parsed = z.safeParse(z.union([schema, nothing]), data)
+  const schema: z.core.$ZodType = type in answers ? answers[type as keyof typeof answers] : anything
+  const parsed = z.safeParse(schema, data)
   if (!parsed.success) return failed(trouble('INTERNAL_ERROR', `the answer to ${type} does not fit`))
   return done(parsed.data as AnswerOf<T>)
 }
 
 /** A message on its way out. */
 export type Outgoing = { [T in FromBrowserType]: { type: T; id: string | null; channel: string | null; data: DataFromBrowser[T] } }[FromBrowserType]
-export { requestId }

@@ -1,0 +1,97 @@
+// One life of the link: a socket with its questions and its heartbeat, from the first try to its end.
+import type { Connected, FromRelay } from '#protocol'
+import type { Clock } from '../clock.ts'
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { createRequests, type Ask } from './requests.ts'
+import { openSocket, type SocketEnd, type WebSocketConstructor } from './socket.ts'
+
+/** Handshake and the relay's `connected` together; a black hole swallows both. */
+export const HANDSHAKE_MS = 10_000
+/** The code under which a browser gives up a link that no longer answers. */
+const DEAD = 4408
+
+export type Link = {
+  ask: Ask
+  /** Without an answer, and only if there is a link. */
+  tell(type: 'typing' | 'cursor_update', data: object): void
+  isUp(): boolean
+  openedAt: number
+  token: string
+  latencyMs(): number | null
+  /** Finds out soon whether it still lives. */
+  check(): void
+  end(reason: string): void
+}
+
+export type LinkDependencies = {
+  WebSocket: WebSocketConstructor
+  url: string
+  token: string
+  clock: Clock
+  newId: () => string
+  onUp(connected: Connected): void
+  onMessage(message: FromRelay): void
+  onLatency(): void
+  onEnd(end: SocketEnd): void
+  report(problem: string): void
+}
+
+export function openLink(dependencies: LinkDependencies): Link {
+  const { WebSocket, url, token, clock, newId, report } = dependencies
+  let heartbeat: Heartbeat | null = null
+  let latencyMs: number | null = null
+
+  const socket = openSocket({
+    WebSocket,
+    url,
+    token,
+    clock,
+    handshakeMs: HANDSHAKE_MS,
+    report,
+    onMessages(messages) {
+      heartbeat?.frame()
+      for (const message of messages) take(message)
+    },
+    onEnd(end) {
+      heartbeat?.stop()
+      heartbeat = null
+      dependencies.onEnd(end)
+      requests.end()
+    },
+  })
+  const requests = createRequests({ socket, clock, newId })
+
+  function take(message: FromRelay): void {
+    if (message.type === 'connected') return greet(message.data)
+    if (message.type === 'pong') return heartbeat?.pong(message.id ?? '')
+    if (requests.take(message)) return
+    if (message.type === 'error') return report(`refused: ${message.data.code} ${message.data.message}`)
+    dependencies.onMessage(message)
+  }
+
+  function greet(connected: Connected): void {
+    if (heartbeat) return
+    heartbeat = createHeartbeat({
+      clock,
+      newId,
+      ping: (id) => void socket.send({ type: 'ping', id, channel: null, data: {} }),
+      onDead: () => socket.end(DEAD, 'silent'),
+      onLatency(ms) {
+        latencyMs = ms
+        dependencies.onLatency()
+      },
+    })
+    dependencies.onUp(connected)
+  }
+
+  return {
+    ask: requests.ask,
+    tell: (type, data) => void socket.send({ type, id: null, channel: null, data } as Parameters<typeof socket.send>[0]),
+    isUp: () => heartbeat !== null,
+    openedAt: clock.elapsed(),
+    token,
+    latencyMs: () => latencyMs,
+    check: () => heartbeat?.check(),
+    end: (reason) => socket.end(1000, reason),
+  }
+}

@@ -1,0 +1,109 @@
+// One HTTP request to the relay: timeout and idempotency key; the answer read by its schema or the refusal by the error table.
+import * as z from 'zod/mini'
+import { errorBody, ERRORS, type ErrorCode } from '#protocol'
+import type { Clock } from '../clock.ts'
+import { done, failed, trouble, troubleFrom, type Outcome, type Trouble } from './outcome.ts'
+
+export type CallOptions = {
+  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
+  query?: Record<string, string | number | boolean | null | undefined>
+  /** JSON, or a form for uploads. */
+  body?: unknown
+  /** Changes carry one, so that a repeat has the effect once. */
+  idempotencyKey?: string
+  bearer?: string
+  signal?: AbortSignal
+  timeoutMs?: number
+}
+
+export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
+export type RestCallBlob = (path: string, options?: CallOptions) => Promise<Outcome<Blob>>
+
+export type RestCallDependencies = {
+  fetch: (url: string, init: RequestInit) => Promise<Response>
+  /** Where `/api/v1` begins: '' for the relay that served the page, or its origin. */
+  base: string
+  clock: Clock
+}
+
+const TIMEOUT_MS = 20_000
+
+export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: RestCall; callBlob: RestCallBlob } {
+  async function ask<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const stop = new AbortController()
+    let why: 'TIMEOUT' | 'ABORTED' | 'UNREACHABLE' = 'UNREACHABLE'
+    const abort = (reason: typeof why) => {
+      why = reason
+      stop.abort()
+    }
+    const calledOff = () => abort('ABORTED')
+    if (options.signal?.aborted) calledOff()
+    options.signal?.addEventListener('abort', calledOff)
+    const timer = clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
+    try {
+      const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, stop.signal))
+      return response.ok ? await read(response) : failed(troubleOf(response, await response.text()))
+    } catch {
+      return failed(trouble(why, `${options.method ?? 'GET'} ${path}: no answer`))
+    } finally {
+      timer.cancel()
+      options.signal?.removeEventListener('abort', calledOff)
+    }
+  }
+
+  return {
+    call: (path, answer, options = {}) =>
+      ask(path, options, async (response) => {
+        const text = await response.text()
+        const parsed = z.safeParse(answer, text === '' ? {} : parseJson(text))
+        if (parsed.success) return done(parsed.data)
+        return failed({ ...trouble('INTERNAL_ERROR', `the answer of ${path} does not fit`), traceId: response.headers.get('x-trace-id') })
+      }),
+    callBlob: (path, options = {}) => ask(path, options, async (response) => done(await response.blob())),
+  }
+}
+
+function queryOf(query: CallOptions['query']): string {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  return given.length === 0 ? '' : `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}`
+}
+
+function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (options.bearer) headers.authorization = `Bearer ${options.bearer}`
+  if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
+  const isForm = options.body instanceof FormData
+  if (options.body !== undefined && !isForm) headers['content-type'] = 'application/json'
+  // The refresh cookie is HttpOnly; `include` carries it to a relay on another origin as well.
+  const init: RequestInit = { method: options.method ?? 'GET', headers, signal, credentials: 'include', cache: 'no-store', redirect: 'error' }
+  if (options.body !== undefined) init.body = isForm ? (options.body as FormData) : JSON.stringify(options.body)
+  return init
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A refusal by the table; what a proxy in between says is read by its status. */
+function troubleOf(response: Response, text: string): Trouble {
+  const body = z.safeParse(errorBody, parseJson(text))
+  if (body.success) return troubleFrom(body.data)
+  const retryAfter = Number(response.headers.get('retry-after'))
+  return {
+    ...trouble(codeOfStatus(response.status), `HTTP ${response.status}`),
+    retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1000 : null,
+    traceId: response.headers.get('x-trace-id'),
+  }
+}
+
+function codeOfStatus(status: number): ErrorCode | 'UNREACHABLE' {
+  if (status === 502 || status === 504) return 'UNREACHABLE'
+  if (status === 503) return 'BUSY'
+  if (status >= 500) return 'INTERNAL_ERROR'
+  const found = (Object.keys(ERRORS) as ErrorCode[]).find((code) => code !== 'BAD_FRAME' && ERRORS[code].status === status)
+  return found ?? 'VALIDATION'
+}

@@ -1,0 +1,99 @@
+// The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
+import * as z from 'zod/mini'
+import { rest as bodies, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
+import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
+import { failed, trouble, type Outcome } from './outcome.ts'
+import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
+import type { Token } from './token.ts'
+
+export type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
+export type EventsQuery = { before?: number; after?: number; limit?: number }
+
+export type Rest = {
+  me(): Promise<Outcome<Me>>
+  people(q: string, signal?: AbortSignal): Promise<Outcome<{ people: UserCard[] }>>
+  sessions: {
+    list(query: SessionsQuery, signal?: AbortSignal): Promise<Outcome<SessionsPage>>
+    get(id: string): Promise<Outcome<SessionRow>>
+    patch(id: string, patch: SessionPatch): Promise<Outcome<SessionRow>>
+    /** Into the trash for 30 days, or for good. */
+    remove(id: string, purge?: boolean): Promise<Outcome<object>>
+    state(id: string): Promise<Outcome<SessionSnapshot>>
+    events(id: string, query: EventsQuery, signal?: AbortSignal): Promise<Outcome<EventsPage>>
+    offers(id: string): Promise<Outcome<Offers>>
+    /** The whole session as a file. */
+    export(id: string, format: 'md' | 'json'): Promise<Outcome<Blob>>
+  }
+  workspaces: {
+    list(): Promise<Outcome<{ workspaces: Workspace[] }>>
+    tree(id: string, q: string, signal?: AbortSignal): Promise<Outcome<Tree>>
+    trust(id: string): Promise<Outcome<TrustReport>>
+  }
+  files: {
+    upload(file: File, sessionId: string | null, signal?: AbortSignal): Promise<Outcome<Uploaded>>
+    content(id: string): Promise<Outcome<Blob>>
+    remove(id: string): Promise<Outcome<object>>
+  }
+}
+
+export type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
+
+const UPLOAD_MS = 10 * 60_000
+
+export function createRest({ call, callBlob, token, newId }: RestDependencies): Rest {
+  /** Does `work` with a token; a refused one is renewed once, for all who were refused with it. */
+  async function authorised<T>(work: (bearer: string) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const fresh = await token.fresh()
+    if (fresh === 'unreachable') return failed(trouble('UNREACHABLE', 'the token could not be renewed'))
+    if (fresh === 'refused') return failed(trouble('UNAUTHORIZED', 'not signed in'))
+    const first = await work(fresh.token)
+    if (first.ok || first.trouble.code !== 'UNAUTHORIZED') return first
+    if ((await token.replace(fresh.token)) !== 'renewed') return first
+    const renewed = token.current()
+    return renewed === null ? first : work(renewed)
+  }
+
+  const get = <S extends z.core.$ZodType>(path: string, answer: S, query?: CallOptions['query'], signal?: AbortSignal) =>
+    authorised((bearer) => call(path, answer, { bearer, query, signal }))
+
+  /** One key for both tries: the effect happens once. */
+  function change<S extends z.core.$ZodType>(method: CallOptions['method'], path: string, answer: S, options: CallOptions = {}) {
+    const idempotencyKey = newId()
+    return authorised((bearer) => call(path, answer, { ...options, method, bearer, idempotencyKey }))
+  }
+
+  const session = (id: string, part = '') => `claude/sessions/${encodeURIComponent(id)}${part}`
+  const workspace = (id: string, part = '') => `workspaces/${encodeURIComponent(id)}${part}`
+  const file = (id: string) => `files/${encodeURIComponent(id)}`
+
+  return {
+    me: () => get('me', bodies.me),
+    people: (q, signal) => get('people', bodies.people, { q }, signal),
+    sessions: {
+      list: ({ workspaceId, archived, ...query }, signal) =>
+        get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId, archived }, signal),
+      get: (id) => get(session(id), bodies.sessionRow),
+      patch: (id, patch) => change('PATCH', session(id), bodies.sessionRow, { body: patch }),
+      remove: (id, purge = false) => change('DELETE', session(id), bodies.ok, { query: purge ? { purge } : {} }),
+      state: (id) => get(session(id, '/state'), bodies.sessionSnapshot),
+      events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
+      offers: (id) => get(session(id, '/offers'), bodies.offers),
+      export: (id, format) => authorised((bearer) => callBlob(session(id, '/export'), { bearer, query: { format } })),
+    },
+    workspaces: {
+      list: () => get('workspaces', bodies.workspaces),
+      tree: (id, q, signal) => get(workspace(id, '/tree'), bodies.tree, { q }, signal),
+      trust: (id) => get(workspace(id, '/trust'), bodies.trustReport),
+    },
+    files: {
+      upload(upload, sessionId, signal) {
+        const form = new FormData()
+        form.set('file', upload, upload.name)
+        if (sessionId !== null) form.set('session_id', sessionId)
+        return change('POST', 'files/upload', bodies.uploaded, { body: form, signal, timeoutMs: UPLOAD_MS })
+      },
+      content: (id) => authorised((bearer) => callBlob(file(id), { bearer })),
+      remove: (id) => change('DELETE', file(id), bodies.ok),
+    },
+  }
+}

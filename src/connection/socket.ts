@@ -1,0 +1,123 @@
+// One attempt at a socket: opens, sends, receives, ends once. It never retries; who wants another makes another.
+import { BEARER_PREFIX, decodeFromRelay, LIMITS, SUBPROTOCOL, type FromRelay } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Outgoing } from './messages.ts'
+
+/** The part of the browser's WebSocket that is used. */
+export type WebSocketLike = {
+  readonly readyState: number
+  send(text: string): void
+  close(code?: number, reason?: string): void
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: { data: unknown }) => void) | null
+  onclose: ((event: { code: number; reason: string }) => void) | null
+  onerror: ((event: never) => void) | null
+}
+export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
+
+/** `greeted`: the relay said `connected` before the end. 1006 stands for every end without a close frame. */
+export type SocketEnd = { code: number; reason: string; greeted: boolean }
+
+export type Socket = {
+  /** `too-large`: it would never fit into a frame, sending it would only end the connection. */
+  send(message: Outgoing): 'sent' | 'too-large' | 'closed'
+  /** Ends it from this side; `onEnd` is told at once, later words of the old socket are not heard. */
+  end(code: number, reason: string): void
+}
+
+export type SocketDependencies = {
+  WebSocket: WebSocketConstructor
+  url: string
+  token: string
+  clock: Clock
+  /** How long the handshake and the relay's `connected` may take together. */
+  handshakeMs: number
+  onMessages(messages: FromRelay[]): void
+  onEnd(end: SocketEnd): void
+  report(problem: string): void
+}
+
+const encoder = new TextEncoder()
+/** Room for brackets and commas around the messages of a frame. */
+const FRAME_BYTES = LIMITS.frameBytes - 256
+
+export function openSocket(dependencies: SocketDependencies): Socket {
+  const { clock, report } = dependencies
+  let ended = false
+  let opened = false
+  let greeted = false
+  let outgoing: { text: string; bytes: number }[] = []
+  let flushing = false
+
+  const raw = new dependencies.WebSocket(dependencies.url, [SUBPROTOCOL, BEARER_PREFIX + dependencies.token])
+  const handshake = clock.setTimer(() => end(4408, 'no handshake'), dependencies.handshakeMs)
+
+  raw.onopen = () => {
+    opened = true
+    flushSoon()
+  }
+  raw.onerror = () => {}
+  raw.onclose = ({ code, reason }) => finish({ code, reason, greeted })
+  raw.onmessage = ({ data }) => {
+    if (ended) return
+    if (typeof data !== 'string') return report('a binary frame without an open document')
+    const messages = decodeFromRelay(data, report)
+    if (!greeted && messages.some((each) => each.type === 'connected')) {
+      greeted = true
+      handshake.cancel()
+    }
+    dependencies.onMessages(messages)
+  }
+
+  function finish(how: SocketEnd): void {
+    if (ended) return
+    ended = true
+    handshake.cancel()
+    outgoing = []
+    raw.onopen = raw.onmessage = raw.onclose = null
+    dependencies.onEnd(how)
+  }
+
+  function end(code: number, reason: string): void {
+    if (ended) return
+    // A browser may close with 1000 or 3000–4999 only; the close handshake of a dead link is not waited for.
+    raw.close(code, reason)
+    finish({ code, reason, greeted })
+  }
+
+  function flushSoon(): void {
+    if (flushing || !opened || outgoing.length === 0) return
+    flushing = true
+    queueMicrotask(() => {
+      flushing = false
+      flush()
+    })
+  }
+
+  function flush(): void {
+    while (!ended && outgoing.length > 0) {
+      let bytes = 0
+      let count = 0
+      for (const { bytes: next } of outgoing) {
+        if (count === LIMITS.messagesPerFrame || (count > 0 && bytes + next > FRAME_BYTES)) break
+        bytes += next + 1
+        count += 1
+      }
+      const texts = outgoing.splice(0, count).map((each) => each.text)
+      raw.send(texts.length === 1 ? texts[0]! : `[${texts.join(',')}]`)
+    }
+  }
+
+  return {
+    send(message) {
+      if (ended) return 'closed'
+      const text = JSON.stringify({ ...message, timestamp: clock.now() })
+      const bytes = text.length * 3 <= FRAME_BYTES ? text.length * 3 : encoder.encode(text).length
+      if (bytes > FRAME_BYTES) return 'too-large'
+      outgoing.push({ text, bytes })
+      flushSoon()
+      return 'sent'
+    },
+    end,
+  }
+}

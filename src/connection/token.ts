@@ -1,0 +1,170 @@
+// The access token: in memory only, renewed through the HttpOnly cookie, one renewal at a time over all tabs.
+import { rest, type SignedIn, type UserCard } from '#protocol'
+import type { Clock, Timer } from '../clock.ts'
+import type { Outcome } from './outcome.ts'
+import { delayBeforeTry } from './reconnect.ts'
+import type { RestCall } from './rest-call.ts'
+import type { Locks } from './tabs.ts'
+
+/** `refused`: only signing in helps. `unreachable`: nobody there, try later. */
+export type Renewal = 'renewed' | 'refused' | 'unreachable'
+
+export type SignInBody = { username: string; password: string } | { code: string }
+
+export type TokenState = 'unknown' | 'signed-in' | 'signed-out'
+
+export type Token = {
+  state(): TokenState
+  user(): UserCard | null
+  /** The token as it is, or null: for the header of a request. */
+  current(): string | null
+  /** A token that is good for a while yet, renewed if need be. */
+  fresh(): Promise<{ token: string } | Exclude<Renewal, 'renewed'>>
+  /** Renews, whatever the present one is good for. Calls during a renewal share it. */
+  renew(): Promise<Renewal>
+  /** The same, unless the refused token was replaced meanwhile: many refusals at once make one renewal. */
+  replace(used: string): Promise<Renewal>
+  signIn(body: SignInBody): Promise<Outcome<SignedIn>>
+  /** Signed out here at once; the outcome says whether the relay knows. */
+  signOut(): Promise<Outcome<object>>
+  /** Signed out here only: the relay takes neither the token nor its successor. */
+  forget(): void
+  onChange(listener: (state: TokenState) => void): () => void
+  stop(): void
+}
+
+export type TokenDependencies = { call: RestCall; clock: Clock; random: () => number; locks: Locks }
+
+const AHEAD_MS = 60_000
+const SHORTEST_MS = 30_000
+const LONGEST_MS = 15 * 60_000
+
+/** How long a token lives: from its own times, because the two machines' clocks may differ. */
+export function lifetimeMs(token: string, expiresAt: number, now: number): number {
+  const [, payload] = token.split('.')
+  try {
+    const claims = JSON.parse(atob((payload ?? '').replace(/-/g, '+').replace(/_/g, '/'))) as { exp?: unknown; iat?: unknown }
+    if (typeof claims.exp === 'number' && typeof claims.iat === 'number') return bounded((claims.exp - claims.iat) * 1000)
+  } catch {
+    // An opaque token: its stated end has to do.
+  }
+  return bounded(expiresAt - now)
+}
+
+const bounded = (ms: number) => Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms))
+
+export function createToken({ call, clock, random, locks }: TokenDependencies): Token {
+  const listeners = new Set<(state: TokenState) => void>()
+  let state: TokenState = 'unknown'
+  let held: { token: string; goodUntil: number } | null = null
+  let user: UserCard | null = null
+  let renewing: Promise<Renewal> | null = null
+  let timer: Timer | null = null
+  let misses = 0
+  let stopped = false
+  /** Raised by signing in and out: a renewal that began before has nothing to say any more. */
+  let generation = 0
+
+  function tell(next: TokenState): void {
+    state = next
+    for (const listener of [...listeners]) listener(next)
+  }
+
+  function take(signedIn: SignedIn): void {
+    const lifetime = lifetimeMs(signedIn.access_token, signedIn.expires_at, clock.now())
+    const ahead = Math.min(AHEAD_MS, lifetime / 2)
+    held = { token: signedIn.access_token, goodUntil: clock.elapsed() + lifetime - ahead }
+    user = signedIn.user
+    misses = 0
+    renewIn(lifetime - ahead)
+    tell('signed-in')
+  }
+
+  function drop(): void {
+    timer?.cancel()
+    held = null
+    tell('signed-out')
+  }
+
+  function renewIn(ms: number): void {
+    timer?.cancel()
+    if (stopped) return
+    timer = clock.setTimer(() => void renew(), ms)
+  }
+
+  function renew(): Promise<Renewal> {
+    renewing ??= locks.request('ensemble-token', renewNow).finally(() => (renewing = null))
+    return renewing
+  }
+
+  async function renewNow(): Promise<Renewal> {
+    const began = generation
+    const answer = await call('auth/refresh', rest.signedIn, { method: 'POST' })
+    if (began !== generation) return held ? 'renewed' : 'refused'
+    if (answer.ok) {
+      take(answer.data)
+      return 'renewed'
+    }
+    const { code } = answer.trouble
+    if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') {
+      drop()
+      return 'refused'
+    }
+    // Somebody who is signed in is renewed ahead of time: that goes on until it works.
+    misses += 1
+    if (state === 'signed-in') renewIn(answer.trouble.retryAfterMs ?? delayBeforeTry(misses + 1, random))
+    return 'unreachable'
+  }
+
+  return {
+    state: () => state,
+    user: () => user,
+    current: () => held?.token ?? null,
+    async fresh() {
+      if (renewing === null && held && clock.elapsed() < held.goodUntil) return { token: held.token }
+      const renewal = await renew()
+      if (renewal === 'renewed' && held) return { token: held.token }
+      return renewal === 'unreachable' ? 'unreachable' : 'refused'
+    },
+    renew,
+    async replace(used) {
+      return held && held.token !== used ? 'renewed' : await renew()
+    },
+    async signIn(body) {
+      const answer = await call('auth/login', rest.signedIn, { method: 'POST', body })
+      if (!answer.ok) return answer
+      generation += 1
+      take(answer.data)
+      return answer
+    },
+    async signOut() {
+      const bearer = held?.token
+      generation += 1
+      drop()
+      return await call('auth/logout', rest.ok, { method: 'POST', bearer })
+    },
+    forget() {
+      generation += 1
+      drop()
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    stop() {
+      stopped = true
+      timer?.cancel()
+    },
+  }
+}
+
+/** The single-use code of a sign-in link (`#code=…`), taken out of the address before anyone could copy it on. */
+export function takeCode(page: { location: Pick<Location, 'hash' | 'pathname' | 'search'>; history: Pick<History, 'replaceState' | 'state'> }): string | null {
+  const fields = new URLSearchParams(page.location.hash.slice(1))
+  const code = fields.get('code')
+  if (!code) return null
+  fields.delete('code')
+  const rest = fields.toString()
+  page.history.replaceState(page.history.state, '', page.location.pathname + page.location.search + (rest ? `#${rest}` : ''))
+  return code
+}
