@@ -7,7 +7,8 @@ const RAW_TAGS: Readonly<Record<string, string | null>> = {
   sub: 'sub', sup: 'sup', kbd: 'kbd', code: 'code', br: 'br', summary: 'strong', details: null, span: null, p: null, div: null,
 }
 const RAW_TAG = /^<(\/?)([a-zA-Z][a-zA-Z0-9]*)(?:\s[^<>]*)?\/?>/
-const DATA_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/
+/** The only pictures that load by themselves. */
+export const DATA_IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+$/
 const LINK_SCHEMES = new Set(['http:', 'https:', 'mailto:'])
 
 /** What may stand in the output: also the list for the second wall. */

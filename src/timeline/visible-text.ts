@@ -14,20 +14,9 @@ const ANY = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\
 /** Bidirectional overrides can make code read differently from what runs: each becomes its name, as `⟨U+202E⟩`. */
 export const showBidi = (text: string) => text.replace(BIDI, (char) => `⟨U+${char.charCodeAt(0).toString(16).toUpperCase()}⟩`)
 
-/** Drops terminal sequences other than colours of `keepColours`, and control characters other than tab and newline. */
+/** Drops terminal sequences and control characters other than tab and newline; bidi controls are shown by name. */
 export function visibleText(text: string): string {
   if (!ANY.test(text)) return text
   const plain = text.replace(OSC, '').replace(CSI, '').replace(SHORT, '').replace(/\r\n?/g, '\n').replace(CONTROLS, '')
   return showBidi(plain)
-}
-
-/** For terminal output: keeps what moves in a line (carriage return, backspace) and the colour sequences `ESC [ … m`. */
-export function visibleTerminalText(text: string): string {
-  if (!ANY.test(text)) return text
-  const coloured = text
-    .replace(OSC, '')
-    .replace(CSI, (sequence) => (/^(?:\u001b\[|\u009b)[\d;:]*m$/.test(sequence) ? `\u001b[${sequence.replace(/^(?:\u001b\[|\u009b)/, '')}` : ''))
-    .replace(/\u001b(?!\[[\d;:]*m)[ -/]*(?:[0-Z\\-~]|$)/g, '')
-  // eslint-disable-next-line no-control-regex -- the point is to remove them
-  return showBidi(coloured.replace(/[\u0000-\u0007\u000b\u000c\u000e-\u001a\u001c-\u001f\u007f-\u009f\ufeff]/g, ''))
 }
