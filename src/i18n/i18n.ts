@@ -1,7 +1,10 @@
 // The app's words: one composer for the whole page, one language loaded at a time.
 import type { App } from 'vue'
+import { computed } from 'vue'
 import { createI18n } from 'vue-i18n'
+import { createFormat } from './format.ts'
 import { resolveParticles } from './particles.ts'
+import { formatKey } from './use-format.ts'
 
 export const LANGUAGES = ['en', 'ko'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -42,7 +45,13 @@ export async function createWords(first: Language): Promise<AppWords> {
   })
   const composer = i18n.global
   return {
-    install: (app) => void app.use(i18n),
+    install(app) {
+      app.use(i18n)
+      app.provide(
+        formatKey,
+        computed(() => createFormat(composer.locale.value as Language)),
+      )
+    },
     language: () => composer.locale.value as Language,
     async use(language) {
       if (!composer.availableLocales.includes(language)) {

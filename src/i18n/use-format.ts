@@ -1,13 +1,13 @@
-// The formats of the language the page is in, renewed when it changes.
-import type { ComputedRef } from 'vue'
-import { computed } from 'vue'
-import { useI18n } from 'vue-i18n'
+// The formats of the language the page is in: made once per language by the words, renewed when it changes.
+import type { ComputedRef, InjectionKey } from 'vue'
+import { inject } from 'vue'
 import type { Format } from './format.ts'
-import { createFormat } from './format.ts'
-import type { Language } from './i18n.ts'
+
+export const formatKey: InjectionKey<ComputedRef<Format>> = Symbol('format')
 
 /** `format.value.duration(ms)` and its like, inside a component. */
 export function useFormat(): ComputedRef<Format> {
-  const { locale } = useI18n()
-  return computed(() => createFormat(locale.value as Language))
+  const format = inject(formatKey)
+  if (format === undefined) throw new Error('useFormat() outside of an app that uses the words')
+  return format
 }

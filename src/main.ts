@@ -1,0 +1,29 @@
+// Composes the page and mounts it. The only place of the browser's half that touches the world by itself.
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { createWords } from './i18n/i18n.ts'
+import { createAppRouter } from './router.ts'
+import './styles/main.css'
+import { createPreferences, languageOf, preferencesKey } from './views/shell/preferences.ts'
+
+/** Reading `localStorage` itself may throw where storage is forbidden. */
+function storage(): Storage | undefined {
+  try {
+    return localStorage
+  } catch {
+    return undefined
+  }
+}
+
+const root = document.documentElement
+const words = await createWords(languageOf(root))
+const app = createApp(App)
+app.use(createPinia())
+app.use(words)
+app.provide(preferencesKey, createPreferences({ root, storage: storage(), speak: words.use }))
+app.use(createAppRouter())
+app.mount('#app')
+
+// The rules for Hangul outweigh all other styles; they come beside the first paint and swap in.
+void import('./styles/hangul.css')

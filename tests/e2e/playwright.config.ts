@@ -1,0 +1,28 @@
+// How the tests in a real browser run: one after the other, against servers that each test file starts by itself.
+import { defineConfig } from '@playwright/test'
+import { chromiumFlags, findChromium } from '../support/browser.ts'
+
+const chromium = findChromium()
+if ('missing' in chromium) throw new Error(chromium.missing)
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.e2e.ts',
+  outputDir: '../../test-results',
+  fullyParallel: false,
+  workers: 1,
+  forbidOnly: process.env['CI'] !== undefined,
+  retries: 0,
+  reporter: [['list']],
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    browserName: 'chromium',
+    launchOptions: { executablePath: chromium.path, args: chromiumFlags },
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+})
