@@ -26,6 +26,8 @@ export type Channels = {
   linkUp(ask: Ask): void
   linkDown(): void
   receive(message: FromRelay): void
+  /** The relay has stopped delivering a channel. */
+  expelled(name: string, trouble: Trouble): void
   /** Events still missing over all channels. */
   behind(): number
 }
@@ -151,6 +153,10 @@ export function createChannels({ clock, random, newId, onChange, report }: Chann
         report(`${message.type} in ${entry.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
       }
       if (entry.subscription.behind() !== before) onChange()
+    },
+    expelled(name, trouble) {
+      const entry = entries.get(name)
+      if (entry) refused(entry, trouble)
     },
     behind: () => [...entries.values()].reduce((sum, entry) => sum + entry.subscription.behind(), 0),
   }

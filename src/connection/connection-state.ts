@@ -1,13 +1,13 @@
 // The state of the link as people see it in the pill, derived from facts; pure.
 
 export type ConnectionState =
-  | { name: 'connecting' }
-  | { name: 'live'; latencyMs: number | null }
-  | { name: 'slow'; latencyMs: number }
-  | { name: 'reconnecting'; attempt: number; inMs: number }
-  | { name: 'catching-up'; events: number }
-  | { name: 'offline'; waiting: number }
-  | { name: 'signed-out' }
+  | { kind: 'connecting' }
+  | { kind: 'live'; latencyMs: number | null }
+  | { kind: 'slow'; latencyMs: number }
+  | { kind: 'reconnecting'; attempt: number; inMs: number }
+  | { kind: 'catching-up'; events: number }
+  | { kind: 'offline'; waiting: number }
+  | { kind: 'signed-out' }
 
 export const SLOW_ABOVE_MS = 400
 export const OFFLINE_AFTER_MS = 20_000
@@ -30,13 +30,13 @@ export type LinkFacts = {
 }
 
 export function connectionState(facts: LinkFacts): ConnectionState {
-  if (facts.signedOut) return { name: 'signed-out' }
+  if (facts.signedOut) return { kind: 'signed-out' }
   if (!facts.up) {
-    if (facts.browserOffline || facts.downForMs >= OFFLINE_AFTER_MS) return { name: 'offline', waiting: facts.waiting }
-    if (!facts.everUp && facts.attempt === 0) return { name: 'connecting' }
-    return { name: 'reconnecting', attempt: facts.attempt, inMs: facts.inMs ?? 0 }
+    if (facts.browserOffline || facts.downForMs >= OFFLINE_AFTER_MS) return { kind: 'offline', waiting: facts.waiting }
+    if (!facts.everUp && facts.attempt === 0) return { kind: 'connecting' }
+    return { kind: 'reconnecting', attempt: facts.attempt, inMs: facts.inMs ?? 0 }
   }
-  if (facts.behind > 0) return { name: 'catching-up', events: facts.behind }
-  if (facts.latencyMs !== null && facts.latencyMs > SLOW_ABOVE_MS) return { name: 'slow', latencyMs: facts.latencyMs }
-  return { name: 'live', latencyMs: facts.latencyMs }
+  if (facts.behind > 0) return { kind: 'catching-up', events: facts.behind }
+  if (facts.latencyMs !== null && facts.latencyMs > SLOW_ABOVE_MS) return { kind: 'slow', latencyMs: facts.latencyMs }
+  return { kind: 'live', latencyMs: facts.latencyMs }
 }

@@ -127,6 +127,7 @@ export function createConnection(dependencies: ConnectionDependencies): Connecti
       outbox.linkDown()
     },
     onMessage: channels.receive,
+    onExpelled: channels.expelled,
     onState(state) {
       for (const listener of [...stateListeners]) listener(state)
     },

@@ -1,7 +1,8 @@
 // One life of the link: a socket with its questions and its heartbeat, from the first try to its end.
-import type { Connected, FromRelay } from '#protocol'
+import type { Connected, ErrorData, FromRelay } from '#protocol'
 import type { Clock } from '../clock.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
+import { troubleFrom, type Trouble } from './outcome.ts'
 import { createRequests, type Ask } from './requests.ts'
 import { openSocket, type SocketEnd, type WebSocketConstructor } from './socket.ts'
 
@@ -31,6 +32,8 @@ export type LinkDependencies = {
   newId: () => string
   onUp(connected: Connected): void
   onMessage(message: FromRelay): void
+  /** The relay delivers this channel no longer: what may be read has changed. */
+  onExpelled(channel: string, trouble: Trouble): void
   onLatency(): void
   onEnd(end: SocketEnd): void
   report(problem: string): void
@@ -65,8 +68,15 @@ export function openLink(dependencies: LinkDependencies): Link {
     if (message.type === 'connected') return greet(message.data)
     if (message.type === 'pong') return heartbeat?.pong(message.id ?? '')
     if (requests.take(message)) return
-    if (message.type === 'error') return report(`refused: ${message.data.code} ${message.data.message}`)
+    if (message.type === 'error') return complain(message.data)
     dependencies.onMessage(message)
+  }
+
+  /** An error that answers nothing of ours: a channel was taken from us, or the relay did not understand us. */
+  function complain(error: ErrorData): void {
+    const channel = (error.details as { channel?: unknown } | null | undefined)?.channel
+    if (typeof channel === 'string') dependencies.onExpelled(channel, troubleFrom(error))
+    else report(`refused: ${error.code} ${error.message}`)
   }
 
   function greet(connected: Connected): void {

@@ -1,9 +1,9 @@
 // Keeps one link up: the next try after each end, token trouble, and what the browser says of network and page.
-import type { Connected, FromRelay } from '#protocol'
-import { CLOSE } from '#protocol'
+import { CLOSE, type Connected, type FromRelay } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
 import { connectionState, OFFLINE_AFTER_MS, type ConnectionState } from './connection-state.ts'
 import { openLink, type Link } from './link.ts'
+import type { Trouble } from './outcome.ts'
 import { createReconnect, retryWish } from './reconnect.ts'
 import type { SocketEnd, WebSocketConstructor } from './socket.ts'
 import type { Token } from './token.ts'
@@ -32,6 +32,7 @@ export type SupervisorDependencies = {
   onUp(link: Link, connected: Connected): void
   onDown(): void
   onMessage(message: FromRelay): void
+  onExpelled(channel: string, trouble: Trouble): void
   onState(state: ConnectionState): void
   report(problem: string): void
 }
@@ -63,7 +64,7 @@ export function createSupervisor(dependencies: SupervisorDependencies): Supervis
   let everUp = false
   let downSince = clock.elapsed()
   let doubt: Timer | null = null
-  let shown: ConnectionState = { name: 'connecting' }
+  let shown: ConnectionState = { kind: 'connecting' }
   const reconnect = createReconnect({ clock, random, tryAgain: () => void attempt(), onChange: refresh })
   const stops: (() => void)[] = []
 
@@ -90,6 +91,7 @@ export function createSupervisor(dependencies: SupervisorDependencies): Supervis
         refresh()
       },
       onMessage: (message) => link === opened && dependencies.onMessage(message),
+      onExpelled: (channel, trouble) => link === opened && dependencies.onExpelled(channel, trouble),
       onLatency: refresh,
       onEnd: (end) => link === opened && ended(opened, end),
     })
