@@ -47,6 +47,7 @@ export const SETTINGS = [
   { name: 'MESSAGES_PER_SECOND', kind: 'count', default: 30, min: 1, max: 1_000_000, meaning: 'Other messages a second and user.' },
   { name: 'SIGN_INS_PER_MINUTE', kind: 'count', default: 5, min: 1, max: 1_000_000, meaning: 'Sign-in attempts a minute for one address and name.' },
   { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 100, min: 1, max: 102_400, meaning: 'Largest uploaded file, in MiB.' },
+  { name: 'OPEN_BROWSER', kind: 'flag', default: true, meaning: 'Opens a browser at the start where there is one.' },
   { name: 'WS_COMPRESSION', kind: 'flag', default: false, meaning: 'Compresses WebSocket frames: less traffic, more memory and time.' },
 ] as const satisfies readonly Setting[]
 

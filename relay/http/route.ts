@@ -22,7 +22,7 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
     : unknown
 
 /** What a handler is given: everything checked and parsed. */
-export type Call<P extends string = string, Q = unknown, B = unknown, A extends Access = Access> = {
+export type Call<P extends string = string, Q = unknown, B = unknown, A extends Access = Access, M extends Method = Method> = {
   /** The segments named in the path, decoded. */
   params: Params<P>
   query: Q
@@ -30,7 +30,7 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   /** Null only on open routes. */
   who: A extends 'open' ? Identity | null : Identity
   /** For services that change something; null on open routes and on GET. */
-  asked: A extends 'open' ? null : Asked
+  asked: A extends 'open' ? null : M extends 'GET' ? null : Asked
   caller: Caller
   trace: string
   /** The untouched request, for bodies that are read as a stream and for headers such as Range. */
@@ -77,7 +77,7 @@ export function route<
     access: A
     query?: Q
     body?: B
-    handle(call: Call<P, Out<Q>, Out<B>, A>): Promise<object> | object
+    handle(call: Call<P, Out<Q>, Out<B>, A, M>): Promise<object> | object
   },
 ): Route {
   return row as unknown as Route

@@ -1,0 +1,86 @@
+// Signing in and out, who one is, and whom one could invite.
+import { rest, Refused, type Me } from '#protocol'
+import type { Auth, Grant } from '../auth/auth.ts'
+import type { Clock } from '../clock.ts'
+import { route, type Route } from './route.ts'
+
+const v1 = '/api/v1'
+
+/** One name per relay: browsers share cookies between all ports of a host. */
+const cookieOf = (name: string, value: string, maxAgeSeconds: number, origin: string) =>
+  [`${name}=${value}`, `Path=${v1}/auth`, 'HttpOnly', 'SameSite=Strict', `Max-Age=${maxAgeSeconds}`, ...(origin.startsWith('https:') ? ['Secure'] : [])].join('; ')
+
+function readCookie(request: Request, name: string): string | null {
+  for (const part of (request.headers.get('cookie') ?? '').split(';')) {
+    const [key, value] = part.trim().split(/=(.*)/s)
+    if (key === name && value) return value
+  }
+  return null
+}
+
+export type AuthServices = {
+  auth: Auth
+  clock: Pick<Clock, 'now'>
+  /** What `me` tells about the relay. */
+  relayFacts: () => Promise<Me['relay']> | Me['relay']
+  /** Of the refresh cookie. */
+  cookieName: string
+}
+
+export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices): Route[] {
+  function signedIn(grant: Grant, origin: string): Response {
+    const maxAgeSeconds = Math.floor((grant.refreshExpiresAt - clock.now()) / 1000)
+    return Response.json(
+      { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user },
+      { headers: { 'cache-control': 'no-store', 'set-cookie': cookieOf(cookieName, grant.refreshToken, maxAgeSeconds, origin) } },
+    )
+  }
+
+  return [
+    route({
+      method: 'POST',
+      path: `${v1}/auth/login`,
+      access: 'open',
+      summary: 'Sign in with a name and password or with a one-time code.',
+      body: rest.loginBody,
+      answer: rest.signedIn,
+      async handle({ body, caller, origin }) {
+        const grant = 'code' in body ? await auth.signIn.byCode(body.code, caller) : await auth.signIn.byPassword(body, caller)
+        return signedIn(grant, origin)
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${v1}/auth/refresh`,
+      access: 'open',
+      summary: 'Exchange the refresh cookie for a new access token.',
+      answer: rest.signedIn,
+      async handle({ request, caller, origin }) {
+        const token = readCookie(request, cookieName)
+        if (token === null) throw new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
+        return signedIn(await auth.signIn.refresh(token, caller), origin)
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${v1}/auth/logout`,
+      access: 'user',
+      summary: 'End this sign-in everywhere it is used.',
+      answer: rest.ok,
+      async handle({ who, origin }) {
+        await auth.signIn.logout(who)
+        return Response.json({}, { headers: { 'cache-control': 'no-store', 'set-cookie': cookieOf(cookieName, '', 0, origin) } })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: `${v1}/me`,
+      access: 'user',
+      summary: 'The signed-in user and what this relay can do.',
+      answer: rest.me,
+      async handle({ who }) {
+        return { user: { id: who.userId, name: who.name, role: who.role }, relay: await relayFacts() }
+      },
+    }),
+  ]
+}

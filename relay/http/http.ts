@@ -1,0 +1,158 @@
+// DOOR of HTTP: gate, route table, who may, parse, handle, respond, one log line. Everything without a rule is refused.
+import { networkInterfaces } from 'node:os'
+import { Refused, requestId } from '#protocol'
+import type { Answer, Answers, Asked } from '../answers/answers.ts'
+import type { Auth, Caller } from '../auth/auth.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import { createGate, type GateSettings, type Passed } from './gate.ts'
+import { createMatcher, segmentsOf } from './match-route.ts'
+import { fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
+import { createResponder } from './respond.ts'
+import type { Access, Call, Route } from './route.ts'
+import type { WebApp } from './web-app.ts'
+
+export { route, type Access, type Call, type Method, type Route } from './route.ts'
+export { createRoutes, type HttpServices } from './routes.ts'
+
+/** The part of Bun's server that is needed here. */
+export type HttpServer = {
+  requestIP(request: Request): { address: string } | null
+  timeout(request: Request, seconds: number): void
+}
+
+/** Paths that belong to the relay: what is not found under them never becomes the web app. */
+const RESERVED = ['api', 'ws', 'metrics', 'healthz', 'readyz']
+const jsonBytes = 1024 * 1024
+
+export type Http<S extends HttpServer = HttpServer> = {
+  /** For Bun.serve. Undefined after a successful upgrade. */
+  fetch(request: Request, server: S): Promise<Response | undefined>
+  /** For Bun.serve: what went wrong outside of `fetch`. */
+  error(problem: unknown): Response
+  routes: readonly Route[]
+}
+
+export function createHttp<S extends HttpServer>(dependencies: {
+  routes: readonly Route[]
+  auth: Auth
+  answers: Answers
+  gate: GateSettings
+  /** The port that is listened on, known once listening. */
+  port: () => number
+  webApp: WebApp
+  /** `GET /ws` after the gate: undefined when upgraded, else throws `Refused`. */
+  upgrade(request: Request, server: S, from: Caller): Promise<undefined>
+  clock: Clock
+  log: Log
+  newId: () => string
+  addresses?: () => readonly string[]
+}): Http<S> {
+  const { routes, auth, answers, port, webApp, upgrade, clock, log, newId } = dependencies
+  const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
+  const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
+  const match = createMatcher(routes)
+  const { refuse, finish, preflight } = createResponder({ clock, log })
+
+  async function identify(request: Request, caller: Caller): Promise<Identity> {
+    const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
+    if (token === undefined) throw new Refused('UNAUTHORIZED', 'a token is needed', { details: { reason: 'missing' } })
+    return auth.identify(token, caller)
+  }
+
+  async function allow(access: Exclude<Access, 'open'>, who: Identity, params: Record<string, string>): Promise<void> {
+    if (access === 'user') return
+    if ('session' in access) await auth.may(who, access.session, params['id'] ?? '', { trashed: access.trashed })
+    else await auth.mayRelay(who, access.relay, params['id'])
+  }
+
+  async function bodyOf(route: Route, request: Request): Promise<unknown> {
+    if (route.rawBody) {
+      const type = mediaTypeOf(request.headers)
+      if (!route.rawBody.contentTypes.includes(type)) throw new Refused('UNSUPPORTED_TYPE', `the body is sent as ${route.rawBody.contentTypes.join(' or ')}`)
+      const announced = Number(request.headers.get('content-length') ?? 0)
+      if (announced > (route.maxBodyBytes ?? jsonBytes)) throw new Refused('TOO_LARGE', 'the body is too large')
+      return undefined
+    }
+    return route.body ? fit(route.body, await readJson(request, route.maxBodyBytes ?? jsonBytes), 'the body') : undefined
+  }
+
+  /** A change runs once per (user, Idempotency-Key); its answer comes in the tick of its commit. */
+  function once(route: Route, call: Call, who: Identity, path: string): Promise<object> {
+    const key = call.request.headers.get('idempotency-key')
+    if (key !== null && !requestId.safeParse(key).success) throw new Refused('VALIDATION', 'Idempotency-Key: 1 to 128 characters')
+    const request = { id: key, body: { method: route.method, path, query: call.query, body: call.body } }
+    return new Promise((resolve, reject) => {
+      let told = false
+      const tell = (answer: Answer) => {
+        told = true
+        if (answer.outcome === 'success') resolve(answer.result)
+        else reject(new Refused(answer.result.code, answer.result.message, { details: answer.result.details }))
+      }
+      const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
+      answers.once(who, request, tell, async (asked: Asked) => route.handle({ ...call, asked })).catch(failed)
+    })
+  }
+
+  async function answer(route: Route, params: Record<string, string>, url: URL, from: { request: Request; server: S; passed: Passed; caller: Caller; trace: string; seen: Seen }): Promise<Response> {
+    const { request, server, passed, caller, trace, seen } = from
+    const who = route.access === 'open' ? null : await identify(request, caller)
+    seen.user_id = who?.userId
+    if (who && route.access !== 'open') await allow(route.access, who, params)
+    const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
+    const body = await bodyOf(route, request)
+    const keepOpen = () => server.timeout(request, 0)
+    const call = { params, query, body, who, asked: null, caller, trace, request, origin: passed.origin, keepOpen } as unknown as Call
+    const result = who && route.method !== 'GET' ? await once(route, call, who, url.pathname) : await route.handle(call)
+    if (result instanceof Response) return result
+    return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })
+  }
+
+  async function dispatch(request: Request, server: S, passed: Passed, trace: string, seen: Seen): Promise<Response | undefined> {
+    const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local }
+    const url = new URL(request.url)
+    const segments = segmentsOf(url.pathname)
+    if (url.pathname === '/ws' && request.method === 'GET') return upgrade(request, server, caller)
+    const matched = match(request.method, segments)
+    if (matched.outcome === 'found') {
+      seen.route = `${matched.route.method} ${matched.route.path}`
+      return answer(matched.route, matched.params, url, { request, server, passed, caller, trace, seen })
+    }
+    if (matched.outcome === 'other-method') {
+      if (request.method === 'OPTIONS' && passed.foreign) return preflight(matched.allow)
+      throw new Refused('METHOD_NOT_ALLOWED', `allowed here: ${matched.allow.join(', ')}`, { details: { allow: matched.allow } })
+    }
+    if (RESERVED.includes(segments[0] ?? '')) throw new Refused('NOT_FOUND', 'not found')
+    return webApp.serve(request, url.pathname, passed.origin)
+  }
+
+  async function fetch(request: Request, server: S): Promise<Response | undefined> {
+    const trace = newId()
+    const began = clock.now()
+    const seen: Seen = { method: request.method }
+    let passed: Passed | null = null
+    let response: Response | undefined
+    try {
+      passed = gate({ method: request.method, headers: request.headers, peer: server.requestIP(request)?.address ?? null })
+      response = await dispatch(request, server, passed, trace, seen)
+      if (response === undefined) return undefined
+    } catch (error) {
+      response = refuse(error, trace, seen)
+    }
+    // Files of the web app are many and say nothing; the rest is one line each.
+    if (seen.route || response.status >= 400) log.info('request', { ...seen, status: response.status, ms: clock.now() - began, trace_id: trace })
+    return finish(response, trace, passed)
+  }
+
+  return {
+    fetch,
+    routes,
+    error(problem) {
+      const trace = newId()
+      return finish(refuse(problem, trace, {}), trace, null)
+    },
+  }
+}
+
+type Seen = { method: string; route?: string; user_id?: string }

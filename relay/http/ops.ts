@@ -1,0 +1,52 @@
+// For whoever runs the relay: is it alive, is it ready, how is it doing; and the description of the API.
+import * as z from 'zod/mini'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Auth } from '../auth/auth.ts'
+import { openApi } from './openapi.ts'
+import { route, type Route } from './route.ts'
+
+const health = z.object({ status: z.literal('ok') })
+const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: z.optional(z.array(z.string())) })
+
+export type OpsServices = {
+  auth: Auth
+  metrics: Pick<Metrics, 'text'>
+  /** Why the relay should get no new work; empty when it may. */
+  unready: () => Promise<string[]> | string[]
+  version: string
+}
+
+/** `all`: the whole table, for its description. */
+export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all: () => readonly Route[]): Route[] {
+  return [
+    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, handle: () => ({ status: 'ok' }) }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      access: 'open',
+      summary: 'Whether the relay takes work; admins are told why not.',
+      answer: readiness,
+      async handle({ request, caller }) {
+        const reasons = await unready()
+        const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+        const told = token !== undefined && (await auth.identify(token, caller)).role === 'admin' ? { reasons } : {}
+        const ready = reasons.length === 0
+        return Response.json({ status: ready ? 'ready' : 'not_ready', ...told }, { status: ready ? 200 : 503, headers: { 'cache-control': 'no-store' } })
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      access: { relay: 'see_stats' },
+      summary: 'Counters and gauges as Prometheus text.',
+      handle: () => new Response(metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      access: 'open',
+      summary: 'This description.',
+      handle: () => openApi(all(), version),
+    }),
+  ]
+}

@@ -1,0 +1,52 @@
+// Reads what a request carries: the query as an object, a JSON body up to a limit; anything odd is a refusal with a reason.
+import { issuesOf, Refused } from '#protocol'
+import * as z from 'zod/mini'
+
+const jsonTypes = /^application\/(?:json|[\w.-]+\+json)$/
+
+/** The media type alone, in lower case; refuses every other character set than UTF-8 and every compression. */
+export function mediaTypeOf(headers: Headers): string {
+  const encoding = headers.get('content-encoding')
+  if (encoding !== null && encoding.toLowerCase() !== 'identity') throw new Refused('UNSUPPORTED_TYPE', 'bodies are sent uncompressed')
+  const [type = '', ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';').map((part) => part.trim())
+  const charset = parameters.find((part) => part.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '')
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw new Refused('UNSUPPORTED_TYPE', 'text is sent as UTF-8')
+  return type
+}
+
+/** Refuses early by what the request announces, and again by what really comes. */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = () => new Refused('TOO_LARGE', `at most ${maxBytes} bytes are taken here`)
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
+  if (!request.body) return new Uint8Array()
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  if (!jsonTypes.test(mediaTypeOf(request.headers))) throw new Refused('UNSUPPORTED_TYPE', 'the body is sent as application/json')
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    // Bad JSON, bad UTF-8, or brackets too deep for the parser's stack.
+    throw new Refused('VALIDATION', 'the body is not JSON in UTF-8')
+  }
+}
+
+/** Of a parameter that comes twice the last counts; an empty one is absent. */
+export function readQuery(search: URLSearchParams): Record<string, string> {
+  return Object.fromEntries([...search].filter(([, value]) => value !== ''))
+}
+
+export function fit<S extends z.core.$ZodType>(schema: S, value: unknown, what: string): z.infer<S> {
+  const parsed = z.safeParse(schema, value)
+  if (!parsed.success) throw new Refused('VALIDATION', `${what} does not fit`, { details: issuesOf(parsed.error) })
+  return parsed.data
+}

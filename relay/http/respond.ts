@@ -1,0 +1,77 @@
+// The one place that turns an outcome into a response: refusals by their table, bugs into 500 once logged, headers on all of them.
+import { ERRORS, Refused, type ErrorBody } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Passed } from './gate.ts'
+
+const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, range, last-event-id'
+const exposedHeaders = 'x-trace-id, retry-after, etag, content-disposition, content-range'
+
+/** What a page of ours may load and where it may connect to; an answer of the API may load nothing at all. */
+export function contentPolicy(origin: string): string {
+  const socket = origin.replace(/^http/, 'ws')
+  return [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    `connect-src 'self' ${socket}`,
+    "object-src 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+  ].join('; ')
+}
+const answerPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+const ALWAYS: Record<string, string> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+}
+
+export type Responder = ReturnType<typeof createResponder>
+
+export function createResponder({ clock, log }: { clock: Pick<Clock, 'now'>; log: Log }) {
+  /** An expected refusal, or a bug that is logged here and nowhere else. */
+  function refuse(error: unknown, trace: string, about: object): Response {
+    const refused = error instanceof Refused ? error : new Refused('INTERNAL_ERROR', 'the relay failed; nothing was changed', { retryAfterMs: 2_000 })
+    if (refused !== error) log.error('request failed', { ...about, trace_id: trace, error })
+    const { details, retryAfterMs } = refused.options
+    const body: ErrorBody = { code: refused.code, message: refused.message, details, retry_after_ms: retryAfterMs, trace_id: trace, timestamp: clock.now() }
+    const headers: Record<string, string> = { 'cache-control': 'no-store' }
+    if (refused.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer'
+    if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
+    return Response.json(body, { status: ERRORS[refused.code].status, headers })
+  }
+
+  /** Adds what every response carries. What a handler has set itself stays. */
+  function finish(response: Response, trace: string, passed: Passed | null): Response {
+    const { headers } = response
+    const set = (name: string, value: string) => void (headers.has(name) || headers.set(name, value))
+    for (const [name, value] of Object.entries(ALWAYS)) set(name, value)
+    set('content-security-policy', answerPolicy)
+    headers.set('x-trace-id', trace)
+    if (passed?.foreign) {
+      headers.set('access-control-allow-origin', passed.foreign)
+      headers.set('access-control-allow-credentials', 'true')
+      headers.set('access-control-expose-headers', exposedHeaders)
+      headers.set('cross-origin-resource-policy', 'cross-origin')
+      headers.append('vary', 'Origin')
+    }
+    return response
+  }
+
+  /** The answer to a browser that asks whether a page of an allowed origin may do this. */
+  function preflight(methods: readonly string[]): Response {
+    return new Response(null, {
+      status: 204,
+      headers: { 'access-control-allow-methods': methods.join(', '), 'access-control-allow-headers': allowedHeaders, 'access-control-max-age': '600' },
+    })
+  }
+
+  return { refuse, finish, preflight }
+}
