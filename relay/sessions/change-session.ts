@@ -1,0 +1,115 @@
+// Changes of a session's row: by a person, and, through `changing`, by whoever runs its turns.
+import { Refused, sessionChannel, type SessionPatch } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { Channels } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import type { Events } from '../events/events.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Part } from './begin-session.ts'
+import { commitOrRefuse } from './commit.ts'
+import type { SessionLanes } from './session-lanes.ts'
+import type { SessionNews } from './session-news.ts'
+import { listFields, type SessionChange, type SessionRecord, updateStatement } from './session-record.ts'
+import type { SessionRows } from './session-rows.ts'
+
+export type ModelSetter = {
+  setModel(asked: Asked, sessionId: string, model: string): Promise<object>
+  setPermissionMode(asked: Asked, sessionId: string, mode: NonNullable<SessionPatch['permission_mode']>): Promise<object>
+}
+
+type Dependencies = {
+  storage: Pick<Storage, 'commit'>
+  channels: Pick<Channels, 'publish'>
+  events: Pick<Events, 'top'>
+  auth: Auth
+  clock: Clock
+  rows: SessionRows
+  news: SessionNews
+  lanes: SessionLanes
+  setter: ModelSetter
+  /** Somebody may have lost access; null is anybody. */
+  lost: (sessionId: string, userIds: string[] | null) => void
+}
+
+/** For the parts of a change that are not the whole answer to it. */
+const unanswered = ({ who }: Asked): Asked => ({ who, answering: () => ({ committed: () => undefined }) })
+
+const sameFields = (a: SessionRecord, b: SessionRecord) => JSON.stringify(listFields(a, true)) === JSON.stringify(listFields(b, true))
+
+export function createChangeSession({ storage, channels, events, auth, clock, rows, news, lanes, setter, lost }: Dependencies) {
+  async function known(sessionId: string): Promise<SessionRecord> {
+    const record = await rows.read(sessionId)
+    if (!record) throw new Refused('NOT_FOUND', 'not found')
+    return record
+  }
+
+  async function changing(sessionId: string, change: SessionChange): Promise<Part> {
+    const before = await known(sessionId)
+    const { touched, ...fields } = change
+    const moves = touched || (fields.state !== undefined && fields.state !== before.state)
+    const updatedAt = moves ? clock.now() : null
+    const statement = updateStatement(sessionId, fields, updatedAt)
+    if (!statement) return { statements: [], events: [] }
+    const after: SessionRecord = { ...before, ...fields, updatedAt: updatedAt ?? before.updatedAt }
+    if (sameFields(before, after)) return { statements: [statement], events: [] }
+    // What is in the trash is in nobody's list.
+    const told = after.deletedAt === null ? await news.changed(after, before.visibility === 'workspace') : [await news.watchers(after)]
+    return { statements: [statement], events: told }
+  }
+
+  /** One change of the row by a person, answered in its commit. */
+  async function change(asked: Asked, sessionId: string, fields: SessionChange, audited: { action: string; detail: object } | null): Promise<object> {
+    return lanes.run(sessionId, async () => {
+      const part = await changing(sessionId, fields)
+      const audit = audited ? [auth.audit(asked.who, audited.action, audited.detail, sessionId)] : []
+      await commitOrRefuse(channels, { statements: [...part.statements, ...audit], events: part.events, ...asked.answering({}) })
+      return {}
+    })
+  }
+
+  async function rename(asked: Asked, sessionId: string, title: string): Promise<object> {
+    await auth.may(asked.who, 'rename', sessionId)
+    return change(asked, sessionId, { title, titleSource: 'person' }, null)
+  }
+
+  async function setVisibility(asked: Asked, sessionId: string, visibility: 'workspace' | 'private'): Promise<object> {
+    await auth.may(asked.who, 'set_visibility', sessionId)
+    await change(asked, sessionId, { visibility }, { action: 'session.visibility', detail: { visibility } })
+    if (visibility === 'private') lost(sessionId, null)
+    return {}
+  }
+
+  async function markRead(who: Asked['who'], sessionId: string, seq: number): Promise<void> {
+    await auth.may(who, 'read', sessionId)
+    const sql = `INSERT INTO reads (user_id, session_id, read_seq) VALUES (?, ?, ?)
+      ON CONFLICT (user_id, session_id) DO UPDATE SET read_seq = excluded.read_seq WHERE reads.read_seq < excluded.read_seq`
+    const readSeq = Math.min(seq, await events.top(sessionChannel(sessionId)))
+    await storage.commit({ statements: [{ sql, params: [who.userId, sessionId, readSeq] }] })
+  }
+
+  /** Each part of it is checked before the first is done. */
+  async function patch(asked: Asked, sessionId: string, request: SessionPatch): Promise<object> {
+    const { who } = asked
+    const { title, visibility, archived, model, permission_mode: mode, read_seq: readSeq } = request
+    await auth.may(who, 'read', sessionId)
+    if (title) await auth.may(who, 'rename', sessionId)
+    if (visibility) await auth.may(who, 'set_visibility', sessionId)
+    if (typeof archived === 'boolean') await auth.may(who, 'archive', sessionId)
+    if (model) await setter.setModel(unanswered(asked), sessionId, model)
+    if (mode) await setter.setPermissionMode(unanswered(asked), sessionId, mode)
+    if (typeof readSeq === 'number') await markRead(who, sessionId, readSeq)
+    const fields: SessionChange = {
+      ...(title ? { title, titleSource: 'person' as const } : {}),
+      ...(visibility ? { visibility } : {}),
+      ...(typeof archived === 'boolean' ? { archivedAt: archived ? clock.now() : null } : {}),
+    }
+    if (Object.keys(fields).length === 0) return {}
+    const audited = visibility || typeof archived === 'boolean' ? { action: 'session.change', detail: { visibility, archived } } : null
+    await change(asked, sessionId, fields, audited)
+    if (visibility === 'private') lost(sessionId, null)
+    return {}
+  }
+
+  return { known, changing, rename, setVisibility, markRead, patch }
+}

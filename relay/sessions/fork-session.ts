@@ -1,0 +1,164 @@
+// Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
+import { OPEN_MODES, Refused, sessionChannel, type Task } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { Channels, OutEvent } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import { eraseChannel, type Events, type StoredEvent } from '../events/events.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import type { BeginSession } from './begin-session.ts'
+import { commitOrRefuse } from './commit.ts'
+import type { ForkPending, SessionRecord } from './session-record.ts'
+import type { SessionRows } from './session-rows.ts'
+
+const pageEvents = 500
+const pageBytes = 1024 * 1024
+
+/** What happened in the conversation. The queue, the roster and the list's row are the original's own. */
+const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_deleted'])
+const endedStatuses: readonly Task['status'][] = ['completed', 'failed', 'interrupted']
+
+const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at)
+  SELECT ?, ?, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE id = ? AND deleted_at IS NULL`
+
+type Dependencies = {
+  storage: Storage
+  channels: Pick<Channels, 'publish'>
+  events: Events
+  auth: Auth
+  clock: Clock
+  newId: () => string
+  rows: SessionRows
+  begin: BeginSession
+}
+
+type TaskEvent = { seq: number; execution_id: string; status: Task['status'] }
+type Cut = { seq: number; pending: ForkPending | null }
+
+export function createForkSession({ storage, channels, events, auth, clock, newId, rows, begin }: Dependencies) {
+  /** The beginnings and ends of turns, and the points where the context was dropped. */
+  async function turnsOf(sessionId: string): Promise<{ tasks: TaskEvent[]; cleared: number[] }> {
+    const sql = "SELECT seq, type, data FROM events WHERE channel = ? AND type IN ('task', 'log') ORDER BY seq"
+    const tasks: TaskEvent[] = []
+    const cleared: number[] = []
+    for (const row of await storage.query<{ seq: number; type: string; data: string }>(sql, [sessionChannel(sessionId)])) {
+      const data = JSON.parse(row.data) as { execution_id: string; status: Task['status']; code?: string }
+      if (row.type === 'task') tasks.push({ seq: Number(row.seq), execution_id: data.execution_id, status: data.status })
+      else if (data.code === 'cleared') cleared.push(Number(row.seq))
+    }
+    return { tasks, cleared }
+  }
+
+  /** The last point at or before `at` at which no turn was under way. */
+  async function cutOf(record: SessionRecord, at: number): Promise<Cut> {
+    const { tasks, cleared } = await turnsOf(record.id)
+    const before = tasks.filter(({ seq }) => seq <= at)
+    const lastEnd = before.findLast(({ status }) => endedStatuses.includes(status)) ?? null
+    const underWay = before.some(({ seq, status }) => status === 'running' && seq > (lastEnd?.seq ?? 0))
+    if (underWay && !lastEnd) throw new Refused('CONFLICT', 'no turn has finished yet')
+    const seq = underWay ? lastEnd!.seq : at
+    const dropped = cleared.some((each) => each > (lastEnd?.seq ?? 0) && each <= seq)
+    if (!lastEnd || dropped) return { seq, pending: null }
+    const whole = !tasks.some((each) => each.seq > seq && each.status === 'running') && !cleared.some((each) => each > seq)
+    return { seq, pending: { session_id: record.id, conversation_id: record.conversationId, execution_id: lastEnd.execution_id, whole } }
+  }
+
+  /** Ids of files are the copy's own, so that deleting a file here leaves it there. */
+  function createFileIds() {
+    const ids = new Map<string, string>()
+    const of = (id: string): string => {
+      const known = ids.get(id) ?? newId()
+      ids.set(id, known)
+      return known
+    }
+    return { of, all: () => [...ids] }
+  }
+
+  function copied(event: StoredEvent, sessionId: string, fileId: (id: string) => string): string | null {
+    if (!copiedTypes.has(event.type)) return null
+    const data = JSON.parse(event.data) as { session_id?: string; status?: string; file_id?: string; attachments?: { file_id: string }[] }
+    // A prompt that waits, or never ran, is the queue's business.
+    if (event.type === 'task' && (data.status === 'pending' || data.status === 'cancelled')) return null
+    data.session_id = sessionId
+    if (typeof data.file_id === 'string') data.file_id = fileId(data.file_id)
+    if (Array.isArray(data.attachments)) data.attachments = data.attachments.map((each) => ({ ...each, file_id: fileId(each.file_id) }))
+    return JSON.stringify(data)
+  }
+
+  async function copyTimeline(from: string, to: string, until: number, fileId: (id: string) => string): Promise<number> {
+    const channel = sessionChannel(to)
+    let count = 0
+    for (let after = 0; after < until; ) {
+      const page = await events.readAfter(sessionChannel(from), after, { limit: pageEvents, maxBytes: pageBytes })
+      if (page.length === 0) break
+      after = page.at(-1)!.seq
+      const kept = page.flatMap((event) => {
+        const data = event.seq <= until ? copied(event, to, fileId) : null
+        return data === null ? [] : [{ channel, type: event.type, data, timestamp: event.timestamp }]
+      })
+      // Straight into the log: as long as there is no session, nobody can be listening.
+      if (kept.length > 0) await storage.commit({ events: kept })
+      count += kept.length
+    }
+    return count
+  }
+
+  /** Refuses whoever could not begin a session: a fork lets its owner run code. */
+  async function mayFork(asked: Asked, record: SessionRecord): Promise<void> {
+    const role = await auth.may(asked.who, 'fork', record.id)
+    if (asked.who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
+    if (role === 'viewer') await auth.mayRelay(asked.who, 'create_session', record.workspaceId)
+  }
+
+  return async function fork(asked: Asked, sessionId: string, request: { at_seq?: number | null; title?: string | null }): Promise<{ session_id: string }> {
+    const { who } = asked
+    await auth.may(who, 'fork', sessionId)
+    const original = await rows.read(sessionId)
+    if (!original) throw new Refused('NOT_FOUND', 'not found')
+    await mayFork(asked, original)
+    const top = await events.top(sessionChannel(sessionId))
+    const { seq: until, pending } = await cutOf(original, Math.min(request.at_seq ?? top, top))
+    const now = clock.now()
+    const openMode = (OPEN_MODES as readonly string[]).includes(original.permissionMode)
+    const record: SessionRecord = {
+      ...original,
+      id: newId(),
+      title: request.title || original.title,
+      titleSource: request.title ? 'person' : original.titleSource,
+      ownerId: who.userId,
+      ownerName: who.name,
+      state: 'idle',
+      activity: null,
+      // The new owner has not chosen a mode in which Claude asks nobody.
+      permissionMode: openMode ? 'default' : original.permissionMode,
+      conversationId: null,
+      held: null,
+      forkedFrom: sessionId,
+      forkPending: pending,
+      createdAt: now,
+      updatedAt: now,
+      archivedAt: null,
+    }
+    const files = createFileIds()
+    try {
+      const count = await copyTimeline(sessionId, record.id, until, files.of)
+      const { statements, events: told } = await begin.begin(record)
+      const text = `${who.name} forked this session from "${original.title}"`
+      const forked: OutEvent = {
+        channel: sessionChannel(record.id),
+        type: 'log',
+        data: { session_id: record.id, level: 'info', source: 'relay', text, code: 'forked', args: { from: sessionId, at_seq: until } },
+      }
+      const fileRows: Statement[] = files.all().map(([old, fresh]) => ({ sql: copyFileSql, params: [fresh, record.id, old] }))
+      const own = told.filter(({ channel }) => channel === forked.channel).length + 1
+      const read: Statement = { sql: 'INSERT INTO reads (user_id, session_id, read_seq) VALUES (?, ?, ?)', params: [who.userId, record.id, count + own], changes: 1 }
+      const audit = auth.audit(who, 'session.fork', { from: sessionId, at_seq: until }, record.id)
+      const result = { session_id: record.id }
+      await commitOrRefuse(channels, { statements: [...statements, ...fileRows, read, audit], events: [...told, forked], ...asked.answering(result) })
+      return result
+    } catch (problem) {
+      await storage.commit({ statements: eraseChannel(sessionChannel(record.id)) }).catch(() => undefined)
+      throw problem
+    }
+  }
+}

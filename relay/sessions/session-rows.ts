@@ -1,0 +1,138 @@
+// Reads sessions: one row, the page of a list, what is unread, who is in it. Only what the asker may see leaves a list.
+import { effectiveRole, sessionChannel, type Participant, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
+import type { Identity } from '../auth/identity.ts'
+import type { Param, Storage } from '../storage/storage.ts'
+import { type SessionCursor, decodeCursor, encodeCursor } from './session-cursor.ts'
+import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
+
+/** What somebody who comes back would want to read. */
+const readableTypes = "'message', 'claude_response', 'permission_request'"
+const maxUnread = 100
+const defaultLimit = 50
+const maxLimit = 200
+
+export type SessionsQuery = {
+  workspaceId?: string | null
+  /** Searched for in titles. */
+  q?: string | null
+  archived?: boolean
+  limit?: number | null
+  cursor?: string | null
+}
+
+type Granted = { granted: SessionRole | null; read_seq: number | null }
+
+/** A participant who was not removed, or a member of the workspace in which the session is visible. */
+const visibleToUser = `(
+  (p.user_id IS NOT NULL AND p.removed_at IS NULL)
+  OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL
+      AND (w.is_default = 1 OR w.owner_id = ? OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?))))`
+
+const likeText = (q: string) => `%${searchKey(q).replace(/[\\%_]/g, (each) => `\\${each}`)}%`
+
+export type SessionRows = ReturnType<typeof createSessionRows>
+
+export function createSessionRows({ storage, trusted }: { storage: Pick<Storage, 'query'>; trusted: (workspaceId: string) => Promise<boolean> }) {
+  /** Also one that is in the trash. */
+  async function read(sessionId: string): Promise<SessionRecord | null> {
+    const [row] = await storage.query<SessionDbRow>(`SELECT ${sessionColumns} FROM ${sessionTables} WHERE s.id = ?`, [sessionId])
+    return row ? recordOf(row) : null
+  }
+
+  async function roster(sessionId: string): Promise<Participant[]> {
+    const sql = `SELECT p.user_id, p.role, p.hue, p.joined_at, u.name, u.role AS global_role FROM participants p JOIN users u ON u.id = p.user_id
+      WHERE p.session_id = ? AND p.removed_at IS NULL AND u.deleted_at IS NULL ORDER BY p.hue`
+    type Row = { user_id: string; role: SessionRole; hue: number; joined_at: number; name: string; global_role: Identity['role'] }
+    const rows = await storage.query<Row>(sql, [sessionId])
+    return rows.map((row) => ({
+      session_id: sessionId,
+      user_id: row.user_id,
+      username: row.name,
+      // As granted: an admin's reach is theirs everywhere and no role of this session.
+      role: row.global_role === 'viewer' ? 'viewer' : row.role,
+      hue: Number(row.hue),
+      joined_at: Number(row.joined_at),
+    }))
+  }
+
+  /** null: never looked at, and not theirs. */
+  async function unread(sessionId: string, readSeq: number | null, participant: boolean): Promise<number | null> {
+    if (readSeq === null && !participant) return null
+    const sql = `SELECT COUNT(*) AS count FROM (SELECT 1 FROM events WHERE channel = ? AND seq > ? AND type IN (${readableTypes}) LIMIT ${maxUnread}) AS missed`
+    const [row] = await storage.query<{ count: number }>(sql, [sessionChannel(sessionId), readSeq ?? 0])
+    return Number(row!.count)
+  }
+
+  async function namesIn(sessionIds: string[]): Promise<Map<string, string[]>> {
+    const names = new Map<string, string[]>()
+    if (sessionIds.length === 0) return names
+    const sql = `SELECT p.session_id, u.name FROM participants p JOIN users u ON u.id = p.user_id
+      WHERE p.session_id IN (${sessionIds.map(() => '?').join(', ')}) AND p.removed_at IS NULL AND u.deleted_at IS NULL ORDER BY p.hue`
+    for (const { session_id, name } of await storage.query<{ session_id: string; name: string }>(sql, sessionIds)) {
+      names.set(session_id, [...(names.get(session_id) ?? []), name])
+    }
+    return names
+  }
+
+  async function shown(row: SessionDbRow & Granted, who: Identity, people: string[]): Promise<SessionRow> {
+    const readSeq = row.read_seq === null ? null : Number(row.read_seq)
+    return {
+      ...listFields(recordOf(row), await trusted(row.workspace_id)),
+      role: effectiveRole(row.granted ?? 'collaborator', who.role)!,
+      unread: await unread(row.id, readSeq, row.granted !== null),
+      people,
+    }
+  }
+
+  const rowSql = `SELECT ${sessionColumns}, CASE WHEN p.removed_at IS NULL THEN p.role END AS granted, r.read_seq FROM ${sessionTables}
+    JOIN workspaces w ON w.id = s.workspace_id
+    LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?
+    LEFT JOIN reads r ON r.session_id = s.id AND r.user_id = ?`
+
+  return {
+    read,
+    roster,
+    unread,
+    /** One session as the asker's list shows it; the caller has checked that the asker may read it. */
+    async row(who: Identity, sessionId: string): Promise<SessionRow | null> {
+      const [row] = await storage.query<SessionDbRow & Granted>(`${rowSql} WHERE s.id = ?`, [who.userId, who.userId, sessionId])
+      return row ? shown(row, who, (await namesIn([sessionId])).get(sessionId) ?? []) : null
+    },
+    async list(who: Identity, query: SessionsQuery): Promise<SessionsPage> {
+      const conditions = ['s.deleted_at IS NULL', query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
+      const params: Param[] = []
+      if (who.role !== 'admin') {
+        conditions.push(visibleToUser)
+        params.push(who.userId, who.userId)
+      }
+      if (query.workspaceId) {
+        conditions.push('s.workspace_id = ?')
+        params.push(query.workspaceId)
+      }
+      if (query.q?.trim()) {
+        conditions.push("s.title_key LIKE ? ESCAPE '\\'")
+        params.push(likeText(query.q.trim()))
+      }
+      const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
+      const own: Param[] = [who.userId, who.userId]
+      const where = conditions.join(' AND ')
+      const countSql = `SELECT COUNT(*) AS total FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
+        LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${where}`
+      const [count] = await storage.query<{ total: number }>(countSql, [who.userId, ...params])
+      const after: SessionCursor | null = query.cursor ? decodeCursor(query.cursor) : null
+      const pageSql = `${rowSql} WHERE ${where}${after ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
+      const rows = await storage.query<SessionDbRow & Granted>(pageSql, [...own, ...params, ...(after ? [after.updatedAt, after.id] : []), limit + 1])
+      const page = rows.slice(0, limit)
+      const names = await namesIn(page.map(({ id }) => id))
+      const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [])))
+      const last = page.at(-1)
+      const next = rows.length > limit && last ? encodeCursor({ updatedAt: Number(last.updated_at), id: last.id }) : null
+      return { sessions, total: Number(count!.total), next }
+    },
+    /** How far somebody has read; 0 before their first look. */
+    async readSeq(userId: string, sessionId: string): Promise<number> {
+      const [row] = await storage.query<{ read_seq: number }>('SELECT read_seq FROM reads WHERE user_id = ? AND session_id = ?', [userId, sessionId])
+      return Number(row?.read_seq ?? 0)
+    },
+  }
+}

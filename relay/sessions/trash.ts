@@ -1,0 +1,128 @@
+// The trash: a deleted session leaves everybody's lists at once and is erased after 30 days, or at once when purged.
+import { Refused, sessionChannel } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
+import type { Channels } from '../channels/channels.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { eraseChannel } from '../events/events.ts'
+import type { Log } from '../observability/log.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { commitOrRefuse } from './commit.ts'
+import type { SessionLanes } from './session-lanes.ts'
+import type { SessionNews } from './session-news.ts'
+import { updateStatement } from './session-record.ts'
+import type { SessionRows } from './session-rows.ts'
+
+const keptMs = 30 * 24 * 3600 * 1000
+const sweepMs = 3600 * 1000
+/** Small commits, so that what people do does not wait behind a large deletion. */
+const stepEvents = 1_000
+
+/** In this order: what refers to a session goes before it. The audit stays. */
+const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules']
+
+type Dependencies = {
+  storage: Storage
+  channels: Pick<Channels, 'publish'>
+  auth: Auth
+  clock: Clock
+  log: Log
+  rows: SessionRows
+  news: SessionNews
+  lanes: SessionLanes
+  discard: (sessionId: string) => Promise<void>
+  lost: (sessionId: string, userIds: string[] | null) => void
+  erased: () => void
+}
+
+export function createTrash({ storage, channels, auth, clock, log, rows, news, lanes, discard, lost, erased }: Dependencies) {
+  async function throwAway(asked: Asked, sessionId: string, answering: object): Promise<void> {
+    await lanes.run(sessionId, async () => {
+      const record = await rows.read(sessionId)
+      if (!record || record.deletedAt !== null) throw new Refused('NOT_FOUND', 'not found')
+      const statements = [
+        updateStatement(sessionId, { deletedAt: clock.now() }, null)!,
+        auth.audit(asked.who, 'session.delete', { title: record.title }, sessionId),
+      ]
+      await commitOrRefuse(channels, { statements, events: await news.vanished(record, asked.who), ...answering })
+    })
+    lost(sessionId, null)
+    await discard(sessionId)
+  }
+
+  async function eraseEvents(channel: string): Promise<void> {
+    const [top] = await storage.query<{ seq: number }>('SELECT seq FROM tops WHERE channel = ?', [channel])
+    for (let to = stepEvents; to < Number(top?.seq ?? 0); to += stepEvents) {
+      await storage.commit({ statements: [{ sql: 'DELETE FROM events WHERE channel = ? AND seq <= ?', params: [channel, to] }] })
+    }
+  }
+
+  /** Only of a session that is in the trash: nobody can bring forth events of it any more. */
+  async function erase(sessionId: string, more: { statements: Statement[]; answering: object }): Promise<void> {
+    await lanes.run(sessionId, async () => {
+      await eraseEvents(sessionChannel(sessionId))
+      const statements: Statement[] = [
+        ...eraseChannel(sessionChannel(sessionId)),
+        ...childTables.map((table) => ({ sql: `DELETE FROM ${table} WHERE session_id = ?`, params: [sessionId] })),
+        { sql: 'UPDATE files SET deleted_at = ? WHERE session_id = ? AND deleted_at IS NULL', params: [clock.now(), sessionId] },
+        { sql: 'DELETE FROM sessions WHERE id = ? AND deleted_at IS NOT NULL', params: [sessionId], changes: 1 },
+        ...more.statements,
+      ]
+      await commitOrRefuse(channels, { statements, events: [], ...more.answering })
+    })
+    erased()
+  }
+
+  async function remove(asked: Asked, sessionId: string, { purge }: { purge: boolean }): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'delete', sessionId, { trashed: purge })
+    if (!purge) {
+      await throwAway(asked, sessionId, asked.answering({}))
+      return {}
+    }
+    const record = await rows.read(sessionId)
+    if (record?.deletedAt === null) await throwAway(asked, sessionId, {})
+    const audit = auth.audit(who, 'session.purge', { title: record?.title ?? '' }, sessionId)
+    await erase(sessionId, { statements: [audit], answering: asked.answering({}) })
+    return {}
+  }
+
+  async function restore(asked: Asked, sessionId: string): Promise<object> {
+    await auth.may(asked.who, 'delete', sessionId, { trashed: true })
+    return lanes.run(sessionId, async () => {
+      const record = await rows.read(sessionId)
+      if (!record) throw new Refused('NOT_FOUND', 'not found')
+      if (record.deletedAt === null) return {}
+      const statements = [updateStatement(sessionId, { deletedAt: null }, null)!, auth.audit(asked.who, 'session.restore', {}, sessionId)]
+      await commitOrRefuse(channels, { statements, events: await news.changed({ ...record, deletedAt: null }), ...asked.answering({}) })
+      return {}
+    })
+  }
+
+  /** What has been in the trash for 30 days goes. */
+  async function sweep(): Promise<void> {
+    const old = await storage.query<{ id: string }>('SELECT id FROM sessions WHERE deleted_at < ?', [clock.now() - keptMs])
+    for (const { id } of old) await erase(id, { statements: [], answering: {} })
+  }
+
+  /** Copies that a crash cut off before their session came to be. */
+  async function eraseHalfForks(): Promise<void> {
+    const sql = `SELECT t.channel FROM tops t WHERE t.channel LIKE 'session:%' AND t.trimmed < t.seq
+      AND NOT EXISTS (SELECT 1 FROM sessions s WHERE 'session:' || s.id = t.channel)`
+    for (const { channel } of await storage.query<{ channel: string }>(sql)) {
+      await eraseEvents(channel)
+      await storage.commit({ statements: eraseChannel(channel) })
+    }
+  }
+
+  let sweeping = false
+  const timer: Timer = clock.every(() => {
+    if (sweeping) return
+    sweeping = true
+    sweep()
+      .catch((problem: unknown) => log.warn('sessions.trash_not_emptied', { problem }))
+      .finally(() => (sweeping = false))
+  }, sweepMs)
+
+  return { remove, restore, sweep, eraseHalfForks, stop: () => timer.cancel() }
+}
