@@ -8,7 +8,7 @@ import { createFindStart, type JoinInfo, type Want } from './join.ts'
 import { createLagging } from './lagging.ts'
 import { createLanes } from './lanes.ts'
 import { type ChannelLimits, defaultLimits } from './limits.ts'
-import { type Broadcaster, type Member, topicOf } from './member.ts'
+import type { Broadcaster, Member } from './member.ts'
 import { createMemberships, type Membership } from './memberships.ts'
 import { createOpenBlocks, type Delta, type PartialBlock } from './open-blocks.ts'
 import { createPublish } from './publish.ts'
@@ -146,11 +146,10 @@ export function createChannels({ storage, events, clock, log, broadcaster, limit
       const membership = memberships.find(member, channel)
       if (!membership || membership.deltas === on) return
       const live = membership.state === 'live'
-      if (live) membership.lane.coalescer.flush()
-      if (live) member.unsubscribe(topicOf(channel, member.kind, membership.deltas))
+      if (live) feed.goOff(membership)
       membership.deltas = on
-      if (live) member.subscribe(topicOf(channel, member.kind, on))
-      if (live && on) feed.sendBlocks(membership)
+      // What gathered was sent on the way off; that may have been the end of a connection that does not read.
+      if (live && memberships.find(member, channel) === membership) feed.goLive(membership)
     },
     leave(member, channel) {
       const membership = memberships.find(member, channel)

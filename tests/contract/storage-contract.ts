@@ -8,6 +8,8 @@ export type StoragePlace = { open(): Promise<Storage>; remove(): Promise<void> }
 
 const at = 1_700_000_000_000
 
+type KeptRow = { user_id: string; id: string; hash: string; outcome: string; result: string; at: number }
+
 const event = (channel: string, data: unknown = {}, task?: string): NewEvent => ({
   channel,
   type: 'message',
@@ -132,11 +134,11 @@ export function storageContract(name: string, makePlace: () => Promise<StoragePl
 
     test('keeps an answer once', async () => {
       const attempts = range(50).map(() => storage.commit({ answer: answer('same'), events: [event('session:1')] }))
-      const words = (await Promise.all(attempts)).map((result) => result.outcome)
-      expect(words).toEqual(['committed', ...range(49).map(() => 'repeated' as const)])
+      const words = (await Promise.all(attempts)).map((result): string => result.outcome)
+      expect(words).toEqual(['committed', ...range(49).map(() => 'repeated')])
       expect(await seqs('session:1')).toEqual([1])
       expect((await storage.commit({ answer: answer('same', 'bob') })).outcome).toBe('committed')
-      const rows = await storage.query<Record<string, unknown>>('SELECT * FROM answers ORDER BY user_id')
+      const rows = await storage.query<KeptRow>('SELECT * FROM answers ORDER BY user_id')
       const row = { id: 'same', hash: 'h', outcome: 'success', result: '{"ok":true}', at }
       expect(rows.map((each) => ({ ...each, at: Number(each.at) }))).toEqual([{ user_id: 'ann', ...row }, { user_id: 'bob', ...row }])
     })
