@@ -1,7 +1,19 @@
 // DOOR of workspaces: the folders that sessions work in, who may see them, what they would run, and paths that stay inside.
-import type { Tree, TrustReport, Workspace } from '#protocol'
+import { realpathSync } from 'node:fs'
+import { basename, sep } from 'node:path'
+import { Refused, type Tree, type TrustReport, type Workspace } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
+import type { Channels } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import type { Storage } from '../storage/storage.ts'
+import { branchOf } from './git-branch.ts'
+import { createInside, type Inside } from './inside.ts'
+import { createPathSearch } from './path-search.ts'
+import { type FolderReport, reportFolder } from './trust-report.ts'
+
+export type { Inside, Opened } from './inside.ts'
 
 export type WorkspaceRecord = {
   id: string
@@ -13,6 +25,8 @@ export type WorkspaceRecord = {
   isDefault: boolean
   trustedHash: string | null
   createdAt: number
+  /** Lies under the roots that this relay was started with: only then may anything run in it. */
+  available: boolean
 }
 
 export type Workspaces = {
@@ -31,4 +45,155 @@ export type Workspaces = {
   /** Whether the folder is still what was trusted. `fresh` looks at the files now, else an answer may be 5 s old. */
   isTrusted(workspaceId: string, fresh?: boolean): Promise<boolean>
   onTrustChanged(listener: (workspaceId: string) => void): void
+  /** Opens what lies inside a workspace, and nothing else. */
+  inside: Inside
+}
+
+const freshMs = 5_000
+
+type Row = { id: string; path: string; name: string; owner_id: string | null; is_default: number; trusted_hash: string | null; created_at: number }
+type Dependencies = {
+  storage: Pick<Storage, 'query' | 'commit'>
+  channels: Pick<Channels, 'publish'>
+  auth: Auth
+  clock: Clock
+  newId: () => string
+  /** Folders under which workspaces may lie. */
+  roots: readonly string[]
+}
+
+const select = 'SELECT w.id, w.path, w.name, w.owner_id, w.is_default, w.trusted_hash, w.created_at FROM workspaces w WHERE w.removed_at IS NULL'
+const notFound = () => new Refused('NOT_FOUND', 'not found')
+
+function resolved(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+/** A sibling whose name only begins alike is not under it. */
+export const isUnder = (path: string, root: string) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
+
+export function createWorkspaces({ storage, channels, auth, clock, newId, roots }: Dependencies): Workspaces {
+  const realRoots = roots.map(resolved)
+  const inside = createInside()
+  const search = createPathSearch({ clock, inside })
+  const listeners: ((workspaceId: string) => void)[] = []
+  const reports = new Map<string, { at: number; report: FolderReport }>()
+
+  const recordOf = (row: Row): WorkspaceRecord => ({
+    id: row.id,
+    path: row.path,
+    name: row.name,
+    ownerId: row.owner_id,
+    isDefault: Number(row.is_default) === 1,
+    trustedHash: row.trusted_hash,
+    createdAt: Number(row.created_at),
+    available: realRoots.some((root) => isUnder(row.path, root)),
+  })
+
+  async function get(workspaceId: string): Promise<WorkspaceRecord | null> {
+    const [row] = await storage.query<Row>(`${select} AND w.id = ?`, [workspaceId])
+    return row ? recordOf(row) : null
+  }
+
+  async function standard(): Promise<WorkspaceRecord> {
+    const [row] = await storage.query<Row>(`${select} AND w.is_default = 1`)
+    if (!row) throw notFound()
+    return recordOf(row)
+  }
+
+  async function known(workspaceId: string): Promise<WorkspaceRecord> {
+    const record = await get(workspaceId)
+    if (!record) throw notFound()
+    return record
+  }
+
+  /** One that may be looked into. */
+  async function open(workspaceId: string): Promise<WorkspaceRecord> {
+    const record = await known(workspaceId)
+    if (!record.available) throw new Refused('CONFLICT', 'this folder is not under the folders that the relay was started with')
+    return record
+  }
+
+  function reportOf({ id, path }: WorkspaceRecord, fresh: boolean): FolderReport {
+    const kept = reports.get(id)
+    if (kept && !fresh && clock.now() - kept.at < freshMs) return kept.report
+    const report = reportFolder(path)
+    reports.set(id, { at: clock.now(), report })
+    return report
+  }
+
+  const trusts = (record: WorkspaceRecord, fresh: boolean) => record.trustedHash !== null && reportOf(record, fresh).hash === record.trustedHash
+
+  return {
+    inside,
+    get,
+    async boot(folder) {
+      const path = realpathSync(folder)
+      const insert = `INSERT INTO workspaces (id, path, name, owner_id, is_default, created_at) VALUES (?, ?, ?, NULL, 1, ?)
+        ON CONFLICT (path) DO UPDATE SET is_default = 1, removed_at = NULL`
+      await storage.commit({
+        statements: [
+          { sql: 'UPDATE workspaces SET is_default = 0 WHERE path <> ?', params: [path] },
+          { sql: insert, params: [newId(), path, basename(path) || path, clock.now()] },
+        ],
+      })
+      return standard()
+    },
+    standard,
+    async list(who) {
+      const member = 'EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?)'
+      const visible = who.role === 'admin' ? '' : ` AND (w.is_default = 1 OR w.owner_id = ? OR ${member})`
+      const rows = await storage.query<Row>(`${select}${visible} ORDER BY w.is_default DESC, w.name, w.id`, visible ? [who.userId, who.userId] : [])
+      return rows
+        .map(recordOf)
+        .filter(({ available }) => available)
+        .map((record) => ({
+          id: record.id,
+          name: record.name,
+          path: record.path,
+          branch: branchOf(record.path),
+          trusted: trusts(record, false),
+          owner: who.role === 'admin' || record.ownerId === who.userId,
+          default: record.isDefault,
+        }))
+    },
+    async tree(who, workspaceId, query) {
+      await auth.mayRelay(who, 'see_workspace', workspaceId)
+      return search.find((await open(workspaceId)).path, query)
+    },
+    async trustReport(who, workspaceId) {
+      await auth.mayRelay(who, 'see_workspace', workspaceId)
+      const record = await open(workspaceId)
+      return { ...reportOf(record, true), trusted: trusts(record, false) }
+    },
+    async trust(asked, workspaceId, { trusted, hash }) {
+      const { who } = asked
+      await auth.mayRelay(who, 'trust', workspaceId)
+      const record = await open(workspaceId)
+      const report = reportOf(record, true)
+      if (trusted && !hash) throw new Refused('VALIDATION', 'hash: what is trusted has to be named')
+      if (trusted && hash !== report.hash) throw new Refused('CONFLICT', 'the folder has changed since it was looked at', { details: { hash: report.hash } })
+      const row = trusted ? [report.hash, who.userId, clock.now()] : [null, null, null]
+      const { outcome } = await channels.publish({
+        statements: [
+          { sql: 'UPDATE workspaces SET trusted_hash = ?, trusted_by = ?, trusted_at = ? WHERE id = ?', params: [...row, workspaceId], changes: 1 },
+          auth.audit(who, trusted ? 'workspace.trust' : 'workspace.distrust', { workspace_id: workspaceId, path: record.path, report: trusted ? report : null }),
+        ],
+        events: [],
+        ...asked.answering({ trusted }),
+      })
+      if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
+      for (const tell of listeners) tell(workspaceId)
+      return { trusted }
+    },
+    async isTrusted(workspaceId, fresh = false) {
+      const record = await get(workspaceId)
+      return record !== null && trusts(record, fresh)
+    },
+    onTrustChanged: (listener) => void listeners.push(listener),
+  }
 }
