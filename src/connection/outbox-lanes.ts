@@ -57,24 +57,24 @@ export function createLanes(dependencies: LanesDependencies) {
       if (!command) return
       const wait = (delays.get(command.id)?.dueAt ?? 0) - clock.elapsed()
       if (wait > 0) await sleep(wait)
-      else await sendOne(command)
+      else if ((await sendOne(command, link)) === 'link-broke') return
     }
   }
 
-  async function sendOne(command: StoredCommand): Promise<void> {
-    const through = link
-    if (through === null) return
+  async function sendOne(command: StoredCommand, through: Ask): Promise<'go-on' | 'link-broke'> {
     onSending(command)
     const outcome = await new Promise<Outcome<unknown>>((resolve) => through({ type: command.type, data: command.data, id: command.id }, resolve))
     const delayMs = outcome.ok ? null : delayAfter(command, outcome.trouble)
     if (outcome.ok || delayMs === 'never') {
       delays.delete(command.id)
-      return await onSettled(command, outcome)
+      await onSettled(command, outcome)
+      return 'go-on'
     }
     onWaiting(command, outcome.trouble, delayMs)
+    return delayMs === null ? 'link-broke' : 'go-on'
   }
 
-  /** How long to wait before the same again; null: until the link is back, or at once if it is. */
+  /** How long to wait before the same again; null: until the link is back. */
   function delayAfter(command: StoredCommand, why: Trouble): number | null | 'never' {
     if (why.code === 'UNREACHABLE') return null
     const failures = (delays.get(command.id)?.failures ?? 0) + 1
