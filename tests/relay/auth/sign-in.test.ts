@@ -1,0 +1,184 @@
+// Codes, passwords and the refresh cookie: each works once, in time, and guessing is slow.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { Refused } from '#protocol'
+import { authRig, elsewhere, here, outcomeOf, type AuthRig } from './auth-rig.ts'
+
+let rig: AuthRig
+beforeEach(async () => {
+  rig = await authRig()
+})
+afterEach(() => rig.remove())
+
+const audited = async () => (await rig.storage.query<{ action: string }>('SELECT action FROM audit ORDER BY id')).map((row) => row.action)
+
+describe('codes', () => {
+  const code = async (options: { loopbackOnly: boolean }) => {
+    const user = (await rig.auth.accounts.find('ola')) ?? (await rig.auth.accounts.add({ name: 'ola', role: 'user' }))
+    return rig.auth.signIn.createCode(user.id, options)
+  }
+
+  test('work once', async () => {
+    const text = await code({ loopbackOnly: false })
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, elsewhere))).toBe('allowed')
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, elsewhere))).toBe('UNAUTHORIZED')
+  })
+
+  test('work once, also when fifty try at the same moment', async () => {
+    const text = await code({ loopbackOnly: false })
+    const outcomes = await Promise.all(Array.from({ length: 50 }, (_, i) => outcomeOf(rig.auth.signIn.byCode(text, { ...elsewhere, address: `10.0.0.${i}` }))))
+    expect(outcomes.filter((outcome) => outcome === 'allowed')).toHaveLength(1)
+    expect(await rig.storage.query('SELECT sid FROM sign_ins')).toHaveLength(1)
+  })
+
+  test('end after 15 minutes', async () => {
+    const [early, late] = [await code({ loopbackOnly: false }), await code({ loopbackOnly: false })]
+    rig.clock.advance(15 * 60_000 - 1)
+    expect(await outcomeOf(rig.auth.signIn.byCode(early, here))).toBe('allowed')
+    rig.clock.advance(1)
+    expect(await outcomeOf(rig.auth.signIn.byCode(late, here))).toBe('UNAUTHORIZED')
+  })
+
+  test('for this machine only are refused from elsewhere and not used up by it', async () => {
+    const text = await code({ loopbackOnly: true })
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, { ...elsewhere, address: '127.0.0.1' }))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, here))).toBe('allowed')
+  })
+
+  test('are not kept in a readable form', async () => {
+    const text = await code({ loopbackOnly: true })
+    const rows = JSON.stringify(await rig.storage.query('SELECT * FROM sign_in_codes'))
+    expect(rows).not.toContain(text)
+  })
+
+  test('of a removed user are worth nothing', async () => {
+    const text = await code({ loopbackOnly: false })
+    await rig.auth.accounts.remove('ola')
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, here))).toBe('UNAUTHORIZED')
+  })
+
+  test('are guessed five times a minute from one address', async () => {
+    for (let i = 0; i < 5; i++) expect(await outcomeOf(rig.auth.signIn.byCode(`guess ${i}`, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.byCode('guess', elsewhere))).toBe('RATE_LIMITED')
+    expect(await outcomeOf(rig.auth.signIn.byCode(await code({ loopbackOnly: false }), here))).toBe('allowed')
+  })
+})
+
+describe('passwords', () => {
+  const password = 'correct horse battery'
+  const attempt = (username: string, text: string, from = here) => rig.auth.signIn.byPassword({ username, password: text }, from)
+
+  test('sign in by name in any case; a wrong one and an unknown name get the same answer', async () => {
+    await rig.auth.accounts.add({ name: 'Zoë', role: 'user', password })
+    const grant = await attempt('ZOE\u0308', password)
+    expect(grant.user.name).toBe('Zoë')
+    const refusals = await Promise.all([attempt('zoë', 'wrong'), attempt('nobody', 'wrong')].map((work) => work.catch((error: Refused) => [error.code, error.message, error.options])))
+    expect(refusals[0]).toEqual(refusals[1]!)
+    expect(await audited()).toEqual(['user_added', 'sign_in', 'sign_in_failed'])
+  })
+
+  test('are hashed with argon2id, of 8 characters and 256 bytes at most', async () => {
+    await rig.auth.accounts.add({ name: 'kai', role: 'user', password: '비'.repeat(85) })
+    const [row] = await rig.storage.query<{ password_hash: string }>('SELECT password_hash FROM users')
+    expect(row!.password_hash).toStartWith('$argon2id$')
+    expect(await outcomeOf(attempt('kai', '비'.repeat(85)))).toBe('allowed')
+    expect(await outcomeOf(attempt('kai', '비'.repeat(86)))).toBe('VALIDATION')
+    expect(await outcomeOf(rig.auth.accounts.setPassword('kai', 'short'))).toBe('VALIDATION')
+    expect(await outcomeOf(rig.auth.accounts.setPassword('kai', '비'.repeat(86)))).toBe('VALIDATION')
+  })
+
+  test('a user without one cannot sign in with any', async () => {
+    await rig.auth.accounts.add({ name: 'robot', role: 'user' })
+    expect(await outcomeOf(attempt('robot', ''))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(attempt('robot', 'null'))).toBe('UNAUTHORIZED')
+  })
+
+  test('five attempts a minute for an address and name, then locked until, then five again', async () => {
+    await rig.auth.accounts.add({ name: 'lea', role: 'user', password })
+    await rig.auth.accounts.add({ name: 'tom', role: 'user', password })
+    const started = rig.clock.now()
+    const first = await Promise.all(Array.from({ length: 8 }, () => outcomeOf(attempt('lea', 'wrong'))))
+    expect(first.filter((outcome) => outcome === 'UNAUTHORIZED')).toHaveLength(5)
+    expect(first.filter((outcome) => outcome === 'RATE_LIMITED')).toHaveLength(3)
+    const refusal = await attempt('LEA', password).catch((error: Refused) => error)
+    expect(refusal).toBeInstanceOf(Refused)
+    expect((refusal as Refused).options).toEqual({ details: { locked_until: started + 60_000 }, retryAfterMs: 60_000 })
+    expect(await outcomeOf(attempt('tom', password))).toBe('allowed')
+    expect(await outcomeOf(attempt('lea', password, elsewhere))).toBe('allowed')
+    rig.clock.advance(60_000)
+    expect(await outcomeOf(attempt('lea', password))).toBe('allowed')
+  })
+
+  test('many names from one address are slowed down as well', async () => {
+    const outcomes: string[] = []
+    for (let i = 0; i < 51; i++) outcomes.push(await outcomeOf(attempt(`name${i}`, '')))
+    expect(outcomes.slice(0, 50)).toEqual(Array.from({ length: 50 }, () => 'UNAUTHORIZED'))
+    expect(outcomes[50]).toBe('RATE_LIMITED')
+  }, 60_000)
+})
+
+describe('refresh', () => {
+  test('rotates, and the old token gives the same successor for a minute', async () => {
+    const { refreshToken: first } = await rig.person('ben')
+    const second = await rig.auth.signIn.refresh(first, here)
+    const [again, atOnce] = await Promise.all([rig.auth.signIn.refresh(first, here), rig.auth.signIn.refresh(first, here)])
+    expect(second.refreshToken).not.toBe(first)
+    expect([again!.refreshToken, atOnce!.refreshToken]).toEqual([second.refreshToken, second.refreshToken])
+    rig.clock.advance(60_000)
+    expect((await rig.auth.signIn.refresh(first, here)).refreshToken).toBe(second.refreshToken)
+    expect(await outcomeOf(rig.auth.identify(second.accessToken, here))).toBe('allowed')
+  })
+
+  test('twenty tabs that refresh at the same moment all get the same successor', async () => {
+    const { refreshToken } = await rig.person('ben')
+    const grants = await Promise.all(Array.from({ length: 20 }, () => rig.auth.signIn.refresh(refreshToken, here)))
+    expect(new Set(grants.map((grant) => grant.refreshToken)).size).toBe(1)
+    expect(await rig.storage.query('SELECT hash FROM refresh_tokens')).toHaveLength(2)
+  })
+
+  test('a token used again after that minute ends the whole family', async () => {
+    const { refreshToken: stolen } = await rig.person('ben')
+    const second = await rig.auth.signIn.refresh(stolen, here)
+    rig.clock.advance(60_001)
+    const third = await rig.auth.signIn.refresh(second.refreshToken, here)
+    expect(await outcomeOf(rig.auth.signIn.refresh(stolen, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, here))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.identify(third.accessToken, here))).toBe('UNAUTHORIZED')
+    expect(await audited()).toContain('refresh_reused')
+  })
+
+  test('lasts 30 days from the last time', async () => {
+    const day = 24 * 3_600_000
+    const { refreshToken: first } = await rig.person('ben')
+    rig.clock.advance(29 * day)
+    const second = await rig.auth.signIn.refresh(first, here)
+    rig.clock.advance(29 * day)
+    const third = await rig.auth.signIn.refresh(second.refreshToken, here)
+    rig.clock.advance(30 * day)
+    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, here))).toBe('UNAUTHORIZED')
+  })
+
+  test('nothing that could sign in is in the database', async () => {
+    const { refreshToken, token } = await rig.person('ben')
+    const { refreshToken: next } = await rig.auth.signIn.refresh(refreshToken, here)
+    const tables = ['refresh_tokens', 'sign_ins', 'sign_in_codes', 'audit', 'users']
+    const all = JSON.stringify(await Promise.all(tables.map((table) => rig.storage.query(`SELECT * FROM ${table}`))))
+    for (const text of [refreshToken, next, token]) expect(all).not.toContain(text)
+  })
+
+  test('garbage is UNAUTHORIZED, and signing out ends it', async () => {
+    const { who, refreshToken, token } = await rig.person('ben')
+    for (const text of ['', 'x', '\u0000', 'x'.repeat(10_000)]) expect(await outcomeOf(rig.auth.signIn.refresh(text, here))).toBe('UNAUTHORIZED')
+    await rig.auth.signIn.logout(who)
+    expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, here))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.identify(token, here))).toBe('UNAUTHORIZED')
+  })
+
+  test('old rows are let go of', async () => {
+    await rig.person('ben')
+    await rig.auth.signIn.createCode((await rig.auth.accounts.find('ben'))!.id, { loopbackOnly: true })
+    rig.clock.advance(31 * 24 * 3_600_000)
+    await rig.storage.commit({})
+    for (const table of ['refresh_tokens', 'sign_ins', 'sign_in_codes']) expect(await rig.storage.query(`SELECT * FROM ${table}`)).toEqual([])
+  })
+})
