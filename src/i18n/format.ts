@@ -1,5 +1,5 @@
 // Numbers, sizes, times and lists as people read them, in both languages. Pure: what time it is comes as an argument.
-import type { Language } from './i18n.ts'
+import type { Language } from './language.ts'
 
 const secondMs = 1000
 const minuteMs = 60 * secondMs

@@ -3,11 +3,10 @@ import type { App } from 'vue'
 import { computed } from 'vue'
 import { createI18n } from 'vue-i18n'
 import { createFormat } from './format.ts'
+import type { Language } from './language.ts'
 import { resolveParticles } from './particles.ts'
+import { englishForm, koreanForm } from './plural-forms.ts'
 import { formatKey } from './use-format.ts'
-
-export const LANGUAGES = ['en', 'ko'] as const
-export type Language = (typeof LANGUAGES)[number]
 
 /** A tree of words: `areas.group.key`. Counted words are written `one | other` and take `n`. */
 export type Words = { [key: string]: string | Words }
@@ -16,13 +15,6 @@ const load: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en/index.ts'),
   ko: () => import('./ko/index.ts'),
 }
-
-/** English: `one | other`, or with more forms `none | one | … | other`. */
-export const englishForm = (count: number, forms: number) =>
-  forms <= 2 ? (count === 1 || forms === 1 ? 0 : 1) : Math.min(count, forms - 1)
-
-/** Korean has one form for every number; a second one is for sentences that change when there is none: `none | some`. */
-export const koreanForm = (count: number, forms: number) => Math.min(count, forms - 1)
 
 export type AppWords = {
   install(app: App): void

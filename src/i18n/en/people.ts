@@ -1,9 +1,11 @@
 // People: who is here, what they do, their roles.
 export default {
   you: 'you',
-  here: 'here',
-  away: 'away',
-  gone: 'not here',
+  presence: {
+    here: 'here',
+    away: 'away',
+    gone: 'not here',
+  },
   namePresence: '{name}, {presence}',
   title: 'Here',
   invite: 'Invite',

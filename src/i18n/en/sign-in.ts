@@ -4,7 +4,6 @@ export default {
   name: 'Name',
   password: 'Password',
   submit: 'Sign in',
-  submitting: 'Signing in…',
   or: 'or',
   useCode: 'Use a one-time code',
   usePassword: 'Use name and password',

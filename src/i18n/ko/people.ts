@@ -3,9 +3,11 @@ import type words from '../en/people.ts'
 
 export default {
   you: '나',
-  here: '있음',
-  away: '자리 비움',
-  gone: '없음',
+  presence: {
+    here: '있음',
+    away: '자리 비움',
+    gone: '없음',
+  },
   namePresence: '{name}, {presence}',
   title: '함께 있는 사람',
   invite: '초대',

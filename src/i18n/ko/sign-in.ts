@@ -6,7 +6,6 @@ export default {
   name: '이름',
   password: '비밀번호',
   submit: '로그인',
-  submitting: '로그인하는 중…',
   or: '또는',
   useCode: '일회용 코드 사용',
   usePassword: '이름과 비밀번호 사용',

@@ -1,7 +1,7 @@
 // Theme and language as this device was told, kept where public/before-paint.js reads them before the first paint.
 import type { InjectionKey, Ref } from 'vue'
 import { inject, readonly, ref } from 'vue'
-import type { Language } from '../../i18n/i18n.ts'
+import type { Language } from '../../i18n/language.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]

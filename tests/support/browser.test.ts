@@ -1,0 +1,20 @@
+// The browser for tests is found in the order promised, or the way to get one is said.
+import { expect, test } from 'bun:test'
+import { findChromium } from './browser.ts'
+
+const has = (...paths: string[]) => (path: string) => paths.includes(path)
+
+test('the one named in CHROMIUM comes first', () => {
+  expect(findChromium({ CHROMIUM: '/opt/c' }, has('/opt/c', '/own'), '/own')).toEqual({ path: '/opt/c' })
+  expect(findChromium({ CHROMIUM: '/opt/c' }, has('/own'), '/own')).toHaveProperty('missing')
+})
+
+test("then Playwright's own, then the system's", () => {
+  expect(findChromium({}, has('/own', '/usr/bin/chromium'), '/own')).toEqual({ path: '/own' })
+  expect(findChromium({}, has('/usr/bin/chromium'), '/own')).toEqual({ path: '/usr/bin/chromium' })
+})
+
+test('nothing found: it says what to run', () => {
+  const answer = findChromium({}, () => false, '/own')
+  expect('missing' in answer && answer.missing).toContain('apt-get install -y chromium')
+})
