@@ -144,6 +144,7 @@ export function createCommands(dependencies: {
     try {
       if (message.type === 'auth') return await renew(connection, message.data.token).then(() => void (message.id !== null && connection.tell('success', {}, message.id)))
       if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
+      if (message.type !== 'subscribe') presence.active(connection.id)
       const repeat = IDEMPOTENT.includes(message.type) && message.id !== null && (await answers.knows(who, message.id))
       if (!repeat && charge(who, message) === 'drop') return
       if (message.type === 'claude_message' && message.data.session_id) {

@@ -1,19 +1,20 @@
 // DOOR. Sockets: the handshake, the list of connections, their heartbeat, and the end of all of them.
+import type { Server, ServerWebSocket, WebSocketHandler } from 'bun'
 import { BEARER_PREFIX, CLOSE, LIMITS, PROTOCOL_VERSION, Refused, SUBPROTOCOL, type AnnouncedLimits } from '#protocol'
 import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import { createConnection, type Connection, type Socket } from './connection.ts'
+import { createConnection, type Connection } from './connection.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createCommands, type CommandServices } from './commands.ts'
 import { createAdmission, createRateLimits, type Rates } from './rate-limits.ts'
 
 /** What travels with a socket from its upgrade on. */
 export type SocketData = { kind: 'v1' | 'simple'; token: string | null; identity: Identity | null; address: string; agent: string | null; connection: Connection | null }
-type ServerSocket = Socket & { data: SocketData }
-type Upgrader = { upgrade(request: Request, options: { data: SocketData; headers?: Record<string, string> }): boolean }
+type ServerSocket = ServerWebSocket<SocketData>
+type Upgrader = Pick<Server<SocketData>, 'upgrade'>
 
 export type WsSettings = {
   maxConnections: number
@@ -106,7 +107,7 @@ export function createWs(dependencies: {
   }
 
   /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
-  async function rightsChanged(userIds: readonly string[] | null): Promise<void> {
+  async function review(userIds: readonly string[] | null): Promise<void> {
     for (const connection of connections) {
       const who = connection.identity()
       if (!who || (userIds !== null && !userIds.includes(who.userId))) continue
@@ -125,9 +126,10 @@ export function createWs(dependencies: {
     for (const connection of connections) connection.tick(subscriptions.count(connection) > 0)
     rateLimits.forgetFull()
   }, 5_000)
-  const unwatch = auth.watch((userIds) => {
-    rightsChanged(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
-  })
+  function rightsChanged(userIds: readonly string[] | null): void {
+    review(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
+  }
+  const unwatch = auth.watch(rightsChanged)
 
   /** Tells every browser to come back a little later, spread so that they do not come all at once. */
   function drain(): void {
@@ -142,23 +144,27 @@ export function createWs(dependencies: {
     drain()
   }
 
+  const handlers: WebSocketHandler<SocketData> = {
+    open: opened,
+    message: (socket, frame) => socket.data.connection?.receive(frame),
+    drain: (socket) => void (socket.data.connection && channels.drained(socket.data.connection.member)),
+    pong: (socket) => socket.data.connection?.seen(),
+    close: (socket) => void (socket.data.connection && ended(socket.data.connection)),
+    // Silence is judged by our own heartbeat, which can say why it closes.
+    idleTimeout: 0,
+    sendPings: false,
+    maxPayloadLength: LIMITS.frameBytes,
+    backpressureLimit: LIMITS.closeBytes,
+    closeOnBackpressureLimit: true,
+    perMessageDeflate: settings.compression,
+  }
+
   return {
     upgrade,
-    /** Handlers for Bun's server. */
-    handlers: {
-      open: opened,
-      message: (socket: ServerSocket, frame: string | Uint8Array) => socket.data.connection?.receive(frame),
-      drain: (socket: ServerSocket) => socket.data.connection && channels.drained(socket.data.connection.member),
-      pong: (socket: ServerSocket) => socket.data.connection?.seen(),
-      close: (socket: ServerSocket) => socket.data.connection && ended(socket.data.connection),
-      idleTimeout: 0,
-      sendPings: false,
-      maxPayloadLength: LIMITS.frameBytes,
-      backpressureLimit: LIMITS.closeBytes,
-      closeOnBackpressureLimit: true,
-      perMessageDeflate: settings.compression,
-    },
+    handlers,
     connections: () => connections.size,
+    /** Of these users, or of anybody (null): live sockets are looked at again. */
+    rightsChanged,
     drain,
     stop,
   }

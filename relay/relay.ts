@@ -1,0 +1,201 @@
+// The map of the relay: every part is made here, in the order in which it needs the others, and ended in the reverse.
+import type { Server } from 'bun'
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
+import packageJson from '../package.json' with { type: 'json' }
+import { createAnswers } from './answers/answers.ts'
+import { createAuth } from './auth/auth.ts'
+import { newSecret, readSecret } from './auth/secret.ts'
+import { createChannels, type Broadcaster } from './channels/channels.ts'
+import { createPresence } from './channels/presence.ts'
+import { createClaude, type Claude } from './claude/claude.ts'
+import { systemClock, type Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { createEvents } from './events/events.ts'
+import { createTrimming } from './events/trim-events.ts'
+import { createExecutions, type Executions } from './executions/executions.ts'
+import { createFiles } from './files/files.ts'
+import { createHttp, createRoutes } from './http/http.ts'
+import { createWebApp } from './http/web-app.ts'
+import type { Log } from './observability/log.ts'
+import { createMetrics } from './observability/metrics.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { openStorage } from './storage/storage.ts'
+import { createWorkspaces } from './workspaces/workspaces.ts'
+import { createWs, type SocketData } from './ws/ws.ts'
+
+export type Relay = Awaited<ReturnType<typeof createRelay>>
+
+/** What tests put in the place of the real thing. */
+export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: string }
+
+/** Makes a relay that does not listen yet. `log` gets everything worth a line. */
+export async function createRelay(config: Config, log: Log, replacements: Replacements = {}) {
+  const clock = replacements.clock ?? systemClock
+  const newId = randomUUID
+  const metrics = createMetrics()
+
+  const storage = await openStorage({ url: config.databaseUrl, clock, log })
+  const events = createEvents({ storage })
+  const trimming = createTrimming({ storage, clock, log })
+  const auth = createAuth({
+    storage,
+    clock,
+    log,
+    secret: readSecret(config.jwtSecret, config.ensembleData),
+    issuer: config.jwtIssuer,
+    audience: config.jwtAudience,
+    signInsPerMinute: config.signInsPerMinute,
+    newId,
+    newSecret,
+  })
+  const answers = createAnswers({ storage, clock })
+
+  // Bun's server exists only once it listens; until then nobody can have subscribed.
+  let server: ReturnType<typeof Bun.serve<SocketData>> | null = null
+  const broadcaster: Broadcaster = {
+    publish: (topic, text) => void server?.publish(topic, text),
+    subscribers: (topic) => server?.subscriberCount(topic) ?? 0,
+  }
+  const channels = createChannels({ storage, events, clock, log, broadcaster })
+  const presence = createPresence({ channels, clock })
+  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots })
+  const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(config.ensembleData, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config), clock, log, newId })
+  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
+
+  const ws = createWs({
+    auth,
+    channels,
+    services: { answers, auth, executions, files, presence, sessions },
+    settings: {
+      maxConnections: config.maxConnections,
+      maxConnectionsPerUser: config.maxConnectionsPerUser,
+      admissionBurst: config.admissionBurst,
+      admissionPerSecond: config.admissionPerSecond,
+      rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond },
+      announced: { frame_bytes: LIMITS.frameBytes, messages_per_second: config.messagesPerSecond, upload_bytes: config.maxUploadMib * 1024 * 1024 },
+      compression: config.wsCompression,
+    },
+    epoch: storage.epoch,
+    clock,
+    log,
+    newId,
+  })
+
+  let draining = false
+  async function relayFacts(): Promise<Me['relay']> {
+    const [described, standard] = await Promise.all([claude.describe(), workspaces.standard()])
+    return {
+      version: packageJson.version,
+      protocol: PROTOCOL_VERSION,
+      epoch: storage.epoch,
+      host_name: hostname(),
+      demo: config.demo,
+      sandbox: described.sandbox,
+      allow_bypass: config.allowBypass,
+      claude: { found: described.found, version: described.version, credentials: described.credentials },
+      default_workspace_id: standard.id,
+    }
+  }
+  const routes = createRoutes({
+    auth,
+    clock,
+    relayFacts,
+    cookieName: `ensemble_refresh_${config.port}`,
+    metrics,
+    unready: () => (draining ? ['draining'] : []),
+    version: packageJson.version,
+    sessions,
+    workspaces,
+    files,
+    executions,
+    events,
+  })
+  const http = createHttp<Server<SocketData>>({
+    routes,
+    auth,
+    answers,
+    gate: { host: config.host, publicUrl: config.publicUrl, tls: config.tlsCert !== null, trustedProxies: config.trustedProxies, allowedOrigins: config.allowedOrigins },
+    port: () => server?.port ?? config.port,
+    webApp: createWebApp({ folder: replacements.webAppFolder ?? join(import.meta.dir, '..', 'dist') }),
+    upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
+    clock,
+    log,
+    newId,
+  })
+
+  sessions.onAccessLost(({ sessionId, userIds }) => {
+    for (const userId of userIds ?? [null]) presence.forget(sessionId, userId)
+    ws.rightsChanged(userIds)
+  })
+  sessions.onErased(() => void files.sweep().catch((error) => log.error('files could not be swept', { error })))
+  workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))
+  const unwatch = auth.watch(() => void sessions.passOnOrphans().catch((error) => log.error('sessions could not be passed on', { error })))
+
+  metrics.gauge('ensemble_connections', () => ws.connections())
+  metrics.gauge('ensemble_members', () => channels.counts().members)
+  metrics.gauge('ensemble_claude_processes', () => claude.stats().processes.length)
+  metrics.gauge('ensemble_resident_bytes', () => process.memoryUsage.rss())
+
+  /** Settles what the last run left, then listens. */
+  async function start(): Promise<{ port: number; url: string }> {
+    const swept = await claude.sweep()
+    if (swept > 0) log.warn('ended processes of an earlier run', { count: swept })
+    await workspaces.boot(config.folder)
+    await sessions.boot()
+    await files.sweep()
+    await executions.boot()
+    server = Bun.serve<SocketData>({
+      hostname: config.host,
+      port: config.port,
+      development: false,
+      // Quiet answers and sockets are ended by their owners, not by a timer of the server.
+      idleTimeout: 60,
+      maxRequestBodySize: (config.maxUploadMib + 1) * 1024 * 1024,
+      ...(config.tlsCert && config.tlsKey ? { tls: { cert: Bun.file(config.tlsCert), key: Bun.file(config.tlsKey) } } : {}),
+      fetch: (request, self) => http.fetch(request, self),
+      error: (problem) => http.error(problem),
+      websocket: ws.handlers,
+    })
+    const port = server.port ?? config.port
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    return { port, url: `${config.tlsCert ? 'https' : 'http'}://${host}:${port}` }
+  }
+
+  /** No new prompts, sockets told to come back, turns interrupted, everything on disk. */
+  async function stop(): Promise<void> {
+    draining = true
+    ws.drain()
+    await executions.stop()
+    await claude.stop()
+    ws.stop()
+    presence.stop()
+    sessions.stop()
+    trimming.stop()
+    unwatch()
+    await channels.stop()
+    await server?.stop(true)
+    auth.stop()
+    await storage.close()
+  }
+
+  return { start, stop, auth, claude, workspaces, connections: ws.connections }
+}
+
+function claudeConfig(config: Config) {
+  return {
+    bin: config.claudeBin,
+    idleMs: config.claudeIdleMinutes * 60_000,
+    maxProcesses: config.claudeMaxProcesses,
+    spares: config.claudePrewarm,
+    sandbox: config.claudeSandbox,
+    persistent: config.enablePersistentSessions,
+    environmentNames: [...config.claudeEnv],
+    dataFolder: config.ensembleData,
+    overrides: config.claudeOverrides,
+  }
+}
