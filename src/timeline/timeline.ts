@@ -100,11 +100,14 @@ export type Outcome = Placed & {
   kind: 'outcome'
   executionId: string
   status: Exclude<Task['status'], 'pending' | 'running'>
-  reason: Task['reason']
+  reason: Task['reason'] | null
+  /** Who stopped it; null when nobody did or when it is not known. */
   by: Author | null
-  error: Task['error']
+  error: Task['error'] | null
   stats: Stats | null
   durationMs: number | null
+  /** How often it was tried, the first time included. */
+  tries: number
 }
 
 /** What neither relay nor browser understood, kept to be seen. */
@@ -115,15 +118,17 @@ export type Execution = {
   id: string
   status: Task['status']
   origin: Task['origin']
-  reason: Task['reason']
+  reason: Task['reason'] | null
+  /** Whose prompt it answers. */
   by: Author | null
   promptId: string | null
   startedAt: number | null
   endedAt: number | null
-  /** When the last sign of life came. */
-  lastAt: number
-  stalled: boolean
-  error: Task['error']
+  /** When the relay noticed that nothing comes any more; null once something does. */
+  stalledAt: number | null
+  /** An error card of this turn is not solved yet. */
+  troubled: boolean
+  error: Task['error'] | null
   stats: Stats | null
   tools: { done: number; failed: number }
 }
@@ -155,7 +160,7 @@ export type Timeline = {
   /** First and last seq of what is loaded; `seq` 0 means nothing is. */
   firstSeq: number
   seq: number
-  /** Deltas were lost: the connection should join again from `seq`. */
+  /** A delta was lost: the connection should join again from `seq`. */
   gap: boolean
   /** What was reduced, newest first: the matter from which older pages are joined. Not for views. */
   past: Past | null

@@ -1,0 +1,122 @@
+// Where in the timeline something stands, and how to put or change it there while everything else stays the same object.
+import type { Item, Part, Timeline, ToolPart, TurnItem } from './timeline.ts'
+
+/** Index of the item, then of the part, then of the part inside that part. */
+export type Path = readonly number[]
+export type Place = { executionId: string; parentToolUseId: string | null; seq: number | null; at: number }
+
+export const replaceAt = <T>(list: readonly T[], at: number, value: T): T[] => {
+  const copy = list.slice()
+  copy[at] = value
+  return copy
+}
+
+export function partAt(items: readonly Item[], path: Path): Part {
+  let part = (items[path[0]!] as TurnItem).parts[path[1]!]!
+  for (let depth = 2; depth < path.length; depth++) part = (part as ToolPart).parts[path[depth]!]!
+  return part
+}
+
+export function withPart(timeline: Timeline, path: Path, part: Part): Timeline {
+  const turn = timeline.items[path[0]!] as TurnItem
+  const parts = changedParts(turn.parts, path, 1, part)
+  return { ...timeline, items: replaceAt<Item>(timeline.items, path[0]!, { ...turn, parts }) }
+}
+
+function changedParts(parts: readonly Part[], path: Path, depth: number, part: Part): readonly Part[] {
+  const at = path[depth]!
+  if (depth === path.length - 1) return replaceAt(parts, at, part)
+  const tool = parts[at] as ToolPart
+  return replaceAt(parts, at, { ...tool, parts: changedParts(tool.parts, path, depth + 1, part) })
+}
+
+/** Searches from the end, where nearly everything that is asked for stands; first in the execution's own turns. */
+export function findPart(items: readonly Item[], executionId: string, is: (part: Part) => boolean): Path | null {
+  return search(items, (turn) => turn.executionId === executionId, is) ?? search(items, (turn) => turn.executionId !== executionId, is)
+}
+
+function search(items: readonly Item[], inTurn: (turn: TurnItem) => boolean, is: (part: Part) => boolean): Path | null {
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]!
+    if (item.kind !== 'turn' || !inTurn(item)) continue
+    const inside = searchParts(item.parts, is)
+    if (inside) return [at, ...inside]
+  }
+  return null
+}
+
+function searchParts(parts: readonly Part[], is: (part: Part) => boolean): number[] | null {
+  for (let at = parts.length - 1; at >= 0; at--) {
+    const part = parts[at]!
+    if (is(part)) return [at]
+    if (part.kind !== 'tool' || part.parts.length === 0) continue
+    const inside = searchParts(part.parts, is)
+    if (inside) return [at, ...inside]
+  }
+  return null
+}
+
+export const isTool = (toolUseId: string) => (part: Part) => part.kind === 'tool' && part.toolUseId === toolUseId
+export const findTool = (items: readonly Item[], executionId: string, toolUseId: string) => findPart(items, executionId, isTool(toolUseId))
+
+/** Puts a part at the end of its thread: inside the agent that does it, else in the turn, which goes on or begins here. */
+export function addPart(timeline: Timeline, place: Place, part: Part): Timeline {
+  if (place.parentToolUseId !== null) {
+    const path = findTool(timeline.items, place.executionId, place.parentToolUseId)
+    if (path) {
+      const parent = partAt(timeline.items, path) as ToolPart
+      return withPart(timeline, path, { ...parent, parts: [...parent.parts, part] })
+    }
+    // The agent's own row is on an older page.
+    return addPart(timeline, { ...place, parentToolUseId: null }, { ...emptyTool(place.parentToolUseId, place), parts: [part] })
+  }
+  const last = timeline.items.at(-1)
+  if (last?.kind === 'turn' && last.executionId === place.executionId) {
+    return { ...timeline, items: replaceAt<Item>(timeline.items, timeline.items.length - 1, { ...last, parts: [...last.parts, part] }) }
+  }
+  const turn: TurnItem = { kind: 'turn', key: `turn:${part.key}`, seq: place.seq, at: place.at, executionId: place.executionId, parts: [part], superseded: false }
+  return { ...timeline, items: [...timeline.items, turn] }
+}
+
+export const addItem = (timeline: Timeline, item: Item): Timeline => ({ ...timeline, items: [...timeline.items, item] })
+
+export const emptyTool = (toolUseId: string, { seq, at }: Pick<Place, 'seq' | 'at'>): ToolPart => ({
+  kind: 'tool',
+  key: `tool:${toolUseId}`,
+  seq,
+  at,
+  toolUseId,
+  tool: '',
+  state: 'running',
+  input: null,
+  inputCut: null,
+  output: null,
+  outputCut: null,
+  editInfo: null,
+  detail: null,
+  endedAt: null,
+  durationMs: null,
+  asks: [],
+  parts: [],
+})
+
+/** Changes every part of an execution's turns for which `change` gives another object. */
+export function mapParts(timeline: Timeline, executionId: string, change: (part: Part) => Part): Timeline {
+  let items: Item[] | null = null
+  timeline.items.forEach((item, at) => {
+    if (item.kind !== 'turn' || item.executionId !== executionId) return
+    const parts = mapList(item.parts, change)
+    if (parts !== item.parts) (items ??= timeline.items.slice())[at] = { ...item, parts }
+  })
+  return items ? { ...timeline, items } : timeline
+}
+
+function mapList(parts: readonly Part[], change: (part: Part) => Part): readonly Part[] {
+  let changed: Part[] | null = null
+  parts.forEach((part, at) => {
+    const inside = part.kind === 'tool' && part.parts.length > 0 ? mapList(part.parts, change) : null
+    const next = change(inside && inside !== (part as ToolPart).parts ? ({ ...part, parts: inside } as ToolPart) : part)
+    if (next !== part) (changed ??= parts.slice())[at] = next
+  })
+  return changed ?? parts
+}

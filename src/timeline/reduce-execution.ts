@@ -1,0 +1,135 @@
+// Executions: begin, signs of life, end with the statistics line.
+import type { Progress, Stats, Task } from '#protocol'
+import { addPart, findPart, mapParts, partAt, replaceAt, withPart } from './place-part.ts'
+import type { Author, Execution, Outcome, Part, Timeline } from './timeline.ts'
+
+type Placed<Data> = { seq?: number | null; timestamp: number; data: Data }
+
+export const authorOf = (data: { user_id?: string | null; username?: string | null }): Author | null =>
+  data.username ? { userId: data.user_id ?? null, name: data.username } : null
+
+export const isOver = (status: Task['status']): status is Outcome['status'] => status !== 'pending' && status !== 'running'
+
+export function indexOfExecution(timeline: Timeline, id: string): number {
+  for (let at = timeline.executions.length - 1; at >= 0; at--) if (timeline.executions[at]!.id === id) return at
+  return -1
+}
+
+const unknown = (id: string): Execution => ({
+  id,
+  status: 'running',
+  origin: 'prompt',
+  reason: null,
+  by: null,
+  promptId: null,
+  startedAt: null,
+  endedAt: null,
+  stalledAt: null,
+  troubled: false,
+  error: null,
+  stats: null,
+  tools: { done: 0, failed: 0 },
+})
+
+export function withExecution(timeline: Timeline, id: string, change: (execution: Execution) => Execution): Timeline {
+  const index = indexOfExecution(timeline, id)
+  const before = timeline.executions[index]
+  const after = change(before ?? unknown(id))
+  if (after === before) return timeline
+  const executions = before ? replaceAt(timeline.executions, index, after) : [...timeline.executions, after]
+  // Told of without its beginning (an older page): what still moves is running.
+  const runningId = before === undefined && !isOver(after.status) ? id : timeline.runningId
+  return { ...timeline, executions, runningId }
+}
+
+/** Claude did something: silence and trouble of this execution are over. */
+export function alive(timeline: Timeline, id: string): Timeline {
+  const execution = timeline.executions[indexOfExecution(timeline, id)]
+  if (!execution) return withExecution(timeline, id, (each) => each)
+  if (execution.stalledAt === null && !execution.troubled) return timeline
+  return solved(withExecution(timeline, id, (each) => ({ ...each, stalledAt: null, troubled: false })), id)
+}
+
+const solved = (timeline: Timeline, id: string) => mapParts(timeline, id, (part) => (part.kind === 'trouble' && !part.solved ? { ...part, solved: true } : part))
+
+export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<Task>): Timeline {
+  const id = data.execution_id
+  const next = withExecution(timeline, id, (execution) => ({
+    ...execution,
+    status: data.status,
+    origin: data.origin,
+    reason: data.reason ?? null,
+    by: authorOf(data),
+    promptId: data.message_id ?? null,
+    startedAt: data.started_at ?? execution.startedAt,
+    endedAt: data.ended_at ?? null,
+    error: data.error ?? null,
+    stalledAt: null,
+  }))
+  if (!isOver(data.status)) return { ...next, runningId: id }
+  const runningId = next.runningId === id ? null : next.runningId
+  if (data.status === 'cancelled') return { ...next, runningId }
+  return addOutcome(closeParts({ ...next, runningId }, id, timestamp), data.status, id, { seq: seq ?? null, at: timestamp })
+}
+
+/** What was open when the turn ended will not go on. */
+function closeParts(timeline: Timeline, id: string, at: number): Timeline {
+  return mapParts(timeline, id, (part): Part => {
+    if ((part.kind === 'text' || part.kind === 'thinking') && part.open) return { ...part, open: false, interrupted: true }
+    if (part.kind !== 'tool' || (part.state !== 'running' && part.state !== 'waiting')) return part
+    // An open request is a row of the relay and outlives the turn: its card stays.
+    return part.asks.some((ask) => ask.state === 'open') ? part : { ...part, state: 'stopped', endedAt: at }
+  })
+}
+
+function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, { seq, at }: { seq: number | null; at: number }): Timeline {
+  const execution = timeline.executions[indexOfExecution(timeline, id)]!
+  const failed = status !== 'completed'
+  let tries = 1
+  const settled = mapParts(timeline, id, (part) => {
+    if (part.kind !== 'trouble' || part.solved) return part
+    if (failed && part.cause.startsWith('api_retry')) tries += part.count
+    return { ...part, solved: true }
+  })
+  const part: Outcome = {
+    kind: 'outcome',
+    key: `outcome:${id}`,
+    seq,
+    at,
+    executionId: id,
+    status,
+    reason: execution.reason,
+    by: status === 'interrupted' && execution.reason === 'person' ? heldBy(timeline) : null,
+    error: execution.error,
+    stats: execution.stats,
+    durationMs: execution.stats?.duration_ms ?? (execution.startedAt !== null && execution.endedAt !== null ? execution.endedAt - execution.startedAt : null),
+    tries,
+  }
+  return addPart(settled, { executionId: id, parentToolUseId: null, seq, at }, part)
+}
+
+const heldBy = (timeline: Timeline): Author | null => {
+  const held = timeline.queue?.held_by
+  return held?.reason === 'person' ? authorOf(held) : null
+}
+
+/** A stop holds the queue in the stopper's name; that may be told just after the end of the turn. */
+export function reduceHold(timeline: Timeline): Timeline {
+  const by = heldBy(timeline)
+  const last = timeline.executions.at(-1)
+  if (!by || last?.status !== 'interrupted' || last.reason !== 'person') return timeline
+  const path = findPart(timeline.items, last.id, (part) => part.kind === 'outcome')
+  const outcome = path ? (partAt(timeline.items, path) as Outcome) : null
+  return path && outcome && outcome.executionId === last.id && !outcome.by ? withPart(timeline, path, { ...outcome, by }) : timeline
+}
+
+/** The figures of a turn; they come with its last progress event, before or after its end. */
+export function reduceStats(timeline: Timeline, { data }: Placed<Progress>, stats: Stats): Timeline {
+  const id = data.execution_id
+  const next = withExecution(timeline, id, (execution) => ({ ...execution, stats }))
+  const context = stats.context_limit > 0 ? { tokens: stats.context_tokens, limit: stats.context_limit, model: stats.model } : timeline.context
+  const path = findPart(timeline.items, id, (part) => part.kind === 'outcome' && part.executionId === id)
+  if (!path) return { ...next, context }
+  const outcome = partAt(next.items, path) as Outcome
+  return { ...withPart(next, path, { ...outcome, stats, durationMs: stats.duration_ms }), context }
+}
