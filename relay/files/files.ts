@@ -1,8 +1,14 @@
 // DOOR of files: what people hand to Claude and to each other, kept in the data folder.
-import type { Attachment, FileUploaded, Uploaded } from '#protocol'
+import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded, type Uploaded } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
-import type { NewEvent, Statement } from '../storage/storage.ts'
+import type { Channels, OutEvent } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { type Blob, createBlobs } from './blobs.ts'
+import { contentTypeOf } from './content-type.ts'
+import { safeName } from './file-name.ts'
 
 export type FileRecord = {
   id: string
@@ -18,23 +24,33 @@ export type FileRecord = {
   path: string
 }
 
-export type Upload = {
-  session_id?: string | null
-  filename: string
-  content_type: string
+/** What is said about a file. */
+export type About = { session_id?: string | null; filename: string; content_type: string }
+export type Upload = About & {
   /** What the sender announced, in bytes; refused when the content is of another size. */
   size?: number | null
   content: AsyncIterable<Uint8Array>
 }
+export type ListedFile = FileUploaded & { created_at: number }
+
+/** Bytes that are on the disk and belong to nobody yet. */
+export type Received = Blob
 
 export type Files = {
   store(asked: Asked, upload: Upload): Promise<Uploaded>
-  list(who: Identity, query: { sessionId?: string | null; limit?: number; cursor?: string | null }): Promise<{ files: FileUploaded[]; next: string | null }>
+  /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
+  receive(content: AsyncIterable<Uint8Array>): Promise<Received>
+  keep(asked: Asked, received: Received, about: About): Promise<Uploaded>
+  discard(received: Received): Promise<void>
+  /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
+  mayUpload(who: Identity, sessionId: string | null): Promise<void>
+  /** Files of a session, or, without one, the asker's own that are in none. Newest first. */
+  list(who: Identity, query: { sessionId?: string | null; limit?: number | null; cursor?: string | null }): Promise<{ files: ListedFile[]; next: string | null }>
   /** NOT_FOUND also for what the asker may not see. */
   read(who: Identity, fileId: string): Promise<FileRecord>
   remove(asked: Asked, fileId: string): Promise<object>
   /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's. */
-  attaching(who: Identity, sessionId: string, fileIds: readonly string[]): Promise<{ attachments: Attachment[]; statements: Statement[]; events: NewEvent[] }>
+  attaching(who: Identity, sessionId: string, fileIds: readonly string[]): Promise<{ attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }>
   /** All files of a session, oldest first. Asks nobody's rights. */
   ofSession(sessionId: string): Promise<FileUploaded[]>
   /** Ask nobody's rights; null when the file is gone. */
@@ -42,4 +58,188 @@ export type Files = {
   bytesOf(fileId: string): Promise<Uint8Array | null>
   /** Before listening: bytes without a row are removed. Also after a session was erased. */
   sweep(): Promise<void>
+}
+
+const defaultLimit = 100
+const maxLimit = 500
+
+type Row = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number }
+type Dependencies = {
+  storage: Pick<Storage, 'query' | 'commit'>
+  channels: Pick<Channels, 'publish'>
+  auth: Auth
+  clock: Clock
+  newId: () => string
+  /** In the data folder; nobody else writes there. */
+  folder: string
+  maxBytes: number
+}
+
+const select = 'SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE deleted_at IS NULL'
+const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'
+const notFound = () => new Refused('NOT_FOUND', 'no such file')
+const cursorOf = ({ created_at, id }: Row) => Buffer.from(`${created_at}:${id}`).toString('base64url')
+
+function decodeCursor(text: string): [number, string] {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return [Number(match[1]), match[2]!]
+}
+
+const told = (row: Row): FileUploaded => ({
+  file_id: row.id,
+  session_id: row.session_id,
+  filename: row.filename,
+  content_type: row.content_type,
+  size: Number(row.size),
+  user_id: row.user_id,
+})
+const attachmentOf = ({ id, filename, content_type, size }: Row): Attachment => ({ file_id: id, filename, content_type, size: Number(size) })
+const homeOf = (row: Pick<Row, 'session_id' | 'user_id'>) => (row.session_id ? sessionChannel(row.session_id) : userChannel(row.user_id))
+
+export function createFiles({ storage, channels, auth, clock, newId, folder, maxBytes }: Dependencies): Files {
+  const blobs = createBlobs({ folder, newId })
+
+  async function rowOf(fileId: string): Promise<Row | null> {
+    const [row] = await storage.query<Row>(`${select} AND id = ?`, [fileId])
+    return row ?? null
+  }
+
+  async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
+    if (sessionId) await auth.may(who, 'upload', sessionId)
+    else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
+  }
+
+  async function commit(publication: Parameters<Channels['publish']>[0]): Promise<void> {
+    const { outcome } = await channels.publish(publication)
+    if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
+  }
+
+  /** The rights are asked again: an upload may have taken longer than they lasted. */
+  async function keep(asked: Asked, received: Received, about: About): Promise<Uploaded> {
+    const { who } = asked
+    const sessionId = about.session_id || null
+    const { blob, size, sha256, head } = received
+    try {
+      await mayUpload(who, sessionId)
+      const row: Row = {
+        id: newId(),
+        session_id: sessionId,
+        user_id: who.userId,
+        filename: safeName(about.filename),
+        content_type: contentTypeOf(about.content_type, head),
+        size,
+        sha256,
+        blob,
+        created_at: clock.now(),
+      }
+      const params = [row.id, sessionId, who.userId, row.filename, row.content_type, size, sha256, blob, row.created_at]
+      const result = attachmentOf(row)
+      const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
+      await commit({ statements: [{ sql: insertSql, params, changes: 1 }], events: [event], ...asked.answering(result) })
+      blobs.release(blob)
+      return result
+    } catch (problem) {
+      await blobs.remove(blob)
+      throw problem
+    }
+  }
+
+  async function allowed(who: Identity, row: Row | null, action: 'download' | 'delete_file'): Promise<Row> {
+    if (!row) throw notFound()
+    const own = row.user_id === who.userId
+    if (row.session_id) await auth.may(who, action, row.session_id, { own })
+    else if (!own) throw notFound()
+    return row
+  }
+
+  async function removeUnused(blob: string): Promise<void> {
+    const [used] = await storage.query(`${select} AND blob = ? LIMIT 1`, [blob])
+    if (!used) await blobs.remove(blob)
+  }
+
+  return {
+    mayUpload,
+    receive: (content) => blobs.write(content, maxBytes),
+    keep,
+    discard: ({ blob }) => blobs.remove(blob),
+    async store(asked, { content, size, ...about }) {
+      await mayUpload(asked.who, about.session_id || null)
+      if (typeof size === 'number' && size > maxBytes) throw new Refused('TOO_LARGE', `a file may have ${maxBytes} bytes`)
+      const received = await blobs.write(content, maxBytes)
+      if (typeof size !== 'number' || size === received.size) return keep(asked, received, about)
+      await blobs.remove(received.blob)
+      throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
+    },
+    async list(who, { sessionId, limit, cursor }) {
+      if (sessionId) await auth.may(who, 'download', sessionId)
+      const count = Math.min(Math.max(1, limit ?? defaultLimit), maxLimit)
+      const where = sessionId ? 'session_id = ?' : 'session_id IS NULL AND user_id = ?'
+      const after = cursor ? decodeCursor(cursor) : []
+      const sql = `${select} AND ${where}${cursor ? ' AND (created_at, id) < (?, ?)' : ''} ORDER BY created_at DESC, id DESC LIMIT ?`
+      const rows = await storage.query<Row>(sql, [sessionId || who.userId, ...after, count + 1])
+      const page = rows.slice(0, count)
+      return { files: page.map((row) => ({ ...told(row), created_at: Number(row.created_at) })), next: rows.length > count ? cursorOf(page.at(-1)!) : null }
+    },
+    async read(who, fileId) {
+      const row = await allowed(who, await rowOf(fileId), 'download')
+      return {
+        id: row.id,
+        sessionId: row.session_id,
+        userId: row.user_id,
+        filename: row.filename,
+        contentType: row.content_type,
+        size: Number(row.size),
+        sha256: row.sha256,
+        createdAt: Number(row.created_at),
+        path: blobs.pathOf(row.blob),
+      }
+    },
+    async remove(asked, fileId) {
+      const { who } = asked
+      const row = await allowed(who, await rowOf(fileId), 'delete_file')
+      const statements: Statement[] = [
+        { sql: 'UPDATE files SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL', params: [clock.now(), fileId], changes: 1 },
+        ...(row.session_id ? [auth.audit(who, 'file.delete', { file_id: fileId, filename: row.filename }, row.session_id)] : []),
+      ]
+      const data = { file_id: fileId, session_id: row.session_id, user_id: who.userId }
+      await commit({ statements, events: [{ channel: homeOf(row), type: 'file_deleted', data }], ...asked.answering({}) })
+      await removeUnused(row.blob)
+      return {}
+    },
+    async attaching(who, sessionId, fileIds) {
+      const attachments: Attachment[] = []
+      const statements: Statement[] = []
+      const events: OutEvent[] = []
+      for (const fileId of new Set(fileIds)) {
+        const row = await rowOf(fileId)
+        const loose = row?.session_id === null && row.user_id === who.userId
+        if (!row || (row.session_id !== sessionId && !loose)) throw new Refused('NOT_FOUND', 'no such file', { details: { file_id: fileId } })
+        attachments.push(attachmentOf(row))
+        if (!loose) continue
+        statements.push({ sql: 'UPDATE files SET session_id = ? WHERE id = ? AND session_id IS NULL AND deleted_at IS NULL', params: [sessionId, fileId], changes: 1 })
+        events.push({ channel: sessionChannel(sessionId), type: 'file_uploaded', data: told({ ...row, session_id: sessionId }) })
+      }
+      return { attachments, statements, events }
+    },
+    async ofSession(sessionId) {
+      return (await storage.query<Row>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId])).map(told)
+    },
+    async pathOf(fileId) {
+      const row = await rowOf(fileId)
+      return row && blobs.pathOf(row.blob)
+    },
+    async bytesOf(fileId) {
+      const row = await rowOf(fileId)
+      return row && Bun.file(blobs.pathOf(row.blob)).bytes()
+    },
+    async sweep() {
+      await blobs.prepare()
+      // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
+      const { whole, half } = await blobs.names()
+      const used = new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob))
+      for (const blob of whole) if (!used.has(blob)) await blobs.remove(blob)
+      for (const name of half) await blobs.removeHalf(name)
+    },
+  }
 }

@@ -1,0 +1,94 @@
+// Bytes on the disk: written beside, synced, renamed. A name under `files` is always a whole file.
+import { Refused } from '#protocol'
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sniffedBytes } from './content-type.ts'
+
+export type Blob = { blob: string; size: number; sha256: string; head: Uint8Array }
+
+export type Blobs = {
+  /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
+  write(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Blob>
+  pathOf(blob: string): string
+  /** A row speaks for it now. */
+  release(blob: string): void
+  remove(blob: string): Promise<void>
+  /** Files that nobody is about to give a row to, and what a crash left half-written. */
+  names(): Promise<{ whole: string[]; half: string[] }>
+  removeHalf(name: string): Promise<void>
+  /** Before the first use. */
+  prepare(): Promise<void>
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.byteLength; ) done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
+}
+
+export function createBlobs({ folder, newId }: { folder: string; newId: () => string }): Blobs {
+  const half = join(folder, 'incoming')
+  /** Being written, or written and without a row yet. */
+  const busy = new Set<string>()
+  const pathOf = (blob: string) => join(folder, blob)
+
+  async function receive(handle: FileHandle, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Omit<Blob, 'blob'>> {
+    const hash = new Bun.CryptoHasher('sha256')
+    const head = Buffer.alloc(sniffedBytes)
+    let size = 0
+    for await (const chunk of content) {
+      if (size + chunk.byteLength > maxBytes) throw new Refused('TOO_LARGE', `a file may have ${maxBytes} bytes`)
+      if (size < sniffedBytes) head.set(chunk.subarray(0, sniffedBytes - size), size)
+      await writeAll(handle, chunk)
+      hash.update(chunk)
+      size += chunk.byteLength
+    }
+    await handle.sync()
+    return { size, sha256: hash.digest('hex'), head: head.subarray(0, size) }
+  }
+
+  return {
+    pathOf,
+    async prepare() {
+      await mkdir(half, { recursive: true, mode: 0o700 })
+    },
+    async write(content, maxBytes) {
+      const blob = newId()
+      const temporary = join(half, blob)
+      busy.add(blob)
+      let handle: FileHandle | null = null
+      try {
+        handle = await open(temporary, 'wx', 0o600)
+        const received = await receive(handle, content, maxBytes)
+        await handle.close()
+        await rename(temporary, pathOf(blob))
+        await syncFolder(folder)
+        return { blob, ...received }
+      } catch (problem) {
+        await handle?.close().catch(() => undefined)
+        await rm(temporary, { force: true })
+        await rm(pathOf(blob), { force: true })
+        busy.delete(blob)
+        const full = ['ENOSPC', 'EDQUOT'].includes((problem as { code?: string }).code ?? '')
+        throw full ? new Refused('BUSY', 'no room for this file on the disk of the relay', { retryAfterMs: 60_000 }) : problem
+      }
+    },
+    release: (blob) => void busy.delete(blob),
+    async remove(blob) {
+      await rm(pathOf(blob), { force: true })
+      busy.delete(blob)
+    },
+    removeHalf: (name) => rm(join(half, name), { force: true }),
+    async names() {
+      const idle = async (path: string) => (await readdir(path, { withFileTypes: true })).filter((each) => each.isFile() && !busy.has(each.name)).map(({ name }) => name)
+      return { whole: await idle(folder), half: await idle(half) }
+    },
+  }
+}

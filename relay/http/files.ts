@@ -1,0 +1,113 @@
+// Files over HTTP: a form that streams to the disk, and the content back, whole or in ranges, never as a page of ours.
+import { entityId, events, optional, optionalId, Refused, rest } from '#protocol'
+import * as z from 'zod/mini'
+import type { Asked } from '../answers/answers.ts'
+import type { FileRecord, Files, Received } from '../files/files.ts'
+import { byteRange } from './byte-range.ts'
+import { attachmentNamed } from './content-disposition.ts'
+import { boundaryOf, readMultipart, textOfPart } from './multipart.ts'
+import { route, type Route } from './route.ts'
+
+/** Headers and fields around the file itself. */
+const formBytes = 256 * 1024
+
+const uploadQuery = z.object({ session_id: optionalId })
+const listQuery = z.object({
+  session_id: optionalId,
+  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(500))),
+  cursor: optional(z.string().check(z.maxLength(200))),
+})
+const listed = z.object({ files: z.array(z.extend(events.fileUploaded, { created_at: z.number() })), next: z.nullable(z.string()) })
+
+function sessionIdOf(text: string): string | null {
+  if (text === '') return null
+  if (!entityId.safeParse(text).success) throw new Refused('VALIDATION', 'session_id: not an id')
+  return text
+}
+
+/** Takes the file as it comes; a `session_id` may stand before it, after it, or in the query. */
+async function readForm(files: Files, asked: Asked, request: Request, fromQuery: string | null, maxBytes: number): Promise<object> {
+  if (!request.body) throw new Refused('VALIDATION', 'the form is empty')
+  let sessionId = fromQuery
+  let file: { received: Received; filename: string; content_type: string } | null = null
+  try {
+    for await (const part of readMultipart(request.body, boundaryOf(request.headers.get('content-type') ?? ''), maxBytes)) {
+      if (part.name === 'session_id') sessionId = sessionIdOf((await textOfPart(part)).trim())
+      if (part.name !== 'file') continue
+      if (file) throw new Refused('VALIDATION', 'one file at a time')
+      await files.mayUpload(asked.who, sessionId)
+      file = { received: await files.receive(part.content), filename: part.filename ?? '', content_type: part.contentType }
+    }
+    if (!file) throw new Refused('VALIDATION', 'file: missing')
+  } catch (problem) {
+    if (file) await files.discard(file.received)
+    throw problem
+  }
+  const { received, ...about } = file
+  return files.keep(asked, received, { ...about, session_id: sessionId })
+}
+
+/** Browsers must neither guess what it is nor let it run: RFC 6266 name, sandbox, nosniff. */
+function contentOf(file: FileRecord, request: Request): Response {
+  const etag = `"${file.sha256.slice(0, 32)}"`
+  const headers: Record<string, string> = {
+    'content-type': file.contentType,
+    'content-disposition': attachmentNamed(file.filename),
+    'content-security-policy': 'sandbox',
+    'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
+    'cache-control': 'private, no-cache',
+    etag,
+  }
+  const known = request.headers.get('if-none-match')?.split(',').map((each) => each.trim().replace(/^W\//, ''))
+  if (known?.includes(etag)) return new Response(null, { status: 304, headers })
+  const condition = request.headers.get('if-range')
+  const range = condition !== null && condition !== etag ? 'whole' : byteRange(request.headers.get('range'), file.size)
+  if (range === 'unsatisfiable') {
+    return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` } })
+  }
+  const content = Bun.file(file.path)
+  if (range === 'whole') return new Response(content.stream(), { headers: { ...headers, 'content-length': String(file.size) } })
+  headers['content-range'] = `bytes ${range.from}-${range.to}/${file.size}`
+  return new Response(content.slice(range.from, range.to + 1), { status: 206, headers })
+}
+
+export function fileRoutes({ files, maxUploadBytes }: { files: Files; maxUploadBytes: number }): Route[] {
+  return [
+    route({
+      method: 'POST',
+      path: '/api/v1/files/upload',
+      access: 'user',
+      summary: 'Uploads one file: a form with `file` and, optionally, `session_id`.',
+      query: uploadQuery,
+      rawBody: { contentTypes: ['multipart/form-data'] },
+      maxBodyBytes: maxUploadBytes + formBytes,
+      answer: rest.uploaded,
+      handle: ({ asked, request, query }) => readForm(files, asked, request, query.session_id || null, maxUploadBytes + formBytes),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/files',
+      access: 'user',
+      summary: 'Files of a session, or your own that are in none, newest first.',
+      query: listQuery,
+      answer: listed,
+      handle: ({ who, query }) => files.list(who, { sessionId: query.session_id || null, limit: query.limit, cursor: query.cursor }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/files/:id',
+      access: 'user',
+      summary: 'The content of a file; understands Range.',
+      handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
+    }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/files/:id',
+      access: 'user',
+      summary: 'Deletes a file.',
+      answer: rest.ok,
+      handle: ({ asked, params }) => files.remove(asked, params.id),
+    }),
+  ]
+}

@@ -1,0 +1,131 @@
+// Reads multipart/form-data (RFC 7578) part by part as it arrives: a file is never in memory as a whole.
+import { Refused } from '#protocol'
+
+const maxHeaderBytes = 16 * 1024
+const maxParts = 20
+const maxTextBytes = 64 * 1024
+
+export type Part = {
+  name: string
+  /** null: a text field. */
+  filename: string | null
+  contentType: string
+  /** Must be read to its end before the next part is asked for. */
+  content: AsyncGenerator<Uint8Array>
+}
+
+const bad = (why: string) => new Refused('VALIDATION', `the form cannot be read: ${why}`)
+
+export function boundaryOf(contentType: string): string {
+  const match = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
+  const boundary = match?.[1] ?? match?.[2]
+  if (!boundary) throw bad('no boundary')
+  return boundary
+}
+
+/** A parameter of Content-Disposition. Browsers write names in UTF-8 and only escape quotes and line ends. */
+function parameter(header: string, name: string): string | null {
+  const match = new RegExp(`;\\s*${name}="((?:\\\\"|[^"])*)"`, 'i').exec(header) ?? new RegExp(`;\\s*${name}=([^\\s;"]+)`, 'i').exec(header)
+  return match ? match[1]!.replaceAll('\\"', '"').replaceAll('%22', '"').replaceAll('%0D', '\r').replaceAll('%0A', '\n') : null
+}
+
+/** `filename*` of RFC 5987, which some scripts send. */
+function extendedName(header: string): string | null {
+  const match = /;\s*filename\*=utf-8'[^']*'([^\s;]+)/i.exec(header)
+  if (!match) return null
+  try {
+    return decodeURIComponent(match[1]!)
+  } catch {
+    return null
+  }
+}
+
+type Source = {
+  /** What has come and is not used yet. */
+  pending(): Buffer
+  use(bytes: number): void
+  /** False when nothing more comes. */
+  more(): Promise<boolean>
+}
+
+function sourceOf(body: ReadableStream<Uint8Array>, maxBytes: number): Source {
+  const reader = body.getReader()
+  let pending: Buffer = Buffer.alloc(0)
+  let bytes = 0
+  return {
+    pending: () => pending,
+    use: (bytes) => void (pending = pending.subarray(bytes)),
+    async more() {
+      const { done, value } = await reader.read()
+      if (done) return false
+      bytes += value.byteLength
+      if (bytes > maxBytes) throw new Refused('TOO_LARGE', `a form may have ${maxBytes} bytes`)
+      pending = pending.length === 0 ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.concat([pending, value])
+      return true
+    },
+  }
+}
+
+/** Everything up to `delimiter`, which is used up with it; pieces leave as soon as they cannot be part of it. */
+async function* upTo(source: Source, delimiter: Buffer): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const pending = source.pending()
+    const at = pending.indexOf(delimiter)
+    if (at >= 0) {
+      if (at > 0) yield pending.subarray(0, at)
+      source.use(at + delimiter.length)
+      return
+    }
+    const safe = pending.length - delimiter.length + 1
+    if (safe > 0) {
+      yield pending.subarray(0, safe)
+      source.use(safe)
+    }
+    if (!(await source.more())) throw bad('it ends too early')
+  }
+}
+
+async function collect(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Promise<string> {
+  const found: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of pieces) {
+    bytes += piece.byteLength
+    if (bytes > maxBytes) throw bad('a field is too long')
+    found.push(piece)
+  }
+  return Buffer.concat(found).toString('utf8')
+}
+
+export const textOfPart = (part: Part) => collect(part.content, maxTextBytes)
+
+async function headOf(source: Source): Promise<Omit<Part, 'content'>> {
+  const text = await collect(upTo(source, Buffer.from('\r\n\r\n')), maxHeaderBytes)
+  const lines = text.split('\r\n')
+  const find = (name: string) => lines.find((line) => line.toLowerCase().startsWith(`${name}:`)) ?? ''
+  const disposition = find('content-disposition')
+  const name = parameter(disposition, 'name')
+  if (!/^content-disposition:\s*form-data/i.test(disposition) || name === null) throw bad('a part without a name')
+  const filename = extendedName(disposition) ?? parameter(disposition, 'filename')
+  return { name, filename, contentType: find('content-type').slice('content-type:'.length).trim() }
+}
+
+/** The parts in their order, `maxBytes` in all. What is left of a part when the next one is asked for is skipped. */
+export async function* readMultipart(body: ReadableStream<Uint8Array>, boundary: string, maxBytes: number): AsyncGenerator<Part> {
+  const source = sourceOf(body, maxBytes)
+  const delimiter = Buffer.from(`\r\n--${boundary}`)
+  // The first delimiter has no line end before it, unless there is a preamble.
+  for await (const _ of upTo(source, delimiter.subarray(2))) void _
+  for (let count = 0; ; count++) {
+    while (source.pending().length < 2) if (!(await source.more())) throw bad('it ends too early')
+    const next = source.pending().subarray(0, 2).toString('latin1')
+    source.use(2)
+    if (next === '--') return
+    if (next !== '\r\n') throw bad('a boundary that goes on')
+    if (count >= maxParts) throw bad('too many parts')
+    // A part without any header begins with the empty line itself.
+    const head = await headOf(source)
+    const content = upTo(source, delimiter)
+    yield { ...head, content }
+    for await (const _ of content) void _
+  }
+}
