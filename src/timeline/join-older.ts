@@ -1,5 +1,5 @@
 // Puts an older page of history before what is loaded, with the same result as if everything had been read from the start.
-import { findPart, partAt, withPart } from './place-part.ts'
+import { mapParts } from './place-part.ts'
 import { reduceAll } from './reduce-timeline.ts'
 import { shareUnchanged } from './share-unchanged.ts'
 import type { Part, Past, TextPart, Timeline, TimelineFrame } from './timeline.ts'
@@ -24,23 +24,21 @@ function remembered(past: Past | null): TimelineFrame[] {
 
 /** Few deltas are remembered: blocks that are still being written get the text that stood there. */
 function reopened(joined: Timeline, before: Timeline): Timeline {
-  let timeline = joined
-  for (const item of before.items) {
-    if (item.kind !== 'turn') continue
-    for (const open of openBlocks(item.parts)) {
-      const path = findPart(timeline.items, item.executionId, (part) => part.key === open.key)
-      const part = path ? (partAt(timeline.items, path) as TextPart) : null
-      if (path && part?.open) timeline = withPart(timeline, path, { ...part, text: open.text, gap: open.gap })
-    }
-  }
-  return timeline
+  const open = new Map<string, TextPart>()
+  for (const item of before.items) if (item.kind === 'turn') collectOpen(item.parts, open)
+  if (open.size === 0) return joined
+  return mapParts(joined, null, (part) => {
+    const known = open.get(part.key)
+    return known && (part.kind === 'text' || part.kind === 'thinking') && part.open ? { ...part, text: known.text, gap: known.gap } : part
+  })
 }
 
-const openBlocks = (parts: readonly Part[]): TextPart[] =>
-  parts.flatMap((part) => {
-    if (part.kind === 'tool') return openBlocks(part.parts)
-    return (part.kind === 'text' || part.kind === 'thinking') && part.open ? [part] : []
-  })
+function collectOpen(parts: readonly Part[], open: Map<string, TextPart>) {
+  for (const part of parts) {
+    if (part.kind === 'tool') collectOpen(part.parts, open)
+    else if ((part.kind === 'text' || part.kind === 'thinking') && part.open) open.set(part.key, part)
+  }
+}
 
 const shareTimeline = (before: Timeline, after: Timeline): Timeline => ({
   ...after,

@@ -30,10 +30,33 @@ function changedParts(parts: readonly Part[], path: Path, depth: number, part: P
   return replaceAt(parts, at, { ...tool, parts: changedParts(tool.parts, path, depth + 1, part) })
 }
 
-/** Searches from the end, where nearly everything that is asked for stands; first in the execution's own turns. */
+/** A part of an execution's own thread (not inside an agent). Searches from the end, where nearly all that is asked for stands. */
 export function findPart(items: readonly Item[], executionId: string, is: (part: Part) => boolean): Path | null {
-  return search(items, (turn) => turn.executionId === executionId, is) ?? search(items, (turn) => turn.executionId !== executionId, is)
+  for (let at = items.length - 1; at >= 0; at--) {
+    const item = items[at]!
+    if (item.kind !== 'turn' || item.executionId !== executionId) continue
+    const inside = item.parts.findLastIndex(is)
+    if (inside !== -1) return [at, inside]
+  }
+  return null
 }
+
+/** A part of the thread that a place names: inside its agent, or of the execution itself. */
+export function findInThread(items: readonly Item[], place: Pick<Place, 'executionId' | 'parentToolUseId'>, is: (part: Part) => boolean): Path | null {
+  if (place.parentToolUseId === null) return findPart(items, place.executionId, is)
+  const parent = findTool(items, place.executionId, place.parentToolUseId)
+  if (!parent) return null
+  const at = (partAt(items, parent) as ToolPart).parts.findLastIndex(is)
+  return at === -1 ? null : [...parent, at]
+}
+
+/** A call anywhere: an agent in the background goes on in later turns. Those of the same execution are looked at first. */
+export function findTool(items: readonly Item[], executionId: string, toolUseId: string): Path | null {
+  const is = isTool(toolUseId)
+  return findPart(items, executionId, is) ?? search(items, (turn) => turn.executionId === executionId, is) ?? search(items, (turn) => turn.executionId !== executionId, is)
+}
+
+export const isTool = (toolUseId: string) => (part: Part) => part.kind === 'tool' && part.toolUseId === toolUseId
 
 function search(items: readonly Item[], inTurn: (turn: TurnItem) => boolean, is: (part: Part) => boolean): Path | null {
   for (let at = items.length - 1; at >= 0; at--) {
@@ -55,9 +78,6 @@ function searchParts(parts: readonly Part[], is: (part: Part) => boolean): numbe
   }
   return null
 }
-
-export const isTool = (toolUseId: string) => (part: Part) => part.kind === 'tool' && part.toolUseId === toolUseId
-export const findTool = (items: readonly Item[], executionId: string, toolUseId: string) => findPart(items, executionId, isTool(toolUseId))
 
 /** Puts a part at the end of its thread: inside the agent that does it, else in the turn, which goes on or begins here. */
 export function addPart(timeline: Timeline, place: Place, part: Part): Timeline {
@@ -100,11 +120,11 @@ export const emptyTool = (toolUseId: string, { seq, at }: Pick<Place, 'seq' | 'a
   parts: [],
 })
 
-/** Changes every part of an execution's turns for which `change` gives another object. */
-export function mapParts(timeline: Timeline, executionId: string, change: (part: Part) => Part): Timeline {
+/** Changes every part, of one execution's turns or of all (null), for which `change` gives another object. */
+export function mapParts(timeline: Timeline, executionId: string | null, change: (part: Part) => Part): Timeline {
   let items: Item[] | null = null
   timeline.items.forEach((item, at) => {
-    if (item.kind !== 'turn' || item.executionId !== executionId) return
+    if (item.kind !== 'turn' || (executionId !== null && item.executionId !== executionId)) return
     const parts = mapList(item.parts, change)
     if (parts !== item.parts) (items ??= timeline.items.slice())[at] = { ...item, parts }
   })

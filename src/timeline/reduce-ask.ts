@@ -1,20 +1,21 @@
 // Permissions, questions and plans: a card at the call it is about, until somebody has answered.
 import type { PermissionRequest, PermissionResolved } from '#protocol'
-import { addPart, emptyTool, findTool, partAt, replaceAt, withPart } from './place-part.ts'
+import { addPart, emptyTool, findInThread, findTool, isTool, partAt, replaceAt, withPart } from './place-part.ts'
 import { authorOf, indexOfExecution, isOver } from './reduce-execution.ts'
 import type { Ask, Timeline, ToolPart, ToolState } from './timeline.ts'
 
 type Placed<Data> = { seq?: number | null; timestamp: number; data: Data }
 
 export function reduceRequest(timeline: Timeline, { data, seq, timestamp: at }: Placed<PermissionRequest>): Timeline {
-  const path = findTool(timeline.items, data.execution_id, data.tool_use_id)
+  const thread = { executionId: data.execution_id, parentToolUseId: data.parent_tool_use_id ?? null }
+  const path = findInThread(timeline.items, thread, isTool(data.tool_use_id))
   const before = path ? (partAt(timeline.items, path) as ToolPart) : null
   // The same request comes with the session's snapshot and again with its page of history.
   if (before?.asks.some((ask) => ask.request.request_id === data.request_id)) return timeline
   const ask: Ask = { key: `ask:${data.request_id}`, at, request: data, state: 'open', resolved: null }
   const waiting = [...timeline.waiting, data.request_id]
   if (path && before) return { ...withPart(timeline, path, { ...before, state: 'waiting', asks: [...before.asks, ask] }), waiting }
-  const place = { executionId: data.execution_id, parentToolUseId: data.parent_tool_use_id ?? null, seq: seq ?? null, at }
+  const place = { ...thread, seq: seq ?? null, at }
   const part: ToolPart = { ...emptyTool(data.tool_use_id, place), tool: data.tool, input: data.input, state: 'waiting', asks: [ask] }
   return { ...addPart(timeline, place, part), waiting }
 }

@@ -1,7 +1,7 @@
 // Text and thinking as they are written: deltas by offset, then the whole block, which is the last word.
 import type { Block } from '#protocol'
 import { alive, indexOfExecution } from './reduce-execution.ts'
-import { addPart, findPart, partAt, withPart } from './place-part.ts'
+import { addPart, findInThread, partAt, withPart } from './place-part.ts'
 import type { TextPart, Timeline, TimelineFrame } from './timeline.ts'
 
 export type BlockFrame = { type: 'claude_response' | 'thinking'; seq?: number | null; timestamp: number; data: Block }
@@ -9,12 +9,13 @@ export type BlockFrame = { type: 'claude_response' | 'thinking'; seq?: number | 
 export function reduceBlock(timeline: Timeline, frame: BlockFrame): Timeline {
   const { data, timestamp: at } = frame
   const kind = frame.type === 'thinking' ? 'thinking' : 'text'
-  const path = findPart(timeline.items, data.execution_id, (part) => part.kind === kind && part.messageId === data.message_id)
+  const thread = { executionId: data.execution_id, parentToolUseId: data.parent_tool_use_id ?? null }
+  const path = findInThread(timeline.items, thread, (part) => part.kind === kind && part.messageId === data.message_id)
   const before = path ? (partAt(timeline.items, path) as TextPart) : null
   const part = data.completed ? completed(before, frame, kind) : grown(before, frame, kind)
   if (part === before || part === null) return timeline
   const awake = alive(timeline, data.execution_id)
-  const place = { executionId: data.execution_id, parentToolUseId: data.parent_tool_use_id ?? null, seq: part.seq, at }
+  const place = { ...thread, seq: part.seq, at }
   const placed = path ? withPart(awake, path, part) : addPart(awake, place, part)
   const execution = timeline.executions[indexOfExecution(timeline, data.execution_id)]
   const matters = !path || execution?.stalledAt != null || execution?.troubled

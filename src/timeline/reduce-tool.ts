@@ -1,6 +1,6 @@
 // Tool calls: a row when one begins, its result when it ends; anything not understood stays visible.
 import type { Progress } from '#protocol'
-import { addPart, emptyTool, findTool, partAt, withPart } from './place-part.ts'
+import { addPart, emptyTool, findInThread, findTool, isTool, partAt, withPart } from './place-part.ts'
 import { alive, reduceStats, withExecution } from './reduce-execution.ts'
 import { reduceProblem } from './reduce-log.ts'
 import type { Timeline, ToolPart, Unknown } from './timeline.ts'
@@ -36,7 +36,7 @@ function reduceToolStart(timeline: Timeline, frame: ProgressFrame, toolUseId: st
     detail: data.detail ?? null,
   }
   // Its permission request, or work of the agent that it starts, may have been told before it.
-  const path = findTool(awake.items, data.execution_id, toolUseId)
+  const path = findInThread(awake.items, placeOf(frame), isTool(toolUseId))
   if (!path) return addPart(awake, placeOf(frame), { ...emptyTool(toolUseId, placeOf(frame)), ...told })
   return withPart(awake, path, { ...(partAt(awake.items, path) as ToolPart), ...told })
 }
@@ -44,7 +44,7 @@ function reduceToolStart(timeline: Timeline, frame: ProgressFrame, toolUseId: st
 function reduceToolEnd(timeline: Timeline, frame: ProgressFrame, toolUseId: string): Timeline {
   const { data, timestamp: at } = frame
   const awake = alive(timeline, data.execution_id)
-  const path = findTool(awake.items, data.execution_id, toolUseId)
+  const path = findInThread(awake.items, placeOf(frame), isTool(toolUseId)) ?? findTool(awake.items, data.execution_id, toolUseId)
   const known = path ? (partAt(awake.items, path) as ToolPart) : null
   const before = known ?? emptyTool(toolUseId, placeOf(frame))
   const denied = before.asks.at(-1)?.state === 'denied'
