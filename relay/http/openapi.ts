@@ -8,10 +8,9 @@ type JsonSchema = { properties?: Record<string, object>; required?: string[] }
 
 /** `io`: what a caller may send, or what the relay answers. Refinements that JSON Schema cannot say are left out. */
 const describe = (schema: Schema, io: 'input' | 'output'): object => {
-  const described = z.toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any', io }) as Record<string, unknown>
-  delete described['$schema']
-  delete described['~standard']
-  return described
+  const described = z.toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any', io })
+  // The whole document names its dialect by being OpenAPI 3.1.
+  return Object.fromEntries(Object.entries(described).filter(([key]) => key !== '$schema'))
 }
 
 const namesIn = (path: string) => [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!)
