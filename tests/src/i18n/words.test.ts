@@ -3,10 +3,10 @@ import { describe, expect, test } from 'bun:test'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createI18n } from 'vue-i18n'
+import { ERROR_CODES } from '#protocol'
 import english from '../../../src/i18n/en/index.ts'
 import korean from '../../../src/i18n/ko/index.ts'
 import { englishForm, koreanForm } from '../../../src/i18n/plural-forms.ts'
-import { ERROR_CODES } from '../../../src/protocol/errors.ts'
 
 /** Areas whose screens are still being built: their words may wait. An area whose words are all shown must leave this list. */
 const screensToCome = [
