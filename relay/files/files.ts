@@ -5,6 +5,7 @@ import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Channels, OutEvent } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { type Blob, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -37,6 +38,8 @@ export type ListedFile = FileUploaded & { created_at: number }
 export type Received = Blob
 
 export type Files = {
+  /** The largest file that is taken. */
+  readonly maxBytes: number
   store(asked: Asked, upload: Upload): Promise<Uploaded>
   /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
   receive(content: AsyncIterable<Uint8Array>): Promise<Received>
@@ -69,6 +72,7 @@ type Dependencies = {
   channels: Pick<Channels, 'publish'>
   auth: Auth
   clock: Clock
+  log: Log
   newId: () => string
   /** In the data folder; nobody else writes there. */
   folder: string
@@ -97,7 +101,7 @@ const told = (row: Row): FileUploaded => ({
 const attachmentOf = ({ id, filename, content_type, size }: Row): Attachment => ({ file_id: id, filename, content_type, size: Number(size) })
 const homeOf = (row: Pick<Row, 'session_id' | 'user_id'>) => (row.session_id ? sessionChannel(row.session_id) : userChannel(row.user_id))
 
-export function createFiles({ storage, channels, auth, clock, newId, folder, maxBytes }: Dependencies): Files {
+export function createFiles({ storage, channels, auth, clock, log, newId, folder, maxBytes }: Dependencies): Files {
   const blobs = createBlobs({ folder, newId })
 
   async function rowOf(fileId: string): Promise<Row | null> {
@@ -159,6 +163,7 @@ export function createFiles({ storage, channels, auth, clock, newId, folder, max
   }
 
   return {
+    maxBytes,
     mayUpload,
     receive: (content) => blobs.write(content, maxBytes),
     keep,
@@ -238,8 +243,10 @@ export function createFiles({ storage, channels, auth, clock, newId, folder, max
       // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
       const { whole, half } = await blobs.names()
       const used = new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob))
-      for (const blob of whole) if (!used.has(blob)) await blobs.remove(blob)
+      const unused = whole.filter((blob) => !used.has(blob))
+      for (const blob of unused) await blobs.remove(blob)
       for (const name of half) await blobs.removeHalf(name)
+      if (unused.length + half.length > 0) log.info('files.swept', { unused: unused.length, half_written: half.length })
     },
   }
 }

@@ -72,7 +72,8 @@ function contentOf(file: FileRecord, request: Request): Response {
   return new Response(content.slice(range.from, range.to + 1), { status: 206, headers })
 }
 
-export function fileRoutes({ files, maxUploadBytes }: { files: Files; maxUploadBytes: number }): Route[] {
+export function fileRoutes({ files }: { files: Files }): Route[] {
+  const maxBytes = files.maxBytes + formBytes
   return [
     route({
       method: 'POST',
@@ -81,9 +82,9 @@ export function fileRoutes({ files, maxUploadBytes }: { files: Files; maxUploadB
       summary: 'Uploads one file: a form with `file` and, optionally, `session_id`.',
       query: uploadQuery,
       rawBody: { contentTypes: ['multipart/form-data'] },
-      maxBodyBytes: maxUploadBytes + formBytes,
+      maxBodyBytes: maxBytes,
       answer: rest.uploaded,
-      handle: ({ asked, request, query }) => readForm(files, asked, request, query.session_id || null, maxUploadBytes + formBytes),
+      handle: ({ asked, request, query }) => readForm(files, asked, request, query.session_id || null, maxBytes),
     }),
     route({
       method: 'GET',

@@ -1,12 +1,25 @@
 // The index of the API: every resource adds its rows here, and nothing else answers.
+import type { Files } from '../files/files.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Workspaces } from '../workspaces/workspaces.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
+import { fileRoutes } from './files.ts'
 import { opsRoutes, type OpsServices } from './ops.ts'
 import { peopleRoutes } from './people.ts'
 import type { Route } from './route.ts'
+import { sessionRoutes } from './sessions.ts'
+import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices
+export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
-  const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...opsRoutes(services, () => routes)]
+  const routes: Route[] = [
+    ...authRoutes(services),
+    ...peopleRoutes(services),
+    ...sessionRoutes(services),
+    ...workspaceRoutes(services),
+    ...fileRoutes(services),
+    ...opsRoutes(services, () => routes),
+  ]
   return routes
 }
