@@ -108,12 +108,11 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     cookieName: `ensemble_refresh_${config.port}`,
     metrics,
     unready: () => (draining ? ['draining'] : []),
+    maxUploadBytes: config.maxUploadMib * 1024 * 1024,
     version: packageJson.version,
     sessions,
     workspaces,
     files,
-    executions,
-    events,
   })
   const http = createHttp<Server<SocketData>>({
     routes,

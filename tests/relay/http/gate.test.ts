@@ -62,7 +62,7 @@ describe('Origin', () => {
   const host = 'localhost:8765'
   const gate = gateOf({ allowedOrigins: ['https://app.example'], publicUrl: 'https://ensemble.example' })
   test('none, its own, or the public one', () => {
-    for (const sent of [{}, { origin: 'http://localhost:8765' }, { origin: 'https://ensemble.example' }]) expect(pass(gate, { host, ...sent })).toMatchObject({ foreign: null })
+    for (const sent of [{}, { origin: 'http://localhost:8765' }, { origin: 'https://ensemble.example' }] as Sent[]) expect(pass(gate, { host, ...sent })).toMatchObject({ foreign: null })
   })
   test('an allowed one is foreign', () => expect(pass(gate, { host, origin: 'https://app.example' })).toMatchObject({ foreign: 'https://app.example' }))
   test.each(['null', '', 'https://localhost:8765', 'http://127.0.0.1:8765', 'http://localhost', 'http://localhost:8765/', 'http://localhost:8765.evil.example', 'https://app.example.evil', 'https://APP.example', 'http://evil.example'])('%p may not', (sent) =>
