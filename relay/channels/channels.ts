@@ -87,9 +87,9 @@ export type ChannelsDependencies = {
 
 export function createChannels({ storage, events, clock, log, broadcaster, limits: some }: ChannelsDependencies): Channels {
   const limits = { ...defaultLimits, ...some }
-  const { blockWriteMs: writeMs, blockWriteLength: writeLength, windowMs } = limits
+  const { blockWriteMs: writeMs, blockWriteLength: writeLength } = limits
   const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
-  const lanes = createLanes({ events, blocks, clock, broadcaster, windowMs })
+  const lanes = createLanes({ events, blocks, clock, broadcaster, limits, onVolume: (lane) => lagging.look(lane) })
   const memberships = createMemberships((lane) => lanes.release(lane))
   const feed = createFeed({ events, blocks, memberships, clock, log, limits })
   const findStart = createFindStart({ events, limits })
@@ -97,9 +97,9 @@ export function createChannels({ storage, events, clock, log, broadcaster, limit
   const publishing = createPublish({ storage, lanes, blocks, clock, log })
 
   /** Takes the place of an earlier membership of the same member, which ends here. */
-  function enter(member: Member, channel: string, deltas: boolean): Membership {
+  function enter(member: Member, channel: string, deltas: boolean, feeder: object | null): Membership {
     const earlier = memberships.find(member, channel)
-    const membership: Membership = { member, lane: lanes.get(channel), deltas, state: 'joining', feeder: {}, sent: null }
+    const membership: Membership = { member, lane: lanes.get(channel), deltas, state: 'joining', feeder, sent: null }
     memberships.add(membership)
     if (earlier) remove(earlier)
     return membership
@@ -115,8 +115,8 @@ export function createChannels({ storage, events, clock, log, broadcaster, limit
     signal: publishing.signal,
     delta: publishing.delta,
     async join(member, channel, want, answer, { deltas = true } = {}) {
-      const membership = enter(member, channel, deltas)
-      const feeder = membership.feeder!
+      const feeder = {}
+      const membership = enter(member, channel, deltas, feeder)
       const { epoch } = events
       let start
       try {
@@ -140,7 +140,7 @@ export function createChannels({ storage, events, clock, log, broadcaster, limit
     },
     follow(member, channel, { deltas = true } = {}) {
       if (memberships.find(member, channel)) return
-      feed.goLive(enter(member, channel, deltas))
+      feed.goLive(enter(member, channel, deltas, null))
     },
     setDeltas(member, channel, on) {
       const membership = memberships.find(member, channel)

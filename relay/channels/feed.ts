@@ -32,8 +32,13 @@ type Dependencies = {
 }
 
 export function createFeed({ events, blocks, memberships, clock, log, limits }: Dependencies): Feed {
-  function send({ member }: Membership, texts: string[]): void {
-    for (const text of member.kind === 'v1' ? packFrames(texts) : texts) member.send(text)
+  function send(membership: Membership, texts: string[]): void {
+    const { member } = membership
+    for (const frame of member.kind === 'v1' ? packFrames(texts) : texts) {
+      // A frame that goes over the socket's own limit ends it at once, and its memberships with it.
+      if (membership.state === 'gone') return
+      member.send(frame)
+    }
   }
 
   function sendBlocks(membership: Membership): void {
@@ -53,6 +58,7 @@ export function createFeed({ events, blocks, memberships, clock, log, limits }: 
     const { member, lane, deltas } = membership
     // What still gathers was counted as told: it goes to those who are on the topics already.
     lane.coalescer.flush()
+    if (membership.state === 'gone') return
     membership.state = 'live'
     membership.feeder = null
     membership.sent = null

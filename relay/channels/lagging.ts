@@ -2,10 +2,13 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Feed } from './feed.ts'
+import type { Lane } from './lane.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { Attendance, Memberships } from './memberships.ts'
 
 export type Lagging = {
+  /** A lot was published in this lane: its readers are looked at in this tick, a burst does not wait for the scan. */
+  look(lane: Lane): void
   /** The connection has taken some of what it was sent. */
   drained(attendance: Attendance): void
   stop(): void
@@ -53,7 +56,21 @@ export function createLagging({ memberships, feed, clock, log, limits }: Depende
     for (const attendance of [...memberships.all()]) check(attendance)
   }, limits.scanMs)
 
+  const looking = new Set<Lane>()
+
   return {
+    look(lane) {
+      if (looking.has(lane)) return
+      looking.add(lane)
+      // Not at once: this comes out of a flush, in the middle of somebody's joining or leaving.
+      queueMicrotask(() => {
+        looking.delete(lane)
+        for (const { member } of [...lane.members]) {
+          const attendance = memberships.attendance(member)
+          if (attendance && member.bufferedBytes() > limits.slowBytes) check(attendance)
+        }
+      })
+    },
     drained(attendance) {
       attendance.stalledSince = null
       attendance.lastBufferedBytes = attendance.member.bufferedBytes()

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Events } from '../events/events.ts'
 import { createCoalescer } from './delivery/coalescer.ts'
 import { createLane, type Lane } from './lane.ts'
+import type { ChannelLimits } from './limits.ts'
 import type { Broadcaster } from './member.ts'
 import type { OpenBlocks } from './open-blocks.ts'
 
@@ -20,10 +21,12 @@ type Dependencies = {
   blocks: Pick<OpenBlocks, 'of'>
   clock: Clock
   broadcaster: Broadcaster
-  windowMs: number
+  limits: Pick<ChannelLimits, 'windowMs' | 'volumeBytes'>
+  /** So much was published to the lane's readers that slow ones should be looked for. */
+  onVolume: (lane: Lane) => void
 }
 
-export function createLanes({ events, blocks, clock, broadcaster, windowMs }: Dependencies): Lanes {
+export function createLanes({ events, blocks, clock, broadcaster, limits, onVolume }: Dependencies): Lanes {
   const lanes = new Map<string, Lane>()
 
   function release(lane: Lane): void {
@@ -32,7 +35,15 @@ export function createLanes({ events, blocks, clock, broadcaster, windowMs }: De
   }
 
   function make(channel: string): Lane {
-    const coalescer = createCoalescer({ channel, clock, broadcaster, windowMs, onQuiet: () => release(lane) })
+    const { windowMs } = limits
+    let volume = 0
+    const onPublished = (length: number) => {
+      volume += length
+      if (volume < limits.volumeBytes) return
+      volume = 0
+      onVolume(lane)
+    }
+    const coalescer = createCoalescer({ channel, clock, broadcaster, windowMs, onPublished, onQuiet: () => release(lane) })
     // Without a lane nothing was under way, so all text there is counts as told.
     const shown = new Map(blocks.of(channel).map((block) => [block.messageId, block.text.length]))
     const lane: Lane = createLane({

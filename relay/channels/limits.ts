@@ -14,6 +14,8 @@ export type ChannelLimits = {
   maxBufferedBytes: number
   maxStalledMs: number
   scanMs: number
+  /** After so much in one channel its readers are looked at without waiting for the next scan. */
+  volumeBytes: number
   /** Partial text reaches the disk after at most this long or this much. */
   blockWriteMs: number
   blockWriteLength: number
@@ -29,6 +31,7 @@ export const defaultLimits: ChannelLimits = {
   maxBufferedBytes: 1024 * 1024,
   maxStalledMs: 30_000,
   scanMs: 200,
+  volumeBytes: 128 * 1024,
   blockWriteMs: 100,
   blockWriteLength: 4 * 1024,
 }

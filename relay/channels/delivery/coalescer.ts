@@ -24,10 +24,12 @@ type Dependencies = {
   clock: Clock
   broadcaster: Broadcaster
   windowMs: number
+  /** So many UTF-16 units went out to each listener. */
+  onPublished: (length: number) => void
   onQuiet: () => void
 }
 
-export function createCoalescer({ channel, clock, broadcaster, windowMs, onQuiet }: Dependencies): Coalescer {
+export function createCoalescer({ channel, clock, broadcaster, windowMs, onPublished, onQuiet }: Dependencies): Coalescer {
   const bag = createBag()
   let window: Timer | null = null
 
@@ -48,6 +50,7 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onQuiet
     }
     if (!send.v1All && !send.v1NoDeltas && !send.simpleAll && !send.simpleNoDeltas) return
     const texts = messages.map(textOf)
+    onPublished(texts.reduce((sum, text) => sum + text.length, 0))
     if (send.v1All) for (const frame of packFrames(texts)) broadcaster.publish(topics.v1.all, frame)
     if (send.simpleAll) for (const text of texts) broadcaster.publish(topics.simple.all, text)
     if (!send.v1NoDeltas && !send.simpleNoDeltas) return

@@ -107,6 +107,8 @@ export function checkedBrowser(rig: Rig, channel: string, kind: 'v1' | 'simple',
       return
     }
     if (message.type === 'deltas') {
+      // Between the two ways of listening a piece may be missing; then the text comes anew, or all of it as an event.
+      if (deltasOn !== message.data.on) blocks = new Map()
       deltasOn = message.data.on as boolean
       return
     }

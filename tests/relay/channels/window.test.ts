@@ -54,3 +54,28 @@ test('nobody listens: nothing is put together, nothing is kept in memory', async
   expect(rig.server.published).toEqual([])
   expect(rig.channels.counts()).toEqual({ members: 0, lanes: 0 })
 })
+
+test('text that comes after an event stays after it', async () => {
+  const socket = rig.server.connect('v1')
+  await rig.join(socket, session)
+  rig.delta(session, 'm1', 'a')
+  rig.delta(session, 'm1', 'b')
+  await rig.publish(session)
+  rig.delta(session, 'm1', 'c')
+  rig.delta(session, 'm1', 'd')
+  rig.clock.advance(5)
+  expect(socket.messages.map(({ seq, data }) => seq ?? data.content)).toEqual(['a', 'b', 1, 'cd'])
+})
+
+test('signals that wait for a writer that stands still are bounded, and the latest ones stay', async () => {
+  const socket = rig.server.connect('v1')
+  await rig.join(socket, session)
+  const published = rig.publish(session)
+  for (let n = 0; n < 3_000; n++) rig.channels.signal(session, 'presence', { n })
+  for (let n = 0; n < 3_000; n++) rig.channels.signal(session, 'cursor_moved', { n }, { latestKey: 'ann' })
+  await published
+  rig.clock.advance(100)
+  const [first, ...signals] = socket.messages
+  expect(first!.seq).toBe(1)
+  expect(signals.map((message) => message.data.n)).toEqual([...range(2_001, 2_999), 2_999])
+})
