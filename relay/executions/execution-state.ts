@@ -76,14 +76,13 @@ export function taskOf(execution: Execution): Task {
 /** Why the relay or a person is ending a running turn. */
 export type Ending = 'person' | 'steer' | 'stalled' | 'relay_restart'
 
-/** How a turn ended, as far as Claude says. `aborted`: cut short; `died`: the process was gone before it said anything. */
-export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed'; error: ExecutionError } | { kind: 'died'; error: ExecutionError }
+/** How a turn ended. aborted: cut short · failed: Claude says why · died: its process was gone · unavailable: there was none to be had. */
+export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed' | 'died' | 'unavailable'; error: ExecutionError }
 
 /** The last step of a turn: what was heard, seen with what was asked for. A turn that completed although it was to end has completed. */
 export function lastStep(heard: Heard, ending: Ending | null): Step {
   if (heard.kind === 'completed') return { to: 'completed' }
   if (ending) return { to: 'interrupted', reason: ending }
   if (heard.kind === 'died') return { to: 'interrupted', reason: 'process_died', error: heard.error }
-  if (heard.kind === 'failed') return { to: 'failed', error: heard.error }
-  return { to: 'failed', error: { code: 'aborted', message: 'Claude ended the turn early' } }
+  return { to: 'failed', error: heard.kind === 'aborted' ? { code: 'aborted', message: 'Claude ended the turn early' } : heard.error }
 }

@@ -1,6 +1,19 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
-import type { ClaudeMessage, CommandMessage, PermissionMode, PermissionRequest, PermissionResponse, Queue, QueueUpdate } from '#protocol'
+import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { createClaudeListener, type Listening } from './claude-listener.ts'
+import { createDraft } from './draft.ts'
+import { queueOf } from './lane-state.ts'
+import { createPermissions, type Permissions } from './permissions.ts'
+import { createPrompts, type Prompts } from './prompts.ts'
+import { ruleText } from './permission-request.ts'
+import { completeStray, recover, unsettledSessions } from './recovery.ts'
+import { readRequests, readRules } from './rows.ts'
+import { createSessionCommands, type SessionCommands } from './session-commands.ts'
+import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
+import { cancelWaiting } from './turn-events.ts'
+import { createTurns, type Turns } from './turns.ts'
+import { dropsContext, titleOf } from './words.ts'
 
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
 export type Prompted = { session_id: string; message_id: string; execution_id: string; queue_position: number }
@@ -24,9 +37,6 @@ export type Executions = {
   /** The open permission requests of a session, oldest first. The caller has checked that the asker may read them. */
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
 
-  /** The session an execution belongs to, null when there is no such execution. Asks nobody's rights. */
-  sessionOf(executionId: string): Promise<string | null>
-
   /** Somebody is typing: a process for the session is started ahead. Never fails. */
   warm(sessionId: string): void
   /** The session is gone (deleted): ends its turn and process, cancels its queue, withdraws what was asked. */
@@ -36,4 +46,198 @@ export type Executions = {
   boot(): Promise<void>
   /** No new prompts (DRAINING), running turns interrupted and told, lanes empty when it resolves. */
   stop(): Promise<void>
+}
+
+type Room = { run: SessionRun; turns: Turns; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
+
+const drainedForMs = 2_000
+const endsWithinMs = 5_000
+
+export function createExecutions(deps: Dependencies): Executions {
+  const { auth, channels, clock, log, newId, sessions, storage, workspaces } = deps
+  const rooms = new Map<string, Room>()
+  let draining = false
+
+  function room(sessionId: string): Room {
+    const known = rooms.get(sessionId)
+    if (known) return known
+    const run = createSessionRun(deps, sessionId, () => made.listening.listener)
+    const turns = createTurns(deps, run, () => draining)
+    const permissions = createPermissions(deps, run, turns, rulesChanged)
+    const prompts = createPrompts(deps, run, turns)
+    const commands = createSessionCommands(deps, run, turns, permissions, prompts)
+    const made: Room = { run, turns, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions) }
+    rooms.set(sessionId, made)
+    return made
+  }
+
+  /** Processes that run already get the rules of their workspace as they are now. */
+  async function rulesChanged(workspaceId: string): Promise<void> {
+    for (const { run } of rooms.values()) {
+      if (!run.link || (await sessions.get(run.sessionId))?.workspaceId !== workspaceId) continue
+      await run.link.setRules((await readRules(storage, workspaceId, run.sessionId)).map(ruleText))
+    }
+  }
+
+  workspaces.onTrustChanged((workspaceId) => {
+    for (const { run } of rooms.values()) {
+      run.track(
+        (async () => {
+          if (run.link && (await sessions.get(run.sessionId))?.workspaceId === workspaceId) await run.link.setTrusted(await workspaces.isTrusted(workspaceId, true))
+        })(),
+      )
+    }
+  })
+
+  function refuseWhileDraining(): void {
+    if (draining) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
+  }
+
+  async function prompt(asked: Asked, message: ClaudeMessage): Promise<Prompted> {
+    const { who } = asked
+    refuseWhileDraining()
+    const words = { content: message.content, attachments: message.attachments ?? [] }
+    if (!message.session_id) {
+      const { sessionId, ...creation } = await sessions.creating(who, { title: titleOf(words.content) })
+      return room(sessionId).prompts.promptNew(asked, words, creation)
+    }
+    const mode = message.mode ?? 'queue'
+    await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)
+    // Written as a prompt it would be the CLI that clears, and the CLI asks nobody's role.
+    if (dropsContext(words.content)) await auth.may(who, 'clear', message.session_id)
+    return room(message.session_id).prompts.prompt(asked, words, mode)
+  }
+
+  async function command(asked: Asked, message: CommandMessage): Promise<object> {
+    const { session_id } = message
+    const { commands } = room(await known(asked, session_id))
+    if (message.command !== 'interrupt') refuseWhileDraining()
+    switch (message.command) {
+      case 'interrupt':
+        return commands.interrupt(asked, message.args)
+      case 'hold':
+        return commands.hold(asked)
+      case 'continue':
+        return commands.goOn(asked)
+      case 'clear':
+        return commands.clear(asked)
+      case 'compact':
+        return commands.compact(asked)
+      case 'rewind':
+        return commands.rewind(asked, message.args)
+      case 'set_model':
+        return commands.setModel(asked, message.args.model)
+      case 'set_permission_mode':
+        return commands.setPermissionMode(asked, message.args.permission_mode)
+      case 'stop_process':
+        return commands.stopProcess(asked)
+      case 'note':
+        return commands.note(asked, message.args)
+      case 'set_visibility':
+        return sessions.setVisibility(asked, session_id, message.args.visibility)
+      case 'rename':
+        return sessions.rename(asked, session_id, message.args.title)
+      case 'fork':
+        return sessions.fork(asked, session_id, message.args)
+      case 'trust':
+        return workspaces.trust(asked, (await sessions.get(session_id))!.workspaceId, message.args)
+    }
+  }
+
+  /** A session that is not there, or not the asker's to see, leaves no trace here. */
+  async function known({ who }: Asked, sessionId: string): Promise<string> {
+    await auth.may(who, 'read', sessionId)
+    return sessionId
+  }
+
+  async function answer(asked: Asked, response: PermissionResponse): Promise<object> {
+    const { who } = asked
+    refuseWhileDraining()
+    const [kept] = await readRequests(storage, 'request_id = ?', [response.request_id])
+    const sessionId = kept?.request.session_id
+    if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw new Refused('NOT_FOUND', 'not found')
+    await auth.may(who, 'answer', sessionId)
+    if (who.kind === 'api' && !who.scopes?.includes('approve')) throw new Refused('FORBIDDEN', 'this token may not answer permission requests')
+    return room(sessionId).permissions.answer(asked, response)
+  }
+
+  async function discard(sessionId: string): Promise<void> {
+    const { run, turns, permissions } = room(sessionId)
+    await run.lane(async (state) => {
+      const draft = createDraft(sessionId)
+      for (const waiting of state.queue) cancelWaiting(draft, sessionId, waiting, clock.now())
+      const asked = permissions.withdrawAll(draft, state)
+      if (draft.events.length > 0) {
+        draft.tell('queue', queueOf(sessionId, { queue: [], held: null }))
+        await run.keep(draft, { queue: [], held: null, asked })
+      }
+    })
+    if (run.live) turns.cutShort(run.live.executionId, 'person', null)
+    await run.close()
+    await ended(room(sessionId))
+    rooms.delete(sessionId)
+  }
+
+  async function ended({ run, listening }: Room): Promise<void> {
+    await listening.settled()
+    await run.settled()
+    await listening.settled()
+  }
+
+  async function boot(): Promise<void> {
+    const blocks = await channels.openBlocks.recover()
+    const settled = await unsettledSessions(storage)
+    for (const sessionId of settled) {
+      const { run, turns } = room(sessionId)
+      const partial = blocks.filter((block) => block.channel === sessionChannel(sessionId))
+      await recover({ run, turns, storage, partial, now: clock.now(), newId })
+    }
+    // Those that ended with their turn are gone from the table by now.
+    await completeStray(channels, await channels.openBlocks.recover())
+    if (settled.length > 0) log.info('executions.recovered', { sessions: settled.length })
+  }
+
+  async function stop(): Promise<void> {
+    draining = true
+    const all = [...rooms.values()]
+    for (const { run, turns } of all) {
+      const { live } = run
+      if (!live) continue
+      // A question would be answered with "no" by an interruption; the end of its process leaves it open.
+      const asks = run.peek()?.asked.some((each) => each.request.execution_id === live.executionId)
+      live.ending ??= 'relay_restart'
+      if (asks && run.link) run.track(run.link.end())
+      else turns.cutShort(live.executionId, 'relay_restart', null)
+    }
+    const late = Promise.withResolvers<void>()
+    const timer = clock.setTimer(late.resolve, endsWithinMs)
+    await Promise.race([Promise.all(all.map(ended)), late.promise])
+    timer.cancel()
+    await Promise.all(all.map(({ run }) => run.close()))
+    for (const { run } of all) run.stop()
+    await Promise.all(all.map(ended))
+    rooms.clear()
+  }
+
+  return {
+    prompt,
+    command,
+    answer,
+    updateQueue: async (asked, update) => {
+      refuseWhileDraining()
+      return room(await known(asked, update.session_id)).prompts.update(asked, update)
+    },
+    setModel: async (asked, sessionId, model) => room(await known(asked, sessionId)).commands.setModel(asked, model),
+    setPermissionMode: async (asked, sessionId, mode) => room(await known(asked, sessionId)).commands.setPermissionMode(asked, mode),
+    queueOf: async (sessionId) => queueOf(sessionId, await room(sessionId).run.look()),
+    openPermissionsOf: async (sessionId) => (await room(sessionId).run.look()).asked.map(({ request }) => request),
+    warm(sessionId) {
+      if (draining) return
+      const { run } = room(sessionId)
+      run.track(run.lane(() => run.open()).then((link) => link.prewarm(), () => undefined))
+    },
+    discard,
+    boot,
+    stop,
+  }
 }

@@ -71,6 +71,9 @@ CREATE TABLE executions (
   prompt TEXT,
   error TEXT,                             -- JSON
   stats TEXT,                             -- JSON
+  after_id TEXT,                          -- the turn that the conversation held last when this one began; null: it was empty
+  conversation_id TEXT,                   -- the CLI's conversation and its last entry when the turn ended
+  last_entry TEXT,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   ended_at INTEGER

@@ -52,7 +52,7 @@ test('T1 any sequence of steps passes pending → running → one end, or pendin
 })
 
 test('an end is what Claude said, seen with what people asked for', () => {
-  const heard: Heard[] = [{ kind: 'completed' }, { kind: 'aborted' }, { kind: 'failed', error }, { kind: 'died', error }]
+  const heard: Heard[] = [{ kind: 'completed' }, { kind: 'aborted' }, { kind: 'failed', error }, { kind: 'died', error }, { kind: 'unavailable', error }]
   const endings: (Ending | null)[] = [null, 'person', 'steer', 'stalled', 'relay_restart']
   const table = Object.fromEntries(heard.map((each) => [each.kind, endings.map((ending) => {
     const step = lastStep(each, ending)
@@ -62,6 +62,7 @@ test('an end is what Claude said, seen with what people asked for', () => {
     completed: ['completed', 'completed', 'completed', 'completed', 'completed'],
     aborted: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
     failed: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
+    unavailable: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
     died: ['process_died', 'person', 'steer', 'stalled', 'relay_restart'],
   })
 })

@@ -1,0 +1,131 @@
+// What a session's Claude tells becomes events of the right execution, in order, and decisions in the session's lane.
+import { sessionChannel } from '#protocol'
+import type { OutEvent } from '../channels/channels.ts'
+import type { ClaudeListener, Fact } from '../claude/claude.ts'
+import type { SessionChange } from '../sessions/sessions.ts'
+import { createDraft, isPassing } from './draft.ts'
+import { createFactPipe } from './fact-pipe.ts'
+import type { LaneState } from './lane-state.ts'
+import type { Permissions } from './permissions.ts'
+import type { Dependencies, SessionRun } from './session-run.ts'
+import { createTurnFacts } from './turn-facts.ts'
+import type { Turns } from './turns.ts'
+
+/** Nested work is told after its turn as well; so many of the calls it can belong to are remembered. */
+const maxOwners = 1_000
+const retryMs = 500
+
+export type Listening = { listener: ClaudeListener; settled(): Promise<void> }
+
+export function createClaudeListener(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions): Listening {
+  const { channels, clock, log, newId } = deps
+  const { sessionId } = run
+  const channel = sessionChannel(sessionId)
+  const turnFacts = createTurnFacts(deps, run, turns, permissions)
+  const owners = new Map<string, string>()
+  /** The execution whose turn Claude is in, or was in last. Known at once, so that each fact knows its own. */
+  let current: string | null = null
+  /** Named by the last init, kept with the first thing that Claude writes under it: before that it is not on the disk. */
+  let conversation: SessionChange | null = null
+
+  const pipe = createFactPipe(publish, (problem) => log.error('executions.fact_lost', { sessionId, problem }))
+
+  async function publish(events: OutEvent[]): Promise<void> {
+    for (;;) {
+      try {
+        await channels.publish({ events })
+        return
+      } catch (problem) {
+        if (!isPassing(problem) || run.stopped()) throw problem
+        await new Promise<void>((done) => clock.setTimer(done, retryMs))
+      }
+    }
+  }
+
+  const ownerOf = (parent: string | null | undefined): string | null => (parent ? (owners.get(parent) ?? current) : current)
+
+  function own(toolUseId: string, executionId: string): void {
+    owners.set(toolUseId, executionId)
+    if (owners.size > maxOwners) owners.delete(owners.keys().next().value!)
+  }
+
+  function onDelta({ of, data }: Fact & { type: 'delta' }): void {
+    const task = ownerOf(data.parent_tool_use_id)
+    if (!task) return
+    const { message_id, parent_tool_use_id, content: piece } = data
+    const block = { session_id: sessionId, execution_id: task, message_id, ...(parent_tool_use_id && { parent_tool_use_id }) }
+    pipe.pass(() => channels.delta(channel, { type: of, task, data: block, piece }))
+    if (run.peek()?.stalled) pipe.work(() => inLane(null, { stalled: false }))
+  }
+
+  /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
+  async function inLane(event: OutEvent | null, shows: Partial<LaneState>): Promise<void> {
+    await run.lane(async () => {
+      const draft = createDraft(sessionId)
+      if (event) draft.events.push(event)
+      const change = conversation ?? {}
+      conversation = null
+      await run.keep(draft, shows, change)
+    })
+  }
+
+  function onFact(fact: Fact): void {
+    if (fact.type === 'delta') return onDelta(fact)
+    const executionId = ownerOf(fact.type === 'log' ? null : fact.data.parent_tool_use_id)
+    if (!executionId && fact.type !== 'log') return log.warn('executions.fact_without_turn', { sessionId, type: fact.type })
+    const started = fact.type === 'progress' && fact.data.progress_type === 'tool_start' ? fact.data : null
+    if (started?.tool_use_id) own(started.tool_use_id, executionId!)
+    const data = { ...fact.data, session_id: sessionId, ...(executionId && { execution_id: executionId }) }
+    const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
+    const shows = showing(fact, run.peek(), clock.now())
+    if (shows || conversation) pipe.work(() => inLane(event, shows ?? {}))
+    else pipe.event(event)
+  }
+
+  const listener: ClaudeListener = {
+    fact: onFact,
+    turnBegan({ promptIds }) {
+      const begins = turnFacts.recognise(promptIds)
+      current = begins.executionId
+      pipe.work(() => turnFacts.began(begins))
+    },
+    promptTaken(promptId) {
+      const executionId = current
+      pipe.work(() => turnFacts.taken(promptId, executionId))
+    },
+    turnEnded(outcome) {
+      const executionId = current
+      pipe.work(async () => {
+        if (conversation) await inLane(null, {})
+        await turnFacts.ended(executionId, outcome)
+      })
+    },
+    conversation(conversationId, cleared) {
+      conversation = { conversationId, forkPending: null }
+      if (cleared) pipe.work(() => turnFacts.cleared())
+    },
+    permission: (question, gone) =>
+      new Promise((settle) => {
+        const executionId = ownerOf(question.parentToolUseId) ?? newId()
+        pipe.work(() => permissions.open(question, executionId, gone, settle))
+      }),
+    ended(end) {
+      // From this moment on nobody hears an answer: it has to go the way of those whose process is gone.
+      permissions.forget()
+      conversation = null
+      const working = run.live?.stage === 'taken' ? run.live : null
+      pipe.work(() => turnFacts.gone(end, working))
+    },
+  }
+  return { listener, settled: () => pipe.settled() }
+}
+
+/** What a list shows because of this fact; null when it shows the same as before. */
+function showing(fact: Fact, state: LaneState | null, now: number): Partial<LaneState> | null {
+  if (fact.type === 'log') return fact.data.code === 'stalled' ? { stalled: true } : null
+  const stalled = state?.stalled ? { stalled: false } : null
+  if (fact.type !== 'progress' || fact.data.parent_tool_use_id) return stalled
+  const { progress_type, tool } = fact.data
+  if (progress_type === 'tool_start' && tool) return { tool, since: now, stalled: false }
+  return stalled
+}

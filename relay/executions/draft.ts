@@ -1,0 +1,56 @@
+// A commit that is being put together: statements and events of one change, published at once or not at all.
+import { Refused, sessionChannel, type KEPT } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Channels, OutEvent } from '../channels/channels.ts'
+import { StorageError, type Statement } from '../storage/storage.ts'
+
+export type Part = { statements: Statement[]; events: OutEvent[] }
+
+export type Draft = Part & {
+  add(...statements: Statement[]): Draft
+  /** An event of the session; with an execution it is numbered in that task as well. */
+  tell(type: keyof typeof KEPT, data: object, executionId?: string | null): Draft
+  /** An event in another channel. */
+  tellIn(channel: string, type: keyof typeof KEPT, data: object): Draft
+  include(part: Part): Draft
+}
+
+export function createDraft(sessionId: string): Draft {
+  const draft: Draft = {
+    statements: [],
+    events: [],
+    add(...statements) {
+      draft.statements.push(...statements)
+      return draft
+    },
+    tell(type, data, executionId) {
+      draft.events.push({ channel: sessionChannel(sessionId), type, data, ...(executionId ? { task: executionId } : {}) })
+      return draft
+    },
+    tellIn(channel, type, data) {
+      draft.events.push({ channel, type, data })
+      return draft
+    },
+    include({ statements, events }) {
+      draft.statements.push(...statements)
+      draft.events.push(...events)
+      return draft
+    },
+  }
+  return draft
+}
+
+/** Resolves when it is committed. Everything that is not a bug is thrown as a refusal that may be tried again. */
+export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: Part, asked: Asked | null, result: object): Promise<void> {
+  const outcome = await channels
+    .publish({ statements: draft.statements, events: draft.events, ...asked?.answering(result) })
+    .catch((error: unknown) => {
+      if (isPassing(error)) throw new Refused('BUSY', 'the relay cannot write just now', { retryAfterMs: 2_000 })
+      throw error
+    })
+  // Overtaken, or the same command is being kept by somebody else: another attempt finds things as they are now.
+  if (outcome.outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
+}
+
+/** A full disk or a lock: the same commit may work later. */
+export const isPassing = (error: unknown): boolean => error instanceof StorageError && (error.code === 'full' || error.code === 'locked')

@@ -1,0 +1,69 @@
+// What a session's lane knows: the running turn, who waits, what is asked. Pure; replaced only after its commit.
+import type { PermissionRequest, Queue, QueuedPrompt, Session } from '#protocol'
+import type { Execution } from './execution-state.ts'
+import type { Waiting, WaitingList } from './queue.ts'
+
+export type Held = { reason: 'person' | 'crash'; userId: string | null; username: string | null }
+export type OpenRequest = { request: PermissionRequest; hash: string; openedAt: number }
+
+export type LaneState = {
+  queue: WaitingList
+  held: Held | null
+  /** The turn that answers, or will answer as soon as Claude takes its prompt. */
+  turn: Execution | null
+  /** A turn that Claude began by itself before it took the prompt of `turn`. */
+  beside: Execution | null
+  asked: readonly OpenRequest[]
+  /** Why the last turn failed; null after one that did not. */
+  failure: string | null
+  /** Claude has said nothing for a while and no tool runs. */
+  stalled: boolean
+  /** The tool that runs now. */
+  tool: string | null
+  /** When what is shown began, in milliseconds since 1970. */
+  since: number
+  costUsd: number
+  /** The turn that the conversation holds last; null: it is empty. */
+  head: string | null
+}
+
+const steersIn = (queue: WaitingList) => queue.some((each) => each.mode === 'steer')
+
+/** Nothing else may start: a turn runs, or Claude holds a steer that becomes the next turn by itself. */
+export const isBusy = (state: Pick<LaneState, 'turn' | 'beside' | 'queue'>): boolean => state.turn !== null || state.beside !== null || steersIn(state.queue)
+
+export function shownState(state: LaneState): Session['state'] {
+  if (state.asked.length > 0) return 'waiting'
+  if (isBusy(state)) return state.stalled ? 'stalled' : 'running'
+  if (state.held && state.queue.length > 0) return 'held'
+  return state.failure === null ? 'idle' : 'failed'
+}
+
+/** The second line of a list. */
+export function shownActivity(state: LaneState): NonNullable<Session['activity']> {
+  const [asked] = state.asked
+  return {
+    since: asked ? asked.openedAt : state.since,
+    ...(asked && { waiting_for: asked.request.tool }),
+    ...(!asked && isBusy(state) && state.tool && { tool: state.tool }),
+    ...(!isBusy(state) && state.failure !== null && { error: state.failure }),
+    ...(state.costUsd > 0 && { cost_usd: state.costUsd }),
+  }
+}
+
+const shownPrompt = ({ messageId, userId, username, content, attachments, mode, queuedAt }: Waiting): QueuedPrompt => ({
+  message_id: messageId,
+  user_id: userId,
+  username,
+  content,
+  attachments,
+  mode,
+  queued_at: queuedAt,
+})
+
+/** The `queue` event: the whole list, and whether it is held. */
+export const queueOf = (sessionId: string, { queue, held }: Pick<LaneState, 'queue' | 'held'>): Queue => ({
+  session_id: sessionId,
+  items: queue.map(shownPrompt),
+  ...(held && { held_by: { reason: held.reason, ...(held.userId && { user_id: held.userId, username: held.username }) } }),
+})

@@ -1,0 +1,219 @@
+// Permission requests of one session: asked as rows, answered once by whoever is first, alive without their process.
+import { allows, Refused, userChannel, type PermissionMode, type PermissionRequest, type PermissionResponse } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { isBusy, queueOf, type LaneState, type OpenRequest } from './lane-state.ts'
+import { continuation, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
+import { prepend, type Waiting } from './queue.ts'
+import { insertRequest, insertRule, readRequests, takePass, type KeptRequest } from './rows.ts'
+import type { Dependencies, SessionRun } from './session-run.ts'
+import type { Prompt, Turns } from './turns.ts'
+import { beginTurn, enqueue, messageOf, resolve, withdrawn } from './turn-events.ts'
+
+export type Permissions = {
+  /** Claude asks; `settle` is called with the answer, whenever it comes. Resolves when the question is on file. */
+  open(question: PermissionQuestion, executionId: string, gone: AbortSignal, settle: (decision: PermissionDecision) => void): Promise<void>
+  answer(asked: Asked, response: PermissionResponse): Promise<object>
+  /** Their process is gone: nobody is called any more when an answer comes. */
+  forget(): void
+  /** In the lane: what is still asked of a conversation that is dropped. */
+  withdrawAll(draft: Draft, state: LaneState): OpenRequest[]
+}
+
+/** After this time without the end of the turn, Claude has taken the question back by itself. */
+const takenBackMs = 1_000
+const maxAuditedChars = 16 * 1024
+
+type RulesChanged = (workspaceId: string) => Promise<void>
+
+export function createPermissions(deps: Dependencies, run: SessionRun, turns: Turns, rulesChanged: RulesChanged): Permissions {
+  const { storage, sessions, auth, clock, newId } = deps
+  const { sessionId } = run
+  const waiters = new Map<string, (decision: PermissionDecision) => void>()
+
+  async function open(question: PermissionQuestion, executionId: string, gone: AbortSignal, settle: (decision: PermissionDecision) => void): Promise<void> {
+    await run.lane(async (state) => {
+      const { tool, input } = question
+      const hash = hashOfInput(input)
+      const passed = await pass(tool, hash)
+      if (passed) return settle(toClaude(passed))
+      const request: PermissionRequest = {
+        request_id: newId(),
+        session_id: sessionId,
+        execution_id: executionId,
+        tool_use_id: question.toolUseId,
+        ...(question.parentToolUseId && { parent_tool_use_id: question.parentToolUseId }),
+        tool,
+        input,
+        title: question.title,
+        description: question.description,
+        kind: question.kind,
+        suggestions: question.suggestions,
+        default_to_no: question.defaultToNo,
+      }
+      const draft = createDraft(sessionId)
+      // The same question from a process that is gone: this one takes its place.
+      const older = state.asked.filter((each) => each.hash === hash && each.request.tool === tool && !waiters.has(each.request.request_id))
+      for (const each of older) resolve(draft, each, withdrawn, clock.now())
+      draft.add(insertRequest(request, hash, clock.now())).tell('permission_request', request, executionId)
+      const short = { session_id: sessionId, request_id: request.request_id, tool, title: question.title ?? tool }
+      for (const { user_id, role } of await sessions.roster(sessionId)) if (allows('answer', role)) draft.tellIn(userChannel(user_id), 'permission_request', short)
+      for (const id of waiters.keys()) if (!state.asked.some((each) => each.request.request_id === id)) waiters.delete(id)
+      waiters.set(request.request_id, settle)
+      gone.addEventListener('abort', () => clock.setTimer(() => run.track(takeBack(request.request_id)), takenBackMs), { once: true })
+      await run.keep(draft, { asked: [...state.asked.filter((each) => !older.includes(each)), { request, hash, openedAt: clock.now() }], stalled: false })
+    })
+  }
+
+  /** An answer that came after its process had gone lets one call with the same input through. */
+  async function pass(tool: string, hash: string): Promise<Decision | null> {
+    const where = "session_id = ? AND tool = ? AND input_hash = ? AND pass = 'ready'"
+    const [kept] = await readRequests(storage, where, [sessionId, tool, hash])
+    if (!kept?.decision) return null
+    try {
+      await run.commit(createDraft(sessionId).add(takePass(kept.request.request_id)), {})
+      return kept.decision
+    } catch (error) {
+      // Not taken for certain: then people are asked.
+      if (error instanceof Refused) return null
+      throw error
+    }
+  }
+
+  /** Claude does not wait any more although its turn goes on. A process that died tells the end of its turn instead. */
+  async function takeBack(requestId: string): Promise<void> {
+    await run.lane(async (state) => {
+      const open = state.asked.find(({ request }) => request.request_id === requestId)
+      if (!open || !waiters.has(requestId) || run.live?.ending) return
+      waiters.delete(requestId)
+      const draft = createDraft(sessionId)
+      resolve(draft, open, withdrawn, clock.now())
+      await run.keep(draft, { asked: state.asked.filter((each) => each !== open) })
+    })
+  }
+
+  async function answer(asked: Asked, response: PermissionResponse): Promise<object> {
+    const { who } = asked
+    return run.lane(async (state) => {
+      const [kept] = await readRequests(storage, 'request_id = ? AND session_id = ?', [response.request_id, sessionId])
+      if (!kept) throw new Refused('NOT_FOUND', 'not found')
+      const open = state.asked.find(({ request }) => request.request_id === response.request_id)
+      if (kept.status !== 'open' || !open) throw tooLate(kept)
+      const decision = decide(open.request, response)
+      const record = await sessions.get(sessionId)
+      if (!record) throw new Refused('NOT_FOUND', 'not found')
+      if (decision.scope === 'always') await auth.mayRelay(who, 'answer_always', record.workspaceId)
+      const settle = waiters.get(response.request_id) ?? null
+      const draft = createDraft(sessionId)
+      const status = decision.behavior === 'allow' ? 'allowed' : 'denied'
+      const reusable = !settle && decision.behavior === 'allow'
+      resolve(draft, open, { status, by: who, decision, pass: reusable ? 'ready' : null }, clock.now())
+      const own = decision.scope === 'session' ? sessionId : null
+      for (const rule of decision.rules) draft.add(insertRule(newId(), record.workspaceId, own, rule, who.userId, clock.now()))
+      draft.add(auth.audit(who, 'permission.answer', auditOf(open, decision), sessionId))
+      const mode = modeAfter(open.request, decision, record.permissionMode)
+      if (mode) draft.tell('log', modeLog(open.request, mode, who), open.request.execution_id)
+      const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
+      const then = settle ? { next: {}, prompt: null } : goOn(draft, left, open.request, decision, who)
+      const result = { request_id: response.request_id, status }
+      await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
+      waiters.delete(response.request_id)
+      settle?.(toClaude(decision))
+      if (mode) run.track(run.link?.setPermissionMode(mode) ?? Promise.resolve())
+      if (decision.rules.length > 0) run.track(rulesChanged(record.workspaceId))
+      turns.launch(then.prompt)
+      return result
+    })
+  }
+
+  /** In the lane: the process that asked is gone, so one prompt of the relay carries the answer to the next one. */
+  function goOn(draft: Draft, state: LaneState, request: PermissionRequest, decision: Decision, who: Identity): { next: Partial<LaneState>; prompt: Prompt | null } {
+    const text = continuation(request, decision, who.name)
+    const parked = run.live?.stage === 'parked' && run.live.executionId === request.execution_id
+    const executionId = parked ? request.execution_id : newId()
+    const prompt: Omit<Waiting, 'place'> = {
+      messageId: newId(),
+      executionId,
+      userId: who.userId,
+      username: who.name,
+      role: 'relay',
+      content: text,
+      attachments: [],
+      mode: 'queue',
+      queuedAt: clock.now(),
+    }
+    const args = { tool: request.tool, username: who.name, allowed: decision.behavior === 'allow' }
+    const log = { session_id: sessionId, execution_id: executionId, level: 'info', source: 'relay', code: 'continued', args, text: 'Continued with the answer that was given meanwhile' }
+    if (parked) {
+      draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId).tell('log', log, executionId)
+      return { next: {}, prompt }
+    }
+    if (!isBusy(state)) {
+      const next = beginTurn(draft, sessionId, state, { ...prompt, place: 0 }, clock.now())
+      draft.tell('log', log, executionId)
+      return { next, prompt }
+    }
+    const queue = prepend(state.queue, prompt)
+    enqueue(draft, sessionId, queue, prompt.messageId)
+    draft.tell('queue', queueOf(sessionId, { ...state, queue })).tell('log', log, executionId)
+    return { next: { queue }, prompt: null }
+  }
+
+  return {
+    open,
+    answer,
+    forget: () => waiters.clear(),
+    withdrawAll(draft, state) {
+      for (const open of state.asked) resolve(draft, open, withdrawn, clock.now())
+      waiters.clear()
+      return []
+    },
+  }
+}
+
+function tooLate({ status, resolvedBy, resolvedAt, scope }: KeptRequest): Refused {
+  const details = { status, user_id: resolvedBy?.userId ?? null, username: resolvedBy?.name ?? null, scope, at: resolvedAt }
+  return new Refused('CONFLICT', resolvedBy ? `${resolvedBy.name} has answered this already: ${status}` : `this question is ${status}`, { details })
+}
+
+/** Approving a plan leaves the plan mode; so the row, from which every later process starts, leaves it too. */
+function modeAfter(request: PermissionRequest, decision: Decision, mode: PermissionMode): PermissionMode | null {
+  if (request.kind !== 'plan' || decision.behavior === 'deny') return null
+  const wanted = decision.acceptEdits ? 'acceptEdits' : mode === 'plan' ? 'default' : mode
+  return wanted === mode ? null : wanted
+}
+
+const modeLog = ({ session_id, execution_id }: PermissionRequest, mode: PermissionMode, { name }: Identity) => ({
+  session_id,
+  execution_id,
+  level: 'info',
+  source: 'relay',
+  code: 'mode_changed',
+  args: { mode, username: name },
+  text: `${name} approved the plan; mode: ${mode}`,
+})
+
+const toClaude = (decision: Decision): PermissionDecision =>
+  decision.behavior === 'deny'
+    ? { behavior: 'deny', message: decision.message ?? 'The user refused this.' }
+    : { behavior: 'allow', ...(decision.updatedInput && { updatedInput: decision.updatedInput }), rules: decision.rules }
+
+/** What the audit keeps: the request holds the whole input, so here a long one is cut and named by its hash. */
+function auditOf({ request, hash }: OpenRequest, decision: Decision): object {
+  const input = JSON.stringify(request.input)
+  return {
+    request_id: request.request_id,
+    execution_id: request.execution_id,
+    tool_use_id: request.tool_use_id,
+    tool: request.tool,
+    input: input.length > maxAuditedChars ? `${input.slice(0, maxAuditedChars)}…` : request.input,
+    input_hash: hash,
+    behavior: decision.behavior,
+    scope: decision.scope,
+    message: decision.message,
+    updated_input: decision.updatedInput,
+    rules: decision.rules.map(ruleText),
+  }
+}

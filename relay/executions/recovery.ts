@@ -1,0 +1,67 @@
+// After a crash or a restart: every turn that was open gets its end, every queue goes on or is held, nothing runs twice.
+import type { Channels, PartialBlock } from '../channels/channels.ts'
+import type { Storage } from '../storage/storage.ts'
+import { createDraft } from './draft.ts'
+import { queueOf } from './lane-state.ts'
+import { unsteer } from './queue.ts'
+import { readExecutions } from './rows.ts'
+import type { SessionRun } from './session-run.ts'
+import { endTurn, heldIf, requeueSteers, type TurnEnd } from './turn-events.ts'
+import type { Turns } from './turns.ts'
+
+/** Sessions of which the last run left something unsettled. */
+export async function unsettledSessions(storage: Pick<Storage, 'query'>): Promise<string[]> {
+  const sql = `SELECT session_id FROM executions WHERE status = 'running'
+    UNION SELECT session_id FROM queued_prompts
+    UNION SELECT id FROM sessions WHERE state IN ('running', 'stalled') AND deleted_at IS NULL`
+  return (await storage.query<{ session_id: string }>(sql)).map((row) => row.session_id)
+}
+
+type Recovery = {
+  run: SessionRun
+  turns: Turns
+  storage: Pick<Storage, 'query'>
+  /** What the open blocks of this session held. */
+  partial: PartialBlock[]
+  now: number
+  newId: () => string
+}
+
+/** Ends what ran, in one commit per session; text that was being written is completed by it. */
+export async function recover({ run, turns, storage, partial, now, newId }: Recovery): Promise<void> {
+  const { sessionId } = run
+  await run.lane(async (before) => {
+    const draft = createDraft(sessionId)
+    const open = await readExecutions(storage, "session_id = ? AND status = 'running'", [sessionId])
+    let state = before
+    for (const turn of open) {
+      const end: TurnEnd = {
+        step: { to: 'interrupted', reason: 'relay_restart' },
+        stats: null,
+        conversationId: null,
+        lastEntry: null,
+        partial: partial.filter((block) => block.task === turn.id),
+        withdraws: false,
+      }
+      state = { ...state, ...endTurn(draft, { ...state, turn }, turn, end, now), turn: null }
+    }
+    const { list, changed } = unsteer(state.queue)
+    if (changed.length > 0) {
+      const requeued = requeueSteers(draft, sessionId, changed, newId)
+      state = { ...state, queue: list.map((each) => requeued.find(({ messageId }) => messageId === each.messageId) ?? each) }
+    }
+    // Between two turns nobody was interrupted, so the next prompt may simply begin.
+    const held = open.length > 0 ? (heldIf(state.queue, { reason: 'crash', userId: null, username: null }) ?? state.held) : state.held
+    if (held !== before.held || changed.length > 0) draft.tell('queue', queueOf(sessionId, { ...state, held }))
+    const then = turns.next(draft, { ...state, held })
+    await run.keep(draft, { ...state, held, ...then.next })
+    turns.launch(then.begins)
+  })
+}
+
+/** Blocks whose turn is over already, by some accident: they are completed where they belong. */
+export async function completeStray(channels: Pick<Channels, 'publish'>, partial: PartialBlock[]): Promise<void> {
+  for (const { channel, task, type, data, content } of partial) {
+    await channels.publish({ events: [{ channel, type, task, data: { ...data, content, stream: false, completed: true, interrupted: true } }] })
+  }
+}

@@ -1,0 +1,186 @@
+// Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the reads.
+import type { Attachment, PermissionRequest, RuleSuggestion } from '#protocol'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { statusBefore, type Execution, type Reason, type Status, type Step } from './execution-state.ts'
+import type { Decision } from './permission-request.ts'
+import type { Waiting } from './queue.ts'
+
+type Reads = Pick<Storage, 'query'>
+const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value))
+const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
+
+export const insertExecution = (execution: Execution, prompt: string | null, after: string | null): Statement => ({
+  sql: `INSERT INTO executions (id, session_id, message_id, user_id, username, origin, status, prompt, after_id, created_at, started_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  params: [execution.id, execution.sessionId, execution.messageId, execution.userId, execution.username, execution.origin, execution.status, prompt, after, execution.createdAt, execution.startedAt],
+})
+
+/** `before` is the condition: an execution that has left its status already refuses the whole commit. */
+export const stepExecution = (after: Execution, step: Step): Statement => ({
+  sql: 'UPDATE executions SET status = ?, reason = ?, error = ?, started_at = ?, ended_at = ?, progress = ? WHERE id = ? AND status = ?',
+  params: [after.status, after.reason, json(after.error), after.startedAt, after.endedAt, after.status === 'completed' ? 1 : 0, after.id, statusBefore(step)],
+  changes: 1,
+})
+
+/** What the turn begins with may have changed while it waited: its text, and the turn it follows. */
+export const settleExecution = (executionId: string, prompt: string, after: string | null): Statement => ({
+  sql: 'UPDATE executions SET prompt = ?, after_id = ? WHERE id = ?',
+  params: [prompt, after, executionId],
+  changes: 1,
+})
+
+/** Where in which conversation the turn ended, so that others can branch from there. */
+export const keepOutcome = (executionId: string, outcome: { stats: object | null; conversationId: string | null; lastEntry: string | null }): Statement => ({
+  sql: 'UPDATE executions SET stats = ?, conversation_id = ?, last_entry = ? WHERE id = ?',
+  params: [json(outcome.stats), outcome.conversationId, outcome.lastEntry, executionId],
+  changes: 1,
+})
+
+export const insertWaiting = (sessionId: string, waiting: Waiting): Statement => ({
+  sql: `INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  params: [waiting.messageId, sessionId, waiting.executionId, waiting.place, waiting.userId, waiting.username, waiting.role, waiting.content, JSON.stringify(waiting.attachments), waiting.mode, waiting.queuedAt],
+})
+export const updateWaiting = (waiting: Waiting): Statement => ({
+  sql: 'UPDATE queued_prompts SET place = ?, mode = ?, content = ?, execution_id = ? WHERE message_id = ?',
+  params: [waiting.place, waiting.mode, waiting.content, waiting.executionId, waiting.messageId],
+  changes: 1,
+})
+export const deleteWaiting = (messageId: string): Statement => ({ sql: 'DELETE FROM queued_prompts WHERE message_id = ?', params: [messageId], changes: 1 })
+
+export const insertRequest = (request: PermissionRequest, hash: string, now: number): Statement => ({
+  sql: `INSERT INTO permissions (request_id, session_id, execution_id, tool_use_id, tool, input_hash, request, kind, status, opened_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?)`,
+  params: [request.request_id, request.session_id, request.execution_id, request.tool_use_id, request.tool, hash, JSON.stringify(request), request.kind, now],
+})
+
+export type Resolution = { status: 'allowed' | 'denied' | 'withdrawn'; by: { userId: string; name: string } | null; decision: Decision | null; pass: 'ready' | null }
+
+/** Only an open request can be resolved: of two answers the second one is refused by this condition. */
+export const resolveRequest = (requestId: string, { status, by, decision, pass }: Resolution, now: number): Statement => ({
+  sql: `UPDATE permissions SET status = ?, resolved_at = ?, resolved_by = ?, resolved_name = ?, scope = ?, message = ?, decision = ?, pass = ?
+    WHERE request_id = ? AND status = 'open'`,
+  params: [status, now, by?.userId ?? null, by?.name ?? null, decision?.scope ?? null, decision?.message ?? null, json(decision), pass, requestId],
+  changes: 1,
+})
+/** A pass lets one call through: whoever takes it first. */
+export const takePass = (requestId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE request_id = ? AND pass = 'ready'", params: [requestId], changes: 1 })
+export const dropPasses = (sessionId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready'", params: [sessionId] })
+
+export const insertRule = (id: string, workspaceId: string, sessionId: string | null, rule: RuleSuggestion, userId: string, now: number): Statement => ({
+  sql: 'INSERT INTO permission_rules (id, workspace_id, session_id, tool, content, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  params: [id, workspaceId, sessionId, rule.tool, rule.content ?? null, userId, now],
+})
+
+type ExecutionRow = {
+  id: string
+  session_id: string
+  message_id: string | null
+  user_id: string | null
+  username: string | null
+  origin: Execution['origin']
+  status: Status
+  reason: Reason | null
+  created_at: number
+  started_at: number | null
+  ended_at: number | null
+  error: string | null
+  after_id: string | null
+  conversation_id: string | null
+  last_entry: string | null
+}
+export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null }
+
+const executionOf = (row: ExecutionRow): KeptExecution => ({
+  id: row.id,
+  sessionId: row.session_id,
+  messageId: row.message_id,
+  userId: row.user_id,
+  username: row.username,
+  origin: row.origin,
+  status: row.status,
+  reason: row.reason,
+  createdAt: row.created_at,
+  startedAt: row.started_at,
+  endedAt: row.ended_at,
+  error: parsed(row.error),
+  afterId: row.after_id,
+  conversationId: row.conversation_id,
+  lastEntry: row.last_entry,
+})
+
+export async function readExecutions(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
+  const rows = await storage.query<ExecutionRow>(`SELECT * FROM executions WHERE ${where} ORDER BY created_at, id`, params)
+  return rows.map(executionOf)
+}
+
+type WaitingRow = {
+  message_id: string
+  execution_id: string
+  place: number
+  user_id: string
+  username: string
+  role: Waiting['role']
+  content: string
+  attachments: string
+  mode: Waiting['mode']
+  queued_at: number
+}
+
+export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {
+  const rows = await storage.query<WaitingRow>('SELECT * FROM queued_prompts WHERE session_id = ? ORDER BY place', [sessionId])
+  return rows.map((row) => ({
+    messageId: row.message_id,
+    executionId: row.execution_id,
+    place: row.place,
+    userId: row.user_id,
+    username: row.username,
+    role: row.role,
+    content: row.content,
+    attachments: parsed<Attachment[]>(row.attachments) ?? [],
+    mode: row.mode,
+    queuedAt: row.queued_at,
+  }))
+}
+
+export type KeptRequest = {
+  request: PermissionRequest
+  hash: string
+  status: 'open' | 'allowed' | 'denied' | 'withdrawn'
+  openedAt: number
+  resolvedAt: number | null
+  resolvedBy: { userId: string; name: string } | null
+  scope: Decision['scope'] | null
+  decision: Decision | null
+}
+type RequestRow = {
+  request: string
+  input_hash: string
+  status: KeptRequest['status']
+  opened_at: number
+  resolved_at: number | null
+  resolved_by: string | null
+  resolved_name: string | null
+  scope: Decision['scope'] | null
+  decision: string | null
+}
+
+export async function readRequests(storage: Reads, where: string, params: string[]): Promise<KeptRequest[]> {
+  const rows = await storage.query<RequestRow>(`SELECT * FROM permissions WHERE ${where} ORDER BY opened_at, request_id`, params)
+  return rows.map((row) => ({
+    request: JSON.parse(row.request) as PermissionRequest,
+    hash: row.input_hash,
+    status: row.status,
+    openedAt: row.opened_at,
+    resolvedAt: row.resolved_at,
+    resolvedBy: row.resolved_by === null ? null : { userId: row.resolved_by, name: row.resolved_name ?? '' },
+    scope: row.scope,
+    decision: parsed(row.decision),
+  }))
+}
+
+/** What is allowed in a session: its own rules and those of its workspace. */
+export async function readRules(storage: Reads, workspaceId: string, sessionId: string): Promise<RuleSuggestion[]> {
+  const sql = 'SELECT DISTINCT tool, content FROM permission_rules WHERE workspace_id = ? AND (session_id IS NULL OR session_id = ?) ORDER BY tool, content'
+  return storage.query<{ tool: string; content: string | null }>(sql, [workspaceId, sessionId])
+}

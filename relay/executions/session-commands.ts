@@ -1,0 +1,201 @@
+// Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
+import { OPEN_MODES, Refused, userChannel, type CommandMessage, type Message, type PermissionMode } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { isBusy, queueOf, type LaneState } from './lane-state.ts'
+import type { Permissions } from './permissions.ts'
+import type { Prompts } from './prompts.ts'
+import { dropPasses, readExecutions } from './rows.ts'
+import type { Dependencies, SessionRun } from './session-run.ts'
+import { beginSilently } from './turn-events.ts'
+import type { Turns } from './turns.ts'
+import { mentionedIn } from './words.ts'
+
+type Args<C extends CommandMessage['command']> = (CommandMessage & { command: C })['args']
+export type SessionCommands = ReturnType<typeof createSessionCommands>
+
+/** The CLI asks the API whether it knows a model; people do not wait longer than this for the answer. */
+const appliedWithinMs = 5_000
+
+export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts) {
+  const { auth, clock, newId, sessions, storage } = deps
+  const { sessionId } = run
+
+  const logOf = (code: string, text: string, args: Record<string, string | boolean>, executionId?: string) => ({
+    session_id: sessionId,
+    ...(executionId && { execution_id: executionId }),
+    level: 'info',
+    source: 'relay',
+    code,
+    args,
+    text,
+  })
+
+  async function interrupt({ who }: Asked, { execution_id }: Args<'interrupt'>): Promise<object> {
+    await auth.may(who, 'interrupt', sessionId)
+    // Past the lane: stopping works when nothing else does.
+    if (turns.cutShort(execution_id, 'person', who) === 'ending') return { execution_id, status: 'running' }
+    const [execution] = await readExecutions(storage, 'id = ? AND session_id = ?', [execution_id, sessionId])
+    if (!execution) throw new Refused('NOT_FOUND', 'not found')
+    return { execution_id, status: execution.status }
+  }
+
+  async function hold(asked: Asked): Promise<object> {
+    await auth.may(asked.who, 'continue', sessionId)
+    return run.lane(async (state) => {
+      const held = state.held ?? { reason: 'person' as const, userId: asked.who.userId, username: asked.who.name }
+      const draft = createDraft(sessionId)
+      if (!state.held) draft.tell('queue', queueOf(sessionId, { ...state, held }))
+      await run.commit(draft, { held }, { asked, result: {} })
+      return {}
+    })
+  }
+
+  async function goOn(asked: Asked): Promise<object> {
+    await auth.may(asked.who, 'continue', sessionId)
+    return run.lane(async (state) => {
+      const draft = createDraft(sessionId)
+      const free = { ...state, held: null }
+      const then = turns.next(draft, free)
+      if (state.held && !then.begins) draft.tell('queue', queueOf(sessionId, free))
+      await run.commit(draft, { ...free, ...then.next }, { asked, result: {} })
+      turns.launch(then.begins)
+      return {}
+    })
+  }
+
+  /** In the lane: what the conversation was about is gone, and with it what it asked. */
+  function dropConversation(draft: Draft, state: LaneState): LaneState {
+    if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: stop it first')
+    draft.add(dropPasses(sessionId))
+    return { ...state, asked: permissions.withdrawAll(draft, state), failure: null }
+  }
+
+  async function clear(asked: Asked): Promise<object> {
+    await auth.may(asked.who, 'clear', sessionId)
+    return run.lane(async (state) => {
+      const draft = createDraft(sessionId)
+      const after = { ...dropConversation(draft, state), head: null }
+      draft.tell('log', logOf('cleared', `${asked.who.name} cleared the context`, { username: asked.who.name }))
+      await run.commit(draft, after, { asked, result: {}, session: { conversationId: null, forkPending: null, touched: true } })
+      run.track(run.close())
+      return {}
+    })
+  }
+
+  async function compact(asked: Asked): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'compact', sessionId)
+    return run.lane(async (state) => {
+      if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended')
+      if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet')
+      const draft = createDraft(sessionId)
+      const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [] }
+      const execution = { id: prompt.executionId, sessionId, messageId: null, userId: who.userId, username: who.name, origin: 'prompt' as const, createdAt: clock.now() }
+      const turn = beginSilently(draft, state, execution, prompt.content, clock.now())
+      const result = { execution_id: prompt.executionId }
+      await run.commit(draft, { turn, failure: null, tool: null, since: clock.now() }, { asked, result })
+      turns.launch(prompt)
+      return result
+    })
+  }
+
+  /** Back to before a prompt: the conversation forgets it and what came after, the timeline keeps all. */
+  async function rewind(asked: Asked, { message_id, content }: Args<'rewind'>): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'rewind', sessionId)
+    return run.lane(async (state) => {
+      const [target] = await readExecutions(storage, 'session_id = ? AND message_id = ?', [sessionId, message_id])
+      if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
+      const [before] = target.afterId === null ? [] : await readExecutions(storage, 'id = ?', [target.afterId])
+      const draft = createDraft(sessionId)
+      const after = { ...dropConversation(draft, state), head: before?.id ?? null }
+      draft.tell('log', logOf('rewound', `${who.name} went back to before a prompt`, { message_id, username: who.name }))
+      const forkPending = before && { session_id: sessionId, conversation_id: before.conversationId, execution_id: before.id, whole: false }
+      const session = { conversationId: null, forkPending: forkPending ?? null, touched: true }
+      // The old process knows what is to be forgotten; the next one starts from the row.
+      const closed = run.close()
+      if (!content) {
+        await run.commit(draft, after, { asked, result: {}, session })
+        run.track(closed)
+        return {}
+      }
+      const { next, prompt } = await prompts.begin(draft, after, who, { content, attachments: [] })
+      const result = { message_id: prompt.messageId, execution_id: prompt.executionId }
+      await run.commit(draft, { ...after, ...next }, { asked, result, session })
+      turns.launch(prompt)
+      return result
+    })
+  }
+
+  async function setModel(asked: Asked, model: string): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'set_model', sessionId)
+    await applied(run.link?.setModel(model), 'this model')
+    return run.lane(async () => {
+      const draft = createDraft(sessionId).tell('log', logOf('model_changed', `${who.name} chose ${model}`, { model, username: who.name }))
+      await run.commit(draft, {}, { asked, result: {}, session: { model } })
+      return {}
+    })
+  }
+
+  async function setPermissionMode(asked: Asked, mode: PermissionMode): Promise<object> {
+    const { who } = asked
+    const isOpen = (OPEN_MODES as readonly string[]).includes(mode)
+    await auth.may(who, isOpen ? 'set_open_mode' : 'set_mode', sessionId)
+    if (isOpen && !deps.allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
+    await applied(run.link?.setPermissionMode(mode), 'this mode')
+    return run.lane(async () => {
+      const draft = createDraft(sessionId).tell('log', logOf('mode_changed', `${who.name} chose the mode ${mode}`, { mode, username: who.name }))
+      draft.add(auth.audit(who, 'session.permission_mode', { mode }, sessionId))
+      await run.commit(draft, {}, { asked, result: {}, session: { permissionMode: mode } })
+      return {}
+    })
+  }
+
+  /** The running process has it, or refuses it; without one the next process starts with it. */
+  async function applied(applying: Promise<void> | undefined, what: string): Promise<void> {
+    if (!applying) return
+    const late = Promise.withResolvers<'late'>()
+    const timer = clock.setTimer(() => late.resolve('late'), appliedWithinMs)
+    try {
+      // Later than that it is applied all the same, or told by the next turn.
+      if ((await Promise.race([applying, late.promise])) === 'late') run.track(applying)
+    } catch (error) {
+      if (error instanceof Refused) throw error
+      throw new Refused('VALIDATION', `Claude does not take ${what}: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async function stopProcess(asked: Asked): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'stop_process', sessionId)
+    await run.lane(async (state) => {
+      const draft = createDraft(sessionId).tell('log', logOf('process_stopped', `${who.name} ended the process`, { username: who.name }, state.turn?.id))
+      draft.add(auth.audit(who, 'session.stop_process', {}, sessionId))
+      await run.commit(draft, {}, { asked, result: {} })
+    })
+    if (run.live) turns.cutShort(run.live.executionId, 'person', who)
+    run.track(run.link?.end('stopped') ?? Promise.resolve())
+    return {}
+  }
+
+  async function note(asked: Asked, { content }: Args<'note'>): Promise<object> {
+    const { who } = asked
+    await auth.may(who, 'note', sessionId)
+    return run.lane(async () => {
+      const message: Message = { session_id: sessionId, message_id: newId(), role: 'note', user_id: who.userId, username: who.name, content, attachments: [] }
+      const draft = createDraft(sessionId).include(await sessions.joining(who, sessionId)).tell('message', message)
+      for (const { user_id } of mentionedIn(content, await sessions.roster(sessionId))) {
+        if (user_id !== who.userId) draft.tellIn(userChannel(user_id), 'mention', { session_id: sessionId, message_id: message.message_id, user_id: who.userId })
+      }
+      const result = { message_id: message.message_id }
+      await run.commit(draft, {}, { asked, result })
+      return result
+    })
+  }
+
+  return { interrupt, hold, goOn, clear, compact, rewind, setModel, setPermissionMode, stopProcess, note }
+}

@@ -1,0 +1,166 @@
+// What the beginning and the end of a turn write and tell: pure builders over a draft and the lane's state.
+import { userChannel, type Message, type PermissionResolved, type Progress, type Stats } from '#protocol'
+import type { PartialBlock } from '../channels/channels.ts'
+import type { Draft } from './draft.ts'
+import { take, taskOf, type Execution, type Step } from './execution-state.ts'
+import { queueOf, type Held, type LaneState, type OpenRequest } from './lane-state.ts'
+import { without, type Waiting, type WaitingList } from './queue.ts'
+import { deleteWaiting, insertExecution, insertWaiting, keepOutcome, resolveRequest, settleExecution, stepExecution, updateWaiting, type Resolution } from './rows.ts'
+
+type Next = Partial<LaneState>
+
+export const messageOf = (sessionId: string, prompt: Waiting, executionId: string, steered: boolean): Message => ({
+  session_id: sessionId,
+  message_id: prompt.messageId,
+  role: prompt.role,
+  user_id: prompt.userId,
+  username: prompt.username,
+  content: prompt.content,
+  attachments: prompt.attachments,
+  execution_id: executionId,
+  ...(steered && { steered }),
+})
+
+const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
+  id: prompt.executionId,
+  sessionId,
+  messageId: prompt.messageId,
+  userId: prompt.userId,
+  username: prompt.username,
+  origin: 'prompt',
+  status: 'pending',
+  reason: null,
+  createdAt: prompt.queuedAt,
+  startedAt: null,
+  endedAt: null,
+  error: null,
+})
+
+const began = (draft: Draft, execution: Execution): void => {
+  const progress: Progress = { progress_type: 'start', session_id: execution.sessionId, execution_id: execution.id }
+  draft.tell('task', taskOf(execution), execution.id).tell('progress', progress, execution.id)
+}
+
+/** A prompt's turn begins: from the queue with its pending execution, or at once. */
+export function beginTurn(draft: Draft, sessionId: string, state: LaneState, prompt: Waiting, now: number): Next {
+  const waited = state.queue.some((each) => each.messageId === prompt.messageId)
+  const pending = pendingOf(sessionId, prompt)
+  const turn = take(pending, { to: 'running' }, now)!
+  if (waited && prompt.mode === 'queue') {
+    draft.add(stepExecution(turn, { to: 'running' }), settleExecution(turn.id, prompt.content, state.head))
+  } else {
+    draft.add(insertExecution(turn, prompt.content, state.head))
+  }
+  if (waited) draft.add(deleteWaiting(prompt.messageId))
+  draft.tell('message', messageOf(sessionId, prompt, turn.id, false), turn.id)
+  began(draft, turn)
+  const queue = without(state.queue, prompt.messageId)
+  if (waited) draft.tell('queue', queueOf(sessionId, { ...state, queue }))
+  return { queue, turn, failure: null, stalled: false, tool: null, since: now }
+}
+
+/** A turn without a prompt of a person: Claude's own, or a command such as compact. */
+export function beginSilently(draft: Draft, state: LaneState, execution: Omit<Execution, 'status' | 'reason' | 'startedAt' | 'endedAt' | 'error'>, prompt: string | null, now: number): Execution {
+  const turn: Execution = { ...execution, status: 'running', reason: null, startedAt: now, endedAt: null, error: null }
+  draft.add(insertExecution(turn, prompt, state.head))
+  began(draft, turn)
+  return turn
+}
+
+/** A prompt waits: its execution is pending from now on, unless it is to be folded into the running one. */
+export function enqueue(draft: Draft, sessionId: string, list: WaitingList, messageId: string): void {
+  const prompt = list.find((each) => each.messageId === messageId)!
+  draft.add(insertWaiting(sessionId, prompt))
+  if (prompt.mode === 'queue') pendingInto(draft, sessionId, prompt)
+}
+
+export function pendingInto(draft: Draft, sessionId: string, prompt: Waiting): void {
+  const pending = pendingOf(sessionId, prompt)
+  draft.add(insertExecution(pending, prompt.content, null)).tell('task', taskOf(pending), pending.id)
+}
+
+/** Steers that were not taken wait like all others, each with an execution of its own. */
+export function requeueSteers(draft: Draft, sessionId: string, changed: Waiting[], newId: () => string): Waiting[] {
+  return changed.map((each) => {
+    const prompt = { ...each, executionId: newId() }
+    draft.add(updateWaiting(prompt))
+    pendingInto(draft, sessionId, prompt)
+    return prompt
+  })
+}
+
+/** A waiting prompt will never run. */
+export function cancelWaiting(draft: Draft, sessionId: string, prompt: Waiting, now: number): void {
+  draft.add(deleteWaiting(prompt.messageId))
+  if (prompt.mode === 'steer') return
+  const cancelled = take(pendingOf(sessionId, prompt), { to: 'cancelled' }, now)!
+  draft.add(stepExecution(cancelled, { to: 'cancelled' })).tell('task', taskOf(cancelled), cancelled.id)
+}
+
+/** Text that was being written when the turn was cut off stays readable. */
+export function completeBlocks(draft: Draft, partial: PartialBlock[]): void {
+  for (const { type, task, data, content } of partial) {
+    draft.tell(type, { ...data, content, stream: false, completed: true, interrupted: true }, task)
+  }
+}
+
+export function resolve(draft: Draft, open: OpenRequest, resolution: Resolution, now: number): void {
+  const { request } = open
+  const { status, by, decision } = resolution
+  const resolved: PermissionResolved = {
+    request_id: request.request_id,
+    session_id: request.session_id,
+    execution_id: request.execution_id,
+    tool_use_id: request.tool_use_id,
+    status,
+    ...(by && { user_id: by.userId, username: by.name }),
+    ...(decision && { scope: decision.scope }),
+    ...(decision?.rules[0] && { rule: decision.rules[0] }),
+    ...(decision?.message && { message: decision.message }),
+    ...(decision?.answers && { answers: decision.answers }),
+  }
+  draft.add(resolveRequest(request.request_id, resolution, now)).tell('permission_resolved', resolved, request.execution_id)
+}
+
+export const withdrawn: Resolution = { status: 'withdrawn', by: null, decision: null, pass: null }
+
+export type TurnEnd = {
+  step: Step
+  stats: Stats | null
+  conversationId: string | null
+  lastEntry: string | null
+  partial: PartialBlock[]
+  /** Its open requests end with it; a turn whose process died leaves them open. */
+  withdraws: boolean
+}
+
+/** The turn is over: its text, its requests, its numbers, its task, and the word to its author. */
+export function endTurn(draft: Draft, state: LaneState, turn: Execution, end: TurnEnd, now: number): Next {
+  const { step, stats } = end
+  const over = take(turn, step, now)!
+  const ids = { session_id: turn.sessionId, execution_id: turn.id }
+  completeBlocks(draft, end.partial)
+  const asked = state.asked.filter((each) => {
+    if (!end.withdraws || each.request.execution_id !== turn.id) return true
+    resolve(draft, each, withdrawn, now)
+    return false
+  })
+  const duration_ms = now - (turn.startedAt ?? now)
+  if (step.to === 'completed') draft.tell('progress', { progress_type: 'complete', ...ids, stats, duration_ms }, turn.id)
+  if (step.to === 'failed') draft.tell('progress', { progress_type: 'error', ...ids, is_error: true, detail: step.error.message, stats, duration_ms }, turn.id)
+  draft.add(stepExecution(over, step), keepOutcome(turn.id, end)).tell('task', taskOf(over), turn.id)
+  if (turn.userId) draft.tellIn(userChannel(turn.userId), 'finished', { ...ids, status: over.status })
+  return {
+    ...(state.turn?.id === turn.id ? { turn: null } : { beside: null }),
+    asked,
+    failure: step.to === 'failed' ? step.error.message : null,
+    stalled: false,
+    tool: null,
+    since: now,
+    costUsd: state.costUsd + (stats?.cost_usd ?? 0),
+    head: end.lastEntry ? turn.id : state.head,
+  }
+}
+
+/** Holds the queue when something waits in it; otherwise there is nothing to hold. */
+export const heldIf = (queue: WaitingList, held: Held | null): Held | null => (queue.length > 0 ? held : null)

@@ -1,0 +1,124 @@
+// The facts that change a turn: Claude takes a prompt, folds one in, ends, or its process is gone.
+import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
+import { createDraft } from './draft.ts'
+import type { Heard } from './execution-state.ts'
+import { queueOf } from './lane-state.ts'
+import type { Permissions } from './permissions.ts'
+import { find, without } from './queue.ts'
+import { deleteWaiting } from './rows.ts'
+import { atRest, type Dependencies, type Live, type SessionRun } from './session-run.ts'
+import { beginSilently, beginTurn, messageOf } from './turn-events.ts'
+import type { Turns } from './turns.ts'
+
+/** Whose turn began: of the prompt that was handed over, of a steer that came too late for its turn, or of nobody. */
+export type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
+
+export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions) {
+  const { clock, newId } = deps
+  const { sessionId } = run
+
+  function recognise(promptIds: string[]): Begins {
+    const { live } = run
+    if (live?.promptId && promptIds.includes(live.promptId)) {
+      live.stage = 'taken'
+      if (live.ending) run.track(run.link!.interrupt())
+      return { kind: 'handed', executionId: live.executionId, promptIds }
+    }
+    return { kind: promptIds.some((id) => run.steers.has(id)) ? 'steer' : 'background', executionId: newId(), promptIds }
+  }
+
+  async function began({ kind, executionId, promptIds }: Begins): Promise<void> {
+    if (kind === 'steer') await steerBegan(executionId, promptIds)
+    if (kind === 'background') await backgroundBegan(executionId)
+    // Several prompts can begin one turn together; the others are folded into it.
+    for (const id of promptIds) if (run.steers.has(id)) await taken(id, executionId)
+    turns.steer()
+  }
+
+  async function steerBegan(executionId: string, promptIds: string[]): Promise<void> {
+    await run.lane(async (state) => {
+      const promptId = promptIds.find((id) => run.steers.has(id))!
+      const steer = find(state.queue, run.steers.get(promptId)!)
+      run.steers.delete(promptId)
+      if (!steer) return
+      const draft = createDraft(sessionId)
+      const prompt = { ...steer, executionId }
+      run.live = { ...atRest, executionId, promptId, prompt, stage: 'taken' }
+      await run.keep(draft, beginTurn(draft, sessionId, state, prompt, clock.now()))
+    })
+  }
+
+  async function backgroundBegan(executionId: string): Promise<void> {
+    await run.lane(async (state) => {
+      const draft = createDraft(sessionId)
+      const execution = { id: executionId, sessionId, messageId: null, userId: null, username: null, origin: 'background' as const, createdAt: clock.now() }
+      const turn = beginSilently(draft, state, execution, null, clock.now())
+      if (state.turn) return void (await run.keep(draft, { beside: turn }))
+      run.live = { ...atRest, executionId, promptId: null, prompt: null, stage: 'taken' }
+      await run.keep(draft, { turn, failure: null, stalled: false, tool: null, since: clock.now() })
+    })
+  }
+
+  /** A steer was folded into the running turn: from now on it is a message of it. */
+  async function taken(promptId: string, executionId: string | null): Promise<void> {
+    await run.lane(async (state) => {
+      const messageId = run.steers.get(promptId)
+      const steer = messageId ? find(state.queue, messageId) : undefined
+      run.steers.delete(promptId)
+      if (!steer || !executionId) return
+      const queue = without(state.queue, steer.messageId)
+      const draft = createDraft(sessionId)
+        .add(deleteWaiting(steer.messageId))
+        .tell('message', messageOf(sessionId, steer, executionId, true), executionId)
+        .tell('queue', queueOf(sessionId, { ...state, queue }))
+      await run.keep(draft, { queue })
+    })
+  }
+
+  async function ended(executionId: string | null, outcome: TurnOutcome): Promise<void> {
+    await run.lane(async (state) => {
+      const turn = [state.turn, state.beside].find((each) => each?.id === executionId)
+      if (!turn) return
+      const live = state.turn?.id === turn.id ? run.live : null
+      if (outcome.reason === 'parked' && live && !live.ending) {
+        // The turn is not over: people are still thinking, and their answer brings another process.
+        live.stage = 'parked'
+        permissions.forget()
+        return
+      }
+      if (live && outcome.reason === 'stalled') live.ending ??= 'stalled'
+      const heard = heardOf(outcome)
+      if (heard.kind === 'died') permissions.forget()
+      await turns.over(state, turn, { heard, stats: outcome.stats, lastEntry: outcome.lastEntryId })
+    })
+  }
+
+  /** In Claude's own words or by a command: the conversation is a new one and holds nothing. */
+  async function cleared(): Promise<void> {
+    await run.lane(async () => {
+      run.know({ head: null })
+    })
+  }
+
+  /** `working`: the turn that the process was in when it went, as far as was known then. */
+  async function gone(end: ProcessEnd, working: Live | null): Promise<void> {
+    await run.lane(async (state) => {
+      const { live } = run
+      if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end.detail)
+      if (working && live === working && state.turn) {
+        // A turn whose end was never told: it must not stay open.
+        return turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })
+      }
+      if (!live) await turns.settle(state)
+    })
+  }
+
+  return { recognise, began, taken, ended, cleared, gone }
+}
+
+function heardOf({ status, reason, error }: TurnOutcome): Heard {
+  if (status === 'completed') return { kind: 'completed' }
+  if (status === 'failed') return { kind: 'failed', error: error ?? { code: reason, message: reason } }
+  if (reason.startsWith('aborted')) return { kind: 'aborted' }
+  return { kind: 'died', error: error ?? { code: reason, message: reason } }
+}

@@ -1,0 +1,33 @@
+// Titles and mentions as people would expect them.
+import { expect, test } from 'bun:test'
+import * as fc from 'fast-check'
+import { dropsContext, mentionedIn, titleOf } from '../../../relay/executions/words.ts'
+
+test('a title is the first line that says something, short, and never half a character', () => {
+  expect(titleOf('\n  Fix   the login \nplease')).toBe('Fix the login')
+  expect(titleOf('word '.repeat(40))).toBe(`${'word '.repeat(15).trim()} word…`)
+  expect(titleOf('')).toBe('')
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+      const title = titleOf(text)
+      expect(title.length).toBeLessThanOrEqual(81)
+      expect(title.isWellFormed()).toBe(true)
+    }),
+  )
+})
+
+test('mentions name people of the session, the longer name first, and not addresses', () => {
+  const people = [{ username: 'Ada' }, { username: 'Ada Lovelace' }, { username: '민수' }]
+  const names = (content: string) => mentionedIn(content, people).map((each) => each.username)
+  expect(names('@ada look')).toEqual(['Ada'])
+  expect(names('thanks @Ada Lovelace!')).toEqual(['Ada Lovelace'])
+  expect(names('@민수, and @Ada')).toEqual(['Ada', '민수'])
+  expect(names('@민수님, @Ada가')).toEqual(['Ada', '민수'])
+  expect(names('mail me@ada or @adapter')).toEqual([])
+  expect(names('@Ada @Ada')).toEqual(['Ada'])
+})
+
+test('a prompt that would clear is told from one that only talks about it', () => {
+  expect(['/clear', ' /clear now', '/new', '/reset'].map(dropsContext)).toEqual([true, true, true, true])
+  expect(['/clearly', 'use /clear', '/compact', '/news'].map(dropsContext)).toEqual([false, false, false, false])
+})
