@@ -43,6 +43,8 @@ export type OutboxItem = {
   type: DeliverableType
   data: DataFromBrowser[DeliverableType]
   sessionId: string | null
+  /** What the person wrote in it; empty when it holds no text. */
+  text: string
   createdAt: number
   /** `waiting` for the link or its turn, `sending`, `delayed` because the relay said when to come back, `refused` for good. */
   state: 'waiting' | 'sending' | 'delayed' | 'refused'

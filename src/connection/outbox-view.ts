@@ -35,9 +35,10 @@ export function createOutboxView(onChange: () => void) {
     onChange()
   }
 
-  function itemOf({ id, type, data, sessionId, createdAt, refused }: StoredCommand): OutboxItem {
+  function itemOf(command: StoredCommand): OutboxItem {
+    const { id, type, data, sessionId, createdAt, refused } = command
     const mark: Mark = refused ? { state: 'refused', trouble: refused, retryAt: null } : (marks.get(id) ?? WAITING)
-    return { id, type, data, sessionId, createdAt, ...mark }
+    return { id, type, data, sessionId, text: textOf(command), createdAt, ...mark }
   }
 
   return {

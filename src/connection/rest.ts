@@ -11,11 +11,14 @@ export type EventsQuery = { before?: number; after?: number; limit?: number }
 
 export type Rest = {
   me(): Promise<Outcome<Me>>
+  /** `me` with this very token, however it ends: says whether the token is taken. */
+  probe(bearer: string): Promise<Outcome<Me>>
   people(q: string, signal?: AbortSignal): Promise<Outcome<{ people: UserCard[] }>>
   sessions: {
     list(query: SessionsQuery, signal?: AbortSignal): Promise<Outcome<SessionsPage>>
     get(id: string): Promise<Outcome<SessionRow>>
-    patch(id: string, patch: SessionPatch): Promise<Outcome<SessionRow>>
+    /** What changed comes as an event. */
+    patch(id: string, patch: SessionPatch): Promise<Outcome<object>>
     /** Into the trash for 30 days, or for good. */
     remove(id: string, purge?: boolean): Promise<Outcome<object>>
     state(id: string): Promise<Outcome<SessionSnapshot>>
@@ -39,6 +42,7 @@ export type Rest = {
 export type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
 
 const UPLOAD_MS = 10 * 60_000
+const PROBE_MS = 5_000
 
 export function createRest({ call, callBlob, token, newId }: RestDependencies): Rest {
   /** Does `work` with a token; a refused one is renewed once, for all who were refused with it. */
@@ -68,12 +72,13 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
 
   return {
     me: () => get('me', bodies.me),
+    probe: (bearer) => call('me', bodies.me, { bearer, timeoutMs: PROBE_MS }),
     people: (q, signal) => get('people', bodies.people, { q }, signal),
     sessions: {
       list: ({ workspaceId, archived, ...query }, signal) =>
         get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId, archived }, signal),
       get: (id) => get(session(id), bodies.sessionRow),
-      patch: (id, patch) => change('PATCH', session(id), bodies.sessionRow, { body: patch }),
+      patch: (id, patch) => change('PATCH', session(id), bodies.ok, { body: patch }),
       remove: (id, purge = false) => change('DELETE', session(id), bodies.ok, { query: purge ? { purge } : {} }),
       state: (id) => get(session(id, '/state'), bodies.sessionSnapshot),
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),

@@ -1,7 +1,7 @@
 // The access token: in memory only, renewed through the HttpOnly cookie, one renewal at a time over all tabs.
 import { rest, type SignedIn, type UserCard } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
-import type { Outcome } from './outcome.ts'
+import { done, type Outcome } from './outcome.ts'
 import { delayBeforeTry } from './reconnect.ts'
 import type { RestCall } from './rest-call.ts'
 import type { Locks } from './tabs.ts'
@@ -116,12 +116,25 @@ export function createToken({ call, clock, random, locks }: TokenDependencies): 
     return 'unreachable'
   }
 
+  /** The relay ends a sign-in for whoever shows a token of it. An old one is exchanged first: the cookie must not outlive this. */
+  async function tellEnd(bearer: string | null): Promise<Outcome<object>> {
+    if (bearer !== null) {
+      const ended = await call('auth/logout', rest.ok, { method: 'POST', bearer })
+      if (ended.ok || ended.trouble.code !== 'UNAUTHORIZED') return ended
+    }
+    const renewed = await locks.request('ensemble-token', () => call('auth/refresh', rest.signedIn, { method: 'POST' }))
+    if (renewed.ok) return await call('auth/logout', rest.ok, { method: 'POST', bearer: renewed.data.access_token })
+    return renewed.trouble.code === 'UNAUTHORIZED' ? done({}) : renewed
+  }
+
   return {
     state: () => state,
     user: () => user,
     current: () => held?.token ?? null,
     async fresh() {
       if (renewing === null && held && clock.elapsed() < held.goodUntil) return { token: held.token }
+      // Signed out means out, even if a cookie that could not be taken back is still there.
+      if (state === 'signed-out') return 'refused'
       const renewal = await renew()
       if (renewal === 'renewed' && held) return { token: held.token }
       return renewal === 'unreachable' ? 'unreachable' : 'refused'
@@ -138,10 +151,10 @@ export function createToken({ call, clock, random, locks }: TokenDependencies): 
       return answer
     },
     async signOut() {
-      const bearer = held?.token
+      const bearer = held?.token ?? null
       generation += 1
       drop()
-      return await call('auth/logout', rest.ok, { method: 'POST', bearer })
+      return await tellEnd(bearer)
     },
     forget() {
       generation += 1

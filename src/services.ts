@@ -1,0 +1,134 @@
+// The only place that picks what the browser's half runs on: the real relay, or mocks that stand in front of it.
+import { config } from 'zod/mini'
+import { systemClock } from './clock.ts'
+import { createConnection } from './connection/connection.ts'
+import { createIndexedOutboxStore, createMemoryOutboxStore, createOutboxStore } from './connection/outbox-store.ts'
+import { createRest } from './connection/rest.ts'
+import { createRestCall } from './connection/rest-call.ts'
+import type { WebSocketConstructor } from './connection/socket.ts'
+import type { Page } from './connection/supervisor.ts'
+import { createLocalLocks, type Locks, type Voice } from './connection/tabs.ts'
+import { createToken, takeCode } from './connection/token.ts'
+import type { KeyValue, Services } from './stores/use-services.ts'
+
+const LAST_USER = 'ensemble.user'
+
+/**
+ * `relay`: the origin of the relay, by default the one that served the page. `startMocks`, given in mock mode only, must
+ * resolve before anything is asked: it answers fetch and WebSocket in their place, everything here stays as it is.
+ */
+export async function createServices(browser: Window, options: { relay?: string; startMocks?: () => Promise<void> } = {}): Promise<Services> {
+  // The page's policy forbids code made from strings, which the schema library would try.
+  config({ jitless: true })
+  await options.startMocks?.()
+
+  const relay = options.relay ?? browser.location.origin
+  const clock = systemClock
+  const locks = locksOf(browser)
+  const storage = createKeyValue(() => browser.localStorage)
+  const newId = () => createId(browser.crypto)
+  const report = (problem: string) => console.warn(problem)
+  const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
+  const token = createToken({ call, clock, random: Math.random, locks })
+  const rest = createRest({ call, callBlob, token, newId })
+
+  token.onChange((state) => {
+    const user = token.user()
+    if (state === 'signed-in' && user) storage.set(LAST_USER, user.id)
+  })
+
+  const connection = createConnection({
+    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    url: `${relay.replace(/^http/, 'ws')}/ws`,
+    token,
+    async isTokenTaken(bearer) {
+      const answer = await rest.probe(bearer)
+      return answer.ok || answer.trouble.code !== 'UNAUTHORIZED'
+    },
+    store: createOutboxStore(createIndexedOutboxStore('ensemble-outbox'), createMemoryOutboxStore(), report),
+    locks,
+    voice: createVoice('ensemble-outbox'),
+    page: createPage(browser),
+    clock,
+    random: Math.random,
+    newId,
+    userId: () => token.user()?.id ?? storage.get(LAST_USER),
+    report,
+  })
+
+  return {
+    connection,
+    rest,
+    token,
+    clock,
+    storage,
+    requestFrame: (draw) => requestFrame(browser, draw),
+    takeCode: () => takeCode(browser),
+  }
+}
+
+/** 128 random bits. `randomUUID` is missing where the page came over plain http. */
+function createId(crypto: Crypto): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function locksOf({ navigator }: Window): Locks {
+  // Missing over plain http as well: the order is then kept inside this tab.
+  const shared = navigator.locks as LockManager | undefined
+  return shared ? { request: async (name, work) => await shared.request(name, work) } : createLocalLocks()
+}
+
+function createVoice(name: string): Voice {
+  const channel = new BroadcastChannel(name)
+  return {
+    post: (message) => channel.postMessage(message),
+    onMessage: (listener) => channel.addEventListener('message', ({ data }) => listener(data)),
+  }
+}
+
+function createPage(browser: Window): Page {
+  const on = (target: EventTarget, type: string, listener: () => void) => {
+    target.addEventListener(type, listener)
+    return () => target.removeEventListener(type, listener)
+  }
+  return {
+    isOnline: () => browser.navigator.onLine,
+    onOnline: (listener) => on(browser, 'online', listener),
+    onOffline: (listener) => on(browser, 'offline', listener),
+    onVisible(listener) {
+      const seen = () => browser.document.visibilityState === 'visible' && listener()
+      const stops = [on(browser.document, 'visibilitychange', seen), on(browser.document, 'resume', seen), on(browser, 'pageshow', seen)]
+      return () => stops.forEach((stop) => stop())
+    },
+  }
+}
+
+/** Reading `localStorage` itself may throw, and so may writing when it is full. */
+function createKeyValue(storage: () => Storage): KeyValue {
+  const attempt = <T>(work: () => T, instead: T): T => {
+    try {
+      return work()
+    } catch {
+      return instead
+    }
+  }
+  return {
+    get: (key) => attempt(() => storage().getItem(key), null),
+    set: (key, value) => attempt(() => (value === null ? storage().removeItem(key) : storage().setItem(key, value)), undefined),
+  }
+}
+
+/** A hidden page draws nothing: text still has to be taken in, so a slow timer stands in. */
+function requestFrame(browser: Window, draw: () => void): () => void {
+  const frame = browser.requestAnimationFrame(run)
+  const timer = browser.setTimeout(run, 250)
+  function run(): void {
+    stop()
+    draw()
+  }
+  function stop(): void {
+    browser.cancelAnimationFrame(frame)
+    browser.clearTimeout(timer)
+  }
+  return stop
+}

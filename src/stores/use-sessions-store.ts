@@ -1,0 +1,208 @@
+// The list of sessions: loaded once, kept current by the channels of the person and of the workspaces.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef, watch } from 'vue'
+import { userChannel, workspaceChannel, type DataFromBrowser, type FromRelay, type Session, type SessionRow } from '#protocol'
+import type { Timer } from '../clock.ts'
+import type { OpenChannel, Outcome, Trouble } from '../connection/connection.ts'
+import { arrangeSessions, keepArrangement, type Arrangement } from './arrange-sessions.ts'
+import { useAccountStore } from './use-account-store.ts'
+import { useServices } from './use-services.ts'
+import { useWorkspacesStore } from './use-workspaces-store.ts'
+
+const PAGE = 200
+const MOST_PAGES = 10
+const REFRESH_AFTER_MS = 1_000
+
+/** Something that concerns this person somewhere: for notifications, the title and the badge. */
+export type Notice = Extract<FromRelay, { type: 'permission_request' | 'mention' | 'finished' }>
+
+export const useSessionsStore = defineStore('sessions', () => {
+  const { connection, rest, clock } = useServices()
+  const account = useAccountStore()
+  const workspaces = useWorkspacesStore()
+
+  const rows = shallowRef<ReadonlyMap<string, SessionRow>>(new Map())
+  const loaded = ref(false)
+  const trouble = shallowRef<Trouble | null>(null)
+  const arrangement = shallowRef<Arrangement>([])
+  const held = ref(false)
+  const lastNotice = shallowRef<Notice | null>(null)
+  const announcement = shallowRef<Extract<FromRelay, { type: 'event' }> | null>(null)
+  /** Sessions on the screen: what happens there is seen. */
+  const onScreen = new Set<string>()
+  const channels = new Map<string, OpenChannel>()
+  const refreshes = new Map<string, Timer>()
+  let loading: Promise<void> | null = null
+  let loadAgain = false
+
+  const groups = computed(() =>
+    arrangement.value.map((group) => ({ ...group, rows: group.ids.flatMap((id) => rows.value.get(id) ?? []) })),
+  )
+  const waitingCount = computed(() => [...rows.value.values()].filter((row) => row.state === 'waiting' && !row.archived).length)
+
+  function setRows(next: ReadonlyMap<string, SessionRow>): void {
+    rows.value = next
+    arrange()
+  }
+
+  function arrange(): void {
+    const fresh = arrangeSessions(rows.value.values(), workspaces.list.map((each) => each.id))
+    arrangement.value = held.value ? keepArrangement(arrangement.value, fresh) : fresh
+  }
+
+  const put = (row: SessionRow) => setRows(new Map(rows.value).set(row.session_id, row))
+
+  function drop(id: string): void {
+    const next = new Map(rows.value)
+    if (next.delete(id)) setRows(next)
+  }
+
+  /** The whole list. Calls during a load are answered by one more load after it. */
+  function load(): Promise<void> {
+    if (loading) loadAgain = true
+    loading ??= loadAll().finally(() => {
+      loading = null
+      if (!loadAgain) return
+      loadAgain = false
+      void load()
+    })
+    return loading
+  }
+
+  async function loadAll(): Promise<void> {
+    const found = new Map<string, SessionRow>()
+    let cursor: string | undefined
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const answer = await rest.sessions.list({ limit: PAGE, cursor })
+      if (!answer.ok) {
+        trouble.value = answer.trouble
+        return
+      }
+      for (const row of answer.data.sessions) found.set(row.session_id, newer(row))
+      cursor = answer.data.next ?? undefined
+      if (cursor === undefined) break
+    }
+    trouble.value = null
+    loaded.value = true
+    setRows(found)
+  }
+
+  /** An event may have overtaken the answer of REST. */
+  function newer(row: SessionRow): SessionRow {
+    const known = rows.value.get(row.session_id)
+    return known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, unread: row.unread, people: row.people } : row
+  }
+
+  async function refresh(id: string): Promise<void> {
+    refreshes.get(id)?.cancel()
+    refreshes.delete(id)
+    const answer = await rest.sessions.get(id)
+    if (answer.ok) put(onScreen.has(id) ? { ...newer(answer.data), unread: 0 } : newer(answer.data))
+    else if (answer.trouble.code === 'NOT_FOUND') drop(id)
+  }
+
+  /** Many events of a busy session make one question. */
+  function refreshSoon(id: string): void {
+    if (onScreen.has(id) && rows.value.has(id)) return
+    if (!refreshes.has(id)) refreshes.set(id, clock.setTimer(() => void refresh(id), REFRESH_AFTER_MS))
+  }
+
+  function merge(session: Session): void {
+    const known = rows.value.get(session.session_id)
+    if (known) put({ ...known, ...session })
+    refreshSoon(session.session_id)
+  }
+
+  function take(message: FromRelay): void {
+    switch (message.type) {
+      case 'session':
+        return merge(message.data)
+      case 'session_created':
+        return void refresh(message.data.session_id)
+      case 'permission_request':
+      case 'mention':
+      case 'finished':
+        lastNotice.value = message
+        return refreshSoon(message.data.session_id)
+      case 'event':
+        announcement.value = message
+    }
+  }
+
+  function follow(name: string): void {
+    if (channels.has(name)) return
+    const anew = (): Promise<'from-now'> => Promise.resolve('from-now')
+    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew }))
+  }
+
+  function unfollow(name: string): void {
+    channels.get(name)?.close()
+    channels.delete(name)
+  }
+
+  /** Follows what the person may see, for as long as the same person is signed in. */
+  watch(
+    () => [account.user?.id ?? null, ...workspaces.list.map((each) => each.id)] as const,
+    ([userId, ...workspaceIds]) => {
+      const wanted = userId === null ? [] : ['broadcast', userChannel(userId), ...workspaceIds.map((id) => workspaceChannel(id!))]
+      for (const name of [...channels.keys()]) if (!wanted.includes(name)) unfollow(name)
+      for (const name of wanted) follow(name)
+      if (userId === null) forget()
+      else arrange()
+    },
+    { immediate: true },
+  )
+
+  function forget(): void {
+    loaded.value = false
+    for (const timer of refreshes.values()) timer.cancel()
+    refreshes.clear()
+    setRows(new Map())
+  }
+
+  /** `true` while the pointer is over the list. */
+  function hold(over: boolean): void {
+    held.value = over
+    if (!over) arrange()
+  }
+
+  async function create(request: DataFromBrowser['create_session'] = {}): Promise<Outcome<{ session_id: string }>> {
+    const outcome = await connection.deliver('create_session', request).answer
+    if (outcome.ok) await refresh(outcome.data.session_id)
+    return outcome
+  }
+
+  async function archive(id: string, archived = true): Promise<Outcome<object>> {
+    const outcome = await rest.sessions.patch(id, { archived })
+    if (outcome.ok) await refresh(id)
+    return outcome
+  }
+
+  async function remove(id: string, purge = false): Promise<Outcome<object>> {
+    const outcome = await rest.sessions.remove(id, purge)
+    if (outcome.ok) drop(id)
+    return outcome
+  }
+
+  let search: AbortController | null = null
+  /** By title and, where the relay can, by text. A newer search calls the older one off (ABORTED). */
+  async function find(q: string, options: { archived?: boolean } = {}): Promise<Outcome<SessionRow[]>> {
+    search?.abort()
+    search = new AbortController()
+    const answer = await rest.sessions.list({ q, limit: 50, ...options }, search.signal)
+    return answer.ok ? { ok: true, data: answer.data.sessions } : answer
+  }
+
+  function enter(id: string): void {
+    onScreen.add(id)
+    const row = rows.value.get(id)
+    if (row?.unread) put({ ...row, unread: 0 })
+  }
+
+  return {
+    ...{ rows, groups, loaded, trouble, held, waitingCount, lastNotice, announcement },
+    ...{ load, refresh, hold, create, archive, remove, find, enter },
+    leave: (id: string) => void onScreen.delete(id),
+    row: (id: string) => rows.value.get(id) ?? null,
+  }
+})
