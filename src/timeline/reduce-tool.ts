@@ -4,7 +4,7 @@ import { addPart, emptyTool, findInThread, findTool, isTool, partAt, withPart } 
 import { alive, reduceStats, withExecution } from './reduce-execution.ts'
 import { reduceProblem } from './reduce-log.ts'
 import type { Timeline, ToolPart, Unknown } from './timeline.ts'
-import { isTodoTool, todosAfter } from './todo-list.ts'
+import { isTodoTool, plainText, todosAfter } from './todo-list.ts'
 
 type ProgressFrame = { seq?: number | null; timestamp: number; data: Progress }
 
@@ -47,8 +47,8 @@ function reduceToolEnd(timeline: Timeline, frame: ProgressFrame, toolUseId: stri
   const path = findInThread(awake.items, placeOf(frame), isTool(toolUseId)) ?? findTool(awake.items, data.execution_id, toolUseId)
   const known = path ? (partAt(awake.items, path) as ToolPart) : null
   const before = known ?? emptyTool(toolUseId, placeOf(frame))
-  const denied = before.asks.at(-1)?.state === 'denied'
   const failed = data.is_error ?? false
+  const stopped = failed && (before.asks.at(-1)?.state === 'denied' || wasCutShort(data))
   const part: ToolPart = {
     ...before,
     tool: before.tool || (data.tool ?? ''),
@@ -58,7 +58,7 @@ function reduceToolEnd(timeline: Timeline, frame: ProgressFrame, toolUseId: stri
     detail: data.detail ?? before.detail,
     output: data.output ?? null,
     outputCut: data.output_cut ?? null,
-    state: denied && failed ? 'stopped' : failed ? 'failed' : 'done',
+    state: stopped ? 'stopped' : failed ? 'failed' : 'done',
     endedAt: at,
     durationMs: data.duration_ms ?? (known ? at - before.at : null),
   }
@@ -67,6 +67,9 @@ function reduceToolEnd(timeline: Timeline, frame: ProgressFrame, toolUseId: stri
   if (part.state !== 'done' || !isTodoTool(part.tool) || (data.parent_tool_use_id ?? null) !== null) return counted
   return { ...counted, todos: todosAfter(counted.todos, part, at, data.execution_id) }
 }
+
+/** A call that somebody stopped has not failed. The CLI ends it with these words. */
+const wasCutShort = (data: Progress) => data.detail === 'interrupted' || plainText(data.output).startsWith("The user doesn't want to proceed with this tool use")
 
 function counts(tools: { done: number; failed: number }, state: ToolPart['state']) {
   if (state === 'done') return { ...tools, done: tools.done + 1 }

@@ -36,19 +36,20 @@ function withStatus(before: TodoEntry, status: TodoStatus, at: number): TodoEntr
   return { ...before, status, endedAt: at }
 }
 
-/** A rewritten list has no ids of its own: an entry is the one with the same words, so that its times go on. */
+/** A rewritten list may have no ids of its own: an entry is the one with the same words, so that its times go on. */
 function replaced(entries: readonly TodoEntry[], todos: readonly unknown[], at: number): TodoEntry[] {
   const old = [...entries]
-  return todos.map((todo, index) => {
+  let fresh = Number(nextId(entries))
+  return todos.map((todo) => {
     const fields = fieldsOf(todo)
     const content = textOf(fields.content) ?? textOf(fields.subject) ?? ''
     const status = statusOf(fields.status) ?? 'pending'
     const activeForm = textOf(fields.activeForm)
-    const known = old.findIndex((each) => each.content === content)
-    const id = textOf(fields.id) ?? String(index + 1)
-    if (known === -1) return entry(id, content, activeForm, status, at)
+    const id = textOf(fields.id)
+    const known = old.findIndex((each) => (id === null ? each.content === content : each.id === id))
+    if (known === -1) return entry(id ?? String(fresh++), content, activeForm, status, at)
     const [before] = old.splice(known, 1) as [TodoEntry]
-    return withStatus({ ...before, id, activeForm }, status, at)
+    return withStatus({ ...before, content, activeForm: activeForm ?? before.activeForm }, status, at)
   })
 }
 

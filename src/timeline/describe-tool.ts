@@ -1,0 +1,189 @@
+// What a tool row says: icon, verb, target, figures; and what becomes of it (open, grouped). One table for all tools.
+import type { EditInfo } from '#protocol'
+import { type Diff, diffOfEdit } from './diff-hunks.ts'
+import type { ToolPart } from './timeline.ts'
+import { countTools, exitCode, hitsOf, linesRead, plainText } from './tool-output.ts'
+
+/** Names of Lucide icons. */
+export type ToolIcon =
+  | 'file-text' | 'files' | 'file-plus-2' | 'pencil-line' | 'notebook-pen' | 'terminal' | 'search' | 'globe' | 'plug' | 'bot'
+  | 'list-todo' | 'list-checks' | 'circle-question-mark' | 'wrench'
+/** Words: `tools.verb.<verb>.<tense>`. */
+export type ToolVerb = 'read' | 'edit' | 'write' | 'run' | 'search' | 'fetch' | 'ask' | 'agent' | 'plan' | 'use'
+export type ToolTarget =
+  | { kind: 'path'; path: string }
+  | { kind: 'command'; text: string }
+  | { kind: 'query'; text: string; where: string | null }
+  | { kind: 'page'; url: string; host: string; rest: string }
+  | { kind: 'mcp'; server: string; tool: string }
+  | { kind: 'text'; text: string }
+export type ToolFigure =
+  | { kind: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools' | 'tasks'; value: number }
+  | { kind: 'duration'; ms: number }
+  | { kind: 'cell'; name: string }
+
+export type ToolDescription = {
+  icon: ToolIcon
+  verb: ToolVerb
+  tense: 'now' | 'done'
+  target: ToolTarget | null
+  figures: readonly ToolFigure[]
+  /** Of a failed call, for the right part of its row; null when a figure (the exit code) says it. */
+  reason: string | null
+  /** Before the reader has chosen. */
+  open: boolean
+  /** Calls of these kinds that follow each other are one row. */
+  quiet: 'read' | 'search' | 'todo' | null
+}
+
+type Fields = Record<string, unknown>
+type Kind = { icon: ToolIcon; verb: ToolVerb; quiet?: ToolDescription['quiet']; target?: (input: Fields) => ToolTarget | null }
+
+const OPEN_CHANGED_LINES = 40
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {})
+const word = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const text = (name: string) => (input: Fields): ToolTarget | null => (word(input[name]) === '' ? null : { kind: 'text', text: word(input[name]) })
+const path = (...names: string[]) => (input: Fields): ToolTarget | null => {
+  const found = names.map((name) => word(input[name])).find((each) => each !== '')
+  return found === undefined ? null : { kind: 'path', path: found }
+}
+const query = (input: Fields): ToolTarget => ({ kind: 'query', text: word(input.pattern) || word(input.query), where: word(input.path) || word(input.glob) || null })
+const command = (input: Fields): ToolTarget => ({ kind: 'command', text: word(input.command) })
+const page = (input: Fields): ToolTarget => {
+  const url = word(input.url)
+  const parsed = URL.canParse(url) ? new URL(url) : null
+  return { kind: 'page', url, host: parsed?.host ?? url, rest: parsed ? parsed.pathname + parsed.search : '' }
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  Read: { icon: 'file-text', verb: 'read', quiet: 'read', target: path('file_path') },
+  NotebookRead: { icon: 'file-text', verb: 'read', quiet: 'read', target: path('notebook_path', 'file_path') },
+  LS: { icon: 'file-text', verb: 'read', quiet: 'read', target: path('path') },
+  Grep: { icon: 'search', verb: 'search', quiet: 'search', target: query },
+  Glob: { icon: 'search', verb: 'search', quiet: 'search', target: query },
+  ToolSearch: { icon: 'search', verb: 'search', quiet: 'search', target: query },
+  Edit: { icon: 'pencil-line', verb: 'edit', target: path('file_path') },
+  MultiEdit: { icon: 'pencil-line', verb: 'edit', target: path('file_path') },
+  NotebookEdit: { icon: 'notebook-pen', verb: 'edit', target: path('notebook_path', 'file_path') },
+  Write: { icon: 'file-plus-2', verb: 'write', target: path('file_path') },
+  Bash: { icon: 'terminal', verb: 'run', target: command },
+  PowerShell: { icon: 'terminal', verb: 'run', target: command },
+  SlashCommand: { icon: 'terminal', verb: 'run', target: command },
+  BashOutput: { icon: 'terminal', verb: 'read', target: text('bash_id') },
+  TaskOutput: { icon: 'terminal', verb: 'read', target: text('task_id') },
+  AgentOutputTool: { icon: 'bot', verb: 'read', target: text('agentId') },
+  KillShell: { icon: 'terminal', verb: 'use', target: () => ({ kind: 'text', text: 'KillShell' }) },
+  KillBash: { icon: 'terminal', verb: 'use', target: () => ({ kind: 'text', text: 'KillBash' }) },
+  TaskStop: { icon: 'terminal', verb: 'use', target: () => ({ kind: 'text', text: 'TaskStop' }) },
+  WebFetch: { icon: 'globe', verb: 'fetch', target: page },
+  WebSearch: { icon: 'globe', verb: 'search', target: query },
+  Agent: { icon: 'bot', verb: 'agent', target: text('description') },
+  Task: { icon: 'bot', verb: 'agent', target: text('description') },
+  TodoWrite: { icon: 'list-todo', verb: 'plan', quiet: 'todo' },
+  TaskCreate: { icon: 'list-todo', verb: 'plan', quiet: 'todo', target: text('subject') },
+  TaskUpdate: { icon: 'list-todo', verb: 'plan', quiet: 'todo', target: text('subject') },
+  TaskGet: { icon: 'list-todo', verb: 'plan', quiet: 'todo' },
+  TaskList: { icon: 'list-todo', verb: 'plan', quiet: 'todo' },
+  AskUserQuestion: { icon: 'circle-question-mark', verb: 'ask', target: question },
+  EnterPlanMode: { icon: 'list-checks', verb: 'plan' },
+  ExitPlanMode: { icon: 'list-checks', verb: 'plan' },
+  Skill: { icon: 'wrench', verb: 'use', target: (input) => text('skill')(input) ?? text('command')(input) },
+}
+
+function question(input: Fields): ToolTarget | null {
+  const first = fieldsOf(Array.isArray(input.questions) ? input.questions[0] : undefined)
+  return word(first.question) === '' ? null : { kind: 'text', text: word(first.question) }
+}
+
+function kindOf(tool: string): Kind {
+  if (Object.hasOwn(KINDS, tool)) return KINDS[tool]!
+  const mcp = mcpName(tool)
+  if (mcp) return { icon: 'plug', verb: 'ask', target: () => ({ kind: 'mcp', ...mcp }) }
+  return { icon: 'wrench', verb: 'use', target: () => (tool === '' ? null : { kind: 'text', text: tool }) }
+}
+
+/** `mcp__server__tool` taken apart; null for tools that are no MCP tools. */
+export function mcpName(tool: string): { server: string; tool: string } | null {
+  const match = /^mcp__(.+?)__(.+)$/.exec(tool)
+  return match ? { server: match[1]!, tool: match[2]! } : null
+}
+
+/** Icon, verb and target of a call that has not been made (a permission card asks about it). */
+export function describeCall(tool: string, input: unknown): Pick<ToolDescription, 'icon' | 'verb' | 'target'> {
+  const kind = kindOf(tool)
+  return { icon: kind.icon, verb: kind.verb, target: kind.target?.(fieldsOf(input)) ?? null }
+}
+
+/** Everything a row says. Reads the diff of an edit: keep the result as long as the part is the same object. */
+export function describeTool(part: ToolPart): ToolDescription {
+  const kind = kindOf(part.tool)
+  const diff = diffOfTool(part)
+  const over = part.state === 'done' || part.state === 'failed' || part.state === 'stopped'
+  const exit = kind.icon === 'terminal' && kind.verb === 'run' ? exitCode(part) : null
+  return {
+    icon: kind.icon,
+    verb: kind.verb,
+    tense: over ? 'done' : 'now',
+    target: kind.target?.(fieldsOf(part.input)) ?? (part.editInfo && part.editInfo.type !== 'todo' ? { kind: 'path', path: part.editInfo.file_path } : null),
+    figures: figuresOf(part, kind, diff, exit),
+    reason: part.state === 'failed' && exit === null ? (plainText(part.output).trim().split('\n')[0]?.slice(0, 200) ?? '') : null,
+    open: opensByItself(part, kind, diff),
+    quiet: part.state === 'done' || part.state === 'running' ? (kind.quiet ?? null) : null,
+  }
+}
+
+function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
+  const figures: ToolFigure[] = []
+  const add = (name: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools' | 'tasks', value: number | null) => {
+    if (value !== null) figures.push({ kind: name, value })
+  }
+  if (part.tool === 'NotebookEdit') {
+    const cell = word(fieldsOf(part.input).cell_id)
+    if (cell !== '') figures.push({ kind: 'cell', name: cell })
+  }
+  if (diff && part.state !== 'failed') {
+    add('added', diff.added)
+    if (kind.verb === 'edit') add('removed', diff.removed)
+  }
+  if (exit !== null) add('exit', exit)
+  if (part.state === 'done') {
+    if (part.tool === 'Read') add('lines', linesRead(part))
+    if (kind.quiet === 'search') add('hits', hitsOf(part))
+    if (part.editInfo?.type === 'todo') add('tasks', part.editInfo.todos.length)
+  }
+  if (kind.verb === 'agent') add('tools', countTools(part.parts))
+  if (part.durationMs !== null) figures.push({ kind: 'duration', ms: part.durationMs })
+  return figures
+}
+
+function opensByItself(part: ToolPart, kind: Kind, diff: Diff | null): boolean {
+  if (kind.verb === 'run') return part.state === 'running' || part.state === 'failed'
+  if (kind.verb === 'agent') return part.state === 'running' || part.state === 'waiting'
+  return kind.verb === 'edit' && diff !== null && part.state !== 'failed' && diff.added + diff.removed <= OPEN_CHANGED_LINES
+}
+
+/** The change a call makes, from the relay's reading of it or from its input; null for calls that change no file. */
+export function diffOfTool(part: Pick<ToolPart, 'tool' | 'input' | 'editInfo'>): Diff | null {
+  if (part.editInfo) return diffOfEdit(part.editInfo)
+  const infos = editsOf(part.tool, fieldsOf(part.input))
+  if (infos.length === 0) return null
+  const diffs = infos.map((info) => diffOfEdit(info)!)
+  return {
+    added: diffs.reduce((sum, diff) => sum + diff.added, 0),
+    removed: diffs.reduce((sum, diff) => sum + diff.removed, 0),
+    hunks: diffs.flatMap((diff, at) => diff.hunks.map((hunk) => ({ ...hunk, key: `${at}.${hunk.key}` }))),
+    rough: diffs.some((diff) => diff.rough),
+    everywhere: diffs.some((diff) => diff.everywhere),
+  }
+}
+
+/** The changes that an input asks for: also what a permission card shows before anything has happened. */
+export function editsOf(tool: string, input: Fields): EditInfo[] {
+  const file_path = word(input.file_path) || word(input.notebook_path)
+  if (file_path === '') return []
+  if (tool === 'Write') return [{ type: 'write', file_path, content: word(input.content) }]
+  if (tool === 'NotebookEdit') return [{ type: 'edit', file_path, old_string: '', new_string: word(input.new_source) }]
+  const edits = tool === 'Edit' ? [input] : tool === 'MultiEdit' && Array.isArray(input.edits) ? input.edits.map(fieldsOf) : []
+  return edits.map((edit) => ({ type: 'edit', file_path, old_string: word(edit.old_string), new_string: word(edit.new_string), replace_all: edit.replace_all === true }))
+}
