@@ -8,7 +8,7 @@ import { createPermissions, type Permissions } from './permissions.ts'
 import { createPrompts, type Prompts } from './prompts.ts'
 import { ruleText } from './permission-request.ts'
 import { completeStray, recover, unsettledSessions } from './recovery.ts'
-import { readRequests, readRules } from './rows.ts'
+import { readExecutions, readRequests, readRules } from './rows.ts'
 import { createSessionCommands, type SessionCommands } from './session-commands.ts'
 import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
 import { cancelWaiting } from './turn-events.ts'
@@ -34,6 +34,8 @@ export type Executions = {
 
   /** The whole queue of a session. The caller has checked that the asker may read it. */
   queueOf(sessionId: string): Promise<Queue>
+  /** The session that an execution belongs to, null when there is none. Asks nobody's rights. */
+  sessionOf(executionId: string): Promise<string | null>
   /** The open permission requests of a session, oldest first. The caller has checked that the asker may read them. */
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
 
@@ -230,6 +232,7 @@ export function createExecutions(deps: Dependencies): Executions {
     setModel: async (asked, sessionId, model) => room(await known(asked, sessionId)).commands.setModel(asked, model),
     setPermissionMode: async (asked, sessionId, mode) => room(await known(asked, sessionId)).commands.setPermissionMode(asked, mode),
     queueOf: async (sessionId) => queueOf(sessionId, await room(sessionId).run.look()),
+    sessionOf: async (executionId) => (await readExecutions(storage, 'id = ?', [executionId]))[0]?.sessionId ?? null,
     openPermissionsOf: async (sessionId) => (await room(sessionId).run.look()).asked.map(({ request }) => request),
     warm(sessionId) {
       if (draining) return

@@ -41,6 +41,7 @@ export async function recover({ run, turns, storage, partial, now, newId }: Reco
         conversationId: null,
         lastEntry: null,
         partial: partial.filter((block) => block.task === turn.id),
+        told: false,
         withdraws: false,
       }
       state = { ...state, ...endTurn(draft, { ...state, turn }, turn, end, now), turn: null }

@@ -15,7 +15,7 @@ import type { Ending } from './execution-state.ts'
 import { shownActivity, shownState, type LaneState } from './lane-state.ts'
 import { ruleText } from './permission-request.ts'
 import type { Waiting } from './queue.ts'
-import { readExecutions, readQueue, readRequests, readRules } from './rows.ts'
+import { readExecutions, readQueue, readRequests, readRules, type KeptExecution } from './rows.ts'
 
 export type Dependencies = {
   storage: Storage
@@ -130,18 +130,29 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
     return (await storage.query<{ id: string }>(sql, [sessionId, conversationId]))[0]?.id ?? null
   }
 
+  /** The turn itself, or the one before it when its process died without a word. */
+  async function branchPoint(executionId: string): Promise<KeptExecution | null> {
+    for (let id: string | null = executionId; id !== null; ) {
+      const [execution]: KeptExecution[] = await readExecutions(storage, 'id = ?', [id])
+      if (!execution || execution.lastEntry !== null) return execution ?? null
+      id = execution.afterId
+    }
+    return null
+  }
+
   async function specOf(): Promise<ProcessSpec> {
     const record = await recordOrRefuse()
     const workspace = await workspaces.get(record.workspaceId)
     if (!workspace) throw new Refused('GONE', 'the folder of this session is no workspace any more')
     const { forkPending } = record
-    const [source] = forkPending?.execution_id ? await readExecutions(storage, 'id = ?', [forkPending.execution_id]) : []
+    const source = forkPending?.execution_id ? await branchPoint(forkPending.execution_id) : null
     return {
       sessionId,
       cwd: workspace.path,
-      conversationId: forkPending ? forkPending.conversation_id : record.conversationId,
+      conversationId: source?.conversationId ?? forkPending?.conversation_id ?? record.conversationId,
       fork: forkPending !== null,
-      resumeAt: forkPending && !forkPending.whole ? (source?.lastEntry ?? null) : null,
+      // Also when all of it was meant: the original may have gone on meanwhile.
+      resumeAt: source?.lastEntry ?? null,
       model: record.model,
       permissionMode: record.permissionMode,
       systemPrompt: record.systemPrompt,

@@ -130,6 +130,8 @@ export type TurnEnd = {
   conversationId: string | null
   lastEntry: string | null
   partial: PartialBlock[]
+  /** Claude has told the end as its last progress. */
+  told: boolean
   /** Its open requests end with it; a turn whose process died leaves them open. */
   withdraws: boolean
 }
@@ -145,9 +147,8 @@ export function endTurn(draft: Draft, state: LaneState, turn: Execution, end: Tu
     resolve(draft, each, withdrawn, now)
     return false
   })
-  const duration_ms = now - (turn.startedAt ?? now)
-  if (step.to === 'completed') draft.tell('progress', { progress_type: 'complete', ...ids, stats, duration_ms }, turn.id)
-  if (step.to === 'failed') draft.tell('progress', { progress_type: 'error', ...ids, is_error: true, detail: step.error.message, stats, duration_ms }, turn.id)
+  // Claude tells how its turn ended; of a turn that it never took, or died in, nobody else does.
+  if (!end.told && 'error' in step && step.error) draft.tell('progress', { progress_type: 'error', ...ids, is_error: true, detail: step.error.message }, turn.id)
   draft.add(stepExecution(over, step), keepOutcome(turn.id, end)).tell('task', taskOf(over), turn.id)
   if (turn.userId) draft.tellIn(userChannel(turn.userId), 'finished', { ...ids, status: over.status })
   return {

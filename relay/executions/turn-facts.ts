@@ -89,7 +89,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (live && outcome.reason === 'stalled') live.ending ??= 'stalled'
       const heard = heardOf(outcome)
       if (heard.kind === 'died') permissions.forget()
-      await turns.over(state, turn, { heard, stats: outcome.stats, lastEntry: outcome.lastEntryId })
+      // A command of the CLI writes nothing into the conversation that one could go back to.
+      const lastEntry = outcome.localCommand === null ? outcome.lastEntryId : null
+      await turns.over(state, turn, { heard, stats: outcome.stats, lastEntry })
     })
   }
 

@@ -109,7 +109,8 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     const partial = channels.openBlocks.partial(sessionChannel(sessionId)).filter((block) => block.task === turn.id)
     // A question outlives its process: only people, or Claude going on without the answer, make it pointless.
     const crashed = why === 'relay_restart' || (why === null && heard.kind === 'died')
-    const end = { step: lastStep(heard, why), stats, lastEntry, conversationId: record?.conversationId ?? null, partial, withdraws: !crashed }
+    const told = heard.kind === 'completed' || heard.kind === 'failed'
+    const end = { step: lastStep(heard, why), stats, lastEntry, conversationId: record?.conversationId ?? null, partial, told, withdraws: !crashed }
     let state: LaneState = { ...before, ...endTurn(draft, before, turn, end, clock.now()) }
     if (main) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
