@@ -99,7 +99,9 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     const table = Object.fromEntries(entries) as FromTable
     const where = resolve(machine.folder, folder ?? '.')
     if (!isFolder(where)) throw new Unfit(`${where} is not a folder. Name the folder with your code, or start in it.`)
-    const ensembleData = table.ensembleData ?? join(dataHome(env, machine), demo ? 'ensemble-demo' : 'ensemble')
+    const chosen = table.ensembleData ?? join(dataHome(env, machine), 'ensemble')
+    // What is tried out never lies among what is real.
+    const ensembleData = demo ? join(chosen, 'demo') : chosen
     const config: Config = {
       ...table,
       ensembleData,

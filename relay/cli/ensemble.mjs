@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// The command. Under Node it builds the web app when needed and starts Bun from its own folder; under Bun it is the relay itself.
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const argv = process.argv.slice(2)
+/** Commands that show or change accounts need no web app. */
+const startsRelay = !['token', 'user', 'settings', 'help', '--help', '-h', '--version'].includes(argv[0] ?? '')
+
+function newestUnder(path) {
+  const about = statSync(path, { throwIfNoEntry: false })
+  if (!about) return 0
+  if (!about.isDirectory()) return about.mtimeMs
+  return readdirSync(path).reduce((newest, name) => Math.max(newest, newestUnder(join(path, name))), 0)
+}
+
+/** In a checkout the page follows its sources. Built aside and moved in, so that a running relay never serves half of it. */
+function buildWhenOld() {
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+  if (!existsSync(join(root, 'src', 'main.ts')) || !existsSync(vite)) return
+  const built = newestUnder(join(root, 'dist', 'index.html'))
+  const sources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json'].map((name) => newestUnder(join(root, name)))
+  if (built > Math.max(...sources)) return
+  console.error(built === 0 ? 'Building the web app …' : 'The web app is older than its sources: building it again …')
+  const draft = join(root, 'node_modules', '.cache', `ensemble-dist-${process.pid}`)
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build', '--outDir', draft, '--emptyOutDir', '--logLevel', 'warn'], { cwd: root, encoding: 'utf8' })
+  if (status === 0) {
+    const old = `${draft}-old`
+    if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old)
+    renameSync(draft, join(root, 'dist'))
+    rmSync(old, { recursive: true, force: true })
+    return
+  }
+  rmSync(draft, { recursive: true, force: true })
+  console.error(`${stdout ?? ''}${stderr ?? ''}`)
+  console.error(built === 0 ? 'The web app could not be built, so there is no page; the API works.' : 'The web app could not be built; the older one is served.')
+}
+
+function findBun() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('bun/package.json')
+    return join(dirname(manifest), JSON.parse(readFileSync(manifest, 'utf8')).bin.bun)
+  } catch {
+    return null
+  }
+}
+
+/** Bun started inside a folder would run that folder's preload and read its .env: so it starts here and is told where it was called. */
+function startBun(bun) {
+  const env = { ...process.env, ENSEMBLE_CALLED_FROM: process.cwd() }
+  const child = spawn(bun, [fileURLToPath(import.meta.url), ...argv], { cwd: root, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] })
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
+  const forward = (signal) => child.kill(signal)
+  for (const signal of signals) process.on(signal, forward)
+  child.on('error', (error) => {
+    console.error(`Bun could not be started (${error.message}). Run npm ci in ${root}.`)
+    process.exit(1)
+  })
+  child.on('exit', (code, signal) => {
+    for (const each of signals) process.removeListener(each, forward)
+    if (signal) process.kill(process.pid, signal)
+    else process.exit(code ?? 1)
+  })
+}
+
+if (startsRelay && !argv.includes('--no-build')) buildWhenOld()
+const args = argv.filter((argument) => argument !== '--no-build')
+if (process.versions.bun) {
+  const { runCommand } = await import('./command-line.ts')
+  await runCommand(args)
+} else {
+  const bun = findBun()
+  if (bun) startBun(bun)
+  else {
+    console.error(`Bun is missing. Run npm ci in ${root}.`)
+    process.exitCode = 1
+  }
+}

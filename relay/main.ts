@@ -1,0 +1,124 @@
+// Starts the relay in this process: settings, the folder's lock, the relay, words for the terminal, and an end that loses nothing.
+import { networkInterfaces, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { configFor, Misused } from './cli/called-with.ts'
+import { browserOpener, openBrowser } from './cli/open-browser.ts'
+import { openLogTarget } from './cli/log-target.ts'
+import { startMessage } from './cli/start-message.ts'
+import { systemClock } from './clock.ts'
+import { isLoopback, type Config } from './config.ts'
+import { holdDataFolder } from './data-folder.ts'
+import { createLog, type Log } from './observability/log.ts'
+import { createRelay, type Relay } from './relay.ts'
+
+/** Longer than the relay needs to stop when all goes well; a supervisor that waits 30 s never has to kill it. */
+const stopWithinMs = 25_000
+
+export type PreparedDemo = { config: Config; stop(): Promise<void> }
+export type MainOptions = { prepareDemo?: (config: Config) => Promise<PreparedDemo> }
+
+/** Runs until a signal comes. `argv` holds what follows the command. Throws `Misused` for what a person can put right. */
+export async function main(argv: readonly string[], { prepareDemo }: MainOptions): Promise<void> {
+  const asked = configFor(argv, process.env, prepareDemo ? { claudeOverrides: {} } : undefined)
+  const holding = holdDataFolder(asked.ensembleData)
+  if ('problem' in holding) throw new Misused(holding.problem)
+  const { held } = holding
+  const target = openLogTarget({ path: join(asked.ensembleData, 'relay.log'), isTerminal: process.stderr.isTTY ?? false })
+  const log = createLog(target.write, systemClock)
+  const demo = await prepareDemo?.(asked)
+  const config = demo?.config ?? asked
+  const relay = await createRelay(config, log)
+
+  async function stop(): Promise<void> {
+    await relay.stop()
+    await demo?.stop()
+    held.release()
+    await target.close()
+  }
+  const listening = await relay.start().catch(async (error: unknown) => {
+    await stop()
+    throw inWords(error, config)
+  })
+  endOnSignals(stop, log)
+  held.announce(listening.url)
+  await greet(relay, config, listening, target.path)
+}
+
+/** What a person can put right, as a sentence. */
+function inWords(error: unknown, { host, port }: Config): unknown {
+  const code = (error as { code?: unknown } | null)?.code
+  if (code === 'EADDRINUSE') return new Misused(`Port ${port} of ${host} is taken. Stop what uses it, or choose another with --port.`)
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') return new Misused(`${host}:${port} cannot be listened on (${code}). Choose another with --host and --port.`)
+  return error
+}
+
+/** The first signal ends gracefully, a later one at once. The launcher passes on what the terminal may have sent as well. */
+function endOnSignals(stop: () => Promise<void>, log: Log): void {
+  let endingSince: number | null = null
+  const end = (why: string, code: number) => {
+    if (endingSince !== null) {
+      if (Date.now() - endingSince > 1_000) process.exit(1)
+      return
+    }
+    endingSince = Date.now()
+    log.info('stopping', { why })
+    setTimeout(() => process.exit(1), stopWithinMs).unref()
+    stop().then(
+      () => process.exit(code),
+      (error: unknown) => {
+        log.error('could not stop', { error })
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(signal, 0))
+  // Sent when the launcher dies without a word: nobody is left who could stop us.
+  process.on('disconnect', () => end('launcher gone', 0))
+  process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error }))
+  process.on('uncaughtException', (error) => {
+    log.error('uncaught exception', { error })
+    end('uncaught exception', 1)
+  })
+}
+
+/** Under which address other devices come, if one is known. */
+function deviceOrigin({ host, publicUrl, tlsCert }: Config, port: number): string | null {
+  if (publicUrl !== null) return publicUrl
+  if (isLoopback(host)) return null
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? [])
+  const name = ['0.0.0.0', '::'].includes(host) ? all.find((entry) => !entry.internal && entry.family === 'IPv4')?.address : host
+  return name === undefined ? null : new URL(`${tlsCert ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`).origin
+}
+
+function localOrigin({ host, tlsCert }: Config, port: number): string | null {
+  const everywhere = ['0.0.0.0', '::'].includes(host)
+  if (!everywhere && !isLoopback(host)) return null
+  return `${tlsCert ? 'https' : 'http'}://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+function nameOfUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run under a number that has no name.
+    return 'owner'
+  }
+}
+
+async function greet({ auth, claude }: Relay, config: Config, { port }: { port: number }, logPath: string | null): Promise<void> {
+  const owner = await auth.accounts.ensureOwner(nameOfUser())
+  const link = async (origin: string | null, loopbackOnly: boolean) =>
+    origin === null ? null : `${origin}/#code=${await auth.signIn.createCode(owner.id, { loopbackOnly })}`
+  const local = localOrigin(config, port)
+  const opener = config.openBrowser && local ? browserOpener({ platform: process.platform, env: process.env, isTerminal: process.stdout.isTTY ?? false, which: Bun.which }) : null
+  const [localLink, deviceLink, described] = await Promise.all([link(local, true), link(deviceOrigin(config, port), false), claude.describe()])
+  console.log(startMessage({ folder: config.folder, localLink, deviceLink, opened: opener !== null, demo: config.demo, claude: described, logPath }))
+  // A code of its own: the printed link stays good for whoever closes that tab.
+  const opened = opener && (await link(local, true))
+  if (opener && opened) openBrowser(opener, opened)
+}
+
+if (import.meta.main) {
+  const { runCommand } = await import('./cli/command-line.ts')
+  await runCommand(process.argv.slice(2))
+}

@@ -1,0 +1,118 @@
+// Settings: every way to give them, every unsafe combination refused with a sentence that says what to do.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { flagOf, readConfig, SETTINGS, type Config, type Environment } from '../../../relay/config.ts'
+import { settingsTable } from '../../../relay/cli/settings-table.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'ensemble-config-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const machine = { folder, home: '/home/somebody', memoryBytes: 7.9 * 1024 ** 3 }
+const pem = join(folder, 'some.pem')
+writeFileSync(pem, '')
+
+const read = (env: Environment = {}, argv: string[] = [], demo?: { claudeOverrides: Record<string, string> }) => readConfig(env, argv, machine, demo)
+function good(env: Environment = {}, argv: string[] = []): Config {
+  const result = read(env, argv)
+  if ('problem' in result) throw new Error(result.problem)
+  return result.ok
+}
+const problem = (env: Environment = {}, argv: string[] = []) => {
+  const result = read(env, argv)
+  return 'problem' in result ? result.problem : null
+}
+
+test('defaults of a laptop: loopback, the folder it was started in, data where XDG says', () => {
+  const config = good()
+  expect(config).toMatchObject({
+    host: '127.0.0.1', port: 8765, publicUrl: null, folder, ensembleRoots: [folder], ensembleData: '/home/somebody/.local/share/ensemble',
+    databaseUrl: 'sqlite:/home/somebody/.local/share/ensemble/ensemble.sqlite', claudeMaxProcesses: 7, claudeIdleMinutes: 30, claudeSandbox: 'auto',
+    enablePersistentSessions: true, allowBypass: false, maxConnections: 1000, maxConnectionsPerUser: 20, promptsPerSecond: 10, signInsPerMinute: 5, demo: false, claudeOverrides: {},
+  })
+  expect(good({ XDG_DATA_HOME: '/data' }).ensembleData).toBe('/data/ensemble')
+  expect(good({ XDG_DATA_HOME: 'data' }).ensembleData).toBe('/home/somebody/.local/share/ensemble')
+})
+
+test('every setting has a flag of its own and a line in the README’s table', () => {
+  const flags = SETTINGS.map(({ name }) => flagOf(name))
+  expect(new Set(flags).size).toBe(SETTINGS.length)
+  const table = settingsTable().split('\n')
+  for (const { name, meaning } of SETTINGS) expect(table.filter((line) => line.startsWith(`| \`${name}\` |`) && line.endsWith(`| ${meaning} |`))).toHaveLength(1)
+  expect(table).toHaveLength(SETTINGS.length + 2)
+})
+
+test('flags win over the environment, in either spelling; empty variables are unset', () => {
+  expect(good({ PORT: '1000' }, ['--port', '2000']).port).toBe(2000)
+  expect(good({ PORT: '1000' }, ['--PORT=2000']).port).toBe(2000)
+  expect(good({ PORT: '', HOST: '  ' })).toMatchObject({ port: 8765, host: '127.0.0.1' })
+  expect(good({}, ['--allow_bypass', '--ws-compression=on', '.'])).toMatchObject({ allowBypass: true, wsCompression: true, folder })
+  expect(good({}, ['--allow-bypass', 'false']).allowBypass).toBe(false)
+  expect(good({ ALLOWED_ORIGINS: 'https://a.example, https://b.example', ENSEMBLE_ROOTS: '/a:b', ENSEMBLE_DATA: 'x' })).toMatchObject({
+    allowedOrigins: ['https://a.example', 'https://b.example'], ensembleRoots: ['/a', join(folder, 'b')], ensembleData: join(folder, 'x'),
+  })
+})
+
+describe('refused with what to do', () => {
+  const cases: [Environment, string[], RegExp][] = [
+    [{ HOST: '0.0.0.0' }, [], /TLS_CERT.*PUBLIC_URL.*ALLOW_INSECURE/],
+    [{ HOST: '::' }, [], /ALLOW_INSECURE/],
+    [{ HOST: '192.168.1.2' }, [], /ALLOW_INSECURE/],
+    [{ HOST: '127.evil.example' }, [], /ALLOW_INSECURE/],
+    [{ PUBLIC_URL: 'http://ensemble.example' }, [], /https/],
+    [{ PUBLIC_URL: 'https://ensemble.example/path' }, [], /no path/],
+    [{ PUBLIC_URL: 'ensemble.example' }, [], /PUBLIC_URL/],
+    [{ PUBLIC_URL: 'javascript:alert(1)' }, [], /PUBLIC_URL/],
+    [{ TLS_CERT: '/etc/hosts' }, [], /both or neither/],
+    [{ TLS_CERT: '/no/such.pem', TLS_KEY: '/no/such.key' }, [], /PEM/],
+    [{ JWT_SECRET: 'secret' }, [], /openssl rand/],
+    [{ JWT_SECRET: 'x'.repeat(64) }, [], /openssl rand/],
+    [{ JWT_SECRET: 'changeme'.repeat(20) }, [], /openssl rand/],
+    [{ JWT_SECRET: '0123456789abcdef0123456789abcdef' }, [], /openssl rand/],
+    [{ JWT_JWKS_URL: 'https://id.example/keys' }, [], /JWT_ISSUER and JWT_AUDIENCE/],
+    [{ JWT_JWKS_URL: 'http://id.example/keys', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, [], /https/],
+    [{ DATABASE_URL: 'postgres://localhost/x' }, [], /sqlite/],
+    [{ NATS_URL: 'nats://localhost' }, [], /unset NATS_URL/],
+    [{ FILES_URL: 's3://x' }, [], /unset FILES_URL/],
+    [{ ALLOWED_ORIGINS: 'https://a.example/' }, [], /ALLOWED_ORIGINS/],
+    [{ ALLOWED_ORIGINS: '*' }, [], /ALLOWED_ORIGINS/],
+    [{ PORT: '80a' }, [], /PORT is "80a".*0 to 65535/],
+    [{ PORT: '65536' }, [], /65535/],
+    [{ PORT: '-1' }, [], /PORT/],
+    [{ PORT: '1e3' }, [], /PORT/],
+    [{ CLAUDE_SANDBOX: 'docker' }, [], /auto, bwrap, off/],
+    [{ ALLOW_BYPASS: 'maybe' }, [], /true or false/],
+    [{}, ['--nope'], /--nope is unknown/],
+    [{}, ['-x'], /-x is unknown/],
+    [{}, ['--port'], /needs a value/],
+    [{}, ['/no/such/folder'], /not a folder/],
+    [{}, [pem], /not a folder/],
+    [{}, ['.', '..'], /one folder/],
+  ]
+  test.each(cases)('%p %p', (env, argv, pattern) => expect(problem(env, argv)).toMatch(pattern))
+
+  test('the demo outside of loopback', () => {
+    for (const env of [{ HOST: '0.0.0.0', ALLOW_INSECURE: 'true' }, { PUBLIC_URL: 'https://ensemble.example' }]) {
+      expect(read(env, [], { claudeOverrides: {} })).toEqual({ problem: 'The demo only runs on loopback: unset HOST and PUBLIC_URL.' })
+    }
+    expect(read({ ENSEMBLE_DATA: '/data' }, [], { claudeOverrides: { A: 'b' } })).toMatchObject({ ok: { demo: true, ensembleData: '/data/demo', claudeOverrides: { A: 'b' } } })
+  })
+})
+
+test('what makes a wider address safe is accepted', () => {
+  for (const env of [
+    { HOST: '0.0.0.0', ALLOW_INSECURE: '1' },
+    { HOST: '0.0.0.0', PUBLIC_URL: 'https://ensemble.example/' },
+    { HOST: '0.0.0.0', TLS_CERT: pem, TLS_KEY: pem },
+    { HOST: 'localhost' },
+    { HOST: '::1' },
+    { HOST: '127.0.0.9' },
+    { PUBLIC_URL: 'http://localhost:5173' },
+    { JWT_SECRET: 'tR3x0cQmZ8vJ1yP5uKdN7wBf2gLhSa9EiOqWzXbVnM4=' },
+    { JWT_SECRET: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
+    { JWT_JWKS_URL: 'https://id.example/keys', JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'relay' },
+    { DATABASE_URL: 'sqlite:/data/x.db' },
+    { DATABASE_URL: '/data/x.db' },
+  ]) expect(problem(env)).toBeNull()
+  expect(good({ PUBLIC_URL: 'https://Ensemble.example:443/' }).publicUrl).toBe('https://ensemble.example')
+})
