@@ -1,7 +1,7 @@
 // DOOR of claude: live CLI processes behind sessions, what they do told as facts, never more of them than allowed.
-import type { Fact, PermissionDecision, PermissionQuestion, TurnOutcome } from './facts.ts'
+import type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 
-export type { Fact, PermissionDecision, PermissionQuestion, TurnOutcome } from './facts.ts'
+export type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 
 /** What a session's process is started with. Model and mode may change while it runs; the rest holds for the process. */
 export type ProcessSpec = {
@@ -10,8 +10,10 @@ export type ProcessSpec = {
   cwd: string
   /** The conversation to go on with (whatever the last init said); null for a new one. */
   conversationId: string | null
-  /** Branch from `conversationId` instead of going on with it; `atMessage` is a transcript uuid, absent: all of it. */
-  fork?: { atMessage?: string } | null
+  /** Branch from `conversationId` instead of going on with it. */
+  fork?: boolean
+  /** Keep the conversation only up to this entry (`TurnOutcome.lastEntryId` of the last turn to be kept). */
+  resumeAt?: string | null
   model?: string | null
   permissionMode: string
   /** Added to Claude Code's own system prompt. */
@@ -87,7 +89,6 @@ export type ClaudeSession = {
 }
 
 export type ContextUsage = { totalTokens: number; maxTokens: number; categories: { name: string; tokens: number }[] }
-export type SlashCommand = { name: string; description: string; argumentHint: string }
 export type Model = { value: string; name: string; description: string }
 
 export type ClaudeStats = {

@@ -27,6 +27,8 @@ export type TurnOutcome = {
   promptIds: string[]
   /** A slash command that ran without the model (`clear`, `compact`, …). */
   localCommand: string | null
+  /** The transcript's last entry of this turn: what `ProcessSpec.resumeAt` takes to go back to here. */
+  lastEntryId: string | null
 }
 
 /** What translation yields for one message of the CLI, in order. */
@@ -34,9 +36,15 @@ export type Translated =
   | { kind: 'fact'; fact: Fact }
   | { kind: 'turn_began'; origin: 'prompt' | 'background'; promptIds: string[] }
   | { kind: 'prompt_taken'; promptId: string }
+  /** The CLI has thrown a prompt away that no turn had taken. */
+  | { kind: 'prompt_dropped'; promptId: string }
   | { kind: 'turn_ended'; outcome: TurnOutcome }
   | { kind: 'conversation'; conversationId: string; cleared: boolean }
-  | { kind: 'settings'; model: string; permissionMode: string; commands: string[] }
+  | { kind: 'settings'; model?: string; permissionMode?: string; commands?: SlashCommand[] }
+  /** So many pieces of work run beside the conversation; the process is not idle while there are any. */
+  | { kind: 'background'; tasks: number }
+
+export type SlashCommand = { name: string; description: string; argumentHint: string }
 
 /** A call that Claude may not make without being allowed. */
 export type PermissionQuestion = {

@@ -11,6 +11,8 @@ export type AnswerContext = {
 
 type Block = { type: string; [field: string]: unknown }
 const DEFAULT_CHUNK_CHARS = 24
+const CUT_AFTER_MS = 50
+const SIGNATURE = 'c2NyaXB0ZWQ='
 
 const apiUsage = (usage: TokenUsage, outputTokens: number) => ({
   input_tokens: usage.input ?? 12,
@@ -30,14 +32,11 @@ function blockOf(part: Part, context: AnswerContext): Block | undefined {
     case 'text':
       return { type: 'text', text: part.text }
     case 'thinking':
-      return { type: 'thinking', thinking: part.text, signature: 'c2NyaXB0ZWQ=' }
-    case 'tool':
-      return {
-        type: 'tool_use',
-        id: context.toolUseId(),
-        name: part.name,
-        input: typeof part.input === 'function' ? part.input(context.request) : part.input,
-      }
+      return { type: 'thinking', thinking: part.text, signature: SIGNATURE }
+    case 'tool': {
+      const input = typeof part.input === 'function' ? part.input(context.request) : part.input
+      return { type: 'tool_use', id: context.toolUseId(), name: part.name, input }
+    }
     case 'block':
       return part.block
     default:
@@ -58,56 +57,78 @@ function* piecesOf(text: string, chars: number): Generator<string> {
   if (piece) yield piece
 }
 
-const emptied = (block: Block): Block => {
-  if (block.type === 'text') return { type: 'text', text: '' }
-  if (block.type === 'thinking') return { type: 'thinking', thinking: '', signature: '' }
-  return block.type === 'tool_use' || block.type === 'server_tool_use' ? { ...block, input: {} } : block
-}
-
-/** The deltas that fill an emptied block again. */
-function* deltasOf(block: Block, chunkChars: number): Generator<Block> {
-  if (block.type === 'text') for (const text of piecesOf(String(block.text), chunkChars)) yield { type: 'text_delta', text }
-  if (block.type === 'thinking') {
-    for (const thinking of piecesOf(String(block.thinking), chunkChars)) yield { type: 'thinking_delta', thinking }
-    yield { type: 'signature_delta', signature: block.signature }
-  }
-  if (block.type === 'tool_use' || block.type === 'server_tool_use') {
-    for (const partial_json of piecesOf(JSON.stringify(block.input), 64)) yield { type: 'input_json_delta', partial_json }
-  }
-}
-
 /** Thrown to drop the connection in the middle of an answer. */
 export class StreamCut extends Error {}
 
-/** The answer as frames of text/event-stream. Returns early, without the closing events, on `hang` (the caller keeps the connection). */
+const frame = (data: Block): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
+const delta = (index: number, change: Block): string => frame({ type: 'content_block_delta', index, delta: change })
+
+/** A block that is not told piece by piece in text: a tool call, or one of the API's own kinds. */
+function* framesOfBlock(block: Block, index: number): Generator<string> {
+  const hasInput = block.type === 'tool_use' || block.type === 'server_tool_use'
+  yield frame({ type: 'content_block_start', index, content_block: hasInput ? { ...block, input: {} } : block })
+  if (hasInput) for (const partial_json of piecesOf(JSON.stringify(block.input), 64)) yield delta(index, { type: 'input_json_delta', partial_json })
+  yield frame({ type: 'content_block_stop', index })
+}
+
+/**
+ * The answer as frames of text/event-stream. Neighbouring texts are one block, even with a gate or a pause between them.
+ * Returns early, without the closing events, on `hang` (the caller keeps the connection).
+ */
 export async function* streamAnswer(step: Step, context: AnswerContext): AsyncGenerator<string, 'done' | 'hang'> {
-  const frame = (data: Block): string => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
   const head = { id: context.messageId, type: 'message', role: 'assistant', model: context.request.body.model, content: [] }
   yield frame({ type: 'message_start', message: { ...head, stop_reason: null, stop_sequence: null, usage: apiUsage(step.usage, 1) } })
   let index = 0
-  for (const part of step.parts) {
-    if (part.kind === 'gate') {
-      part.gate.arrive()
-      await part.gate.opened
-    } else if (part.kind === 'pause') await context.wait(part.ms)
-    else if (part.kind === 'garbage') yield part.text
-    else if (part.kind === 'error') {
-      yield frame({ type: 'error', error: { type: part.errorType, message: part.message } })
-      return 'done'
-    } else if (part.kind === 'cut') throw new StreamCut()
-    else if (part.kind === 'hang') return 'hang'
-
-    const block = blockOf(part, context)
-    if (!block) continue
-    const pace = part.kind === 'text' || part.kind === 'thinking' ? part : {}
-    yield frame({ type: 'content_block_start', index, content_block: emptied(block) })
-    for (const delta of deltasOf(block, pace.chunkChars ?? DEFAULT_CHUNK_CHARS)) {
-      yield frame({ type: 'content_block_delta', index, delta })
-      if (pace.everyMs) await context.wait(pace.everyMs)
-    }
+  let open: 'text' | 'thinking' | null = null
+  function* close(): Generator<string> {
+    if (open === null) return
+    if (open === 'thinking') yield delta(index, { type: 'signature_delta', signature: SIGNATURE })
     yield frame({ type: 'content_block_stop', index })
     index += 1
+    open = null
   }
+  for (const part of step.parts) {
+    switch (part.kind) {
+      case 'gate':
+        part.gate.arrive()
+        await part.gate.opened
+        break
+      case 'pause':
+        await context.wait(part.ms)
+        break
+      case 'garbage':
+        yield part.text
+        break
+      case 'error':
+        yield frame({ type: 'error', error: { type: part.errorType, message: part.message } })
+        return 'done'
+      case 'cut':
+        // What was said before must have left this machine, or the cut would take it along.
+        await context.wait(CUT_AFTER_MS)
+        throw new StreamCut()
+      case 'hang':
+        return 'hang'
+      case 'text':
+      case 'thinking': {
+        if (open !== part.kind) {
+          yield* close()
+          open = part.kind
+          yield frame({ type: 'content_block_start', index, content_block: part.kind === 'text' ? { type: 'text', text: '' } : { type: 'thinking', thinking: '', signature: '' } })
+        }
+        for (const piece of piecesOf(part.text, part.chunkChars ?? DEFAULT_CHUNK_CHARS)) {
+          yield delta(index, part.kind === 'text' ? { type: 'text_delta', text: piece } : { type: 'thinking_delta', thinking: piece })
+          if (part.everyMs) await context.wait(part.everyMs)
+        }
+        break
+      }
+      default: {
+        yield* close()
+        const block = blockOf(part, context)
+        if (block) yield* framesOfBlock(block, index++)
+      }
+    }
+  }
+  yield* close()
   const usage = { output_tokens: outputTokensOf(step) }
   yield frame({ type: 'message_delta', delta: { stop_reason: stopReasonOf(step), stop_sequence: null }, usage })
   yield frame({ type: 'message_stop' })

@@ -16,7 +16,12 @@ export type ScriptedMessagesApiOptions = {
 
 const DEFAULT_HITS: readonly SearchHit[] = [{ title: 'Example Domain', url: 'https://example.com/' }]
 
+/** What is said to a prompt that no rule knows. */
 function echo(prompt: string): Step {
+  if (prompt.startsWith('<task-notification>')) {
+    const summary = /<summary>([\s\S]*?)<\/summary>/.exec(prompt)?.[1] ?? 'something'
+    return { ...createStep(), parts: [{ kind: 'text', text: `In the background: ${summary}.` }] }
+  }
   const text = `You said: ${prompt.trim().slice(0, 2000)}\n\nI am a scripted model, so I can only repeat what I was told.`
   return { ...createStep(), parts: [{ kind: 'text', text }] }
 }

@@ -30,23 +30,39 @@ export const partsOf = (message: ApiMessage): ContentPart[] =>
 export const systemText = (body: ApiBody): string =>
   typeof body.system === 'string' ? body.system : (body.system ?? []).map((part) => part.text ?? '').join('\n')
 
-/** The last text of a message that a person could have written; the CLI's own reminders do not count. */
+/** All text of a message, that of tool results included: older models get a steer inside one of them. */
+const allText = (message: ApiMessage): string =>
+  partsOf(message)
+    .map((part) => part.text ?? (typeof part.content === 'string' ? part.content : ''))
+    .join('\n')
+
+const STEER = /The user sent a new message while you were working:\n([\s\S]*?)\n\nThis is how Claude Code/g
+const NOTIFICATION = /<task-notification>[\s\S]*?<\/task-notification>/g
+
+/** What a message asks for: a steer, news of background work, or the last text that a person could have written. */
 function promptOf(message: ApiMessage): string | undefined {
-  const texts = partsOf(message).filter((part) => part.type === 'text' && !(part.text ?? '').trimStart().startsWith('<system-reminder>'))
-  return texts.at(-1)?.text
+  const text = allText(message)
+  const steer = [...text.matchAll(STEER)].at(-1)?.[1]
+  if (steer !== undefined) return steer
+  const notification = text.match(NOTIFICATION)?.at(-1)
+  if (notification !== undefined) return notification
+  if (message.role !== 'user') return undefined
+  const written = partsOf(message).filter((part) => part.type === 'text' && !(part.text ?? '').trimStart().startsWith('<system-reminder>'))
+  return written.at(-1)?.text
 }
 
 /**
- * Finds the prompt: the last text of the last message of role `user` that has one. The CLI adds messages of role `system` after it,
- * and messages that only carry tool results belong to the turn of an earlier prompt.
+ * Finds the prompt that is being answered. The CLI's own reminders do not count, and messages that only carry tool results belong to
+ * the turn of an earlier prompt.
  */
 export function readPrompt(messages: readonly ApiMessage[]): { prompt: string; step: number } {
   let step = 0
-  for (const message of [...messages].reverse()) {
+  for (const message of messages.toReversed()) {
     if (message.role === 'assistant') step += 1
-    if (message.role !== 'user') continue
-    const prompt = promptOf(message)
-    if (prompt !== undefined) return { prompt, step }
+    else {
+      const prompt = promptOf(message)
+      if (prompt !== undefined) return { prompt, step }
+    }
   }
   return { prompt: '', step: 0 }
 }

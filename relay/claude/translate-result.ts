@@ -1,0 +1,77 @@
+// The end of a turn: how it ended, what it cost, what to tell people when it failed.
+import type { SDKResultMessage, TerminalReason } from '@anthropic-ai/claude-agent-sdk'
+import type { Stats } from '#protocol'
+import type { TurnOutcome } from './facts.ts'
+
+type Totals = { costUSD: number; inputTokens: number; outputTokens: number; cacheReadInputTokens: number; cacheCreationInputTokens: number }
+export type ApiError = { code: string; message: string }
+
+/** What the turn's result is read together with. */
+export type TurnContext = {
+  promptIds: string[]
+  model: string
+  /** Tokens in the window at the turn's last request. */
+  contextTokens: number
+  /** The running total at the end of the turn before, in USD. */
+  costBefore: number
+  apiError: ApiError | null
+  lastEntryId: string | null
+}
+
+/** A turn that a hook or a waiting tool has ended is over, and nothing went wrong. */
+const COMPLETED: readonly TerminalReason[] = ['completed', 'background_requested', 'tool_deferred', 'hook_stopped', 'stop_hook_prevented']
+const INTERRUPTED: readonly TerminalReason[] = ['aborted_streaming', 'aborted_tools']
+
+/** By terminal_reason first, then is_error, never by subtype: `success` is also said of a turn that failed or was cut short. */
+function statusOf(message: SDKResultMessage): TurnOutcome['status'] {
+  const reason = message.terminal_reason
+  if (reason !== undefined && INTERRUPTED.includes(reason)) return 'interrupted'
+  if (message.is_error) return 'failed'
+  return reason === undefined || COMPLETED.includes(reason) ? 'completed' : 'failed'
+}
+
+function errorOf(message: SDKResultMessage, apiError: ApiError | null): ApiError {
+  if (apiError) return apiError
+  const said = 'errors' in message ? message.errors.filter((text) => !text.startsWith('[ede_diagnostic]')).join('\n') : message.result
+  const code = message.terminal_reason ?? message.subtype
+  return { code, message: said || code }
+}
+
+const sum = (models: readonly Totals[], key: keyof Totals): number => models.reduce((total, model) => total + model[key], 0)
+
+function statsOf(message: SDKResultMessage, context: TurnContext): Stats {
+  const { usage } = message
+  // Counts the calls of agents and of the CLI's own errands too. The SDK does not declare it; without it the main loop must do.
+  const { model_usage_since_last_result: since } = message as { model_usage_since_last_result?: Record<string, Totals> }
+  const models = since && Object.keys(since).length > 0 ? Object.values(since) : null
+  // The running total begins anew after /clear.
+  const spent = message.total_cost_usd - context.costBefore
+  return {
+    duration_ms: message.duration_ms,
+    duration_api_ms: message.duration_api_ms,
+    ...('ttft_ms' in message && message.ttft_ms !== undefined ? { ttft_ms: message.ttft_ms } : {}),
+    cost_usd: models ? sum(models, 'costUSD') : spent < 0 ? message.total_cost_usd : spent,
+    input_tokens: models ? sum(models, 'inputTokens') : usage.input_tokens,
+    output_tokens: models ? sum(models, 'outputTokens') : usage.output_tokens,
+    cache_read_tokens: models ? sum(models, 'cacheReadInputTokens') : (usage.cache_read_input_tokens ?? 0),
+    cache_write_tokens: models ? sum(models, 'cacheCreationInputTokens') : (usage.cache_creation_input_tokens ?? 0),
+    num_turns: message.num_turns,
+    model: context.model,
+    context_tokens: context.contextTokens,
+    context_limit: message.modelUsage[context.model]?.contextWindow ?? 0,
+  }
+}
+
+export function outcomeOf(message: SDKResultMessage, context: TurnContext): TurnOutcome {
+  const status = statusOf(message)
+  const { user_message_uuids: consumed, local_command: localCommand } = message as { user_message_uuids?: string[]; local_command?: string }
+  return {
+    status,
+    reason: message.terminal_reason ?? (message.is_error ? message.subtype : 'completed'),
+    error: status === 'failed' ? errorOf(message, context.apiError) : null,
+    stats: localCommand === undefined ? statsOf(message, context) : null,
+    promptIds: consumed ?? context.promptIds,
+    localCommand: localCommand ?? null,
+    lastEntryId: context.lastEntryId,
+  }
+}

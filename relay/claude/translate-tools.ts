@@ -1,0 +1,121 @@
+// Tool calls: the start from the block that asks for one, the end from the message that carries its result.
+import type { SDKAssistantMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
+import type { Progress, Todo } from '#protocol'
+import type { Translated } from './facts.ts'
+import { editInfoOf } from './translate-edits.ts'
+import { createTodos } from './translate-todos.ts'
+
+type Fields = Record<string, unknown>
+type OpenTool = { name: string; input: Fields; parent: string | null; startedAt: number | null }
+type ToolProgress = Omit<Progress, 'session_id' | 'execution_id'>
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+const told = (data: ToolProgress): Translated => ({ kind: 'fact', fact: { type: 'progress', data } })
+const timeOf = (timestamp: string | undefined): number | null => (timestamp === undefined ? null : Date.parse(timestamp))
+
+/** What was only meant for the model. */
+const clean = (text: string): string =>
+  text
+    .replaceAll(/\n*<system-reminder>[\s\S]*?<\/system-reminder>/g, '')
+    .replaceAll(/^<tool_use_error>([\s\S]*)<\/tool_use_error>$/g, '$1')
+    .replaceAll(/ \(file state is current in your context[^)]*\)/g, '')
+    .trimEnd()
+
+/** One text where all parts are text, else the parts as the API has them. */
+function outputOf(content: unknown): unknown {
+  if (typeof content === 'string') return clean(content)
+  if (!Array.isArray(content)) return ''
+  const texts = content.map((part) => (fieldsOf(part).type === 'text' ? String(fieldsOf(part).text) : undefined))
+  return texts.every((text) => text !== undefined) ? clean(texts.join('\n')) : content
+}
+
+/** The CLI's word for a call that was cut off with its turn; a denial by a person carries that person's words. */
+const STOPPED = 'User rejected tool use'
+
+/** A failure's own text: what the model reads may have advice for it behind. */
+const errorOf = (result: unknown): string | undefined => (typeof result === 'string' ? clean(result.replace(/^Error: /, '')) : undefined)
+
+/** The call has returned and its work goes on beside the conversation. */
+const isInBackground = (result: unknown): boolean => fieldsOf(result).status === 'async_launched' || typeof fieldsOf(result).backgroundTaskId === 'string'
+
+/** An agent's report without the frame that tells the model whose words it is. */
+function reportOf(result: unknown): string | undefined {
+  const fields = fieldsOf(result)
+  if (isInBackground(result)) return ''
+  if (!Array.isArray(fields.content)) return undefined
+  const texts = fields.content.map((part) => String(fieldsOf(part).text ?? ''))
+  return texts.filter((text) => text !== '' && !text.startsWith('<tools-used')).join('\n')
+}
+
+const isAgent = (tool: string): boolean => tool === 'Agent' || tool === 'Task'
+
+export function createTools(seedTodos: readonly Todo[]) {
+  const open = new Map<string, OpenTool>()
+  const todos = createTodos(seedTodos)
+
+  function started(message: SDKAssistantMessage, block: { id: string; name: string; input: unknown }): Translated {
+    const input = fieldsOf(block.input)
+    const parent = message.parent_tool_use_id
+    open.set(block.id, { name: block.name, input, parent, startedAt: timeOf(message.timestamp) })
+    const edit_info = editInfoOf(block.name, input, undefined)
+    return told({
+      progress_type: 'tool_start',
+      tool_use_id: block.id,
+      ...(parent === null ? {} : { parent_tool_use_id: parent }),
+      tool: block.name,
+      input: block.input,
+      ...(edit_info ? { edit_info } : {}),
+    })
+  }
+
+  function ended(message: SDKUserMessage, block: { tool_use_id: string; content?: unknown; is_error?: boolean }): Translated {
+    const { tool_use_result: result } = message
+    const tool = open.get(block.tool_use_id)
+    open.delete(block.tool_use_id)
+    const name = tool?.name ?? 'unknown'
+    const input = tool?.input ?? {}
+    const isError = block.is_error === true
+    const list = isError ? undefined : todos.after(name, input, result)
+    const edit_info = list ? { type: 'todo' as const, todos: list } : isError ? undefined : editInfoOf(name, input, result)
+    const wasStopped = isError && result === STOPPED
+    const own = isError ? errorOf(result) : isAgent(name) ? reportOf(result) : undefined
+    const endedAt = timeOf(message.timestamp)
+    const parent = message.parent_tool_use_id
+    return told({
+      progress_type: 'tool_end',
+      tool_use_id: block.tool_use_id,
+      ...(parent === null ? {} : { parent_tool_use_id: parent }),
+      tool: name,
+      ...(wasStopped ? { detail: 'interrupted' } : isInBackground(result) ? { detail: 'background' } : {}),
+      output: wasStopped ? '' : (own ?? outputOf(block.content)),
+      is_error: isError,
+      ...(edit_info ? { edit_info } : {}),
+      ...(tool?.startedAt != null && endedAt !== null ? { duration_ms: Math.max(0, endedAt - tool.startedAt) } : {}),
+    })
+  }
+
+  return {
+    started,
+    ended,
+    /** Calls without a result, ended now: nobody else will end them. Those of agents in the background live on, unless `all`. */
+    abandon(all: boolean): Translated[] {
+      // An agent in the background has its own result already; one that the turn waited for has not.
+      const lost = [...open].filter(([, tool]) => all || tool.parent === null || open.has(tool.parent))
+      return lost.map(([id, tool]) => {
+        open.delete(id)
+        return told({
+          progress_type: 'tool_end',
+          tool_use_id: id,
+          ...(tool.parent === null ? {} : { parent_tool_use_id: tool.parent }),
+          tool: tool.name,
+          detail: 'interrupted',
+          output: '',
+          is_error: true,
+        })
+      })
+    },
+    openCount: (): number => open.size,
+    todos: todos.tasks,
+    forgetTodos: todos.forget,
+  }
+}
