@@ -47,6 +47,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     secret: readSecret(config.jwtSecret, config.ensembleData),
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
+    jwksUrl: config.jwtJwksUrl,
     signInsPerMinute: config.signInsPerMinute,
     newId,
     newSecret,

@@ -8,15 +8,12 @@ import type { Account, Accounts } from './auth.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
+import { nameKey, nameRule, shownName } from './user-names.ts'
 
 type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null; created_at: number }
 
 const columns = 'id, name, role, password_hash, created_at'
-const namePattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
 const maxPeople = 20
-
-/** Two users never differ by case or by how a character is composed. */
-export const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
 
 /** Hides a deleted user's name, so that somebody new may have it. */
 const freedKey = "name_key || ' deleted ' || id"
@@ -54,8 +51,8 @@ export function createAccounts(dependencies: {
   }
 
   async function add({ name, role, password = null }: { name: string; role: GlobalRole; password?: string | null }): Promise<Account> {
-    const shown = name.normalize('NFC').trim()
-    if (!namePattern.test(shown)) throw new Refused('VALIDATION', 'a name has 1 to 64 letters, digits, spaces and . @ _ + \' -, and begins with a letter or digit')
+    const shown = shownName(name)
+    if (shown === null) throw new Refused('VALIDATION', nameRule)
     const id = `u-${newId()}`
     const hash = password === null ? null : await passwords.hash(password)
     const now = clock.now()
@@ -114,7 +111,7 @@ export function createAccounts(dependencies: {
   }
 
   async function ensureOwner(name: string): Promise<Account> {
-    const wanted = namePattern.test(name) ? name : 'owner'
+    const wanted = shownName(name) ?? 'owner'
     const user = await rowOf(wanted)
     if (!user) return add({ name: wanted, role: 'admin' })
     if (user.role === 'admin') return toAccount(user)

@@ -6,6 +6,7 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import { createAccountChanges } from './account-changes.ts'
 import { createAccounts } from './accounts.ts'
 import { auditRow } from './audit.ts'
+import { createForeignTokens } from './foreign-tokens.ts'
 import type { Identity } from './identity.ts'
 import { createPasswords } from './passwords.ts'
 import { createRights, lowerRole } from './rights.ts'
@@ -13,7 +14,7 @@ import { deriveKey } from './secret.ts'
 import { createSignIn } from './sign-in.ts'
 import { createSignIns } from './sign-ins.ts'
 import { createThrottle } from './throttle.ts'
-import { createTokens } from './tokens.ts'
+import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 
 export { raiseVersion } from './account-changes.ts'
 
@@ -95,15 +96,18 @@ export function createAuth(dependencies: {
   secret: Uint8Array
   issuer: string
   audience: string
+  /** Of an identity provider whose tokens are accepted beside the relay's own. */
+  jwksUrl?: string | null
   signInsPerMinute: number
   newId: () => string
   /** 32 random bytes as text, see secret.ts. */
   newSecret: () => string
 }): Auth {
-  const { storage, clock, log, secret, issuer, audience, signInsPerMinute, newId, newSecret } = dependencies
+  const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret } = dependencies
   const changes = createAccountChanges({ storage, clock, log })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
+  const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, changed }) : null
   const passwords = createPasswords()
   const rights = createRights({ storage, clock })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
@@ -112,23 +116,22 @@ export function createAuth(dependencies: {
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
-  async function identify(token: string, from: Caller): Promise<Identity> {
+  /** The algorithm decides whose token it claims to be; each kind is checked with its own keys only. */
+  async function readToken(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number; kind: 'access' | 'cli' }> {
+    const algorithm = decodePart(token.slice(0, maxTokenBytes).split('.')[0] ?? '')?.['alg']
+    if (admitForeign && algorithm !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'access' }
     const read = await tokens.read(token)
     if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
     const { sub, sid, typ, exp } = read.claims
-    const row = await rights.signInOf(sid, sub)
-    if (row.kind !== typ) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
-    return {
-      userId: sub,
-      name: row.name,
-      role: lowerRole(row.role, row.role_cap),
-      sid,
-      kind: typ,
-      scopes: null,
-      expiresAt: exp * 1000,
-      address: from.address,
-      agent: from.agent,
-    }
+    return { userId: sub, sid, exp, kind: typ }
+  }
+
+  async function identify(token: string, from: Caller): Promise<Identity> {
+    const { userId, sid, exp, kind } = await readToken(token, from)
+    const row = await rights.signInOf(sid, userId)
+    if (row.kind !== kind) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
+    const role = lowerRole(row.role, row.role_cap)
+    return { userId, name: row.name, role, sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent }
   }
 
   async function recheck(who: Identity): Promise<Identity> {

@@ -2,12 +2,12 @@
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
-import { nameKey } from './accounts.ts'
 import { auditRow } from './audit.ts'
 import type { Caller, SignIn } from './auth.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
+import { nameKey } from './user-names.ts'
 
 export const codeLifeMs = 15 * 60_000
 /** One address may try this many times as many names as one name may be tried. */

@@ -20,6 +20,7 @@ export async function withAccounts<T>(config: Config, work: (auth: Auth) => Prom
     secret: readSecret(config.jwtSecret, config.ensembleData),
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
+    jwksUrl: config.jwtJwksUrl,
     signInsPerMinute: config.signInsPerMinute,
     newId: randomUUID,
     newSecret,

@@ -20,7 +20,7 @@ export type AuthRig = {
   remove(): Promise<void>
 }
 
-export async function authRig(settings: { signInsPerMinute?: number } = {}): Promise<AuthRig> {
+export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: string } = {}): Promise<AuthRig> {
   const temp = tempStorage()
   const clock = manualClock()
   const storage = await temp.open({ clock })
@@ -31,6 +31,7 @@ export async function authRig(settings: { signInsPerMinute?: number } = {}): Pro
     secret,
     issuer: 'ensemble',
     audience: 'ensemble',
+    jwksUrl: settings.jwksUrl,
     signInsPerMinute: settings.signInsPerMinute ?? 5,
     newId: randomUUID,
     newSecret,

@@ -1,0 +1,12 @@
+// What a user may be called, and when two names are the same.
+const pattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
+export const nameRule = "a name has 1 to 64 letters, digits, spaces and . @ _ + ' -, and begins with a letter or digit"
+
+/** Two users never differ by case or by how a character is composed. */
+export const nameKey = (name: string): string => name.normalize('NFKC').trim().toLowerCase()
+
+/** The name as it is shown, or null when nobody may be called so. */
+export function shownName(name: string): string | null {
+  const shown = name.normalize('NFC').trim()
+  return pattern.test(shown) ? shown : null
+}

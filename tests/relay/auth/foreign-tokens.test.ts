@@ -1,0 +1,102 @@
+// Tokens of an identity provider: by its published keys only, with a row of their own that can be taken away.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
+import { authRig, here, outcomeOf, secret, type AuthRig } from './auth-rig.ts'
+
+let rig: AuthRig
+let key: CryptoKey
+let stranger: CryptoKey
+let broken = false
+const provider = Bun.serve({ port: 0, hostname: '127.0.0.1', development: false, fetch: async () => (broken ? new Response('no', { status: 500 }) : Response.json({ keys: [published] })) })
+let published: object
+
+beforeAll(async () => {
+  const [own, other] = await Promise.all([generateKeyPair('ES256', { extractable: true }), generateKeyPair('ES256')])
+  key = own.privateKey
+  stranger = other.privateKey
+  published = { ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
+  rig = await authRig({ jwksUrl: `http://127.0.0.1:${provider.port}/keys` })
+})
+afterAll(async () => {
+  await rig.remove()
+  await provider.stop(true)
+})
+
+const now = () => Math.floor(rig.clock.now() / 1000)
+const token = (more: JWTPayload = {}, { signer = key, header = {} }: { signer?: CryptoKey | Uint8Array; header?: object } = {}) =>
+  new SignJWT({ iss: 'ensemble', aud: 'ensemble', sub: 'alice@id', iat: now(), exp: now() + 3600, jti: crypto.randomUUID(), ...more })
+    .setProtectedHeader({ alg: 'ES256', kid: 'k1', ...header })
+    .sign(signer)
+const identify = async (text: string | Promise<string>) => rig.auth.identify(await text, here)
+
+test('the first token of a person makes a user; the same person stays the same user', async () => {
+  const first = await identify(token({ name: 'Alice' }))
+  expect(first).toMatchObject({ name: 'Alice', role: 'user', kind: 'access', scopes: null, expiresAt: (now() + 3600) * 1000 })
+  expect((await identify(token({ name: 'Alice B' }))).userId).toBe(first.userId)
+  expect((await identify(token({ sub: 'bob@id', preferred_username: 'bob' }))).userId).not.toBe(first.userId)
+})
+
+test('each new token brings the provider’s role to the row; then the row counts', async () => {
+  const admin = await token({ sub: 'carol', name: 'carol', role: 'admin' })
+  expect((await identify(admin)).role).toBe('admin')
+  const { userId } = await identify(token({ sub: 'carol', role: 'viewer' }))
+  expect((await identify(admin)).role).toBe('viewer')
+  await rig.storage.commit({ statements: [{ sql: "UPDATE users SET role = 'user' WHERE id = ?", params: [userId] }] })
+  expect((await identify(admin)).role).toBe('user')
+  expect((await identify(token({ sub: 'carol' }))).role).toBe('user')
+})
+
+test('a name that a local user has makes nobody that user', async () => {
+  const local = await rig.auth.accounts.add({ name: 'root', role: 'admin' })
+  const foreign = await identify(token({ sub: 'mallory', name: 'ROOT' }))
+  expect(foreign.userId).not.toBe(local.id)
+  expect(foreign.name).toMatch(/^ROOT [0-9a-f]{6}$/)
+  expect(foreign.role).toBe('user')
+})
+
+test('a token can be revoked, a removed person stays out with new tokens as well', async () => {
+  const text = await token({ sub: 'dave', name: 'dave' })
+  const who = await identify(text)
+  await rig.auth.signIn.logout(who)
+  expect(await outcomeOf(identify(text))).toBe('UNAUTHORIZED')
+  expect(await outcomeOf(identify(token({ sub: 'dave' })))).toBe('allowed')
+  await rig.auth.accounts.remove('dave')
+  expect(await outcomeOf(identify(token({ sub: 'dave' })))).toBe('UNAUTHORIZED')
+})
+
+test('fifty first requests at once make one user', async () => {
+  const text = await token({ sub: 'eve', name: 'eve' })
+  const outcomes = await Promise.all(Array.from({ length: 50 }, () => outcomeOf(identify(text))))
+  expect(new Set(outcomes)).toEqual(new Set(['allowed']))
+  expect((await rig.auth.people('eve')).length).toBe(1)
+})
+
+describe('refused', () => {
+  const cases: [string, () => Promise<string>][] = [
+    ['a key of somebody else', () => token({}, { signer: stranger })],
+    ['an unknown kid', () => token({}, { header: { kid: 'k2' } })],
+    ['kid with a path', () => token({}, { header: { kid: '../../keys' } })],
+    ['wrong iss', () => token({ iss: 'somebody' })],
+    ['wrong aud', () => token({ aud: 'somebody' })],
+    ['expired', () => token({ iat: now() - 7200, exp: now() - 3600 })],
+    ['a life of more than a day', () => token({ exp: now() + 90_000 })],
+    ['a role that does not exist', () => token({ role: 'root' })],
+    ['sub as an object', () => token({ sub: { id: 1 } as unknown as string })],
+    ['no sub', () => token({ sub: undefined })],
+    ['signed with the public key as a secret', () => token({}, { signer: Buffer.from(JSON.stringify(published)), header: { alg: 'HS256' } })],
+    ['the relay’s own kind without a row', () => token({ sid: 'x', typ: 'access', name: 'x', role: 'admin' }, { signer: secret, header: { alg: 'HS256', kid: undefined, typ: 'JWT' } })],
+    ['alg none', async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await token()).split('.')[1]}.`],
+  ]
+  test.each(cases)('%s', async (_, text) => expect(await outcomeOf(identify(text()))).toBe('UNAUTHORIZED'))
+
+  test('without a provider its tokens are nothing, and while it does not answer they wait', async () => {
+    const alone = await authRig()
+    expect(await outcomeOf(alone.auth.identify(await token(), here))).toBe('UNAUTHORIZED')
+    await alone.remove()
+    broken = true
+    const waiting = await authRig({ jwksUrl: `http://127.0.0.1:${provider.port}/keys` })
+    expect(await outcomeOf(waiting.auth.identify(await token(), here))).toBe('BUSY')
+    broken = false
+    await waiting.remove()
+  })
+})
