@@ -1,0 +1,42 @@
+// Colours for code as they become known: plain lines first, coloured once the highlighter has been fetched.
+import { shallowRef, watchEffect, type Ref } from 'vue'
+import type { CodeSpan } from './highlight-code.ts'
+
+type Highlighter = typeof import('./highlight-code.ts')
+let fetched: Promise<Highlighter> | null = null
+
+/** One download for the page; a failed one is tried again with the next box. */
+export function fetchHighlighter(): Promise<Highlighter> {
+  fetched ??= import('./highlight-code.ts').catch((error: unknown) => {
+    fetched = null
+    throw error
+  })
+  return fetched
+}
+
+export type CodeLines = readonly (readonly CodeSpan[])[]
+
+const plain = (code: string): CodeLines => code.split('\n').map((text) => (text === '' ? [] : [{ text, kind: '' }]))
+
+/**
+ * Lines of `code`. While `open`, only complete lines are coloured: a half-written one would change its colours with every letter.
+ * `language` may be a name or come from a path.
+ */
+export function useHighlight(source: () => { code: string; language: string; path?: string; open?: boolean }): Ref<CodeLines> {
+  const lines = shallowRef<CodeLines>([])
+  const highlighter = shallowRef<Highlighter | null>(null)
+  watchEffect(() => {
+    const { code, language, path, open } = source()
+    const known = highlighter.value
+    if (!known) {
+      lines.value = plain(code)
+      if (language !== '' || path !== undefined) fetchHighlighter().then((module) => (highlighter.value = module), () => undefined)
+      return
+    }
+    const name = language || (path === undefined ? '' : known.languageOfPath(path))
+    const end = open ? code.lastIndexOf('\n') : code.length
+    const coloured = end > 0 ? known.highlightLines(code.slice(0, end), name) : null
+    lines.value = coloured ? (open ? [...coloured, ...plain(code.slice(end + 1))] : coloured) : plain(code)
+  })
+  return lines
+}
