@@ -149,7 +149,7 @@ export default defineConfig(
   { files: ['relay/demo/**'], rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
 
   // The command line speaks on the terminal; so do the test runner and the benchmarks.
-  { files: ['relay/cli/**', 'relay/demo/**', 'relay/main.ts', 'relay/observability/log.ts', 'tests/**', '*.config.*'], rules: { 'no-console': 'off' } },
+  { files: ['relay/cli/**', 'relay/demo/**', 'relay/main.ts', 'relay/observability/log.ts', 'src/services.ts', 'tests/**', '*.config.*'], rules: { 'no-console': 'off' } },
 
   {
     files: ['tests/**/*.ts'],
