@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { CommitResult, KeptAnswer, Statement, Storage } from '../storage/storage.ts'
 import { createFeed } from './feed.ts'
 import { createFindStart, type JoinInfo, type Want } from './join.ts'
@@ -82,10 +83,13 @@ export type ChannelsDependencies = {
   clock: Clock
   log: Log
   broadcaster: Broadcaster
+  /** Counts events, signals, deltas, failed commits and slow readers that were closed. */
+  metrics?: Pick<Metrics, 'add'>
   limits?: Partial<ChannelLimits>
 }
 
-export function createChannels({ storage, events, clock, log, broadcaster, limits: some }: ChannelsDependencies): Channels {
+export function createChannels(dependencies: ChannelsDependencies): Channels {
+  const { storage, events, clock, log, broadcaster, metrics, limits: some } = dependencies
   const limits = { ...defaultLimits, ...some }
   const { blockWriteMs: writeMs, blockWriteLength: writeLength } = limits
   const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
@@ -93,8 +97,8 @@ export function createChannels({ storage, events, clock, log, broadcaster, limit
   const memberships = createMemberships((lane) => lanes.release(lane))
   const feed = createFeed({ events, blocks, memberships, clock, log, limits })
   const findStart = createFindStart({ events, limits })
-  const lagging = createLagging({ memberships, feed, clock, log, limits })
-  const publishing = createPublish({ storage, lanes, blocks, clock, log })
+  const lagging = createLagging({ memberships, feed, clock, log, metrics, limits })
+  const publishing = createPublish({ storage, lanes, blocks, clock, log, metrics })
 
   /** Takes the place of an earlier membership of the same member, which ends here. */
   function enter(member: Member, channel: string, deltas: boolean, feeder: object | null): Membership {

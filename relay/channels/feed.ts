@@ -75,9 +75,12 @@ export function createFeed({ events, blocks, memberships, clock, log, limits }: 
 
   /** Resolves when the connection has taken enough of what it was sent, or the reader is gone. */
   async function room(membership: Membership, feeder: object): Promise<void> {
-    while (membership.feeder === feeder && membership.member.bufferedBytes() > limits.slowBytes) {
-      const attendance = memberships.attendance(membership.member)
-      if (!attendance) return
+    const attendance = memberships.attendance(membership.member)
+    while (attendance && membership.feeder === feeder) {
+      if (membership.member.bufferedBytes() <= limits.slowBytes) {
+        attendance.stalledMs = 0
+        return
+      }
       await new Promise<void>((resolve) => attendance.waiting.push(resolve))
     }
   }

@@ -1,6 +1,7 @@
 // Watches what readers leave unread: slow ones come off the live topics, those that take nothing at all are closed.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Feed } from './feed.ts'
 import type { Lane } from './lane.ts'
 import type { ChannelLimits } from './limits.ts'
@@ -14,9 +15,9 @@ export type Lagging = {
   stop(): void
 }
 
-type Dependencies = { memberships: Memberships; feed: Feed; clock: Clock; log: Log; limits: ChannelLimits }
+type Dependencies = { memberships: Memberships; feed: Feed; clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'>; limits: ChannelLimits }
 
-export function createLagging({ memberships, feed, clock, log, limits }: Dependencies): Lagging {
+export function createLagging({ memberships, feed, clock, log, metrics, limits }: Dependencies): Lagging {
   function wake(attendance: Attendance): void {
     for (const resume of attendance.waiting.splice(0)) resume()
   }
@@ -33,27 +34,26 @@ export function createLagging({ memberships, feed, clock, log, limits }: Depende
   }
 
   function close({ member }: Attendance, reason: string, bufferedBytes: number): void {
+    metrics?.add('ensemble_slow_readers_closed_total')
     log.warn('channels.slow_reader_closed', { member: member.id, reason, buffered_bytes: bufferedBytes })
     feed.end(member, 'too slow')
   }
 
   /** Whoever takes something, however little, is slow; whoever takes nothing for half a minute is gone. */
-  function check(attendance: Attendance): void {
+  function check(attendance: Attendance, sinceLastMs: number): void {
     const bufferedBytes = attendance.member.bufferedBytes()
-    const before = attendance.lastBufferedBytes
+    const stalled = bufferedBytes > limits.slowBytes && bufferedBytes >= attendance.lastBufferedBytes
     attendance.lastBufferedBytes = bufferedBytes
-    if (bufferedBytes <= limits.slowBytes) {
-      attendance.stalledSince = null
-      return wake(attendance)
-    }
+    // Counted in scans: by the clock, a relay that was stopped for a minute would close everybody when it goes on.
+    attendance.stalledMs = stalled ? attendance.stalledMs + sinceLastMs : 0
+    if (bufferedBytes <= limits.slowBytes) return wake(attendance)
     if (bufferedBytes > limits.maxBufferedBytes) return close(attendance, 'too much unread', bufferedBytes)
+    if (attendance.stalledMs >= limits.maxStalledMs) return close(attendance, 'takes nothing', bufferedBytes)
     leaveLiveTopics(attendance)
-    if (attendance.stalledSince === null || bufferedBytes < before) attendance.stalledSince = clock.now()
-    else if (clock.now() - attendance.stalledSince >= limits.maxStalledMs) close(attendance, 'takes nothing', bufferedBytes)
   }
 
   const scan = clock.every(() => {
-    for (const attendance of [...memberships.all()]) check(attendance)
+    for (const attendance of [...memberships.all()]) check(attendance, limits.scanMs)
   }, limits.scanMs)
 
   const looking = new Set<Lane>()
@@ -67,12 +67,12 @@ export function createLagging({ memberships, feed, clock, log, limits }: Depende
         looking.delete(lane)
         for (const { member } of [...lane.members]) {
           const attendance = memberships.attendance(member)
-          if (attendance && member.bufferedBytes() > limits.slowBytes) check(attendance)
+          if (attendance && member.bufferedBytes() > limits.slowBytes) check(attendance, 0)
         }
       })
     },
     drained(attendance) {
-      attendance.stalledSince = null
+      attendance.stalledMs = 0
       attendance.lastBufferedBytes = attendance.member.bufferedBytes()
       if (attendance.lastBufferedBytes <= limits.slowBytes) wake(attendance)
     },

@@ -21,8 +21,8 @@ export type Membership = {
 export type Attendance = {
   readonly member: Member
   readonly channels: Map<string, Membership>
-  /** Since when it has taken nothing although more than enough waits for it. */
-  stalledSince: number | null
+  /** For how long it has taken nothing although more than enough waits for it. */
+  stalledMs: number
   lastBufferedBytes: number
   /** Feeders that wait for the connection to take what it was sent. */
   waiting: (() => void)[]
@@ -47,7 +47,7 @@ export function createMemberships(onLeft: (lane: Lane) => void): Memberships {
       const { member, lane } = membership
       let attendance = attendances.get(member)
       if (!attendance) {
-        attendance = { member, channels: new Map(), stalledSince: null, lastBufferedBytes: 0, waiting: [] }
+        attendance = { member, channels: new Map(), stalledMs: 0, lastBufferedBytes: 0, waiting: [] }
         attendances.set(member, attendance)
       }
       attendance.channels.set(lane.channel, membership)

@@ -1,6 +1,7 @@
 // Commit, then tell: the one way an event takes, and the ways of what passes without being kept.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { CommitResult, NewEvent, Position, Storage } from '../storage/storage.ts'
 import type { Channels, OutEvent } from './channels.ts'
 import type { EventMessage } from './delivery/message.ts'
@@ -19,6 +20,7 @@ type Dependencies = {
   blocks: OpenBlocks
   clock: Clock
   log: Log
+  metrics?: Pick<Metrics, 'add'>
 }
 
 /** The block that an event completes, if it does. */
@@ -28,7 +30,7 @@ function endOf({ channel, type, data }: OutEvent): BlockEnd | null {
   return typeof messageId === 'string' && completed !== false ? { channel, messageId } : null
 }
 
-export function createPublish({ storage, lanes, blocks, clock, log }: Dependencies): Publish {
+export function createPublish({ storage, lanes, blocks, clock, log, metrics }: Dependencies): Publish {
   const underWay = new Set<Promise<CommitResult>>()
 
   function reserve(events: NewEvent[]): Map<string, Slot> {
@@ -83,6 +85,7 @@ export function createPublish({ storage, lanes, blocks, clock, log }: Dependenci
     try {
       result = await storage.commit(batch)
     } catch (problem) {
+      metrics?.add('ensemble_failed_commits_total')
       undo()
       throw problem
     }
@@ -97,6 +100,7 @@ export function createPublish({ storage, lanes, blocks, clock, log }: Dependenci
       log.error('channels.committed_callback_failed', { problem })
     }
     blocks.closed(blockEnds)
+    metrics?.add('ensemble_events_total', kept.length)
     settle(slots, messagesOf(kept, result.positions, ends))
     return result
   }
@@ -111,6 +115,7 @@ export function createPublish({ storage, lanes, blocks, clock, log }: Dependenci
     },
     signal(channel, type, data, { latestKey, task } = {}) {
       const targets = [lanes.find(channel), task === undefined ? undefined : lanes.find(`task:${task}`)]
+      metrics?.add('ensemble_signals_total')
       if (targets.every((lane) => lane === undefined)) return
       const text = JSON.stringify(data)
       const timestamp = clock.now()
@@ -120,6 +125,7 @@ export function createPublish({ storage, lanes, blocks, clock, log }: Dependenci
       }
     },
     delta(channel, delta) {
+      metrics?.add('ensemble_deltas_total')
       const grown = blocks.append(channel, delta)
       if (!grown) return
       const { block, offset, piece } = grown
