@@ -71,6 +71,7 @@ type ValueOf<S> = S extends { kind: 'flag' }
           : string | null
 type FromTable = { [S in (typeof SETTINGS)[number] as CamelCase<S['name']>]: ValueOf<S> }
 
+export type SettingName = (typeof SETTINGS)[number]['name']
 export type Config = Omit<FromTable, 'ensembleData' | 'databaseUrl'> & {
   ensembleData: string
   databaseUrl: string

@@ -33,7 +33,7 @@ export async function main(argv: readonly string[], { prepareDemo }: MainOptions
     await relay.stop()
     await demo?.stop()
     held.release()
-    await target.close()
+    target.close()
   }
   const listening = await relay.start().catch(async (error: unknown) => {
     await stop()
