@@ -1,6 +1,6 @@
 // The only place that picks what the browser's half runs on: the real relay, or mocks that stand in front of it.
 import { config } from 'zod/mini'
-import { systemClock } from './clock.ts'
+import { systemClock, type Clock } from './clock.ts'
 import { createConnection } from './connection/connection.ts'
 import { createIndexedOutboxStore, createMemoryOutboxStore, createOutboxStore } from './connection/outbox-store.ts'
 import { createRest } from './connection/rest.ts'
@@ -13,23 +13,38 @@ import type { KeyValue, Services } from './stores/use-services.ts'
 
 const LAST_USER = 'ensemble.user'
 
+/** The part of a window that is used. */
+export type Browser = Pick<
+  Window & typeof globalThis,
+  'fetch' | 'WebSocket' | 'BroadcastChannel' | 'crypto' | 'location' | 'history' | 'localStorage' | 'addEventListener' | 'removeEventListener' | 'requestAnimationFrame' | 'cancelAnimationFrame' | 'setTimeout' | 'clearTimeout'
+> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState'> }
+
+export type ServicesOptions = {
+  relay?: string
+  startMocks?: () => Promise<void>
+  clock?: Clock
+  random?: () => number
+  /** Of the database and the voice that the tabs of this browser share. */
+  outboxName?: string
+}
+
 /**
  * `relay`: the origin of the relay, by default the one that served the page. `startMocks`, given in mock mode only, must
  * resolve before anything is asked: it answers fetch and WebSocket in their place, everything here stays as it is.
  */
-export async function createServices(browser: Window, options: { relay?: string; startMocks?: () => Promise<void> } = {}): Promise<Services> {
+export async function createServices(browser: Browser, options: ServicesOptions = {}): Promise<Services> {
   // The page's policy forbids code made from strings, which the schema library would try.
   config({ jitless: true })
   await options.startMocks?.()
 
   const relay = options.relay ?? browser.location.origin
-  const clock = systemClock
+  const { clock = systemClock, random = Math.random, outboxName = 'ensemble-outbox' } = options
   const locks = locksOf(browser)
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
   const report = (problem: string) => console.warn(problem)
   const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
-  const token = createToken({ call, clock, random: Math.random, locks })
+  const token = createToken({ call, clock, random, locks })
   const rest = createRest({ call, callBlob, token, newId })
 
   token.onChange((state) => {
@@ -38,19 +53,19 @@ export async function createServices(browser: Window, options: { relay?: string;
   })
 
   const connection = createConnection({
-    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    WebSocket: browser.WebSocket as unknown as WebSocketConstructor,
     url: `${relay.replace(/^http/, 'ws')}/ws`,
     token,
     async isTokenTaken(bearer) {
       const answer = await rest.probe(bearer)
       return answer.ok || answer.trouble.code !== 'UNAUTHORIZED'
     },
-    store: createOutboxStore(createIndexedOutboxStore('ensemble-outbox'), createMemoryOutboxStore(), report),
+    store: createOutboxStore(createIndexedOutboxStore(outboxName), createMemoryOutboxStore(), report),
     locks,
-    voice: createVoice('ensemble-outbox'),
+    voice: createVoice(browser, outboxName),
     page: createPage(browser),
     clock,
-    random: Math.random,
+    random,
     newId,
     userId: () => token.user()?.id ?? storage.get(LAST_USER),
     report,
@@ -64,6 +79,11 @@ export async function createServices(browser: Window, options: { relay?: string;
     storage,
     requestFrame: (draw) => requestFrame(browser, draw),
     takeCode: () => takeCode(browser),
+    onHidden(listener) {
+      const hidden = () => browser.document.visibilityState === 'hidden' && listener()
+      const stops = [on(browser.document, 'visibilitychange', hidden), on(browser, 'pagehide', listener)]
+      return () => stops.forEach((stop) => stop())
+    },
   }
 }
 
@@ -72,13 +92,13 @@ function createId(crypto: Crypto): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-function locksOf({ navigator }: Window): Locks {
+function locksOf({ navigator }: Browser): Locks {
   // Missing over plain http as well: the order is then kept inside this tab.
   const shared = navigator.locks as LockManager | undefined
   return shared ? { request: async (name, work) => await shared.request(name, work) } : createLocalLocks()
 }
 
-function createVoice(name: string): Voice {
+function createVoice({ BroadcastChannel }: Browser, name: string): Voice {
   const channel = new BroadcastChannel(name)
   return {
     post: (message) => channel.postMessage(message),
@@ -86,11 +106,12 @@ function createVoice(name: string): Voice {
   }
 }
 
-function createPage(browser: Window): Page {
-  const on = (target: EventTarget, type: string, listener: () => void) => {
-    target.addEventListener(type, listener)
-    return () => target.removeEventListener(type, listener)
-  }
+function on(target: Pick<EventTarget, 'addEventListener' | 'removeEventListener'>, type: string, listener: () => void): () => void {
+  target.addEventListener(type, listener)
+  return () => target.removeEventListener(type, listener)
+}
+
+function createPage(browser: Browser): Page {
   return {
     isOnline: () => browser.navigator.onLine,
     onOnline: (listener) => on(browser, 'online', listener),
@@ -119,7 +140,7 @@ function createKeyValue(storage: () => Storage): KeyValue {
 }
 
 /** A hidden page draws nothing: text still has to be taken in, so a slow timer stands in. */
-function requestFrame(browser: Window, draw: () => void): () => void {
+function requestFrame(browser: Browser, draw: () => void): () => void {
   const frame = browser.requestAnimationFrame(run)
   const timer = browser.setTimeout(run, 250)
   function run(): void {

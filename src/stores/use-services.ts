@@ -18,6 +18,8 @@ export type Services = {
   requestFrame(draw: () => void): () => void
   /** The code of a sign-in link, taken out of the address; null when there is none (any more). */
   takeCode(): string | null
+  /** The page goes out of sight, perhaps for good: the last moment to keep something. */
+  onHidden(listener: () => void): () => void
 }
 
 export const SERVICES: InjectionKey<Services> = Symbol('services')

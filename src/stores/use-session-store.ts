@@ -32,7 +32,7 @@ export function useSessionStore(id: string) {
 }
 
 function setUp(sessionId: string) {
-  const { connection, rest, clock, storage, requestFrame } = useServices()
+  const { connection, rest, clock, storage, requestFrame, onHidden } = useServices()
   const account = useAccountStore()
   const link = useConnectionStore()
   const visits = useVisitedStore()
@@ -124,6 +124,14 @@ function setUp(sessionId: string) {
 
   const stopWatching = watch(() => link.isUp, (up) => void (!up && outdated()), { flush: 'sync' })
 
+  const stopHidden = onHidden(keep)
+
+  /** What was written and read a moment ago. */
+  function keep(): void {
+    drafts.flush()
+    marker.flush()
+  }
+
   async function open(): Promise<void> {
     visits.visit(sessionId, forget)
     sessions.enter(sessionId)
@@ -138,13 +146,13 @@ function setUp(sessionId: string) {
     feed.close()
     sessions.leave(sessionId)
     outdated()
-    drafts.flush()
-    marker.flush()
+    keep()
   }
 
   function forget(): void {
     leave()
     stopWatching()
+    stopHidden()
     commands.stop()
     useSessionStore(sessionId).$dispose()
     delete pinia.state.value[`session:${sessionId}`]

@@ -87,17 +87,19 @@ export const useSessionsStore = defineStore('sessions', () => {
     setRows(found)
   }
 
-  /** An event may have overtaken the answer of REST. */
+  /** An event may have overtaken the answer of REST; what is on the screen is read. */
   function newer(row: SessionRow): SessionRow {
     const known = rows.value.get(row.session_id)
-    return known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, unread: row.unread, people: row.people } : row
+    const unread = onScreen.has(row.session_id) ? 0 : row.unread
+    const latest = known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, people: row.people } : row
+    return { ...latest, unread }
   }
 
   async function refresh(id: string): Promise<void> {
     refreshes.get(id)?.cancel()
     refreshes.delete(id)
     const answer = await rest.sessions.get(id)
-    if (answer.ok) put(onScreen.has(id) ? { ...newer(answer.data), unread: 0 } : newer(answer.data))
+    if (answer.ok) put(newer(answer.data))
     else if (answer.trouble.code === 'NOT_FOUND') drop(id)
   }
 
@@ -110,7 +112,9 @@ export const useSessionsStore = defineStore('sessions', () => {
   function merge(session: Session): void {
     const known = rows.value.get(session.session_id)
     if (known) put({ ...known, ...session })
-    refreshSoon(session.session_id)
+    // Private is also how a workspace is told that a session is gone: only asking says whether it is for us too.
+    if (session.visibility === 'private') void refresh(session.session_id)
+    else refreshSoon(session.session_id)
   }
 
   function take(message: FromRelay): void {
@@ -118,6 +122,7 @@ export const useSessionsStore = defineStore('sessions', () => {
       case 'session':
         return merge(message.data)
       case 'session_created':
+      case 'participant_left':
         return void refresh(message.data.session_id)
       case 'permission_request':
       case 'mention':

@@ -1,6 +1,7 @@
 // A real WebSocket server that keeps a log and speaks enough of the protocol to be cut, silenced and restarted.
 import { decodeFromBrowser, type FromBrowser } from '#protocol'
 import type { ServerWebSocket } from 'bun'
+import { createSmallRest } from './small-rest.ts'
 
 type Data = { subscribed: Map<string, number>; replaying: Set<string> }
 type Socket = ServerWebSocket<Data>
@@ -35,10 +36,12 @@ export function createSmallRelay() {
   const success = (id: string | null, data: object) => ({ type: 'success', id, data, timestamp: 1 })
   const error = (id: string | null, code: string, details?: object) => ({ type: 'error', id, data: { code, message: code, details, trace_id: 't' }, timestamp: 1 })
 
+  const rest = createSmallRest({ epoch: () => epoch, log })
   const server = Bun.serve<Data>({
     port: 0,
     hostname: '127.0.0.1',
     fetch(request, server) {
+      if (new URL(request.url).pathname !== '/ws') return rest.answer(request)
       const token = (request.headers.get('sec-websocket-protocol') ?? '').split(', ').find((each) => each.startsWith('bearer.'))?.slice(7) ?? ''
       tokens.push(token)
       if (rules.refuseTokens?.has(token)) return new Response('no', { status: 401 })
@@ -69,6 +72,7 @@ export function createSmallRelay() {
   function take(socket: Socket, message: FromBrowser): void {
     if (message.type === 'ping') return send(socket, { type: 'pong', id: message.id, data: {}, timestamp: 1 })
     asked.push(message)
+    if (message.type === 'typing' || message.type === 'cursor_update') return
     if (message.type === 'auth' || message.type === 'unsubscribe') {
       if (message.type === 'unsubscribe') socket.data.subscribed.delete(message.channel!)
       return send(socket, success(message.id, {}))
@@ -101,6 +105,8 @@ export function createSmallRelay() {
 
   return {
     url: `ws://127.0.0.1:${server.port}/ws`,
+    origin: `http://127.0.0.1:${server.port}`,
+    rest,
     effects,
     asked,
     tokens,
