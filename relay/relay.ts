@@ -183,7 +183,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await storage.close()
   }
 
-  return { start, stop, auth, claude, workspaces, connections: ws.connections }
+  return { start, stop, auth, claude, workspaces, routes, connections: ws.connections }
 }
 
 function claudeConfig(config: Config) {
