@@ -133,7 +133,7 @@ export async function startRelayProcess(options: RelayOptions = {}) {
     token: (name: string, role: GlobalRole = 'user') => tokenOf(config, name, role),
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     /** Settles with code or signal once it is gone and everything it said was read. */
-    async exited(): Promise<{ code: number | null; signal: string | null }> {
+    async exited(): Promise<{ code: number | null; signal: NodeJS.Signals | number | null }> {
       await child.exited
       await Promise.all([reading.catch(() => undefined), complaining])
       return { code: child.exitCode, signal: child.signalCode }
