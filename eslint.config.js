@@ -34,7 +34,7 @@ const core = Object.fromEntries(
   [
     'constructor-super', 'for-direction', 'getter-return', 'no-async-promise-executor', 'no-case-declarations',
     'no-class-assign', 'no-compare-neg-zero', 'no-cond-assign', 'no-const-assign', 'no-constant-binary-expression', 'no-constant-condition',
-    'no-constructor-return', 'no-control-regex', 'no-debugger', 'no-dupe-class-members', 'no-dupe-else-if', 'no-dupe-keys',
+    'no-constructor-return', 'no-debugger', 'no-dupe-class-members', 'no-dupe-else-if', 'no-dupe-keys',
     'no-duplicate-case', 'no-empty', 'no-empty-character-class', 'no-empty-pattern', 'no-ex-assign', 'no-extra-boolean-cast',
     'no-fallthrough', 'no-func-assign', 'no-global-assign', 'no-implied-eval', 'no-invalid-regexp', 'no-irregular-whitespace',
     'no-loss-of-precision', 'no-misleading-character-class', 'no-new-native-nonconstructor', 'no-obj-calls',

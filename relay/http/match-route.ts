@@ -13,7 +13,6 @@ export function segmentsOf(pathname: string): string[] {
     } catch {
       throw new Refused('VALIDATION', 'the path is not valid')
     }
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what must not be in a path
     if (/[\u0000-\u001f\u007f/\\]/.test(text)) throw new Refused('VALIDATION', 'the path is not valid')
     return text
   })

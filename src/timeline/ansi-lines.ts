@@ -17,9 +17,7 @@ const LONGEST_LINE = 4_000
 
 // Strings of OSC, DCS and their kin (titles, links, pictures), CSI, other escapes, moves within the line, text.
 const TOKEN =
-  // eslint-disable-next-line no-control-regex -- this is what terminals write
   /\u001b[\]PX^_][^\u0007\u001b\n]*(?:\u0007|\u001b\\|(?=\n)|$)|(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~]|$)|\u001b[ -/]*(?:[0-~]|$)|[\n\r\b]|[^\u001b\u009b\n\r\b]+|[\s\S]/g
-// eslint-disable-next-line no-control-regex -- control characters that mean nothing in a box of text
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]/g
 
 /** `last`: only so many lines from the end (while a command runs, the last twelve). */
@@ -52,7 +50,6 @@ function countLines(text: string, end: number): number {
 /** Colours set in the part that is not shown still hold. */
 function styleAt(text: string, end: number): AnsiStyle {
   let style = PLAIN_STYLE
-  // eslint-disable-next-line no-control-regex -- as above
   for (const match of text.slice(0, end).matchAll(/(?:\u001b\[|\u009b)([\d;:]*)m/g)) style = applySgr(style, match[1]!)
   return style
 }

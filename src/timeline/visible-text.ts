@@ -6,9 +6,7 @@ const OSC = /\u001b[\]PX^_][^\u0007\u001b\n]*(?:\u0007|\u001b\\|(?=\n)|$)/g
 const CSI = /(?:\u001b\[|\u009b)[0-?]*[ -/]*(?:[@-~]|$)/g
 const SHORT = /\u001b[ -/]*(?:[0-~]|$)/g
 const BIDI = /[\u202a-\u202e\u2066-\u2069]/g
-// eslint-disable-next-line no-control-regex -- the point is to remove them
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufeff]/g
-// eslint-disable-next-line no-control-regex -- see above
 const ANY = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff]/
 
 /** Bidirectional overrides can make code read differently from what runs: each becomes its name, as `⟨U+202E⟩`. */
