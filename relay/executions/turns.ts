@@ -46,7 +46,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
 
   function launch(prompt: Prompt | null): void {
     if (!prompt) return
-    const promptId = promptIdOf(prompt.messageId, 1)
+    const promptId = promptIdOf(prompt.messageId, 'turn')
     run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'handing' }
     run.track(handOver(run.live))
   }
@@ -96,7 +96,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     const died: Heard = { kind: 'died', error: { code: 'process_died', message: detail } }
     if (live.ending || live.retried) return over(state, state.turn, ending(died))
     live.retried = true
-    live.promptId = promptIdOf(live.prompt!.messageId, 2)
+    live.promptId = promptIdOf(live.prompt!.messageId, 'retry')
     run.track(handOver(live))
   }
 
@@ -154,7 +154,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     const known = new Set(run.steers.values())
     for (const prompt of run.peek()?.queue ?? []) {
       if (prompt.mode !== 'steer' || known.has(prompt.messageId)) continue
-      const id = promptIdOf(prompt.messageId, 1)
+      const id = promptIdOf(prompt.messageId, 'steer')
       run.steers.set(id, prompt.messageId)
       run.track(sendSteer(id, prompt))
     }
