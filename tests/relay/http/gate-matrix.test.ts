@@ -71,7 +71,7 @@ beforeAll(async () => {
       participant('kicked', 'collaborator', 1),
       participant('removed', 'owner', null),
       {
-        sql: "INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, created_at) VALUES (?, ?, ?, 'a.txt', 'text/plain', 0, '', 0)",
+        sql: "INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, 'a.txt', 'text/plain', 0, '', 'none', 0)",
         params: [ids.file, ids.session, id('owner')],
       },
     ],
