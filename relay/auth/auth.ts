@@ -108,7 +108,7 @@ export function createAuth(dependencies: {
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
   const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, changed }) : null
-  const passwords = createPasswords()
+  const passwords = createPasswords({ newSecret })
   const rights = createRights({ storage, clock })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })

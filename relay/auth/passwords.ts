@@ -9,7 +9,8 @@ export const minPasswordChars = 8
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-export function createPasswords() {
+/** `newSecret`: for a hash that no password fits. */
+export function createPasswords({ newSecret }: { newSecret: () => string }) {
   let running = 0
   const waiting: (() => void)[] = []
   let dummy: Promise<string> | null = null
@@ -51,7 +52,7 @@ export function createPasswords() {
     async verify(password: string, hash: string | null): Promise<boolean> {
       const text = prepare(password)
       return inTurn(async () => {
-        dummy ??= hashOf(crypto.randomUUID())
+        dummy ??= hashOf(newSecret())
         const right = await Bun.password.verify(text, hash ?? (await dummy))
         return right && hash !== null
       })
