@@ -32,7 +32,6 @@ export type ToolDescription = {
   reason: string | null
   /** Before the reader has chosen. */
   open: boolean
-  /** Calls of these kinds that follow each other are one row. */
   quiet: 'read' | 'search' | 'todo' | null
 }
 
@@ -129,9 +128,16 @@ export function describeTool(part: ToolPart): ToolDescription {
     figures: figuresOf(part, kind, diff, exit),
     reason: part.state === 'failed' && exit === null ? (plainText(part.output).trim().split('\n')[0]?.slice(0, 200) ?? '') : null,
     open: opensByItself(part, kind, diff),
-    quiet: part.state === 'done' || part.state === 'running' ? (kind.quiet ?? null) : null,
+    quiet: quietKind(part),
   }
 }
+
+/** Calls of these kinds that follow each other are one row; a failed one is for itself. */
+export const quietKind = (part: Pick<ToolPart, 'tool' | 'state'>): ToolDescription['quiet'] =>
+  part.state === 'done' || part.state === 'running' ? (kindOf(part.tool).quiet ?? null) : null
+
+/** An agent shows its work while it works. */
+export const isAtWork = (part: Pick<ToolPart, 'state'>): boolean => part.state === 'running' || part.state === 'waiting'
 
 function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
   const figures: ToolFigure[] = []
@@ -159,7 +165,7 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
 
 function opensByItself(part: ToolPart, kind: Kind, diff: Diff | null): boolean {
   if (kind.verb === 'run') return part.state === 'running' || part.state === 'failed'
-  if (kind.verb === 'agent') return part.state === 'running' || part.state === 'waiting'
+  if (kind.verb === 'agent') return isAtWork(part)
   return kind.verb === 'edit' && diff !== null && part.state !== 'failed' && diff.added + diff.removed <= OPEN_CHANGED_LINES
 }
 

@@ -1,0 +1,122 @@
+// Timeline → rows: days, the unread line, turns with their heads, what is not sent yet. Rows that did not change are the same objects.
+import type { Choices, OutboxPrompt, PartRow, Row } from './rows.ts'
+import type { Item, Part, Timeline, TurnItem } from './timeline.ts'
+import { createTurnRows, turnOf } from './turn-rows.ts'
+
+export type RowView<Outbox extends OutboxPrompt> = {
+  choices: Choices
+  /** What was read when the session was opened: the unread line stands before the first thing after it. Null: no line. */
+  unreadAfterSeq: number | null
+  /** Prompts and notes of one's own that are on their way, in order. */
+  outbox: readonly Outbox[]
+}
+
+/** `dayOf`: a name for the day of a moment, in the reader's time zone. One selector for each list on the screen. */
+export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ dayOf }: { dayOf: (at: number) => string }) {
+  const turnRows = createTurnRows()
+  const heads = new WeakMap<Item, Row<Outbox>>()
+  const outboxRows = new WeakMap<Outbox, Row<Outbox>>()
+  let lines = new Map<string, Row<Outbox>>()
+
+  /** Days, heads and the caret have no object of their own that lasts: they are known by their key. */
+  function line(known: Map<string, Row<Outbox>>, row: Extract<Row<Outbox>, { at: number }>): Row<Outbox> {
+    const before = lines.get(row.key)
+    const same = before && 'at' in before && before.at === row.at && (row.kind !== 'turn' || (before.kind === 'turn' && before.superseded === row.superseded))
+    const kept = same ? before : row
+    known.set(row.key, kept)
+    return kept
+  }
+
+  function headOf(item: Exclude<Item, TurnItem>): Row<Outbox> {
+    let row = heads.get(item)
+    if (!row) heads.set(item, (row = makeHead(item)))
+    return row
+  }
+
+  function select(timeline: Timeline, { choices, unreadAfterSeq, outbox }: RowView<Outbox>): readonly Row<Outbox>[] {
+    const rows: Row<Outbox>[] = []
+    const known = new Map<string, Row<Outbox>>()
+    let day: string | null = null
+    let unread = unreadAfterSeq
+    const passUnread = (seq: number | null, at: number) => {
+      if (unread === null || seq === null || seq <= unread) return
+      unread = null
+      rows.push(line(known, { kind: 'unread', key: 'unread', at }))
+    }
+
+    for (const item of timeline.items) {
+      const today = dayOf(item.at)
+      if (today !== day) rows.push(line(known, { kind: 'day', key: `day:${today}:${item.key}`, at: item.at }))
+      day = today
+      if (item.kind !== 'turn') {
+        passUnread(item.seq, item.at)
+        rows.push(headOf(item))
+        continue
+      }
+      const inside = turnRows.rows(item, choices)
+      if (inside.length === 0) continue
+      if (inside.some((row) => row.kind !== 'outcome')) {
+        // A line at the turn's beginning stands before Claude's name, not after it.
+        const first = firstSeq(inside[0]!)
+        passUnread(first.seq, first.at)
+        rows.push(line(known, { kind: 'turn', key: item.key, at: item.at, ...turnOf(item) }))
+      }
+      for (const row of inside) {
+        const { seq, at } = firstSeq(row)
+        passUnread(seq, at)
+        rows.push(row)
+      }
+    }
+    const pending = pendingOf(timeline)
+    if (pending) {
+      const { executionId, at, withHead } = pending
+      const key = `turn:pending:${executionId}`
+      if (withHead) rows.push(line(known, { kind: 'turn', key, at, turnKey: key, executionId, superseded: false }))
+      rows.push(line(known, { kind: 'pending', key: `pending:${executionId}`, executionId, at }))
+    }
+    for (const prompt of outbox) {
+      let row = outboxRows.get(prompt)
+      if (!row) outboxRows.set(prompt, (row = { kind: 'outbox', key: `outbox:${prompt.id}`, prompt }))
+      rows.push(row)
+    }
+    lines = known
+    return rows
+  }
+
+  return { select, describe: turnRows.describe }
+}
+
+function makeHead(item: Exclude<Item, TurnItem>): Row<never> {
+  switch (item.kind) {
+    case 'prompt':
+      return { kind: 'prompt', key: item.key, item }
+    case 'note':
+      return { kind: 'note', key: item.key, item }
+    case 'divider':
+      return { kind: 'divider', key: item.key, item }
+    default:
+      return { kind: 'loose', key: item.key, item }
+  }
+}
+
+function firstSeq(row: PartRow): { seq: number | null; at: number } {
+  const part: Part = row.kind === 'quiet' || row.kind === 'todos' ? row.parts[0]! : row.part
+  return { seq: part.seq, at: part.at }
+}
+
+/** Whether Claude is at work and nothing on the screen says so: no text being written, no call under way, nothing to answer. */
+function pendingOf(timeline: Timeline): { executionId: string; at: number; withHead: boolean } | null {
+  const id = timeline.runningId
+  const execution = id === null ? undefined : timeline.executions.findLast((each) => each.id === id)
+  if (!execution || execution.status !== 'running') return null
+  const last = timeline.items.at(-1)
+  const turn = last?.kind === 'turn' && last.executionId === id ? last : null
+  if (timeline.items.some((item) => item.kind === 'turn' && item.executionId === id && isBusy(item))) return null
+  const newest = turn?.parts.at(-1)
+  return { executionId: execution.id, at: newest?.at ?? execution.startedAt ?? 0, withHead: turn === null }
+}
+
+const isBusy = (turn: TurnItem) =>
+  turn.parts.some((part) =>
+    part.kind === 'tool' ? part.state === 'running' || part.state === 'waiting' : part.kind === 'text' || part.kind === 'thinking' ? part.open : part.kind === 'trouble' && !part.solved,
+  )
