@@ -118,7 +118,5 @@ async function greet({ auth, claude }: Relay, config: Config, { port }: { port: 
   if (opener && opened) openBrowser(opener, opened)
 }
 
-if (import.meta.main) {
-  const { runCommand } = await import('./cli/command-line.ts')
-  await runCommand(process.argv.slice(2))
-}
+// Not awaited: the command imports this very file, which must have been read to its end by then.
+if (import.meta.main) void import('./cli/command-line.ts').then(({ runCommand }) => runCommand(process.argv.slice(2)))

@@ -1,0 +1,180 @@
+// The relay as people run it: started, felt from the console, stopped, killed, started twice.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { connectProtocol } from '../../support/protocol-client.ts'
+import { relayHome, startRelayProcess } from '../../support/start-relay.ts'
+
+const root = join(import.meta.dir, '..', '..', '..')
+const launcher = join(root, 'relay', 'cli', 'ensemble.mjs')
+const homes: { remove(): void }[] = []
+const home = () => {
+  const made = relayHome()
+  homes.push(made)
+  return made
+}
+afterAll(() => homes.forEach((each) => each.remove()))
+
+type Home = ReturnType<typeof relayHome>
+const environment = (of: Home, more: Record<string, string> = {}) => ({
+  PATH: process.env['PATH']!,
+  HOME: of.claudeHome,
+  ENSEMBLE_DATA: of.data,
+  CI: 'true',
+  ANTHROPIC_BASE_URL: 'http://127.0.0.1:9',
+  ANTHROPIC_API_KEY: 'sk-test-fake',
+  CLAUDE_PREWARM: '0',
+  ...more,
+})
+/** `ensemble …` under Node, as the shebang has it. */
+function ensemble(of: Home, args: string[], more: { cwd?: string; stdin?: string; env?: Record<string, string> } = {}) {
+  const child = Bun.spawn(['node', launcher, ...args], {
+    cwd: more.cwd ?? of.workspace,
+    env: environment(of, more.env),
+    stdin: Buffer.from(more.stdin ?? ''),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  })
+  const out = new Response(child.stdout).text()
+  const err = new Response(child.stderr).text()
+  return { child, done: Promise.all([child.exited, out, err]).then(([code, stdout, stderr]) => ({ code, out: stdout, err: stderr })) }
+}
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`)
+async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await Bun.sleep(10)
+}
+const me = (url: string, token: string) => fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
+
+describe('a running relay', () => {
+  test('takes a token of the console at once, and feels a removed user within a second', async () => {
+    const of = home()
+    const relay = await startRelayProcess({ home: of })
+    const { code, out } = await ensemble(of, ['token', '--user', 'robin', '--role', 'user']).done
+    expect(code).toBe(0)
+    const token = out.trim()
+    expect((await me(relay.url, token)).status).toBe(200)
+    const live = await connectProtocol({ url: relay.url, token })
+    const removed = await ensemble(of, ['user', 'remove', 'robin']).done
+    expect(removed.code).toBe(0)
+    const since = Date.now()
+    const closed = await live.closed
+    expect(Date.now() - since).toBeLessThan(1_500)
+    expect(closed.code).toBe(4401)
+    expect((await me(relay.url, token)).status).toBe(401)
+    expect(relay.errors()).not.toContain(token)
+    await relay.stop()
+  })
+
+  test('signs in the owner with the printed code, once', async () => {
+    const of = home()
+    const relay = await startRelayProcess({ home: of })
+    const login = () => fetch(`${relay.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: relay.code }) })
+    const first = await login()
+    expect(await first.json()).toMatchObject({ user: { role: 'admin' }, access_token: expect.any(String) })
+    expect((await login()).status).toBe(401)
+    expect(relay.errors()).not.toContain(relay.code)
+    await relay.stop()
+  })
+
+  test('keeps others away from its folder until it ends, however it ends', async () => {
+    const of = home()
+    const relay = await startRelayProcess({ home: of })
+    const second = await ensemble(of, ['--no-build', '--port', '0']).done
+    expect(second).toMatchObject({ code: 1, out: '' })
+    expect(second.err).toContain(`A relay is running on ${of.data} already (process ${relay.pid}, ${relay.url}).`)
+    relay.kill('SIGKILL')
+    await relay.exited()
+    const third = await startRelayProcess({ home: of })
+    await third.stop()
+  })
+
+  test('ends on SIGTERM with code 0, leaves no lock, and says so to sockets', async () => {
+    const of = home()
+    const relay = await startRelayProcess({ home: of })
+    const live = await connectProtocol({ url: relay.url, token: await relay.token('ann') })
+    relay.kill('SIGTERM')
+    expect((await live.closed).code).toBe(4503)
+    expect(await relay.exited()).toEqual({ code: 0, signal: null })
+    expect(existsSync(join(of.data, 'relay.json'))).toBeFalse()
+    expect(statSync(join(of.data, 'ensemble.sqlite')).mode & 0o777).toBe(0o600)
+  })
+
+  test('that cannot have its port says what to do', async () => {
+    const of = home()
+    const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
+    const { code, out, err } = await ensemble(of, ['--no-build', '--port', String(taken.port)]).done
+    expect([code, out, err]).toEqual([1, '', `ensemble: Port ${taken.port} of 127.0.0.1 is taken. Stop what uses it, or choose another with --port.\n`])
+    await taken.stop(true)
+  })
+})
+
+describe('the launcher under Node', () => {
+  /** Started in a folder of somebody's that would like to run code in Bun. */
+  function baited(): Home {
+    const of = home()
+    mkdirSync(join(of.workspace, 'inner'))
+    writeFileSync(join(of.workspace, 'bunfig.toml'), 'preload = ["./bait.ts"]\n')
+    writeFileSync(join(of.workspace, 'bait.ts'), `require('node:fs').writeFileSync(${JSON.stringify(join(of.folder, 'bitten'))}, '')\n`)
+    writeFileSync(join(of.workspace, '.env'), 'MAX_CONNECTIONS=not-a-number\n')
+    return of
+  }
+  async function launched(of: Home, args: string[] = []) {
+    const child = Bun.spawn(['node', launcher, '--no-build', '--port', '0', ...args], { cwd: of.workspace, env: environment(of), stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
+    let printed = ''
+    const up = Promise.withResolvers<string>()
+    void (async () => {
+      for await (const chunk of child.stdout) {
+        printed += Buffer.from(chunk).toString()
+        const link = /(http:\S+)\/#code=/.exec(printed)?.[1]
+        if (link) up.resolve(link)
+      }
+      up.reject(new Error(printed))
+    })()
+    const url = await up.promise
+    const { pid } = JSON.parse(readFileSync(join(of.data, 'relay.json'), 'utf8')) as { pid: number }
+    return { child, url, pid, printed: () => printed }
+  }
+
+  test('runs nothing of the folder it is called in, and works in that folder', async () => {
+    const of = baited()
+    const relay = await launched(of)
+    expect(existsSync(join(of.folder, 'bitten'))).toBeFalse()
+    expect(relay.printed()).toContain(`Ensemble in ${of.workspace}\n`)
+    relay.child.kill('SIGTERM')
+    expect(await relay.child.exited).toBe(0)
+    const inner = await launched(of, ['inner'])
+    expect(inner.printed()).toContain(`Ensemble in ${join(of.workspace, 'inner')}\n`)
+    inner.child.kill('SIGINT')
+    expect(await inner.child.exited).toBe(0)
+    await gone(inner.pid)
+  })
+
+  test('takes the relay with it when it is killed', async () => {
+    const relay = await launched(home())
+    expect(isAlive(relay.pid)).toBeTrue()
+    relay.child.kill('SIGKILL')
+    await gone(relay.pid)
+  })
+
+  test('ends by the same signal when the relay is killed', async () => {
+    const relay = await launched(home())
+    process.kill(relay.pid, 'SIGKILL')
+    await relay.child.exited
+    expect([relay.child.exitCode, relay.child.signalCode]).toEqual([null, 'SIGKILL'])
+  })
+})
+
+test('bytes that are not HTTP, thrown at a relay of its own, neither end it nor show in the next answer', async () => {
+  const relay = await startRelayProcess()
+  await Promise.all(
+    Array.from({ length: 50 }, (_, i) =>
+      new Promise<void>((resolve) => {
+        const socket = connect(relay.port, '127.0.0.1', () => socket.end(Buffer.from(Bun.hash(`${i}`).toString().repeat(i * 10))))
+        socket.on('error', () => undefined).on('close', () => resolve()).resume()
+      }),
+    ),
+  )
+  expect(await (await fetch(`${relay.url}/healthz`)).json()).toEqual({ status: 'ok' })
+  await relay.stop()
+})
