@@ -87,9 +87,13 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   }
 }
 
-/** 128 random bits. `randomUUID` is missing where the page came over plain http. */
-function createId(crypto: Crypto): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+/** A random UUID (RFC 9562, version 4). `randomUUID` is missing where the page came over plain http. */
+function createId(crypto: Pick<Crypto, 'getRandomValues'>): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
 function locksOf({ navigator }: Browser): Locks {

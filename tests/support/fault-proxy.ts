@@ -23,6 +23,9 @@ const HOLD_BYTES = 64 * 1_024
 
 export type FaultProxy = {
   port: number
+  origin: string
+  /** Connections from now on go to this port. */
+  aim(port: number): void
   /** Of connections from now on and of those that are open. A cut counts from the moment it is set. */
   set(faults: Partial<Faults>): void
   /** No more faults, for the open connections as well. */
@@ -41,7 +44,9 @@ export type FaultProxy = {
 
 type Pair = { browser: Socket; relay: Socket; cutAt: { direction: Direction; bytes: number; how: 'reset' | 'end' } | null; sent: Record<Direction, number>; kick: (() => void)[] }
 
-export async function createFaultProxy(target: { host?: string; port: number }): Promise<FaultProxy> {
+/** `port`: of the relay behind it, on loopback; may be said later, as a relay has to know the proxy's address first. */
+export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Promise<FaultProxy> {
+  let targetPort = port
   let faults: Faults = { ...NO_FAULTS }
   let refusing = false
   let accepted = 0
@@ -149,7 +154,7 @@ export async function createFaultProxy(target: { host?: string; port: number }):
   const server = createServer((browser) => {
     accepted += 1
     if (refusing) return void browser.resetAndDestroy()
-    const relay = connect(target.port, target.host ?? '127.0.0.1')
+    const relay = connect(targetPort, '127.0.0.1')
     browser.setNoDelay(true)
     relay.setNoDelay(true)
     const pair: Pair = { browser, relay, cutAt: null, sent: { up: 0, down: 0 }, kick: [] }
@@ -175,8 +180,11 @@ export async function createFaultProxy(target: { host?: string; port: number }):
     }
   }
 
+  const { port: ownPort } = server.address() as AddressInfo
   return {
-    port: (server.address() as AddressInfo).port,
+    port: ownPort,
+    origin: `http://127.0.0.1:${ownPort}`,
+    aim: (port) => void (targetPort = port),
     set,
     heal: () => set(NO_FAULTS),
     reset() {

@@ -1,0 +1,182 @@
+// The rules beside the stores: order of the list, calm of the pill, facts of a session, batches, drafts, markers.
+import { describe, expect, test } from 'bun:test'
+import * as fc from 'fast-check'
+import type { Participant, SessionSnapshot } from '#protocol'
+import type { ConnectionState } from '../../../src/connection/connection.ts'
+import { arrangeSessions, keepArrangement } from '../../../src/stores/arrange-sessions.ts'
+import { calmState } from '../../../src/stores/calm-state.ts'
+import { createDraft } from '../../../src/stores/drafts.ts'
+import { createFrameBatch } from '../../../src/stores/frame-batch.ts'
+import { createReadMarker } from '../../../src/stores/read-marker.ts'
+import { factsOf, reduceFacts } from '../../../src/stores/session-facts.ts'
+import type { TimelineFrame } from '../../../src/timeline/timeline.ts'
+import { createFakeClock, settle } from '../connection/fake-clock.ts'
+import { sampleRow } from '../connection/small-rest.ts'
+
+describe('the order of the session list', () => {
+  const row = sampleRow
+  const text = (groups: ReturnType<typeof arrangeSessions>) => groups.map((group) => `${group.key}=${group.ids.join(',')}`)
+
+  test('what waits for someone comes first, over all workspaces; the newest is on top; archived ones are elsewhere', () => {
+    const rows = [
+      row('a', { updated_at: 1 }),
+      row('b', { updated_at: 3 }),
+      row('c', { updated_at: 2, workspace_id: 'w2' }),
+      row('d', { updated_at: 1, workspace_id: 'w2', state: 'waiting' }),
+      row('e', { updated_at: 9, state: 'running' }),
+      row('f', { updated_at: 9, archived: true }),
+      row('g', { updated_at: 1, workspace_id: 'w3' }),
+    ]
+    expect(text(arrangeSessions(rows, ['w2', 'w1', 'w9']))).toEqual(['needs-someone=d', 'workspace:w2=c', 'workspace:w1=e,b,a', 'workspace:w3=g'])
+  })
+
+  test('under the pointer nothing moves: whatever changes, those that stay keep their order', () => {
+    const session = fc.record({ id: fc.integer({ min: 0, max: 12 }), at: fc.nat(50), waits: fc.boolean(), workspace: fc.constantFrom('w1', 'w2') })
+    const rowsOf = (list: { id: number; at: number; waits: boolean; workspace: string }[]) =>
+      [...new Map(list.map((each) => [each.id, each])).values()].map((each) => row(`s${each.id}`, { updated_at: each.at, state: each.waits ? 'waiting' : 'idle', workspace_id: each.workspace }))
+    fc.assert(
+      fc.property(fc.array(session), fc.array(session), (before, after) => {
+        const old = arrangeSessions(rowsOf(before), ['w1', 'w2'])
+        const fresh = arrangeSessions(rowsOf(after), ['w1', 'w2'])
+        const kept = keepArrangement(old, fresh)
+        const flat = (groups: typeof old) => groups.flatMap((group) => group.ids)
+        expect(flat(kept).toSorted()).toEqual(flat(fresh).toSorted())
+        const staying = flat(old).filter((id) => flat(fresh).includes(id))
+        expect(flat(kept).filter((id) => staying.includes(id))).toEqual(staying)
+      }),
+    )
+  })
+})
+
+describe('the calm of the pill', () => {
+  const live = (latencyMs: number | null): ConnectionState => ({ kind: 'live', latencyMs })
+  const lost = (attempt: number): ConnectionState => ({ kind: 'reconnecting', attempt, inMs: 500 })
+
+  test('the first second of a lost link shows nothing, a second try does', () => {
+    expect(calmState(live(12), lost(1), { forMs: 999, shownForMs: 9_000 })).toBe('keep')
+    expect(calmState(live(12), lost(1), { forMs: 1_000, shownForMs: 9_000 })).toEqual(lost(1))
+    expect(calmState(live(12), lost(2), { forMs: 0, shownForMs: 9_000 })).toEqual(lost(2))
+  })
+
+  test('catching up shows after 300 ms', () => {
+    const behind: ConnectionState = { kind: 'catching-up', events: 214 }
+    expect(calmState(live(12), behind, { forMs: 299, shownForMs: 9_000 })).toBe('keep')
+    expect(calmState(live(12), behind, { forMs: 300, shownForMs: 9_000 })).toEqual(behind)
+    expect(calmState(behind, { kind: 'catching-up', events: 200 }, { forMs: 10, shownForMs: 10 })).toEqual({ kind: 'catching-up', events: 200 })
+  })
+
+  test('figures change at most every five seconds, the first one and a change of kind at once', () => {
+    expect(calmState(live(12), live(14), { forMs: 9_000, shownForMs: 4_999 })).toBe('keep')
+    expect(calmState(live(12), live(14), { forMs: 9_000, shownForMs: 5_000 })).toEqual(live(14))
+    expect(calmState(live(null), live(14), { forMs: 1, shownForMs: 1 })).toEqual(live(14))
+    expect(calmState(live(12), { kind: 'slow', latencyMs: 640 }, { forMs: 1, shownForMs: 1 })).toEqual({ kind: 'slow', latencyMs: 640 })
+  })
+})
+
+describe('facts of a session', () => {
+  const person = (id: string, role: Participant['role']): Participant => ({ session_id: 's1', user_id: id, username: id, role, hue: 0, joined_at: 1 })
+  const snapshot: SessionSnapshot = {
+    epoch: 'e',
+    seq: 10,
+    session: sampleRow('s1', { role: 'owner' }),
+    participants: [person('u1', 'owner')],
+    queue: { session_id: 's1', items: [] },
+    permissions: [],
+    read_seq: 0,
+  }
+  const frame = (seq: number, type: string, data: object) => ({ seq, type, timestamp: 1, data: { session_id: 's1', ...data } }) as unknown as TimelineFrame
+  const reader = { id: 'u1', role: 'user' as const }
+
+  test('events that are older than the snapshot change nothing', () => {
+    const facts = reduceFacts(factsOf(snapshot), frame(10, 'participant_left', { user_id: 'u1', username: 'u1' }), reader)
+    expect(facts).toEqual(factsOf(snapshot))
+  })
+
+  test('one’s own role follows, an admin’s and a global viewer’s stay what they are', () => {
+    const told = frame(11, 'participant_joined', person('u1', 'collaborator'))
+    expect(reduceFacts(factsOf(snapshot), told, reader).row.role).toBe('collaborator')
+    expect(reduceFacts(factsOf(snapshot), told, { id: 'u1', role: 'admin' }).row.role).toBe('owner')
+    expect(reduceFacts(factsOf(snapshot), told, { id: 'u1', role: 'viewer' }).row.role).toBe('viewer')
+    expect(reduceFacts(factsOf(snapshot), told, { id: 'u9', role: 'user' }).row.role).toBe('owner')
+  })
+
+  test('invited again after a removal, one is in again', () => {
+    const out = reduceFacts(factsOf(snapshot), frame(11, 'participant_left', { user_id: 'u1', username: 'u1', removed_by: 'u2' }), reader)
+    expect([out.removedBy, out.participants.length]).toEqual([{ userId: 'u2' }, 0])
+    const back = reduceFacts(out, frame(12, 'participant_joined', person('u1', 'viewer')), reader)
+    expect([back.removedBy, back.row.role]).toEqual([null, 'viewer'])
+  })
+
+  test('a request told twice waits once', () => {
+    const request = { request_id: 'r1', execution_id: 'e1', tool_use_id: 't', tool: 'Bash', input: {}, kind: 'tool', suggestions: [] }
+    const once = reduceFacts(factsOf({ ...snapshot, permissions: [request as never] }), frame(11, 'permission_request', request), reader)
+    expect(once.permissions.length).toBe(1)
+  })
+})
+
+test('a batch hands on everything of one picture in order, and nothing that was dropped', () => {
+  const draws: (() => void)[] = []
+  const taken: number[][] = []
+  const batch = createFrameBatch<number>(
+    (draw) => {
+      draws.push(draw)
+      return () => void draws.splice(draws.indexOf(draw), 1)
+    },
+    (values) => taken.push(values),
+  )
+  batch.push(1)
+  batch.push(2)
+  expect([draws.length, taken]).toEqual([1, []])
+  draws[0]!()
+  batch.push(3)
+  batch.flush()
+  batch.push(4)
+  batch.drop()
+  expect([draws.length, taken]).toEqual([0, [[1, 2], [3]]])
+})
+
+test('a draft is written a moment after typing, at once when asked, and forgotten when empty', async () => {
+  const clock = createFakeClock()
+  const kept = new Map<string, string | null>()
+  let writes = 0
+  const storage = { get: (key: string) => kept.get(key) ?? null, set: (key: string, value: string | null) => void (writes++, kept.set(key, value)) }
+  const draft = createDraft({ storage, clock, sessionId: 's1' })
+  for (const text of ['a', 'ab', 'abc']) draft.write(text)
+  expect([draft.read(), writes]).toEqual(['abc', 0])
+  await clock.advance(250)
+  expect([writes, kept.get('ensemble.draft.s1')]).toEqual([1, 'abc'])
+  draft.write('abcd')
+  draft.flush()
+  expect(kept.get('ensemble.draft.s1')).toBe('abcd')
+  draft.write('')
+  draft.flush()
+  expect([kept.get('ensemble.draft.s1'), draft.read()]).toEqual([null, ''])
+})
+
+test('a marker that could not be told is told with the next reading', async () => {
+  const clock = createFakeClock()
+  const told: number[] = []
+  let works = false
+  const marker = createReadMarker(
+    clock,
+    async (seq) => {
+      told.push(seq)
+      return works ? { ok: true, data: {} } : { ok: false, trouble: { code: 'UNREACHABLE', message: '', retryAfterMs: null, traceId: null } }
+    },
+    () => {},
+  )
+  marker.known(4)
+  marker.read(4)
+  await clock.advance(5_000)
+  expect(told).toEqual([])
+  marker.read(6)
+  await clock.advance(1_000)
+  await settle()
+  works = true
+  marker.read(6)
+  await clock.advance(1_000)
+  expect(told).toEqual([6, 6])
+  marker.read(6)
+  await clock.advance(5_000)
+  expect(told).toEqual([6, 6])
+})
