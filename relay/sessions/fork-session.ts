@@ -49,6 +49,16 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     return { tasks, cleared }
   }
 
+  /** A prompt is told just before its turn: cut between the two, it goes with its turn. */
+  async function beforeNextPrompt(sessionId: string, after: number, at: number, tasks: TaskEvent[]): Promise<number> {
+    const sql = "SELECT seq, data FROM events WHERE channel = ? AND type = 'message' AND seq > ? AND seq <= ? ORDER BY seq"
+    for (const row of await storage.query<{ seq: number; data: string }>(sql, [sessionChannel(sessionId), after, at])) {
+      const { execution_id: prompted } = JSON.parse(row.data) as { execution_id?: string | null }
+      if (tasks.some((each) => each.seq > at && each.execution_id === prompted)) return Number(row.seq) - 1
+    }
+    return at
+  }
+
   /** The last point at or before `at` at which no turn was under way. */
   async function cutOf(record: SessionRecord, at: number): Promise<Cut> {
     const { tasks, cleared } = await turnsOf(record.id)
@@ -56,7 +66,7 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     const lastEnd = before.findLast(({ status }) => endedStatuses.includes(status)) ?? null
     const underWay = before.some(({ seq, status }) => status === 'running' && seq > (lastEnd?.seq ?? 0))
     if (underWay && !lastEnd) throw new Refused('CONFLICT', 'no turn has finished yet')
-    const seq = underWay ? lastEnd!.seq : at
+    const seq = underWay ? lastEnd!.seq : await beforeNextPrompt(record.id, lastEnd?.seq ?? 0, at, tasks)
     const dropped = cleared.some((each) => each > (lastEnd?.seq ?? 0) && each <= seq)
     if (!lastEnd || dropped) return { seq, pending: null }
     const whole = !tasks.some((each) => each.seq > seq && each.status === 'running') && !cleared.some((each) => each > seq)

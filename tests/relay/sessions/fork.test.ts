@@ -1,0 +1,190 @@
+// Forks: the timeline up to a finished turn, in a session that is there as a whole or not at all.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
+import type { Identity } from '../../../relay/auth/auth.ts'
+import type { Storage } from '../../../relay/storage/storage.ts'
+import { outcomeOf } from '../auth/auth-rig.ts'
+import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
+
+let rig: SessionsRig
+let owner: Identity
+let reader: Identity
+beforeAll(async () => {
+  rig = await sessionsRig()
+  owner = await rig.person('owner')
+  reader = await rig.person('reader')
+})
+afterAll(() => rig.end())
+
+const forkOf = async (who: Identity, id: string, request: { at_seq?: number; title?: string } = {}) => (await rig.ask(who, (asked) => rig.sessions.fork(asked, id, request))).session_id
+const copiedOf = async (id: string) => (await rig.log(`session:${id}`)).filter(({ type }) => !['session', 'participant_joined'].includes(type))
+const say = (id: string, type: string, data: object) => rig.channels.publish({ events: [{ channel: `session:${id}`, type, data: { session_id: id, ...data } }] })
+
+test('everything said and done is copied, in order, with the times of then; the queue and the people are not', async () => {
+  const id = await rig.begin(owner, { title: '원본', model: 'opus', system_prompt: 'short', visibility: 'private' })
+  await rig.ask(owner, (asked) => rig.sessions.invite(asked, id, reader.userId, 'viewer'))
+  await turn(rig, id, 1)
+  await say(id, 'queue', { items: [] })
+  await say(id, 'task', { execution_id: 'never', status: 'cancelled', origin: 'prompt', progress: 0 })
+  rig.clock.advance(1_000)
+  await turn(rig, id, 2)
+  await rig.channels.publish(await rig.sessions.changing(id, { conversationId: 'conversation-1', permissionMode: 'acceptEdits' }))
+  const original = await copiedOf(id)
+  const fork = await forkOf(reader, id)
+  expect(await rig.sessions.get(fork)).toMatchObject({
+    title: '원본',
+    ownerId: reader.userId,
+    ownerName: 'reader',
+    model: 'opus',
+    systemPrompt: 'short',
+    permissionMode: 'acceptEdits',
+    visibility: 'private',
+    state: 'idle',
+    conversationId: null,
+    forkedFrom: id,
+    forkPending: { session_id: id, conversation_id: 'conversation-1', execution_id: `x2-${id}`, whole: true },
+  })
+  const copy = await copiedOf(fork)
+  const expected = original.filter(({ type, data }) => type !== 'queue' && data['status'] !== 'cancelled')
+  expect(copy.map(({ seq }) => seq).slice(0, 8)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+  expect(copy.slice(0, -1).map(({ type, data }) => ({ type, data }))).toEqual(expected.map(({ type, data }) => ({ type, data: { ...data, session_id: fork } })))
+  expect(copy.at(-1)).toMatchObject({ type: 'log', data: { code: 'forked', args: { from: id } } })
+  const times = await rig.events.readAfter(`session:${fork}`, 0, { limit: 8, maxBytes: 1e6 })
+  expect(times[4]!.timestamp - times[0]!.timestamp).toBe(1_000)
+  expect((await rig.sessions.roster(fork)).map(({ username, role }) => [username, role])).toEqual([['reader', 'owner']])
+  expect(await rig.auth.standing(owner, fork)).toBeNull()
+  expect((await rig.sessions.row(reader, fork)).unread).toBe(0)
+})
+
+describe('where it is cut', () => {
+  test('at the end of the last turn that had finished', async () => {
+    const id = await rig.begin(owner)
+    await turn(rig, id, 1)
+    const first = await rig.events.top(`session:${id}`)
+    await turn(rig, id, 2)
+    const second = await rig.events.top(`session:${id}`)
+    const lastOf = async (fork: string) => (await copiedOf(fork)).filter(({ type }) => type === 'claude_response').map(({ data }) => data['content'])
+    expect(await lastOf(await forkOf(owner, id, { at_seq: second }))).toEqual(['대답 1', '대답 2'])
+    for (const at of [first, first + 1, second - 1]) expect(await lastOf(await forkOf(owner, id, { at_seq: at }))).toEqual(['대답 1'])
+    expect(await lastOf(await forkOf(owner, id, { at_seq: 1_000_000 }))).toEqual(['대답 1', '대답 2'])
+    const part = await rig.sessions.get(await forkOf(owner, id, { at_seq: first }))
+    expect(part?.forkPending).toMatchObject({ execution_id: `x1-${id}`, whole: false })
+  })
+
+  test('before a turn that is under way, which goes on undisturbed', async () => {
+    const id = await rig.begin(owner)
+    await turn(rig, id, 1)
+    await turn(rig, id, 2, { end: false })
+    const fork = await forkOf(owner, id)
+    expect((await copiedOf(fork)).filter(({ type }) => type === 'claude_response').length).toBe(1)
+    expect((await rig.sessions.get(fork))?.forkPending).toMatchObject({ execution_id: `x1-${id}`, whole: false })
+  })
+
+  test('refused while the first turn has not finished; never between a prompt and its turn', async () => {
+    const id = await rig.begin(owner)
+    await turn(rig, id, 1, { end: false })
+    expect(await outcomeOf(forkOf(owner, id))).toBe('CONFLICT')
+    const log = await rig.log(`session:${id}`)
+    const prompt = log.find(({ type }) => type === 'message')!.seq
+    expect((await copiedOf(await forkOf(owner, id, { at_seq: prompt }))).map(({ type }) => type)).toEqual(['log'])
+  })
+
+  test('notes after the last turn come along; a session without any turn has no conversation to branch', async () => {
+    const id = await rig.begin(owner)
+    await say(id, 'message', { message_id: 'n1', role: 'note', username: 'owner', content: '메모', attachments: [] })
+    const fork = await forkOf(owner, id)
+    expect((await copiedOf(fork)).map(({ type }) => type)).toEqual(['message', 'log'])
+    expect((await rig.sessions.get(fork))?.forkPending).toBeNull()
+  })
+
+  test('a context that was dropped after the last turn is not brought back', async () => {
+    const id = await rig.begin(owner)
+    await turn(rig, id, 1)
+    await say(id, 'log', { level: 'info', source: 'relay', text: 'cleared', code: 'cleared' })
+    expect((await rig.sessions.get(await forkOf(owner, id)))?.forkPending).toBeNull()
+    await turn(rig, id, 2)
+    expect((await rig.sessions.get(await forkOf(owner, id)))?.forkPending).toMatchObject({ execution_id: `x2-${id}`, whole: true })
+  })
+})
+
+test('files are the copy\'s own: deleting one side leaves the other, and the bytes stay as long as one needs them', async () => {
+  const id = await rig.begin(owner)
+  const store = () => rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: '설계.txt', content_type: 'text/plain', content: (async function* () { yield Buffer.from('내용') })() }))
+  const { file_id } = await store()
+  await turn(rig, id, 1, { attachments: [{ file_id, filename: '설계.txt', content_type: 'text/plain', size: 6 }] })
+  const fork = await forkOf(owner, id)
+  const [copy] = await rig.files.ofSession(fork)
+  expect(copy).toMatchObject({ filename: '설계.txt', session_id: fork, user_id: owner.userId })
+  expect(copy!.file_id).not.toBe(file_id)
+  const told = await copiedOf(fork)
+  expect(told.find(({ type }) => type === 'file_uploaded')?.data['file_id']).toBe(copy!.file_id)
+  expect((told.find(({ type }) => type === 'message')?.data['attachments'] as { file_id: string }[])[0]!.file_id).toBe(copy!.file_id)
+  await rig.ask(owner, (asked) => rig.sessions.remove(asked, id, { purge: true }))
+  await rig.files.sweep()
+  expect(Buffer.from((await rig.files.bytesOf(copy!.file_id))!).toString()).toBe('내용')
+  await rig.ask(owner, (asked) => rig.files.remove(asked, copy!.file_id))
+  expect(readdirSync(rig.filesFolder)).toEqual(['incoming'])
+})
+
+test('thousands of events are copied in pages and appear at once', async () => {
+  const id = await rig.begin(owner)
+  for (let n = 0; n < 5; n++) await rig.channels.publish({ events: Array.from({ length: 400 }, (_, k) => ({ channel: `session:${id}`, type: 'message', data: { session_id: id, n: n * 400 + k } })) })
+  const seen = new Set<number>()
+  const fork = forkOf(owner, id)
+  let done = false
+  void fork.then(() => (done = true))
+  while (!done) {
+    const rows = await rig.storage.query<{ id: string }>('SELECT id FROM sessions WHERE forked_from = ?', [id])
+    if (rows[0]) seen.add(await rig.events.top(`session:${rows[0].id}`))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const total = await rig.events.top(`session:${await fork}`)
+  expect(total).toBe(2_003)
+  // Whoever saw the session saw all of it.
+  expect([...seen].every((top) => top === total)).toBe(true)
+  expect((await copiedOf(await fork)).slice(0, -1).map(({ data }) => data['n'])).toEqual(Array.from({ length: 2_000 }, (_, n) => n))
+})
+
+test('a global viewer forks nothing; neither does a viewer who could not begin a session there', async () => {
+  const guest = await rig.person('guest', 'viewer')
+  const id = await rig.begin(owner)
+  await turn(rig, id, 1)
+  expect(await outcomeOf(forkOf(guest, id))).toBe('FORBIDDEN')
+  const boss = await rig.person('boss', 'admin')
+  await rig.run("INSERT INTO workspaces (id, path, name, created_at) VALUES ('closed', '/closed', 'closed', 0)")
+  const closed = await rig.begin(boss, { workspace_id: 'closed' })
+  await rig.ask(boss, (asked) => rig.sessions.invite(asked, closed, reader.userId, 'viewer'))
+  expect(await outcomeOf(forkOf(reader, closed))).toBe('NOT_FOUND')
+})
+
+test('a mode in which Claude asks nobody is not inherited', async () => {
+  const open = await sessionsRig({ allowBypass: true })
+  const user = await open.person('user')
+  const id = await open.begin(user, { permission_mode: 'dontAsk' })
+  const { session_id } = await open.ask(user, (asked) => open.sessions.fork(asked, id, {}))
+  expect((await open.sessions.get(session_id))?.permissionMode).toBe('default')
+  await open.end()
+})
+
+test('a copy that fails or is cut off by a crash leaves nothing', async () => {
+  const own = await sessionsRig()
+  const user = await own.person('user')
+  const id = await own.begin(user)
+  await own.channels.publish({ events: Array.from({ length: 1_200 }, () => ({ channel: `session:${id}`, type: 'message', data: { session_id: id } })) })
+  const channels = async () => (await own.storage.query<{ channel: string }>("SELECT DISTINCT channel FROM events WHERE channel LIKE 'session:%'")).map(({ channel }) => channel)
+
+  // The disk is full from the second page on.
+  const { commit } = own.storage
+  let pages = 0
+  const failing: Storage['commit'] = (batch) => (batch.events && !batch.answer && ++pages === 2 ? Promise.reject(new Error('full')) : commit(batch))
+  own.storage.commit = failing
+  const problem = await own.ask(user, (asked) => own.sessions.fork(asked, id, {})).catch((error: Error) => error.message)
+  expect(problem).toBe('full')
+  own.storage.commit = commit
+  expect(await channels()).toEqual([`session:${id}`])
+
+  await commit({ events: Array.from({ length: 50 }, () => ({ channel: 'session:half', type: 'message', data: '{}', timestamp: 0 })) })
+  await own.sessions.boot()
+  expect(await channels()).toEqual([`session:${id}`])
+  await own.end()
+})

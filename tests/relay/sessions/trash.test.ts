@@ -1,0 +1,147 @@
+// Deleting: out of everybody's lists at once, back for 30 days, then gone without a trace but the audit.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
+import type { Identity } from '../../../relay/auth/auth.ts'
+import { outcomeOf } from '../auth/auth-rig.ts'
+import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
+
+let rig: SessionsRig
+let owner: Identity
+let friend: Identity
+beforeAll(async () => {
+  rig = await sessionsRig()
+  owner = await rig.person('owner')
+  friend = await rig.person('friend')
+})
+afterAll(() => rig.end())
+
+const remove = (who: Identity, id: string, purge = false) => rig.ask(who, (asked) => rig.sessions.remove(asked, id, { purge }))
+const restore = (who: Identity, id: string) => rig.ask(who, (asked) => rig.sessions.restore(asked, id))
+const idsOf = async (who: Identity) => (await rig.sessions.list(who, {})).sessions.map(({ session_id }) => session_id)
+
+/** Tables with rows of a session left. */
+async function tracesOf(id: string): Promise<string[]> {
+  const found: string[] = []
+  for (const table of ['participants', 'reads', 'executions', 'queued_prompts', 'permissions', 'permission_rules', 'files']) {
+    if ((await rig.storage.query(`SELECT 1 FROM ${table} WHERE session_id = ? LIMIT 1`, [id])).length > 0) found.push(table)
+  }
+  for (const table of ['events', 'open_blocks']) {
+    if ((await rig.storage.query(`SELECT 1 FROM ${table} WHERE channel = ? LIMIT 1`, [`session:${id}`])).length > 0) found.push(table)
+  }
+  if ((await rig.storage.query('SELECT 1 FROM sessions WHERE id = ?', [id])).length > 0) found.push('sessions')
+  return found
+}
+
+async function* bytes(text: string) {
+  yield Buffer.from(text)
+}
+
+/** A session with something in every table. */
+async function fullSession(): Promise<string> {
+  const id = await rig.begin(owner, { title: 'full' })
+  await rig.ask(friend, (asked) => rig.sessions.join(asked, id))
+  await turn(rig, id, 1)
+  await rig.sessions.markRead(owner, id, 2)
+  await rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: 'a.txt', content_type: 'text/plain', content: bytes('hello') }))
+  await rig.run("INSERT INTO executions (id, session_id, origin, status, created_at) VALUES (?, ?, 'prompt', 'completed', 0)", `x-${id}`, id)
+  await rig.run("INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, content, attachments, mode, queued_at) VALUES (?, ?, 'x', 1, 'u', 'u', '', '[]', 'queue', 0)", `q-${id}`, id)
+  await rig.run("INSERT INTO permissions (request_id, session_id, execution_id, tool_use_id, tool, input_hash, request, kind, status, opened_at) VALUES (?, ?, 'x', 't', 'Bash', 'h', '{}', 'tool', 'open', 0)", `p-${id}`, id)
+  await rig.run("INSERT INTO permission_rules (id, workspace_id, session_id, tool, created_by, created_at) VALUES (?, 'w', ?, 'Bash', 'u', 0)", `r-${id}`, id)
+  await rig.run("INSERT INTO open_blocks (channel, message_id, task, type, head, content, at) VALUES (?, 'b', 'x', 'thinking', '{}', '', 0)", `session:${id}`)
+  return id
+}
+
+describe('the trash', () => {
+  test('ends the process, tells everybody, hides the session from all but the audit', async () => {
+    const id = await fullSession()
+    const marks = await Promise.all([`user:${owner.userId}`, `user:${friend.userId}`, `workspace:${rig.workspace.id}`].map(async (channel) => [channel, await rig.events.top(channel)] as const))
+    rig.lost.length = 0
+    rig.asksOfRunner.length = 0
+    await remove(owner, id)
+    for (const who of [owner, friend]) {
+      expect(await idsOf(who)).not.toContain(id)
+      expect(await outcomeOf(rig.sessions.row(who, id))).toBe('NOT_FOUND')
+      expect(await outcomeOf(rig.sessions.events(who, id, {}))).toBe('NOT_FOUND')
+    }
+    expect(await rig.sessions.get(id)).toBeNull()
+    expect(rig.asksOfRunner).toEqual([['discard', id]])
+    expect(rig.lost).toEqual([{ sessionId: id, userIds: null }])
+    expect((await rig.log(`session:${id}`)).at(-1)).toMatchObject({ type: 'log', data: { text: 'owner deleted this session' } })
+    const [mine, theirs, workspace] = await Promise.all(marks.map(([channel, mark]) => rig.log(channel, mark)))
+    expect(mine).toMatchObject([{ type: 'participant_left', data: { session_id: id, user_id: owner.userId } }])
+    expect(theirs).toMatchObject([{ type: 'participant_left', data: { session_id: id, user_id: friend.userId, removed_by: owner.userId } }])
+    expect(workspace).toMatchObject([{ type: 'session', data: { session_id: id, visibility: 'private' } }])
+    expect(await outcomeOf(remove(owner, id))).toBe('NOT_FOUND')
+
+    expect(await outcomeOf(restore(friend, id))).toBe('FORBIDDEN')
+    await restore(owner, id)
+    expect(await idsOf(friend)).toContain(id)
+    expect((await rig.sessions.events(friend, id, {})).events.length).toBeGreaterThan(4)
+    expect(await rig.sessions.get(id)).toMatchObject({ visibility: 'workspace' })
+  })
+
+  test('what a dying turn still has to say is kept, and comes to nobody\'s list', async () => {
+    const id = await rig.begin(owner)
+    await rig.channels.publish(await rig.sessions.changing(id, { state: 'running' }))
+    await remove(owner, id)
+    const mark = await rig.events.top(`user:${owner.userId}`)
+    await rig.channels.publish(await rig.sessions.changing(id, { state: 'idle' }))
+    expect(await rig.events.top(`user:${owner.userId}`)).toBe(mark)
+    await restore(owner, id)
+    expect(await rig.sessions.row(owner, id)).toMatchObject({ state: 'idle' })
+  })
+
+  test('is emptied after 30 days, not before', async () => {
+    const own = await sessionsRig()
+    const user = await own.person('user')
+    const id = await own.begin(user)
+    const kept = await own.begin(user)
+    await own.ask(user, (asked) => own.sessions.remove(asked, id, { purge: false }))
+    const rows = async () => (await own.storage.query<{ id: string }>('SELECT id FROM sessions ORDER BY created_at, id')).map((row) => row.id)
+    own.clock.advance(29 * 24 * 3600 * 1000)
+    await own.sessions.boot()
+    expect((await rows()).sort()).toEqual([id, kept].sort())
+    own.clock.advance(24 * 3600 * 1000 + 1)
+    await own.sessions.boot()
+    expect(await rows()).toEqual([kept])
+    await own.end()
+  })
+})
+
+describe('purging', () => {
+  test('erases everything but the audit, of a live session and of one in the trash', async () => {
+    for (const trashedFirst of [false, true]) {
+      const id = await fullSession()
+      expect((await tracesOf(id)).length).toBe(10)
+      if (trashedFirst) await remove(owner, id)
+      await remove(owner, id, true)
+      expect(await tracesOf(id)).toEqual([])
+      const audited = await rig.storage.query<{ action: string }>('SELECT action FROM audit WHERE session_id = ? ORDER BY id', [id])
+      expect(audited.map(({ action }) => action).slice(-2)).toEqual(['session.delete', 'session.purge'])
+      expect(await outcomeOf(restore(owner, id))).toBe('NOT_FOUND')
+    }
+  })
+
+  test('takes thousands of events, gives no number twice, and the bytes of its files go', async () => {
+    const id = await rig.begin(owner)
+    const channel = `session:${id}`
+    await rig.channels.publish({ events: Array.from({ length: 3_500 }, () => ({ channel, type: 'message', data: { session_id: id } })) })
+    await rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: 'b', content_type: '', content: bytes('to be erased') }))
+    const top = await rig.events.top(channel)
+    let erased = 0
+    rig.sessions.onErased(() => void erased++)
+    await remove(owner, id, true)
+    expect(erased).toBe(1)
+    expect([await rig.events.top(channel), await rig.events.trimmed(channel)]).toEqual([top, top])
+    await rig.files.sweep()
+    const live = (await rig.storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob)
+    expect(readdirSync(rig.filesFolder).filter((name) => name !== 'incoming').sort()).toEqual(live.sort())
+  })
+
+  test('a person who may not even see it learns nothing', async () => {
+    const stranger = await rig.person('stranger')
+    const id = await rig.begin(owner, { visibility: 'private' })
+    expect(await outcomeOf(remove(stranger, id, true))).toBe('NOT_FOUND')
+    expect(await outcomeOf(remove(stranger, 'no-such-session', true))).toBe('NOT_FOUND')
+  })
+})
