@@ -1,5 +1,6 @@
 // Every setting of the relay as one table, and the one function that reads it from environment and flags.
 import { statSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
@@ -219,7 +220,14 @@ function refuseUnsafe(config: Config): void {
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw new Unfit('JWT_JWKS_URL must be https: whoever can change the keys can sign in as anybody.')
   }
   if (!/^(sqlite:|file:|[^:]*$)/i.test(config.databaseUrl)) throw new Unfit('DATABASE_URL must be sqlite:<path> in this version.')
+  for (const proxy of config.trustedProxies) if (!isAddressOrRange(proxy)) throw new Unfit(`TRUSTED_PROXIES has "${proxy}", which is neither an address nor a range such as 10.0.0.0/8.`)
   for (const origin of config.allowedOrigins) if (URL.parse(origin)?.origin !== origin) throw new Unfit(`ALLOWED_ORIGINS has "${origin}", which is not an origin such as https://example.com.`)
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const width = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return width > 0 && more.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
 }
 
 /** Bits that a guesser would have to find, by the frequency of characters; a repeated text counts once. */

@@ -1,6 +1,7 @@
 // What each command of `ensemble` does. Answers go to stdout, everything else that people are told to stderr.
 import { Refused } from '#protocol'
 import packageJson from '../../package.json' with { type: 'json' }
+import { StorageError } from '../storage/storage.ts'
 import { Misused } from './called-with.ts'
 import { helpText } from './help.ts'
 import { settingsTable } from './settings-table.ts'
@@ -39,7 +40,8 @@ export async function runCommand(argv: readonly string[]): Promise<void> {
   try {
     await dispatch(argv, argv)
   } catch (error) {
-    if (!(error instanceof Misused || error instanceof Refused)) throw error
+    // Anything else is a bug, and its stack is what somebody will need.
+    if (!(error instanceof Misused || error instanceof Refused || error instanceof StorageError)) throw error
     console.error(`ensemble: ${error.message}`)
     process.exit(1)
   }

@@ -76,6 +76,9 @@ describe('refused with what to do', () => {
     [{ FILES_URL: 's3://x' }, [], /unset FILES_URL/],
     [{ ALLOWED_ORIGINS: 'https://a.example/' }, [], /ALLOWED_ORIGINS/],
     [{ ALLOWED_ORIGINS: '*' }, [], /ALLOWED_ORIGINS/],
+    [{ TRUSTED_PROXIES: '10.0.0.1, nginx' }, [], /TRUSTED_PROXIES has "nginx"/],
+    [{ TRUSTED_PROXIES: '10.0.0.0/33' }, [], /TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '10.0.0.0/8/8' }, [], /TRUSTED_PROXIES/],
     [{ PORT: '80a' }, [], /PORT is "80a".*0 to 65535/],
     [{ PORT: '65536' }, [], /65535/],
     [{ PORT: '-1' }, [], /PORT/],
@@ -113,6 +116,7 @@ test('what makes a wider address safe is accepted', () => {
     { JWT_JWKS_URL: 'https://id.example/keys', JWT_ISSUER: 'https://id.example', JWT_AUDIENCE: 'relay' },
     { DATABASE_URL: 'sqlite:/data/x.db' },
     { DATABASE_URL: '/data/x.db' },
+    { TRUSTED_PROXIES: '10.0.0.0/8, ::1, 192.168.1.1,fd00::/8' },
   ]) expect(problem(env)).toBeNull()
   expect(good({ PUBLIC_URL: 'https://Ensemble.example:443/' }).publicUrl).toBe('https://ensemble.example')
 })
