@@ -4,6 +4,9 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { createWords } from './i18n/i18n.ts'
 import { createAppRouter } from './router.ts'
+import { createServices } from './services.ts'
+import { useAccountStore } from './stores/use-account-store.ts'
+import { SERVICES } from './stores/use-services.ts'
 import './styles/main.css'
 import { createPreferences, languageOf, preferencesKey } from './views/shell/preferences.ts'
 
@@ -17,12 +20,16 @@ function storage(): Storage | undefined {
 }
 
 const root = document.documentElement
-const words = await createWords(languageOf(root))
+const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window)])
 const app = createApp(App)
 app.use(createPinia())
+app.provide(SERVICES, services)
 app.use(words)
 app.provide(preferencesKey, createPreferences({ root, storage: storage(), speak: words.use }))
-app.use(createAppRouter())
+const account = app.runWithContext(() => useAccountStore())
+app.use(createAppRouter(account))
+// The link in the address, or the cookie, decides who is here before a screen is chosen: no flash of the sign-in page.
+await account.start()
 app.mount('#app')
 
 // The rules for Hangul outweigh all other styles; they come beside the first paint and swap in.

@@ -1,4 +1,4 @@
-// Addresses and the screens behind them, each loaded when first asked for.
+// Addresses and the screens behind them, each loaded when first asked for; and who may see which.
 import type { Router, RouteRecordRaw } from 'vue-router'
 import { createRouter, createWebHistory } from 'vue-router'
 
@@ -6,19 +6,28 @@ import { createRouter, createWebHistory } from 'vue-router'
 const gallery: RouteRecordRaw[] =
   import.meta.env.DEV || import.meta.env.MODE === 'mock'
     ? [
-        { path: '/gallery', component: () => import('./views/gallery/GalleryView.vue') },
-        { path: '/gallery/shell', component: () => import('./views/gallery/GalleryShell.vue') },
-        { path: '/gallery/sign-in', component: () => import('./views/gallery/GallerySignIn.vue') },
+        { path: '/gallery', component: () => import('./views/gallery/GalleryView.vue'), meta: { open: true } },
+        { path: '/gallery/shell', component: () => import('./views/gallery/GalleryShell.vue'), meta: { open: true } },
+        { path: '/gallery/sign-in', component: () => import('./views/gallery/GallerySignIn.vue'), meta: { open: true } },
       ]
     : []
 
-export function createAppRouter(): Router {
-  return createRouter({
+/** `account`: who is here as far as it is known; a page that cannot reach its relay keeps its screens. */
+export function createAppRouter(account: { readonly state: 'starting' | 'signed-in' | 'signed-out' | 'away' }): Router {
+  const router = createRouter({
     history: createWebHistory(),
     routes: [
-      { path: '/', redirect: '/sign-in' },
-      { path: '/sign-in', name: 'sign-in', component: () => import('./views/sign-in/SignInPage.vue'), props: { host: location.host } },
+      { path: '/sign-in', name: 'sign-in', component: () => import('./views/sign-in/SignInView.vue'), meta: { open: true } },
+      { path: '/', name: 'home', component: () => import('./views/session/SessionView.vue') },
+      { path: '/s/:id', name: 'session', component: () => import('./views/session/SessionView.vue'), props: true },
       ...gallery,
+      { path: '/:rest(.*)', redirect: '/' },
     ],
   })
+  router.beforeEach((to) => {
+    if (account.state === 'signed-out' && !to.meta['open']) return { name: 'sign-in', query: to.path === '/' ? {} : { next: to.fullPath } }
+    if (account.state === 'signed-in' && to.name === 'sign-in') return { path: '/' }
+    return true
+  })
+  return router
 }
