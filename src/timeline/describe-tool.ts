@@ -2,7 +2,7 @@
 import type { EditInfo } from '#protocol'
 import { type Diff, diffOfEdit } from './diff-hunks.ts'
 import type { ToolPart } from './timeline.ts'
-import { countTools, exitCode, hitsOf, linesRead, plainText } from './tool-output.ts'
+import { countTools, exitCode, foundLinks, hitsOf, linesRead, plainText } from './tool-output.ts'
 
 /** Names of Lucide icons. */
 export type ToolIcon =
@@ -136,8 +136,11 @@ export function describeTool(part: ToolPart): ToolDescription {
 export const quietKind = (part: Pick<ToolPart, 'tool' | 'state'>): ToolDescription['quiet'] =>
   part.state === 'done' || part.state === 'running' ? (kindOf(part.tool).quiet ?? null) : null
 
-/** An agent shows its work while it works. */
-export const isAtWork = (part: Pick<ToolPart, 'state'>): boolean => part.state === 'running' || part.state === 'waiting'
+/** An agent shows its work while it works; one in the background goes on after its call has returned. */
+export const isAtWork = (part: Pick<ToolPart, 'state' | 'parts'>): boolean =>
+  part.state === 'running' ||
+  part.state === 'waiting' ||
+  part.parts.some((each) => (each.kind === 'tool' ? isAtWork(each) : (each.kind === 'text' || each.kind === 'thinking') && each.open))
 
 function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
   const figures: ToolFigure[] = []
@@ -156,6 +159,7 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
   if (part.state === 'done') {
     if (part.tool === 'Read') add('lines', linesRead(part))
     if (kind.quiet === 'search') add('hits', hitsOf(part))
+    if (part.tool === 'WebSearch') add('hits', foundLinks(part).length || null)
     if (part.editInfo?.type === 'todo') add('tasks', part.editInfo.todos.length)
   }
   if (kind.verb === 'agent') add('tools', countTools(part.parts))

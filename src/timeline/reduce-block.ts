@@ -14,7 +14,8 @@ export function reduceBlock(timeline: Timeline, frame: BlockFrame): Timeline {
   const before = path ? (partAt(timeline.items, path) as TextPart) : null
   const part = data.completed ? completed(before, frame, kind) : grown(before, frame, kind)
   if (part === before || part === null) return timeline
-  const awake = alive(timeline, data.execution_id)
+  // What was cut off is told when the next try begins: no sign of life.
+  const awake = data.interrupted ? timeline : alive(timeline, data.execution_id)
   const place = { ...thread, seq: part.seq, at }
   const placed = path ? withPart(awake, path, part) : addPart(awake, place, part)
   const execution = timeline.executions[indexOfExecution(timeline, data.execution_id)]

@@ -1,7 +1,7 @@
 // Executions: begin, signs of life, end with the statistics line.
 import type { Progress, Stats, Task } from '#protocol'
 import { addPart, findPart, mapParts, partAt, replaceAt, withPart } from './place-part.ts'
-import type { Author, Execution, Outcome, Part, Timeline } from './timeline.ts'
+import type { Author, Execution, Outcome, Part, Timeline, TurnItem } from './timeline.ts'
 
 type Placed<Data> = { seq?: number | null; timestamp: number; data: Data }
 
@@ -87,9 +87,9 @@ function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, {
   const failed = status !== 'completed'
   let tries = 1
   const settled = mapParts(timeline, id, (part) => {
-    if (part.kind !== 'trouble' || part.solved) return part
+    if (part.kind !== 'trouble') return part
     if (failed && part.cause.startsWith('api_retry')) tries += part.count
-    return { ...part, solved: true }
+    return part.solved ? part : { ...part, solved: true }
   })
   const part: Outcome = {
     kind: 'outcome',
@@ -105,7 +105,11 @@ function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, {
     durationMs: execution.stats?.duration_ms ?? (execution.startedAt !== null && execution.endedAt !== null ? execution.endedAt - execution.startedAt : null),
     tries,
   }
-  return addPart(settled, { executionId: id, parentToolUseId: null, seq, at }, part)
+  // An error told just before as its end is the end's own: one card, not two.
+  const path = execution.error ? findPart(settled.items, id, (each) => each.kind === 'trouble' && each.text === execution.error?.message) : null
+  const last = settled.items.length - 1
+  const twice = path?.[0] === last && path[1] === (settled.items[last] as TurnItem).parts.length - 1
+  return twice ? withPart(settled, path, part) : addPart(settled, { executionId: id, parentToolUseId: null, seq, at }, part)
 }
 
 const heldBy = (timeline: Timeline): Author | null => {

@@ -47,7 +47,7 @@ function supersede(timeline: Timeline, messageId: unknown): Timeline {
   return { ...timeline, items }
 }
 
-/** One card per cause: a repeat before it is solved raises the count of the card that stands there. */
+/** One card per cause in a turn: a repeat, also after it seemed solved, raises the count of the card that stands there. */
 export function reduceProblem(timeline: Timeline, problem: Problem): Timeline {
   const { seq = null, timestamp: at, cause, text, executionId, level = 'error', args = {} } = problem
   const fresh: Trouble = {
@@ -64,13 +64,13 @@ export function reduceProblem(timeline: Timeline, problem: Problem): Timeline {
     executionId,
     solved: false,
   }
-  const again = (card: Trouble): Trouble => ({ ...card, level, text, args, count: card.count + 1, lastAt: at })
+  const again = (card: Trouble): Trouble => ({ ...card, level, text, args, count: card.count + 1, lastAt: at, solved: false })
   if (executionId === null) {
     const last = timeline.items.at(-1)
-    if (last?.kind !== 'trouble' || last.cause !== cause || last.solved) return addItem(timeline, fresh)
+    if (last?.kind !== 'trouble' || last.cause !== cause) return addItem(timeline, fresh)
     return { ...timeline, items: [...timeline.items.slice(0, -1), again(last)] }
   }
-  const path = findPart(timeline.items, executionId, (part) => part.kind === 'trouble' && part.executionId === executionId && part.cause === cause && !part.solved)
+  const path = findPart(timeline.items, executionId, (part) => part.kind === 'trouble' && part.executionId === executionId && part.cause === cause)
   const next = path
     ? withPart(timeline, path, again(partAt(timeline.items, path) as Trouble))
     : addPart(timeline, { executionId, parentToolUseId: null, seq, at }, fresh)

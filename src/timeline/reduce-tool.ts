@@ -13,10 +13,14 @@ export function reduceProgress(timeline: Timeline, frame: ProgressFrame): Timeli
   if (data.detail === 'unknown') return reduceUnknown(timeline, frame)
   if (data.progress_type === 'tool_start' && data.tool_use_id) return reduceToolStart(timeline, frame, data.tool_use_id)
   if (data.progress_type === 'tool_end' && data.tool_use_id) return reduceToolEnd(timeline, frame, data.tool_use_id)
-  if (data.progress_type === 'error') return reduceProblem(timeline, { ...frame, cause: data.tool ?? 'error', text: data.detail ?? '', executionId: data.execution_id })
+  // With its figures comes the last word of a turn; how it ended is the task's to say.
   if (data.stats) return reduceStats(timeline, frame, data.stats)
+  if (data.progress_type === 'error') return reduceProblem(timeline, { ...frame, cause: codeOf(data), text: data.detail ?? '', executionId: data.execution_id })
   return timeline
 }
+
+const codeOf = ({ input }: Progress): string =>
+  typeof input === 'object' && input !== null && 'code' in input && typeof input.code === 'string' ? input.code : 'error'
 
 const placeOf = ({ data, seq, timestamp }: ProgressFrame) => ({
   executionId: data.execution_id,

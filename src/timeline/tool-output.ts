@@ -31,7 +31,10 @@ export function fileRead(part: ToolPart): { startLine: number; text: string } | 
   const lines = plainText(part.output).split('\n')
   const first = /^\s*(\d+)[\t→]/.exec(lines[0] ?? '')
   if (!first) return null
-  return { startLine: Number(first[1]), text: lines.map((line) => line.replace(/^\s*\d+[\t→]/, '')).join('\n') }
+  const startLine = Number(first[1])
+  // The number of the empty last line comes without its tab when the end of the text was trimmed.
+  if (lines.at(-1)?.trim() === String(startLine + lines.length - 1)) lines[lines.length - 1] = ''
+  return { startLine, text: lines.map((line) => line.replace(/^\s*\d+[\t→]/, '')).join('\n') }
 }
 
 /** How much a search found; null when that cannot be told. */

@@ -70,6 +70,8 @@ export function createTurnRows() {
     if (part.kind === 'tool') return rowsOfTool(part, turn, depth, choices)
     // Blocks without a word (thinking that is not shown) leave no row.
     if ((part.kind === 'text' || part.kind === 'thinking') && !part.open && part.text.trim() === '') return []
+    // A command of the CLI (such as /clear) has no figures to show.
+    if (part.kind === 'outcome' && part.status === 'completed' && part.stats === null) return []
     return [rowOf(part, turn, depth, () => ({ kind: part.kind, key: part.key, ...turn, depth, part }) as PartRow)]
   }
 

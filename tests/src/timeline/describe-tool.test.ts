@@ -114,6 +114,7 @@ describe('results', () => {
     expect(linesRead(read('an image'))).toBe(null)
     expect(linesRead(read('1\ta', { outputCut: { bytes: 9, url: '/x' } }))).toBe(null)
     expect(fileRead(read('10\ta\n11\t\tb'))).toEqual({ startLine: 10, text: 'a\n\tb' })
+    expect(fileRead(read('1\ta\n2\tb\n3'))).toEqual({ startLine: 1, text: 'a\nb\n' })
     expect(fileRead(read('plain'))).toBe(null)
   })
 

@@ -284,8 +284,20 @@ describe('by hand', () => {
     expect(partsOf(tried)).toMatchObject([{ kind: 'trouble', count: 2, solved: false }, { kind: 'trouble', count: 1, solved: false }])
     const on = reduceTimeline(tried, frame(...say('m', 'back')))
     expect(partsOf(on)).toMatchObject([{ solved: true }, { solved: true }, { kind: 'text' }])
+    const again = reduceTimeline(on, frame(...log('api_retry', { args: { status: 529 } })))
+    expect(partsOf(again)).toMatchObject([{ count: 3, solved: false }, { solved: true }, { kind: 'text' }])
     const failed = reduceTimeline(tried, frame(...ended('failed', { error: { code: 'overloaded', message: 'x' } })))
     expect(partsOf(failed).at(-1)).toMatchObject({ kind: 'outcome', status: 'failed', tries: 4 })
+  })
+
+  test('an error told as the last word of a turn and with its task is one card', () => {
+    const error = { code: 'process_died', message: 'It died' }
+    const untold = run(prompt, running, ['progress', { progress_type: 'error', is_error: true, detail: 'It died' }], ended('failed', { error }))
+    expect(partsOf(untold)).toMatchObject([{ kind: 'outcome', error }])
+    const told = run(prompt, running, ['progress', { progress_type: 'error', detail: 'It died', stats: { duration_ms: 3, context_limit: 0 } }], ended('failed', { error }))
+    expect(partsOf(told)).toMatchObject([{ kind: 'outcome', error, durationMs: 3 }])
+    const between = run(prompt, running, ['progress', { progress_type: 'error', detail: 'Overloaded', input: { code: 'overloaded' } }], say('m', 'on'), ended('completed'))
+    expect(partsOf(between)).toMatchObject([{ kind: 'trouble', cause: 'overloaded', solved: true }, { kind: 'text' }, { kind: 'outcome' }])
   })
 
   test('silence is a state that ends with the next sign of life', () => {

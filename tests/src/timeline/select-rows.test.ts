@@ -19,6 +19,8 @@ function timelineOf(...frames: [string, object][]): Timeline {
 const prompt: [string, object] = ['message', { message_id: 'p', role: 'user', user_id: 'u', username: 'Minji', content: 'Go', attachments: [] }]
 const running: [string, object] = ['task', { status: 'running', origin: 'prompt', progress: 0, started_at: 1 }]
 const done: [string, object] = ['task', { status: 'completed', origin: 'prompt', progress: 1, started_at: 1, ended_at: 2 }]
+const stats = { duration_ms: 1, duration_api_ms: 1, cost_usd: 0, input_tokens: 1, output_tokens: 1, cache_read_tokens: 0, cache_write_tokens: 0, num_turns: 1, model: 'm', context_tokens: 1, context_limit: 2 }
+const figures: [string, object] = ['progress', { progress_type: 'complete', stats }]
 const say = (id: string, content = 'x'): [string, object] => ['claude_response', { message_id: id, content, stream: false, completed: true }]
 const start = (id: string, tool: string, more: object = {}): [string, object] => ['progress', { progress_type: 'tool_start', tool_use_id: id, tool, input: {}, ...more }]
 const end = (id: string, more: object = {}): [string, object] => ['progress', { progress_type: 'tool_end', tool_use_id: id, output: 'x', ...more }]
@@ -31,11 +33,15 @@ describe('rows', () => {
     expect(kinds(select(timelineOf(prompt, running)))).toBe('day prompt turn pending')
     expect(kinds(select(timelineOf(prompt, running, say('m'))))).toBe('day prompt turn text pending')
     expect(kinds(select(timelineOf(prompt, running, say('m'), start('t', 'Bash'))))).toBe('day prompt turn text tool')
-    expect(kinds(select(timelineOf(prompt, running, say('m'), ...both('t', 'Bash'), done)))).toBe('day prompt turn text tool outcome')
+    expect(kinds(select(timelineOf(prompt, running, say('m'), ...both('t', 'Bash'), figures, done)))).toBe('day prompt turn text tool outcome')
+  })
+
+  test('a command of the CLI ends without figures, so without a line', () => {
+    expect(kinds(select(timelineOf(prompt, running, done)))).toBe('day prompt')
   })
 
   test('three reads and searches in a row are one row; opened, they follow it', () => {
-    const timeline = timelineOf(running, ...both('a', 'Read'), ...both('b', 'Grep'), ...both('c', 'Read'), say('m'), ...both('d', 'Read'), ...both('e', 'Read'), done)
+    const timeline = timelineOf(running, ...both('a', 'Read'), ...both('b', 'Grep'), ...both('c', 'Read'), say('m'), ...both('d', 'Read'), ...both('e', 'Read'), figures, done)
     const rows = select(timeline)
     expect(kinds(rows)).toBe('day turn quiet text tool tool outcome')
     expect(rows[2]).toMatchObject({ reads: 2, searches: 1, running: false })
@@ -43,13 +49,13 @@ describe('rows', () => {
   })
 
   test('a failed read stands for itself', () => {
-    const timeline = timelineOf(running, ...both('a', 'Read'), start('b', 'Read'), end('b', { is_error: true }), ...both('c', 'Read'), done)
+    const timeline = timelineOf(running, ...both('a', 'Read'), start('b', 'Read'), end('b', { is_error: true }), ...both('c', 'Read'), figures, done)
     expect(kinds(select(timeline))).toBe('day turn tool tool tool outcome')
   })
 
   test('changes of the todo list are one row', () => {
     const list = { edit_info: { type: 'todo', todos: [{ content: 'a', status: 'pending' }, { content: 'b', status: 'pending' }] } }
-    const rows = select(timelineOf(running, start('a', 'TaskCreate'), end('a'), start('b', 'TaskCreate'), end('b', list), done))
+    const rows = select(timelineOf(running, start('a', 'TaskCreate'), end('a'), start('b', 'TaskCreate'), end('b', list), figures, done))
     expect(kinds(rows)).toBe('day turn todos outcome')
     expect(rows[2]).toMatchObject({ total: 2 })
   })
@@ -64,7 +70,7 @@ describe('rows', () => {
   test('an agent shows its work while it works, then by choice; a waiting card inside it always', () => {
     const inside: [string, object][] = [start('a', 'Agent'), start('b', 'Bash', { parent_tool_use_id: 'a' })]
     expect(kinds(select(timelineOf(running, ...inside)))).toBe('day turn tool tool')
-    const folded = timelineOf(running, ...inside, end('b', { parent_tool_use_id: 'a' }), end('a'), done)
+    const folded = timelineOf(running, ...inside, end('b', { parent_tool_use_id: 'a' }), end('a'), figures, done)
     expect(kinds(select(folded))).toBe('day turn tool outcome')
     expect(select(folded, { choices: new Map([['tool:a', true]]) }).map((row) => ('depth' in row ? row.depth : '-'))).toEqual(['-', '-', 0, 1, 0])
     const waiting = timelineOf(running, ...inside, ask('b', { parent_tool_use_id: 'a' }))
@@ -72,12 +78,12 @@ describe('rows', () => {
   })
 
   test('the unread line stands before the first thing that is new, and before its head', () => {
-    const timeline = timelineOf(prompt, running, say('m1'), say('m2'), done, ['message', { message_id: 'n', role: 'note', username: 'Jun', content: 'x', attachments: [] }])
+    const timeline = timelineOf(prompt, running, say('m1'), say('m2'), figures, done, ['message', { message_id: 'n', role: 'note', username: 'Jun', content: 'x', attachments: [] }])
     expect(kinds(select(timeline, { unreadAfterSeq: 0 }))).toBe('day unread prompt turn text text outcome note')
     expect(kinds(select(timeline, { unreadAfterSeq: 2 }))).toBe('day prompt unread turn text text outcome note')
     expect(kinds(select(timeline, { unreadAfterSeq: 3 }))).toBe('day prompt turn text unread text outcome note')
-    expect(kinds(select(timeline, { unreadAfterSeq: 5 }))).toBe('day prompt turn text text outcome unread note')
-    expect(kinds(select(timeline, { unreadAfterSeq: 6 }))).not.toContain('unread')
+    expect(kinds(select(timeline, { unreadAfterSeq: 6 }))).toBe('day prompt turn text text outcome unread note')
+    expect(kinds(select(timeline, { unreadAfterSeq: 7 }))).not.toContain('unread')
   })
 
   test('days, dividers, what is not sent yet', () => {
@@ -87,7 +93,7 @@ describe('rows', () => {
   })
 
   test('a turn that only ended after a note has no second head', () => {
-    expect(kinds(select(timelineOf(running, say('m'), ['message', { message_id: 'n', role: 'note', username: 'Jun', content: 'x', attachments: [] }], done)))).toBe('day turn text note outcome')
+    expect(kinds(select(timelineOf(running, say('m'), ['message', { message_id: 'n', role: 'note', username: 'Jun', content: 'x', attachments: [] }], figures, done)))).toBe('day turn text note outcome')
   })
 
   test('any story: keys are distinct, every open request has its row, and a delta changes one row', () => {
@@ -124,7 +130,7 @@ describe('summary', () => {
     })
     expect(summariseRunning(timelineOf(prompt, running, start('t', 'Bash'), ask('t')))).toMatchObject({ state: 'waiting', waiting: [{ executionId: 'e', part: { toolUseId: 't' } }] })
     expect(summariseRunning(timelineOf(prompt, running, ['log', { level: 'warn', source: 'relay', text: '', code: 'stalled' }]))).toMatchObject({ state: 'stalled', quietSince: 1_700_000_002_000 })
-    expect(summariseRunning(timelineOf(prompt, running, ...both('t', 'Bash'), done))).toMatchObject({ state: 'done', tools: { done: 1 }, activity: null })
+    expect(summariseRunning(timelineOf(prompt, running, ...both('t', 'Bash'), figures, done))).toMatchObject({ state: 'done', tools: { done: 1 }, activity: null })
     for (const [status, reason, state] of [['failed', null, 'failed'], ['interrupted', 'person', 'stopped'], ['interrupted', 'process_died', 'interrupted']] as const) {
       expect(summariseRunning(timelineOf(prompt, running, ['task', { status, reason, origin: 'prompt', progress: 0 }])).state).toBe(state)
     }
