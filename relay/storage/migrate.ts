@@ -32,6 +32,8 @@ export function migrate(database: Database, migrations: Migration[], now: number
   for (const { number, name, sql } of migrations) {
     if (applied.has(number)) continue
     const apply = database.transaction(() => {
+      // Looked at again under the lock: another program may have opened the same new database in this moment.
+      if (database.query('SELECT 1 FROM migrations WHERE number = ?').get(number) !== null) return
       database.run(sql)
       database.run('INSERT INTO migrations (number, name, at) VALUES (?, ?, ?)', [number, name, now])
     })

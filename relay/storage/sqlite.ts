@@ -17,15 +17,21 @@ type Waiting = {
   reject: (problem: StorageError) => void
 }
 
+/** About how much memory a parameter holds. Throws for what is none, before it can reach the writer and spoil a group. */
+function sizeOfParam(param: Param, sql: string): number {
+  if (typeof param === 'string') return param.length
+  if (param instanceof Uint8Array) return param.byteLength
+  if (param === null || typeof param === 'number' || typeof param === 'bigint') return 8
+  throw new StorageError('failed', `a parameter is ${typeof param} in: ${sql}`)
+}
+
 /** About how much memory a batch holds while it waits. */
 function sizeOf(batch: Batch): number {
   let bytes = 256 + (batch.answer?.result.length ?? 0)
   for (const event of batch.events ?? []) bytes += event.data.length + 128
-  for (const statement of batch.statements ?? []) {
-    bytes += statement.sql.length
-    for (const param of statement.params ?? []) {
-      bytes += typeof param === 'string' ? param.length : param instanceof Uint8Array ? param.byteLength : 8
-    }
+  for (const { sql, params = [] } of batch.statements ?? []) {
+    bytes += sql.length
+    for (const param of params) bytes += sizeOfParam(param, sql)
   }
   return bytes
 }
@@ -116,12 +122,10 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
 
   return {
     epoch: opened.epoch,
-    commit(batch) {
-      if (state !== 'open') return Promise.reject(new StorageError('closed', 'the storage is closed'))
+    async commit(batch) {
+      if (state !== 'open') throw new StorageError('closed', 'the storage is closed')
       const bytes = sizeOf(batch)
-      if (waitingBytes + bytes > maxWaitingBytes) {
-        return Promise.reject(new StorageError('locked', 'the writer is too far behind'))
-      }
+      if (waitingBytes + bytes > maxWaitingBytes) throw new StorageError('locked', 'the writer is too far behind')
       return new Promise((resolve, reject) => {
         waiting.push({ batch, bytes, resolve, reject })
         waitingBytes += bytes
@@ -130,6 +134,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
     },
     async query<Row>(sql: string, params: Param[] = []): Promise<Row[]> {
       if (state !== 'open') throw new StorageError('closed', 'the storage is closed')
+      for (const param of params) sizeOfParam(param, sql)
       try {
         return statements.prepare(sql).all(...params) as Row[]
       } catch (problem) {

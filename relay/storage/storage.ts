@@ -72,7 +72,7 @@ export type StorageOptions = {
   randomId?: () => string
 }
 
-export function openStorage(options: StorageOptions): Promise<Storage> {
+export async function openStorage(options: StorageOptions): Promise<Storage> {
   const scheme = /^([a-z][a-z+]+):/i.exec(options.url)?.[1]?.toLowerCase()
   if (scheme === undefined) return openSqlite(options.url, options)
   if (scheme === 'sqlite' || scheme === 'file') {

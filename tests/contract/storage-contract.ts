@@ -148,6 +148,15 @@ export function storageContract(name: string, makePlace: () => Promise<StoragePl
       expect((await storage.commit({ answer: answer('x1'), statements: [update(7, 'a')] })).outcome).toBe('committed')
     })
 
+    test('what is no parameter is refused before it can disturb anybody', async () => {
+      for (const param of [undefined, true, () => 1, Symbol('x'), { a: 1 }]) {
+        const statement = { sql: 'UPDATE things SET amount = 5 WHERE id = ?', params: [param as unknown as string] }
+        const [wrong, right] = await Promise.allSettled([storage.commit({ statements: [statement] }), storage.commit({ events: [event('session:1')] })])
+        expect([wrong.status, right.status]).toEqual(['rejected', 'fulfilled'])
+      }
+      expect(await amounts()).toEqual([1, 2, 3])
+    })
+
     test('an empty batch is committed', async () => {
       expect(await storage.commit({})).toEqual({ outcome: 'committed', positions: [] })
     })

@@ -99,7 +99,7 @@ test('erasing a channel leaves no event and never gives a number again', async (
 
 describe('trimming', () => {
   const dayMs = 86_400_000
-  let now = 100 * dayMs
+  const now = 100 * dayMs
 
   function trimming(limits?: Parameters<typeof createTrimming>[0]['limits']) {
     const clock = { now: () => now, setTimer: () => ({ cancel() {} }), every: () => ({ cancel() {} }) }

@@ -3,7 +3,7 @@ import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { closeSync, openSync, readdirSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { openStorage, StorageError, type NewEvent } from '../../../relay/storage/storage.ts'
+import { StorageError, type NewEvent } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from './temp-storage.ts'
 
 let temp: TempStorage
@@ -57,7 +57,7 @@ test('understands the ways to write a path, and refuses what it cannot open', as
   }
   const storage = await temp.open()
   expect(await storage.query<{ seq: number }>("SELECT seq FROM tops WHERE channel = 'user:ann'")).toEqual([{ seq: 4 }])
-  expect(() => openStorage({ url: 'mysql://x', clock: null!, log: temp.log })).toThrow('DATABASE_URL')
+  expect((await failure(temp.open({ url: 'mysql://x' })))!.message).toContain('DATABASE_URL')
 })
 
 test('a full disk rejects with `full`, and commits work again when there is room', async () => {
@@ -104,6 +104,13 @@ test('memory is bounded while the writer cannot work', async () => {
   const [row] = await storage.query<{ count: number }>('SELECT COUNT(*) AS count FROM events')
   expect(row!.count).toBe(80 - refused.length)
   expect((await storage.commit({ events: [event()] })).outcome).toBe('committed')
+})
+
+test('several programs may open a new database in the same moment', async () => {
+  const storages = await Promise.all(Array.from({ length: 4 }, () => temp.open()))
+  expect(new Set(storages.map((storage) => storage.epoch)).size).toBe(1)
+  await Promise.all(storages.map((storage) => storage.commit({ events: [event()] })))
+  expect(await storages[0]!.query('SELECT seq FROM events ORDER BY seq')).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }, { seq: 4 }])
 })
 
 test('notices numbers that another program has given', async () => {
