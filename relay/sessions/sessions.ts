@@ -164,7 +164,8 @@ export function createSessions(dependencies: SessionsDependencies): Sessions {
       return result
     },
     async creating(who, request) {
-      const record = await begin.draft(who, request)
+      // Whatever title it has is the prompt's, until a person gives it another.
+      const record = { ...(await begin.draft(who, request)), titleSource: 'prompt' as const }
       return { sessionId: record.id, ...(await begin.begin(record)) }
     },
     async get(sessionId) {

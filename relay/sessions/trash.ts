@@ -18,8 +18,8 @@ const sweepMs = 3600 * 1000
 /** Small commits, so that what people do does not wait behind a large deletion. */
 const stepEvents = 1_000
 
-/** In this order: what refers to a session goes before it. The audit stays. */
-const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules']
+/** What refers to a session goes before it; the bytes of its files have no row then and are swept. The audit stays. */
+const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules', 'files']
 
 type Dependencies = {
   storage: Storage
@@ -64,7 +64,6 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
       const statements: Statement[] = [
         ...eraseChannel(sessionChannel(sessionId)),
         ...childTables.map((table) => ({ sql: `DELETE FROM ${table} WHERE session_id = ?`, params: [sessionId] })),
-        { sql: 'UPDATE files SET deleted_at = ? WHERE session_id = ? AND deleted_at IS NULL', params: [clock.now(), sessionId] },
         { sql: 'DELETE FROM sessions WHERE id = ? AND deleted_at IS NOT NULL', params: [sessionId], changes: 1 },
         ...more.statements,
       ]

@@ -25,8 +25,6 @@ export type WorkspaceRecord = {
   isDefault: boolean
   trustedHash: string | null
   createdAt: number
-  /** Lies under the roots that this relay was started with: only then may anything run in it. */
-  available: boolean
 }
 
 export type Workspaces = {
@@ -34,7 +32,7 @@ export type Workspaces = {
   boot(folder: string): Promise<WorkspaceRecord>
   /** The default workspace. */
   standard(): Promise<WorkspaceRecord>
-  /** Asks nobody's rights; null when there is none or it was removed. */
+  /** Asks nobody's rights; null when there is none, it was removed, or lies outside of the roots: nothing may run there. */
   get(workspaceId: string): Promise<WorkspaceRecord | null>
   list(who: Identity): Promise<Workspace[]>
   /** Files and folders for completion, best match first; without `q` what lies at the root. */
@@ -83,6 +81,8 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
   const listeners: ((workspaceId: string) => void)[] = []
   const reports = new Map<string, { at: number; report: FolderReport }>()
 
+  const available = ({ path }: Pick<Row, 'path'>) => realRoots.some((root) => isUnder(path, root))
+
   const recordOf = (row: Row): WorkspaceRecord => ({
     id: row.id,
     path: row.path,
@@ -91,12 +91,11 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
     isDefault: Number(row.is_default) === 1,
     trustedHash: row.trusted_hash,
     createdAt: Number(row.created_at),
-    available: realRoots.some((root) => isUnder(row.path, root)),
   })
 
   async function get(workspaceId: string): Promise<WorkspaceRecord | null> {
     const [row] = await storage.query<Row>(`${select} AND w.id = ?`, [workspaceId])
-    return row ? recordOf(row) : null
+    return row && available(row) ? recordOf(row) : null
   }
 
   async function standard(): Promise<WorkspaceRecord> {
@@ -108,13 +107,6 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
   async function known(workspaceId: string): Promise<WorkspaceRecord> {
     const record = await get(workspaceId)
     if (!record) throw notFound()
-    return record
-  }
-
-  /** One that may be looked into. */
-  async function open(workspaceId: string): Promise<WorkspaceRecord> {
-    const record = await known(workspaceId)
-    if (!record.available) throw new Refused('CONFLICT', 'this folder is not under the folders that the relay was started with')
     return record
   }
 
@@ -149,8 +141,8 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       const visible = who.role === 'admin' ? '' : ` AND (w.is_default = 1 OR w.owner_id = ? OR ${member})`
       const rows = await storage.query<Row>(`${select}${visible} ORDER BY w.is_default DESC, w.name, w.id`, visible ? [who.userId, who.userId] : [])
       return rows
+        .filter(available)
         .map(recordOf)
-        .filter(({ available }) => available)
         .map((record) => ({
           id: record.id,
           name: record.name,
@@ -163,17 +155,17 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
     },
     async tree(who, workspaceId, query) {
       await auth.mayRelay(who, 'see_workspace', workspaceId)
-      return search.find((await open(workspaceId)).path, query)
+      return search.find((await known(workspaceId)).path, query)
     },
     async trustReport(who, workspaceId) {
       await auth.mayRelay(who, 'see_workspace', workspaceId)
-      const record = await open(workspaceId)
+      const record = await known(workspaceId)
       return { ...reportOf(record, true), trusted: trusts(record, false) }
     },
     async trust(asked, workspaceId, { trusted, hash }) {
       const { who } = asked
       await auth.mayRelay(who, 'trust', workspaceId)
-      const record = await open(workspaceId)
+      const record = await known(workspaceId)
       const report = reportOf(record, true)
       if (trusted && !hash) throw new Refused('VALIDATION', 'hash: what is trusted has to be named')
       if (trusted && hash !== report.hash) throw new Refused('CONFLICT', 'the folder has changed since it was looked at', { details: { hash: report.hash } })

@@ -110,7 +110,10 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     log,
     typesIn: async (channel: string, after = 0) => (await log(channel, after)).map(({ type }) => type),
     begin: async (who: Identity, request: Parameters<typeof sessions.create>[1] = {}) => (await ask(who, (asked) => sessions.create(asked, request))).session_id,
-    run: (sql: string, ...params: (string | number | null)[]) => storage.commit({ statements: [{ sql, params }] }),
+    async run(sql: string, ...params: (string | number | null)[]) {
+      const { outcome } = await storage.commit({ statements: [{ sql, params }] })
+      if (outcome !== 'committed') throw new Error(`${outcome}: ${sql}`)
+    },
     async end() {
       sessions.stop()
       auth.stop()
