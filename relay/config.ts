@@ -102,8 +102,8 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     const where = resolve(machine.folder, folder ?? '.')
     if (!isFolder(where)) throw new Unfit(`${where} is not a folder. Name the folder with your code, or start in it.`)
     const chosen = table.ensembleData ?? join(dataHome(env, machine), 'ensemble')
-    // What is tried out never lies among what is real.
-    const ensembleData = demo ? join(chosen, 'demo') : chosen
+    // What is tried out never lies among what is real; beside its data lies the folder it works in.
+    const ensembleData = demo ? join(chosen, 'demo', 'data') : chosen
     const config: Config = {
       ...table,
       ensembleData,

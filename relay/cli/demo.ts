@@ -25,8 +25,8 @@ export const demoEnvironment = (apiUrl: string, home: string): Record<string, st
 })
 
 export async function prepareDemo(config: Config): Promise<PreparedDemo> {
-  const folder = join(config.ensembleData, 'harbor-api')
-  const home = join(config.ensembleData, 'home')
+  // Beside the data, not in it: a sandbox hides the data from Claude.
+  const [folder, home] = [join(config.ensembleData, '..', 'harbor-api'), join(config.ensembleData, '..', 'home')]
   mkdirSync(home, { recursive: true, mode: 0o700 })
   await prepareSampleWorkspace(folder)
   const api = createScriptedMessagesApi({ script: createDemoScript(folder) })

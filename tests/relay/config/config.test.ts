@@ -98,7 +98,7 @@ describe('refused with what to do', () => {
     for (const env of [{ HOST: '0.0.0.0', ALLOW_INSECURE: 'true' }, { PUBLIC_URL: 'https://ensemble.example' }]) {
       expect(read(env, [], { claudeOverrides: {} })).toEqual({ problem: 'The demo only runs on loopback: unset HOST and PUBLIC_URL.' })
     }
-    expect(read({ ENSEMBLE_DATA: '/data' }, [], { claudeOverrides: { A: 'b' } })).toMatchObject({ ok: { demo: true, ensembleData: '/data/demo', claudeOverrides: { A: 'b' } } })
+    expect(read({ ENSEMBLE_DATA: '/data' }, [], { claudeOverrides: { A: 'b' } })).toMatchObject({ ok: { demo: true, ensembleData: '/data/demo/data', claudeOverrides: { A: 'b' } } })
   })
 })
 
