@@ -1,5 +1,5 @@
 // Starts the relay in this process: settings, the folder's lock, the relay, words for the terminal, and an end that loses nothing.
-import { networkInterfaces, userInfo } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { configFor, Misused } from './cli/called-with.ts'
 import { browserOpener, openBrowser } from './cli/open-browser.ts'
@@ -96,11 +96,13 @@ function localOrigin({ host, tlsCert }: Config, port: number): string | null {
   return `${tlsCert ? 'https' : 'http'}://${everywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
+/** Asked of the system: the environment may say anything, or, in a unit file or container, nothing. */
 function nameOfUser(): string {
   try {
-    return userInfo().username
+    const { exitCode, stdout } = Bun.spawnSync(['id', '-un'])
+    const name = stdout.toString().trim()
+    return exitCode === 0 && name !== '' ? name : 'owner'
   } catch {
-    // A container may run under a number that has no name.
     return 'owner'
   }
 }

@@ -66,12 +66,12 @@ describe('a running relay', () => {
     await relay.stop()
   })
 
-  test('signs in the owner with the printed code, once', async () => {
+  test('signs in the owner, by the name of the OS user, with the printed code, once', async () => {
     const of = home()
     const relay = await startRelayProcess({ home: of })
     const login = () => fetch(`${relay.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: relay.code }) })
     const first = await login()
-    expect(await first.json()).toMatchObject({ user: { role: 'admin' }, access_token: expect.any(String) })
+    expect(await first.json()).toMatchObject({ user: { role: 'admin', name: Bun.spawnSync(['id', '-un']).stdout.toString().trim() }, access_token: expect.any(String) })
     expect((await login()).status).toBe(401)
     expect(relay.errors()).not.toContain(relay.code)
     await relay.stop()
