@@ -1,5 +1,17 @@
 // DOOR of claude: live CLI processes behind sessions, what they do told as facts, never more of them than allowed.
+import type { Todo } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import { childEnvironment } from './child-environment.ts'
+import { describeClaude } from './describe-claude.ts'
 import type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
+import { createGuardian } from './guardian.ts'
+import { createPool } from './pool.ts'
+import { startProcess, type ClaudeProcess, type ProcessListener } from './process.ts'
+import { endMarked, markOf } from './process-marks.ts'
+import { chooseSandbox } from './sandbox.ts'
+import { openSession, type OpenSession } from './session.ts'
+import { createSpares } from './spares.ts'
 
 export type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 
@@ -42,6 +54,8 @@ export type ClaudeListener = {
   conversation(conversationId: string, cleared: boolean): void
   /** May stay unanswered for hours. `withdrawn` fires when nobody waits for the answer any more. */
   permission(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
+  /** Claude has changed its mode by itself, as when a plan was approved. */
+  modeChanged?(permissionMode: string): void
   /** The process is gone. If a turn ran, `turnEnded` came just before. The session can be sent to again: it resumes. */
   ended(end: ProcessEnd): void
 }
@@ -129,4 +143,91 @@ export type ClaudeConfig = {
   environmentNames: string[]
   /** The relay's data folder: names this relay to its own later runs, and is hidden from Claude where a sandbox is. */
   dataFolder: string
+  /** Put into the child's environment over what the allow-list passes. */
+  overrides?: Readonly<Record<string, string>>
+}
+
+export type ClaudeDependencies = {
+  config: ClaudeConfig
+  clock: Clock
+  log: Log
+  newId: () => string
+  /** The relay's own; only what the allow-list names reaches Claude. */
+  environment?: Record<string, string | undefined>
+}
+
+const TICK_MS = 5_000
+
+export function createClaude({ config, clock, log, newId, environment = process.env }: ClaudeDependencies): Claude {
+  const dataMark = `${markOf(config.dataFolder)}.`
+  const runMark = `${dataMark}${newId()}.`
+  const childEnv = { ...childEnvironment(environment, config.environmentNames), ...config.overrides }
+  const guardian = createGuardian(runMark, log)
+  const pool = createPool(config.maxProcesses)
+  const sandbox = chooseSandbox(config.sandbox, config.dataFolder, childEnv)
+  sandbox.catch(() => {})
+  const sessions = new Map<string, OpenSession>()
+  let models: Model[] = []
+  let started = 0
+  let unknownMessages = 0
+
+  async function start(spec: ProcessSpec, todos: readonly Todo[], listener: ProcessListener): Promise<ClaudeProcess> {
+    const deps = { environment: childEnv, bin: config.bin, sandbox: await sandbox, guardian, clock, log }
+    const begun = startProcess(deps, spec, `${runMark}${++started}.`, todos, listener)
+    void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
+    return begun
+  }
+
+  const spares = createSpares({ count: config.persistent ? config.spares : 0, pool, start: (spec, listener) => start(spec, [], listener), log })
+  const ticking = clock.every(() => {
+    for (const session of sessions.values()) session.tick(TICK_MS)
+  }, TICK_MS)
+
+  return {
+    open(spec, listener) {
+      if (sessions.has(spec.sessionId)) throw new Error(`the session ${spec.sessionId} is open already`)
+      const session = openSession(
+        {
+          pool,
+          spares,
+          start,
+          ready(ready, own) {
+            models = ready.models
+            void spares.refill(own)
+          },
+          closed: () => void sessions.delete(spec.sessionId),
+          idleMs: config.idleMs,
+          persistent: config.persistent,
+          clock,
+          log,
+        },
+        spec,
+        listener,
+      )
+      sessions.set(spec.sessionId, session)
+      return session
+    },
+    sweep: () => endMarked(dataMark, (mark) => mark.startsWith(runMark)),
+    describe: async () => describeClaude({ bin: config.bin, environment: childEnv, sandbox: await sandbox.then(({ kind }) => kind, () => 'off' as const) }),
+    models: () => models,
+    stats() {
+      const live = [...sessions.values()].filter((session) => session.process !== null)
+      const processes = live.map((session) => ({
+        sessionId: session.spec.sessionId,
+        pid: session.process?.pid() ?? null,
+        state: session.state,
+        startedAt: session.startedAt,
+        idleSince: session.idleSince(),
+      }))
+      const unknown = live.reduce((sum, session) => sum + (session.process?.unknownMessages() ?? 0), unknownMessages)
+      return { processes, waiting: pool.waiting(), max: config.maxProcesses, spares: spares.count(), unknownMessages: unknown }
+    },
+    async stop() {
+      ticking.cancel()
+      pool.close()
+      await Promise.all([spares.stop(), ...[...sessions.values()].map((session) => session.shutDown())])
+      await endMarked(runMark)
+      guardian.stop()
+    },
+  }
 }

@@ -29,7 +29,7 @@ const isReplay = (message: SDKUserMessage | SDKUserMessageReplay): boolean => 'i
 export function createTranslation(seed: { conversationId: string | null; todos: readonly Todo[] }) {
   const blocks = createBlocks()
   const tools = createTools(seed.todos)
-  const tasks = new Map<string, { description: string; inBackground: boolean }>()
+  const tasks = new Map<string, { description: string; inBackground: boolean; toolUseId: string | null }>()
   let conversationId = seed.conversationId
   let turn: { promptIds: string[] } | null = null
   let started: string[] = []
@@ -179,7 +179,7 @@ export function createTranslation(seed: { conversationId: string | null; todos: 
   }
 
   function taskStarted(message: MessageOf<'system/task_started'>): Translated[] {
-    tasks.set(message.task_id, { description: message.description, inBackground: message.is_backgrounded === true })
+    tasks.set(message.task_id, { description: message.description, inBackground: message.is_backgrounded === true, toolUseId: message.tool_use_id ?? null })
     return []
   }
   function taskUpdated({ task_id: id, patch }: MessageOf<'system/task_updated'>): Translated[] {
@@ -255,6 +255,9 @@ export function createTranslation(seed: { conversationId: string | null; todos: 
     /** The CLI's own words when it refused to start. */
     startFailure: (): string | null => startFailure,
     openTools: tools.openCount,
+    isToolOpen: tools.isOpen,
+    /** The tool use that started an agent; null when it is not known. */
+    toolUseOfAgent: (agentId: string): string | null => tasks.get(agentId)?.toolUseId ?? null,
     todos: tools.todos,
     unknownMessages: (): number => unknown,
     /** What a test compares with the SDK's own list. */

@@ -115,6 +115,7 @@ export function createTools(seedTodos: readonly Todo[]) {
       })
     },
     openCount: (): number => open.size,
+    isOpen: (id: string): boolean => open.has(id),
     todos: todos.tasks,
     forgetTodos: todos.forget,
   }

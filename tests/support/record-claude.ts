@@ -1,10 +1,11 @@
 // Records what the real CLI says in each scenario: bun tests/support/record-claude.ts [name …]. Ids, paths and times are made stable.
-import { query, type SDKMessage, type SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
+import { query, type SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childEnvironment } from '../../relay/claude/child-environment.ts'
 import { processOptions } from '../../relay/claude/process-options.ts'
+import { createPromptInput } from '../../relay/claude/prompt-input.ts'
 import { createGate } from '../../relay/demo/script.ts'
 import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { scenarios, type Scenario } from '../fixtures/claude/scenarios.ts'
@@ -16,30 +17,6 @@ const NOTEBOOK = {
   metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } },
   nbformat: 4,
   nbformat_minor: 5,
-}
-
-/** An input that stays open until `close`. */
-function createInput() {
-  const items: SDKUserMessage[] = []
-  let closed = false
-  let wake = (): void => {}
-  return {
-    push(item: SDKUserMessage): void {
-      items.push(item)
-      wake()
-    },
-    close(): void {
-      closed = true
-      wake()
-    },
-    async *stream(): AsyncGenerator<SDKUserMessage> {
-      for (;;) {
-        for (let item = items.shift(); item; item = items.shift()) yield item
-        if (closed) return
-        await new Promise<void>((resolve) => (wake = resolve))
-      }
-    },
-  }
 }
 
 /** Replaces what differs from run to run: ids by their order of appearance, folders by fixed ones, times by fixed steps. */
@@ -90,7 +67,7 @@ export async function record(scenario: Scenario): Promise<unknown[]> {
   writeFileSync(join(folder, 'notes.txt'), 'first line\nsecond line\nthird line\n')
   writeFileSync(join(folder, 'book.ipynb'), JSON.stringify(NOTEBOOK))
   const api = createScriptedMessagesApi()
-  const input = createInput()
+  const input = createPromptInput()
   const messages: SDKMessage[] = []
   const watchers = new Set<() => void>()
   const asked = Promise.withResolvers<void>()

@@ -1,0 +1,59 @@
+// The CLI's permission questions on their way to people: in order with what Claude tells, and counted while they are open.
+import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { PermissionDecision, PermissionQuestion } from './facts.ts'
+import { questionOf, resultOf } from './permission.ts'
+
+const ORDER_LIMIT_MS = 1_000
+
+export type Asking = {
+  clock: Clock
+  log: Log
+  cwd: string
+  isToolTold(toolUseId: string): boolean
+  toolUseOfAgent(agentId: string): string | null
+  ask(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
+  answered(): void
+}
+
+export function createAskPermission(asking: Asking) {
+  const toldTools = new Map<string, () => void>()
+  let open = 0
+
+  /** Questions come by another way than messages and may overtake them; people must see the call before the question about it. */
+  async function untilToolIsTold(id: string): Promise<void> {
+    if (asking.isToolTold(id)) return
+    await new Promise<void>((resolve) => {
+      const timer = asking.clock.setTimer(resolve, ORDER_LIMIT_MS)
+      toldTools.set(id, () => {
+        timer.cancel()
+        resolve()
+      })
+    })
+    toldTools.delete(id)
+  }
+
+  const canUseTool: CanUseTool = async (tool, input, context) => {
+    await untilToolIsTold(context.toolUseID)
+    if (context.signal.aborted) return { behavior: 'deny', message: 'withdrawn' }
+    open += 1
+    try {
+      const parent = context.agentID === undefined ? null : asking.toolUseOfAgent(context.agentID)
+      const decision = await asking.ask(questionOf(tool, input, context, asking.cwd, parent), context.signal)
+      return resultOf(decision, input)
+    } catch (error) {
+      asking.log.error('claude.permission_failed', { tool, error })
+      return { behavior: 'deny', message: 'Nobody could be asked.' }
+    } finally {
+      open -= 1
+      asking.answered()
+    }
+  }
+
+  return {
+    canUseTool,
+    toolTold: (id: string): void => toldTools.get(id)?.(),
+    isOpen: (): boolean => open > 0,
+  }
+}

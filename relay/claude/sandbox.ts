@@ -1,0 +1,40 @@
+// Whether a Claude process runs inside bubblewrap, and how: the relay's data folder is hidden, and nothing outlives the process.
+import { join } from 'node:path'
+
+type Environment = Record<string, string | undefined>
+
+export type Sandbox = {
+  kind: 'bwrap' | 'off'
+  /** The command line that runs `command` in the sandbox. */
+  wrap(command: string, args: string[], cwd: string): { command: string; args: string[] }
+}
+
+export const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
+
+const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent']
+
+/**
+ * The data folder is not Claude's business. The CLI's lists of running sessions and their sockets are named by pid, and pids repeat in
+ * each sandbox; hidden, they also keep one session's Claude from finding the others.
+ */
+function hidden(dataFolder: string, environment: Environment): string[] {
+  const temporary = environment.XDG_RUNTIME_DIR ?? environment.TMPDIR ?? '/tmp'
+  const claudeFolder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '/', '.claude')
+  const folders = [dataFolder, join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`]
+  return folders.flatMap((folder) => ['--tmpfs', folder])
+}
+
+/** `auto` takes bubblewrap if it is there and works on this machine; `bwrap` insists and throws if it does not. */
+export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', dataFolder: string, environment: Environment): Promise<Sandbox> {
+  if (choice === 'off') return noSandbox
+  const path = process.platform === 'linux' ? Bun.which('bwrap') : null
+  if (path !== null) {
+    // Containers and some kernels forbid the namespaces: only a try tells.
+    const tried = Bun.spawn([path, ...BASE, 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+    if ((await tried.exited) === 0) {
+      return { kind: 'bwrap', wrap: (command, args, cwd) => ({ command: path, args: [...BASE, ...hidden(dataFolder, environment), '--chdir', cwd, '--', command, ...args] }) }
+    }
+  }
+  if (choice === 'bwrap') throw new Error('CLAUDE_SANDBOX is bwrap, but bubblewrap is missing or not allowed to run here')
+  return noSandbox
+}
