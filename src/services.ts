@@ -26,6 +26,8 @@ export type ServicesOptions = {
   random?: () => number
   /** Of the database and the voice that the tabs of this browser share. */
   outboxName?: string
+  /** Where what should not happen is told. */
+  report?: (problem: string) => void
 }
 
 /**
@@ -38,11 +40,10 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   await options.startMocks?.()
 
   const relay = options.relay ?? browser.location.origin
-  const { clock = systemClock, random = Math.random, outboxName = 'ensemble-outbox' } = options
+  const { clock = systemClock, random = Math.random, outboxName = 'ensemble-outbox', report = console.warn } = options
   const locks = locksOf(browser)
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
-  const report = (problem: string) => console.warn(problem)
   const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
   const token = createToken({ call, clock, random, locks })
   const rest = createRest({ call, callBlob, token, newId })

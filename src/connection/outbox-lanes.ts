@@ -54,10 +54,12 @@ export function createLanes(dependencies: LanesDependencies) {
     while (link !== null && userId() === user) {
       // Read anew each time: another tab may have sent, taken back or added something.
       const command = (await store.all(user)).find((each) => each.lane === lane && each.refused === null)
-      if (!command) return
+      // The link may have gone while the store was read.
+      const through = link
+      if (!command || through === null) return
       const wait = (delays.get(command.id)?.dueAt ?? 0) - clock.elapsed()
       if (wait > 0) await sleep(wait)
-      else if ((await sendOne(command, link)) === 'link-broke') return
+      else if ((await sendOne(command, through)) === 'link-broke') return
     }
   }
 

@@ -13,6 +13,8 @@ export type TestBrowser = {
   fire(event: 'online' | 'offline' | 'visible'): void
   storage: Map<string, string>
   cookies: Map<string, string>
+  /** What should not have happened. */
+  problems: string[]
   /** Ends what the page had open; its storage and cookies stay for the next page. */
   close(): void
 }
@@ -88,7 +90,9 @@ export async function openTestBrowser({ origin, hash = '', storage = new Map(), 
   } as unknown as Browser
 
   // Tabs share a database by sharing its name; every other browser has its own.
-  const services = await createServices(browser, { outboxName: `outbox-${crypto.randomUUID()}`, ...options })
+  const problems: string[] = []
+  const report = (problem: string) => void problems.push(problem)
+  const services = await createServices(browser, { outboxName: `outbox-${crypto.randomUUID()}`, report, ...options })
   const app = createApp({ render: () => null })
   app.provide(SERVICES, services)
   app.use(createPinia())
@@ -104,6 +108,7 @@ export async function openTestBrowser({ origin, hash = '', storage = new Map(), 
     },
     storage,
     cookies,
+    problems,
     close() {
       if (closed) return
       closed = true

@@ -1,0 +1,59 @@
+// A person at a browser whose way to a real relay leads through a fault proxy, with a record of everything the channel applied.
+import { useAccountStore } from '../../src/stores/use-account-store.ts'
+import { useConnectionStore } from '../../src/stores/use-connection-store.ts'
+import { useSessionStore, type SessionStore } from '../../src/stores/use-session-store.ts'
+import { useSessionsStore } from '../../src/stores/use-sessions-store.ts'
+import { createFastClock } from '../src/connection/fake-clock.ts'
+import { openTestBrowser, type TestBrowser, type TestBrowserOptions } from '../src/stores/test-browser.ts'
+
+/** A second of the browser's patience takes 1/20 s here: retries, heartbeats and read markers, in the same order. */
+const TIMES = 20
+
+export type Person = {
+  browser: TestBrowser
+  account: ReturnType<typeof useAccountStore>
+  link: ReturnType<typeof useConnectionStore>
+  sessions: ReturnType<typeof useSessionsStore>
+  session(id: string): SessionStore
+  /** The seqs that were applied in a session, in the order in which they were. */
+  applied(id: string): readonly number[]
+}
+
+export async function openPerson(options: TestBrowserOptions & { times?: number }): Promise<Person> {
+  const browser = await openTestBrowser({ clock: createFastClock(options.times ?? TIMES), random: Math.random, ...options })
+  const applied = new Map<string, number[]>()
+  const { connection } = browser.services
+  const open = connection.open
+  connection.open = (channel, start, handlers) =>
+    open(channel, start, {
+      ...handlers,
+      onMessage(message) {
+        const seqs = applied.get(channel) ?? []
+        if (typeof message.seq === 'number') applied.set(channel, [...seqs, message.seq])
+        handlers.onMessage(message)
+      },
+    })
+  const account = browser.run(() => useAccountStore())
+  const link = browser.run(() => useConnectionStore())
+  const sessions = browser.run(() => useSessionsStore())
+  await account.start()
+  if (account.state !== 'signed-in') throw new Error(`not signed in: ${account.state}`)
+  return {
+    browser,
+    account,
+    link,
+    sessions,
+    session: (id) => browser.run(() => useSessionStore(id)),
+    applied: (id) => applied.get(`session:${id}`) ?? [],
+  }
+}
+
+/** All text that Claude wrote in a session, block after block. */
+export function textOf(session: SessionStore): string {
+  return session.timeline.items.flatMap((item) => (item.kind === 'turn' ? item.parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])) : [])).join('')
+}
+
+export const notesOf = (session: SessionStore): string[] => session.timeline.items.flatMap((item) => (item.kind === 'note' ? [item.content] : []))
+
+/** The numbers from `first` to `last`: what must have been applied. */
+export const everySeq = (first: number, last: number): number[] => Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index)
