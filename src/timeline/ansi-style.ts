@@ -14,7 +14,16 @@ export type AnsiStyle = {
   inverse: boolean
 }
 
-export const PLAIN_STYLE: AnsiStyle = { tone: null, on: null, bold: false, dim: false, italic: false, underline: false, strike: false, inverse: false }
+export const PLAIN_STYLE: AnsiStyle = {
+  tone: null,
+  on: null,
+  bold: false,
+  dim: false,
+  italic: false,
+  underline: false,
+  strike: false,
+  inverse: false,
+}
 
 const BASIC: readonly AnsiTone[] = ['grey', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', null]
 const FLAGS: Readonly<Record<number, Partial<AnsiStyle>>> = {

@@ -17,10 +17,8 @@ export function completeTail(source: string): string {
     lines[lines.length - 1] = before.trim().replace(/^\||\|$/g, '').replace(/[^|\\]+|\\./g, '-').replace(/^\||\|$/g, '-|')
     return lines.join('\n')
   }
-  if (HALF_MARKER.test(last)) {
-    lines.pop()
-    return completeTail(lines.join('\n'))
-  }
+  if (HALF_MARKER.test(last)) lines.pop()
+  if (lines.length === 0) return ''
   let from = lines.length - 1
   while (from > 0 && !BLOCK_START.test(lines[from]!)) from--
   const head = lines.slice(0, from).join('\n')
@@ -85,7 +83,10 @@ function closeCode(text: string, at: number, run: string, open: string[]): strin
 
 function closeAll(text: string, open: string[]): string {
   // A run at the very end is half a closing mark, or an opening one with nothing in it yet.
-  const trimmed = text.replace(/(?<=[\s\p{L}\p{N}\p{P}]|^)(?:\*{1,3}|_{1,3}|~{1,2})$/u, (run) => (open.some((each) => each[0] === run[0]) || /(?:^|\s)$/.test(text.slice(0, -run.length)) ? '' : run))
+  const trimmed = text.replace(/(?<=[\s\p{L}\p{N}\p{P}]|^)(?:\*{1,3}|_{1,3}|~{1,2})$/u, (run) => {
+    const begins = /(?:^|\s)$/.test(text.slice(0, -run.length))
+    return begins || open.some((each) => each[0] === run[0]) ? '' : run
+  })
   if (open.length === 0) return trimmed
   return trimmed.trimEnd() + [...open].reverse().join('')
 }

@@ -42,12 +42,17 @@ const OPEN_CHANGED_LINES = 40
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {})
 const word = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const text = (name: string) => (input: Fields): ToolTarget | null => (word(input[name]) === '' ? null : { kind: 'text', text: word(input[name]) })
+const text = (name: string) => (input: Fields): ToolTarget | null =>
+  word(input[name]) === '' ? null : { kind: 'text', text: word(input[name]) }
 const path = (...names: string[]) => (input: Fields): ToolTarget | null => {
   const found = names.map((name) => word(input[name])).find((each) => each !== '')
   return found === undefined ? null : { kind: 'path', path: found }
 }
-const query = (input: Fields): ToolTarget => ({ kind: 'query', text: word(input.pattern) || word(input.query), where: word(input.path) || word(input.glob) || null })
+const query = (input: Fields): ToolTarget => ({
+  kind: 'query',
+  text: word(input.pattern) || word(input.query),
+  where: word(input.path) || word(input.glob) || null,
+})
 const command = (input: Fields): ToolTarget => ({ kind: 'command', text: word(input.command) })
 const page = (input: Fields): ToolTarget => {
   const url = word(input.url)
@@ -124,7 +129,7 @@ export function describeTool(part: ToolPart): ToolDescription {
     icon: kind.icon,
     verb: kind.verb,
     tense: over ? 'done' : 'now',
-    target: kind.target?.(fieldsOf(part.input)) ?? (part.editInfo && part.editInfo.type !== 'todo' ? { kind: 'path', path: part.editInfo.file_path } : null),
+    target: kind.target?.(fieldsOf(part.input)) ?? targetOf(part.editInfo),
     figures: figuresOf(part, kind, diff, exit),
     reason: part.state === 'failed' && exit === null ? (plainText(part.output).trim().split('\n')[0]?.slice(0, 200) ?? '') : null,
     open: opensByItself(part, kind, diff),
@@ -141,6 +146,9 @@ export const isAtWork = (part: Pick<ToolPart, 'state' | 'parts'>): boolean =>
   part.state === 'running' ||
   part.state === 'waiting' ||
   part.parts.some((each) => (each.kind === 'tool' ? isAtWork(each) : (each.kind === 'text' || each.kind === 'thinking') && each.open))
+
+const targetOf = (info: EditInfo | null): ToolTarget | null =>
+  info === null || info.type === 'todo' ? null : { kind: 'path', path: info.file_path }
 
 function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
   const figures: ToolFigure[] = []
@@ -195,5 +203,11 @@ export function editsOf(tool: string, input: Fields): EditInfo[] {
   if (tool === 'Write') return [{ type: 'write', file_path, content: word(input.content) }]
   if (tool === 'NotebookEdit') return [{ type: 'edit', file_path, old_string: '', new_string: word(input.new_source) }]
   const edits = tool === 'Edit' ? [input] : tool === 'MultiEdit' && Array.isArray(input.edits) ? input.edits.map(fieldsOf) : []
-  return edits.map((edit) => ({ type: 'edit', file_path, old_string: word(edit.old_string), new_string: word(edit.new_string), replace_all: edit.replace_all === true }))
+  return edits.map((edit) => ({
+    type: 'edit',
+    file_path,
+    old_string: word(edit.old_string),
+    new_string: word(edit.new_string),
+    replace_all: edit.replace_all === true,
+  }))
 }

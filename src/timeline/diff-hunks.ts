@@ -5,7 +5,13 @@ import { type DiffSpan, diffWords, plainSpans } from './diff-words.ts'
 
 export type { DiffSpan } from './diff-words.ts'
 /** `old` and `new` are line numbers of the file, null on the side where the line is not, or when they are not known. */
-export type DiffLine = { kind: 'same' | 'added' | 'removed'; old: number | null; new: number | null; text: string; spans: readonly DiffSpan[] }
+export type DiffLine = {
+  kind: 'same' | 'added' | 'removed'
+  old: number | null
+  new: number | null
+  text: string
+  spans: readonly DiffSpan[]
+}
 /** `folded`: lines nobody needs to see until they ask ("18 lines unchanged"). */
 export type DiffHunk = { key: string; folded: boolean; lines: readonly DiffLine[] }
 export type Diff = {

@@ -1,5 +1,5 @@
 // A session to take away: Markdown for people, JSON for programs. Pure: words and times are handed in.
-import { describeTool, diffOfTool } from './describe-tool.ts'
+import { describeTool, diffOfTool, type ToolTarget } from './describe-tool.ts'
 import type { Diff } from './diff-hunks.ts'
 import { commandOutput, inputFields, plainText } from './tool-output.ts'
 import type { Ask, Item, Outcome, Part, Timeline, ToolPart } from './timeline.ts'
@@ -21,15 +21,19 @@ export function exportMarkdown(timeline: Timeline, options: ExportOptions): stri
 /** Everything that is loaded, as data. `version` rises when a field changes its meaning. */
 export function exportJson(timeline: Timeline, { title, exportedAt }: { title: string; exportedAt: number }): string {
   const { items, executions, todos, firstSeq, seq } = timeline
-  return `${JSON.stringify({ format: 'ensemble-timeline', version: 1, title, exported_at: exportedAt, first_seq: firstSeq, seq, executions, todos, items }, null, 2)}\n`
+  const head = { format: 'ensemble-timeline', version: 1, title, exported_at: exportedAt, first_seq: firstSeq, seq }
+  return `${JSON.stringify({ ...head, executions, todos, items }, null, 2)}\n`
 }
 
 /** One item alone: what *Copy* puts on the clipboard. */
 export function itemMarkdown(item: Item, options: ExportOptions): string {
   const { word, timeOf } = options
   switch (item.kind) {
-    case 'prompt':
-      return [`## ${oneLine(item.author.name || word('timeline.continuedAfterRestart'))} · ${timeOf(item.at)}`, item.content, ...item.attachments.map((file) => `- ${code(file.filename)}`)].join('\n\n')
+    case 'prompt': {
+      const name = oneLine(item.author.name || word('timeline.continuedAfterRestart'))
+      const files = item.attachments.map((file) => `- ${code(file.filename)}`)
+      return [`## ${name} · ${timeOf(item.at)}`, item.content, ...files].join('\n\n')
+    }
     case 'note':
       return [`## ${oneLine(item.author.name)} · ${timeOf(item.at)} (${word('timeline.note')})`, quote(item.content)].join('\n\n')
     case 'turn':
@@ -43,7 +47,8 @@ export function itemMarkdown(item: Item, options: ExportOptions): string {
   }
 }
 
-const partsMarkdown = (parts: readonly Part[], options: ExportOptions): string[] => parts.map((part) => partMarkdown(part, options)).filter((text) => text !== '')
+const partsMarkdown = (parts: readonly Part[], options: ExportOptions): string[] =>
+  parts.map((part) => partMarkdown(part, options)).filter((text) => text !== '')
 
 export function partMarkdown(part: Part, options: ExportOptions): string {
   switch (part.kind) {
@@ -64,24 +69,36 @@ export function partMarkdown(part: Part, options: ExportOptions): string {
 
 function toolMarkdown(part: ToolPart, options: ExportOptions): string {
   const { verb, target, tense, figures } = describeTool(part)
-  const name = target === null ? '' : target.kind === 'mcp' ? `${target.server} · ${target.tool}` : target.kind === 'path' ? target.path : target.kind === 'page' ? target.url : target.text
   const told = figures.flatMap((figure) => {
     if (figure.kind === 'added') return `+${figure.value}`
     if (figure.kind === 'removed') return `−${figure.value}`
     return figure.kind === 'exit' ? options.word('tools.exit', { code: figure.value }) : []
   })
   const failed = part.state === 'failed' && told.length === 0 ? [options.word('tools.failed')] : []
-  const head = [`**${options.word(`tools.verb.${verb}.${tense}`)}**`, ...(name === '' ? [] : [code(name)]), ...(told.length + failed.length > 0 ? [`(${[...told, ...failed].join(' ')})`] : [])].join(' ')
-  const body = bodyOf(part)
+  const name = targetText(target)
+  const figuresText = [...told, ...failed].join(' ')
+  const head = [`**${options.word(`tools.verb.${verb}.${tense}`)}**`, name && code(name), figuresText && `(${figuresText})`]
   const inside = partsMarkdown(part.parts, options)
-  return [...part.asks.map((ask) => askMarkdown(ask, options)), head, ...(body === '' ? [] : [body]), ...(inside.length > 0 ? [quote(inside.join('\n\n'))] : [])].join('\n\n')
+  const asks = part.asks.map((ask) => askMarkdown(ask, options))
+  return [...asks, words(head, ' '), bodyOf(part), quote(inside.join('\n\n'))].filter((text) => text !== '').join('\n\n')
+}
+
+const words = (texts: readonly string[], between: string) => texts.filter((text) => text !== '').join(between)
+
+function targetText(target: ToolTarget | null): string {
+  if (target === null) return ''
+  if (target.kind === 'mcp') return `${target.server} · ${target.tool}`
+  if (target.kind === 'path') return target.path
+  return target.kind === 'page' ? target.url : target.text
 }
 
 function bodyOf(part: ToolPart): string {
   const diff = diffOfTool(part)
   if (diff) return fence(diffText(diff), 'diff')
   if (part.tool === 'Bash') return part.output === null ? '' : fence(visibleText(commandOutput(part)), '')
-  if (part.editInfo?.type === 'todo') return part.editInfo.todos.map((todo) => `- [${todo.status === 'completed' ? 'x' : ' '}] ${oneLine(todo.content)}`).join('\n')
+  if (part.editInfo?.type === 'todo') {
+    return part.editInfo.todos.map((todo) => `- [${todo.status === 'completed' ? 'x' : ' '}] ${oneLine(todo.content)}`).join('\n')
+  }
   const known = ['Read', 'Grep', 'Glob', 'LS', 'WebFetch', 'WebSearch', 'Agent', 'Task'].includes(part.tool)
   if (known) return part.state === 'failed' ? fence(visibleText(plainText(part.output)), '') : ''
   const input = inputFields(part.input).map(({ name, text }) => `${name}: ${text}`)
@@ -89,23 +106,29 @@ function bodyOf(part: ToolPart): string {
 }
 
 const SIGN = { same: ' ', added: '+', removed: '-' } as const
-const diffText = (diff: Diff) => diff.hunks.flatMap((hunk) => (hunk.folded ? ['@@'] : hunk.lines.map((line) => `${SIGN[line.kind]}${visibleText(line.text)}`))).join('\n')
+const diffText = (diff: Diff) =>
+  diff.hunks
+    .flatMap((hunk) => (hunk.folded ? ['@@'] : hunk.lines.map((line) => `${SIGN[line.kind]}${visibleText(line.text)}`)))
+    .join('\n')
 
 function askMarkdown(ask: Ask, { word }: ExportOptions): string {
   if (!ask.resolved?.by || ask.state === 'open' || ask.state === 'withdrawn') return ''
   const { scope, message } = ask.resolved.details
-  const key = ask.state === 'denied' ? (message ? 'deniedBecause' : 'denied') : scope === 'always' ? 'allowedAlways' : scope === 'session' ? 'allowedSession' : 'allowedOnce'
+  const allowed = { once: 'allowedOnce', session: 'allowedSession', always: 'allowedAlways' }[scope ?? 'once']
+  const key = ask.state === 'allowed' ? allowed : message ? 'deniedBecause' : 'denied'
   return `*${oneLine(word(`permission.after.${key}`, { name: ask.resolved.by.name, what: ask.request.tool, reason: message ?? '' }))}*`
 }
 
 function outcomeMarkdown(outcome: Outcome, { word }: ExportOptions): string {
   if (outcome.status === 'completed') return ''
-  if (outcome.status === 'interrupted') return `*${oneLine(outcome.by ? word('timeline.stoppedBy', { name: outcome.by.name }) : word('timeline.stopped'))}*`
+  if (outcome.status === 'interrupted') {
+    return `*${oneLine(outcome.by ? word('timeline.stoppedBy', { name: outcome.by.name }) : word('timeline.stopped'))}*`
+  }
   return `*${oneLine([word('errors.turnFailed'), outcome.error?.message].filter(Boolean).join(': '))}*`
 }
 
 const oneLine = (text: string) => visibleText(text).replace(/\s+/g, ' ').trim()
-const quote = (text: string) => text.split('\n').map((line) => `> ${line}`.trimEnd()).join('\n')
+const quote = (text: string) => text && text.split('\n').map((line) => `> ${line}`.trimEnd()).join('\n')
 
 /** A fence longer than any in the text. */
 function fence(text: string, language: string): string {

@@ -78,7 +78,8 @@ const renderer: RendererObject = {
   checkbox: ({ checked }) => `<span data-checked="${checked}">${checked ? '☑' : '☐'}</span> `,
   table({ header, rows }) {
     const head = header.map((each) => cell('th', each.align, this.parser.parseInline(each.tokens))).join('')
-    const body = rows.map((row) => `<tr>${row.map((each) => cell('td', each.align, this.parser.parseInline(each.tokens))).join('')}</tr>`).join('')
+    const cells = (row: Tokens.TableCell[]) => row.map((each) => cell('td', each.align, this.parser.parseInline(each.tokens))).join('')
+    const body = rows.map((row) => `<tr>${cells(row)}</tr>`).join('')
     return `<div data-table="" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
   },
   link({ href, tokens }) {

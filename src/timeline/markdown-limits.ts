@@ -1,10 +1,20 @@
 // What is too much for a Markdown reader: text beyond these is shown as it stands.
 
-export type MarkdownLimits = { textChars: number; segmentChars: number; lineChars: number; marks: number; depth: number; budgetMs: number }
+export type MarkdownLimits = {
+  textChars: number
+  /** Stretches between blank lines. */
+  segments: number
+  segmentChars: number
+  lineChars: number
+  marks: number
+  depth: number
+  budgetMs: number
+}
 
 /** Measured: 2 KB of `>` makes marked throw, 8,000 half underlines cost seconds, a 250 KB nested list 0.9 s. */
 export const MARKDOWN_LIMITS: MarkdownLimits = {
   textChars: 512 * 1024,
+  segments: 4_000,
   segmentChars: 32 * 1024,
   lineChars: 8 * 1024,
   marks: 4_000,

@@ -72,7 +72,8 @@ export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownD
       const old = before?.blocks[index]
       if (token.type === 'code') {
         html.push(null)
-        blocks.push(keep(old, { key, kind: 'code', language: /^[^\s{,]*/.exec(String(token.lang ?? ''))![0], code: String(token.text), open: last }))
+        const language = /^[^\s{,]*/.exec(String(token.lang ?? ''))![0]
+        blocks.push(keep(old, { key, kind: 'code', language, code: String(token.text), open: last }))
         return
       }
       const raw = markdown.html(token)
@@ -89,7 +90,8 @@ export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownD
     const uses = segment.kind === 'flow' && segment.text.includes('[') ? references : ''
     const same = before !== undefined && before.open === open && before.references === uses && (late || !before.late)
     if (same && before.segment === segment) return before
-    const shown = open ? provisional(segment) : segment.text
+    const { absurd } = know(segment)
+    const shown = open && !absurd ? provisional(segment) : segment.text
     if (same && before.shown === shown && before.segment.closed === segment.closed) return { ...before, segment }
     const common = { segment, shown, references: uses, open }
     const old = before?.blocks[0]
@@ -98,7 +100,6 @@ export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownD
     if (segment.kind === 'fence') {
       return one({ key, kind: 'code', ...readFence({ ...segment, text: shown }), open: open && !segment.closed }, false)
     }
-    const absurd = know(segment).absurd
     const result = absurd || late ? undefined : unlessAbsurd(() => renderFlow(shown, segment.start, links, before, open))
     if (result) return { ...common, late: false, ...result }
     return one({ key, kind: 'plain', text: segment.text.trimEnd(), open }, late && !absurd)
@@ -107,9 +108,11 @@ export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownD
   return {
     update(text, { complete }) {
       const began = now()
-      const clean = visibleText(text.length > limits.textChars ? text.slice(0, limits.textChars) : text)
-      const rest = text.length > limits.textChars ? visibleText(text.slice(limits.textChars)) : ''
-      const segments = splitter.split(clean)
+      const clean = visibleText(text)
+      const all = splitter.split(clean.slice(0, limits.textChars))
+      const segments = all.slice(0, limits.segments)
+      const end = all[limits.segments]?.start ?? Math.min(clean.length, limits.textChars)
+      const rest = clean.slice(end)
       const links = allLinks(segments)
       const references = JSON.stringify(links)
       const next = new Map<number, Rendered>()
@@ -121,7 +124,7 @@ export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownD
         blocks.push(...result.blocks)
       })
       rendered = next
-      if (rest !== '') blocks.push({ key: `${limits.textChars}.rest`, kind: 'plain', text: rest, open: !complete })
+      if (rest !== '') blocks.push({ key: `${end}.rest`, kind: 'plain', text: rest, open: !complete })
       return blocks
     },
   }

@@ -42,7 +42,11 @@ export function findPart(items: readonly Item[], executionId: string, is: (part:
 }
 
 /** A part of the thread that a place names: inside its agent, or of the execution itself. */
-export function findInThread(items: readonly Item[], place: Pick<Place, 'executionId' | 'parentToolUseId'>, is: (part: Part) => boolean): Path | null {
+export function findInThread(
+  items: readonly Item[],
+  place: Pick<Place, 'executionId' | 'parentToolUseId'>,
+  is: (part: Part) => boolean,
+): Path | null {
   if (place.parentToolUseId === null) return findPart(items, place.executionId, is)
   const parent = findTool(items, place.executionId, place.parentToolUseId)
   if (!parent) return null
@@ -53,7 +57,8 @@ export function findInThread(items: readonly Item[], place: Pick<Place, 'executi
 /** A call anywhere: an agent in the background goes on in later turns. Those of the same execution are looked at first. */
 export function findTool(items: readonly Item[], executionId: string, toolUseId: string): Path | null {
   const is = isTool(toolUseId)
-  return findPart(items, executionId, is) ?? search(items, (turn) => turn.executionId === executionId, is) ?? search(items, (turn) => turn.executionId !== executionId, is)
+  const own = (turn: TurnItem) => turn.executionId === executionId
+  return findPart(items, executionId, is) ?? search(items, own, is) ?? search(items, (turn) => !own(turn), is)
 }
 
 export const isTool = (toolUseId: string) => (part: Part) => part.kind === 'tool' && part.toolUseId === toolUseId
@@ -94,7 +99,8 @@ export function addPart(timeline: Timeline, place: Place, part: Part): Timeline 
   if (last?.kind === 'turn' && last.executionId === place.executionId) {
     return { ...timeline, items: replaceAt<Item>(timeline.items, timeline.items.length - 1, { ...last, parts: [...last.parts, part] }) }
   }
-  const turn: TurnItem = { kind: 'turn', key: `turn:${part.key}`, seq: place.seq, at: place.at, executionId: place.executionId, parts: [part], superseded: false }
+  const { executionId, seq, at } = place
+  const turn: TurnItem = { kind: 'turn', key: `turn:${part.key}`, seq, at, executionId, parts: [part], superseded: false }
   return { ...timeline, items: [...timeline.items, turn] }
 }
 

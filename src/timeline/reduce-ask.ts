@@ -36,4 +36,5 @@ export function reduceResolved(timeline: Timeline, { data, timestamp: at }: Plac
 }
 
 /** Allowed after its turn has ended: another turn makes the call again, this one never went on. */
-const stateAfter = (status: PermissionResolved['status'], over: boolean): ToolState => (status === 'allowed' && !over ? 'running' : 'stopped')
+const stateAfter = (status: PermissionResolved['status'], over: boolean): ToolState =>
+  status === 'allowed' && !over ? 'running' : 'stopped'

@@ -50,7 +50,8 @@ export function alive(timeline: Timeline, id: string): Timeline {
   return solved(withExecution(timeline, id, (each) => ({ ...each, stalledAt: null, troubled: false })), id)
 }
 
-const solved = (timeline: Timeline, id: string) => mapParts(timeline, id, (part) => (part.kind === 'trouble' && !part.solved ? { ...part, solved: true } : part))
+const solved = (timeline: Timeline, id: string) =>
+  mapParts(timeline, id, (part) => (part.kind === 'trouble' && !part.solved ? { ...part, solved: true } : part))
 
 export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<Task>): Timeline {
   const id = data.execution_id
@@ -102,15 +103,17 @@ function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, {
     by: status === 'interrupted' && execution.reason === 'person' ? heldBy(timeline) : null,
     error: execution.error,
     stats: execution.stats,
-    durationMs: execution.stats?.duration_ms ?? (execution.startedAt !== null && execution.endedAt !== null ? execution.endedAt - execution.startedAt : null),
+    durationMs: execution.stats?.duration_ms ?? timeOf(execution),
     tries,
   }
   // An error told just before as its end is the end's own: one card, not two.
-  const path = execution.error ? findPart(settled.items, id, (each) => each.kind === 'trouble' && each.text === execution.error?.message) : null
+  const path = findPart(settled.items, id, (each) => each.kind === 'trouble' && each.text === execution.error?.message)
   const last = settled.items.length - 1
   const twice = path?.[0] === last && path[1] === (settled.items[last] as TurnItem).parts.length - 1
   return twice ? withPart(settled, path, part) : addPart(settled, { executionId: id, parentToolUseId: null, seq, at }, part)
 }
+
+const timeOf = ({ startedAt, endedAt }: Execution): number | null => (startedAt !== null && endedAt !== null ? endedAt - startedAt : null)
 
 const heldBy = (timeline: Timeline): Author | null => {
   const held = timeline.queue?.held_by
@@ -131,7 +134,8 @@ export function reduceHold(timeline: Timeline): Timeline {
 export function reduceStats(timeline: Timeline, { data }: Placed<Progress>, stats: Stats): Timeline {
   const id = data.execution_id
   const next = withExecution(timeline, id, (execution) => ({ ...execution, stats }))
-  const context = stats.context_limit > 0 ? { tokens: stats.context_tokens, limit: stats.context_limit, model: stats.model } : timeline.context
+  const told = { tokens: stats.context_tokens, limit: stats.context_limit, model: stats.model }
+  const context = told.limit > 0 ? told : timeline.context
   const path = findPart(timeline.items, id, (part) => part.kind === 'outcome' && part.executionId === id)
   if (!path) return { ...next, context }
   const outcome = partAt(next.items, path) as Outcome

@@ -5,20 +5,32 @@ import { withExecution } from './reduce-execution.ts'
 import type { DividerItem, Item, LogArgs, Notice, Timeline, Trouble } from './timeline.ts'
 
 type LogFrame = { seq?: number | null; timestamp: number; data: Log }
-type Problem = { seq?: number | null; timestamp: number; cause: string; text: string; executionId: string | null; level?: 'warn' | 'error'; args?: LogArgs }
+type Problem = {
+  seq?: number | null
+  timestamp: number
+  cause: string
+  text: string
+  executionId: string | null
+  level?: 'warn' | 'error'
+  args?: LogArgs
+}
 
 export function reduceLog(timeline: Timeline, frame: LogFrame): Timeline {
   const { data, seq, timestamp: at } = frame
   const code = data.code ?? 'other'
   const args = data.args ?? {}
-  if (code === 'cleared' || code === 'compacted' || code === 'rewound' || code === 'forked') return reduceDivider(timeline, frame, code, args)
+  if (code === 'cleared' || code === 'compacted' || code === 'rewound' || code === 'forked') {
+    return reduceDivider(timeline, frame, code, args)
+  }
   const executionId = data.execution_id ?? timeline.runningId
   if (data.level !== 'info' || code === 'api_retry' || code === 'stalled') {
     const level = data.level === 'error' ? 'error' : 'warn'
-    const next = reduceProblem(timeline, { seq, timestamp: at, cause: causeOf(code, data.text, args), text: data.text, executionId, level, args })
+    const cause = causeOf(code, data.text, args)
+    const next = reduceProblem(timeline, { seq, timestamp: at, cause, text: data.text, executionId, level, args })
     return code === 'stalled' && executionId ? withExecution(next, executionId, (execution) => ({ ...execution, stalledAt: at })) : next
   }
-  const notice: Notice = { kind: 'notice', key: `log:${seq ?? at}`, seq: seq ?? null, at, code, level: data.level, source: data.source, text: data.text, args }
+  const { level, source, text } = data
+  const notice: Notice = { kind: 'notice', key: `log:${seq ?? at}`, seq: seq ?? null, at, code, level, source, text, args }
   return executionId ? addPart(timeline, { executionId, parentToolUseId: null, seq: notice.seq, at }, notice) : addItem(timeline, notice)
 }
 
@@ -70,7 +82,7 @@ export function reduceProblem(timeline: Timeline, problem: Problem): Timeline {
     if (last?.kind !== 'trouble' || last.cause !== cause) return addItem(timeline, fresh)
     return { ...timeline, items: [...timeline.items.slice(0, -1), again(last)] }
   }
-  const path = findPart(timeline.items, executionId, (part) => part.kind === 'trouble' && part.executionId === executionId && part.cause === cause)
+  const path = findPart(timeline.items, executionId, (part) => part.kind === 'trouble' && part.cause === cause)
   const next = path
     ? withPart(timeline, path, again(partAt(timeline.items, path) as Trouble))
     : addPart(timeline, { executionId, parentToolUseId: null, seq, at }, fresh)

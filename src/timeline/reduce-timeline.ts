@@ -6,7 +6,7 @@ import { type BlockFrame, reduceBlock } from './reduce-block.ts'
 import { authorOf, reduceHold, reduceTask } from './reduce-execution.ts'
 import { reduceLog, solveItems } from './reduce-log.ts'
 import { reduceProgress } from './reduce-tool.ts'
-import { EMPTY_TIMELINE, type Item, type Timeline, type TimelineFrame } from './timeline.ts'
+import { EMPTY_TIMELINE, type Item, type Timeline, type TimelineFrame, type UnknownFrame } from './timeline.ts'
 
 /**
  * Takes frames of one session's channel in order. A kept event that was taken already changes nothing; deltas carry
@@ -28,7 +28,14 @@ export const reduceAll = (frames: Iterable<TimelineFrame>, from: Timeline = EMPT
 }
 
 /** Kept events of the session that are shown elsewhere. All others are remembered: what says nothing now may once an older page is here. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['session', 'participant_joined', 'participant_left', 'file_uploaded', 'file_shared', 'file_deleted'])
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'session',
+  'participant_joined',
+  'participant_left',
+  'file_uploaded',
+  'file_shared',
+  'file_deleted',
+])
 
 /** Deltas are not for ever: `reduceBlock` remembers those that matter, above all the first of a block, which holds its place. */
 function remember(before: Timeline, after: Timeline, frame: TimelineFrame): Timeline {
@@ -58,11 +65,20 @@ function reduceFrame(timeline: Timeline, frame: TimelineFrame): Timeline {
     case 'queue':
       return reduceHold({ ...timeline, queue: frame.data })
     case 'unknown':
-      return addItem(timeline, { kind: 'unknown', key: `unknown:${frame.seq}`, seq: frame.seq, at: frame.timestamp, name: frame.data.type, data: frame.data.data })
+      return addItem(timeline, unknownItem(frame))
     default:
       return timeline
   }
 }
+
+const unknownItem = ({ seq, timestamp, data }: UnknownFrame): Item => ({
+  kind: 'unknown',
+  key: `unknown:${seq}`,
+  seq,
+  at: timestamp,
+  name: data.type,
+  data: data.data,
+})
 
 function itemOf(message: Message, seq: number | null, at: number): Item {
   const author = authorOf(message) ?? { userId: null, name: '' }

@@ -15,8 +15,8 @@ export function reduceProgress(timeline: Timeline, frame: ProgressFrame): Timeli
   if (data.progress_type === 'tool_end' && data.tool_use_id) return reduceToolEnd(timeline, frame, data.tool_use_id)
   // With its figures comes the last word of a turn; how it ended is the task's to say.
   if (data.stats) return reduceStats(timeline, frame, data.stats)
-  if (data.progress_type === 'error') return reduceProblem(timeline, { ...frame, cause: codeOf(data), text: data.detail ?? '', executionId: data.execution_id })
-  return timeline
+  if (data.progress_type !== 'error') return timeline
+  return reduceProblem(timeline, { ...frame, cause: codeOf(data), text: data.detail ?? '', executionId: data.execution_id })
 }
 
 const codeOf = ({ input }: Progress): string =>
@@ -73,7 +73,8 @@ function reduceToolEnd(timeline: Timeline, frame: ProgressFrame, toolUseId: stri
 }
 
 /** A call that somebody stopped has not failed. The CLI ends it with these words. */
-const wasCutShort = (data: Progress) => data.detail === 'interrupted' || plainText(data.output).startsWith("The user doesn't want to proceed with this tool use")
+const CUT_SHORT = "The user doesn't want to proceed with this tool use"
+const wasCutShort = (data: Progress) => data.detail === 'interrupted' || plainText(data.output).startsWith(CUT_SHORT)
 
 function counts(tools: { done: number; failed: number }, state: ToolPart['state']) {
   if (state === 'done') return { ...tools, done: tools.done + 1 }

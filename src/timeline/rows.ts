@@ -17,7 +17,13 @@ export type AskRow = InTurn & { kind: 'ask'; part: ToolPart; ask: Ask }
 export type QuietRow = InTurn & { kind: 'quiet'; parts: readonly ToolPart[]; reads: number; searches: number; running: boolean }
 /** Changes of the todo list that follow each other. `total`: how long the list is now. */
 export type TodosRow = InTurn & { kind: 'todos'; parts: readonly ToolPart[]; total: number; running: boolean }
-export type OtherRow = InTurn & ({ kind: 'trouble'; part: Trouble } | { kind: 'notice'; part: Notice } | { kind: 'outcome'; part: Outcome } | { kind: 'unknown'; part: Unknown })
+export type OtherRow = InTurn &
+  (
+    | { kind: 'trouble'; part: Trouble }
+    | { kind: 'notice'; part: Notice }
+    | { kind: 'outcome'; part: Outcome }
+    | { kind: 'unknown'; part: Unknown }
+  )
 export type PartRow = TextRow | ToolRow | AskRow | QuietRow | TodosRow | OtherRow
 
 export type Row<Outbox extends OutboxPrompt = OutboxPrompt> =

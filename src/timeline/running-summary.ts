@@ -32,7 +32,7 @@ export type RunningSummary = {
 export type WaitingAsk = { ask: Ask; part: ToolPart; executionId: string; turnKey: string }
 
 export function summariseRunning(timeline: Timeline): RunningSummary {
-  const execution = (timeline.runningId === null ? undefined : timeline.executions.findLast((each) => each.id === timeline.runningId)) ?? lastBegun(timeline)
+  const execution = timeline.executions.findLast((each) => each.id === timeline.runningId) ?? lastBegun(timeline)
   const waiting = waitingAsks(timeline)
   const running = execution !== null && (execution.status === 'running' || execution.status === 'pending')
   const parts = execution ? partsOf(timeline, execution.id) : []
@@ -45,7 +45,7 @@ export function summariseRunning(timeline: Timeline): RunningSummary {
     execution,
     activity,
     waiting,
-    steps: ours ? { at: list.at, total: list.total, done: list.done, current: list.current ? (list.current.activeForm ?? list.current.content) : null } : null,
+    steps: ours ? { at: list.at, total: list.total, done: list.done, current: list.current?.activeForm ?? list.current?.content ?? null } : null,
     tools: { done: execution?.tools.done ?? 0, failed: execution?.tools.failed ?? 0, running: running ? countRunning(parts) : 0 },
     startedAt: execution?.startedAt ?? null,
     endedAt: execution?.endedAt ?? null,
@@ -56,7 +56,8 @@ export function summariseRunning(timeline: Timeline): RunningSummary {
   }
 }
 
-const lastBegun = (timeline: Timeline): Execution | null => timeline.executions.findLast((each) => each.status !== 'cancelled' && each.status !== 'pending') ?? null
+const lastBegun = (timeline: Timeline): Execution | null =>
+  timeline.executions.findLast((each) => each.status !== 'cancelled' && each.status !== 'pending') ?? null
 
 function stateOf(execution: Execution | null, waiting: readonly WaitingAsk[]): RunningSummary['state'] {
   if (waiting.length > 0) return 'waiting'
@@ -76,7 +77,9 @@ function activityOf(parts: readonly Part[]): Activity {
     const part = parts[at]!
     if (part.kind === 'thinking' && part.open) return { kind: 'thinking', since: part.at }
     if (part.kind === 'text' && part.open) return { kind: 'answering', since: part.at }
-    if (part.kind === 'tool' && part.state === 'running') return { kind: 'tool', part, call: describeCall(part.tool, part.input), since: part.at }
+    if (part.kind === 'tool' && part.state === 'running') {
+      return { kind: 'tool', part, call: describeCall(part.tool, part.input), since: part.at }
+    }
   }
   return { kind: 'starting' }
 }

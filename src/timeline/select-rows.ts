@@ -21,8 +21,8 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
   /** Days, heads and the caret have no object of their own that lasts: they are known by their key. */
   function line(known: Map<string, Row<Outbox>>, row: Extract<Row<Outbox>, { at: number }>): Row<Outbox> {
     const before = lines.get(row.key)
-    const same = before && 'at' in before && before.at === row.at && (row.kind !== 'turn' || (before.kind === 'turn' && before.superseded === row.superseded))
-    const kept = same ? before : row
+    const sameTurn = row.kind !== 'turn' || (before?.kind === 'turn' && before.superseded === row.superseded)
+    const kept = before && 'at' in before && before.at === row.at && sameTurn ? before : row
     known.set(row.key, kept)
     return kept
   }
@@ -117,6 +117,8 @@ function pendingOf(timeline: Timeline): { executionId: string; at: number; withH
 }
 
 const isBusy = (turn: TurnItem) =>
-  turn.parts.some((part) =>
-    part.kind === 'tool' ? part.state === 'running' || part.state === 'waiting' : part.kind === 'text' || part.kind === 'thinking' ? part.open : part.kind === 'trouble' && !part.solved,
-  )
+  turn.parts.some((part) => {
+    if (part.kind === 'tool') return part.state === 'running' || part.state === 'waiting'
+    if (part.kind === 'text' || part.kind === 'thinking') return part.open
+    return part.kind === 'trouble' && !part.solved
+  })

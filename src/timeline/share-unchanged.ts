@@ -1,7 +1,8 @@
 // Gives a freshly built value the parts of an older one that are equal, so that nothing is drawn again without need.
 
 type Keyed = { key: string }
-const isKeyed = (value: unknown): value is Keyed => typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string'
+const isKeyed = (value: unknown): value is Keyed =>
+  typeof value === 'object' && value !== null && 'key' in value && typeof value.key === 'string'
 
 /** Plain data only. Equal values come back as the old object; others as new ones whose equal parts are the old objects. */
 export function shareUnchanged<T>(before: unknown, after: T): T {

@@ -43,7 +43,8 @@ export function createSplitter() {
       const tail: Segment[] = []
       let last = scan
       if (read < text.length) last = readLine(scan, text, read, text.length, (segment) => tail.push(segment))
-      if (last.mode !== 'none') tail.push({ start: last.start, text: text.slice(last.start), kind: last.mode === 'fence' ? 'fence' : 'flow', closed: false })
+      if (last.mode === 'none') return [...final, ...tail]
+      tail.push({ start: last.start, text: text.slice(last.start), kind: last.mode === 'fence' ? 'fence' : 'flow', closed: false })
       return [...final, ...tail]
     },
   }

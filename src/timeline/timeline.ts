@@ -80,7 +80,14 @@ export type Ask = {
 
 export type LogArgs = Readonly<Record<string, string | number | boolean>>
 /** Something worth a quiet row: the model changed, a hook spoke. */
-export type Notice = Placed & { kind: 'notice'; code: NonNullable<Log['code']>; level: Log['level']; source: Log['source']; text: string; args: LogArgs }
+export type Notice = Placed & {
+  kind: 'notice'
+  code: NonNullable<Log['code']>
+  level: Log['level']
+  source: Log['source']
+  text: string
+  args: LogArgs
+}
 
 /** An error card: one for each cause, a repeat raises `count`. `solved` folds it to a row. */
 export type Trouble = Placed & {

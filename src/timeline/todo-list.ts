@@ -5,17 +5,20 @@ const TODO_TOOLS = new Set(['TodoWrite', 'TaskCreate', 'TaskUpdate', 'TaskList',
 export const isTodoTool = (tool: string) => TODO_TOOLS.has(tool)
 
 type Fields = Record<string, unknown>
+type Call = Pick<ToolPart, 'tool' | 'input' | 'output' | 'editInfo'>
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {})
-const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null)
-const statusOf = (value: unknown): TodoStatus | null => (value === 'pending' || value === 'in_progress' || value === 'completed' ? value : null)
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null
+const statusOf = (value: unknown): TodoStatus | null =>
+  value === 'pending' || value === 'in_progress' || value === 'completed' ? value : null
 
 /** The list after a call that succeeded. `at`: when it ended. */
-export function todosAfter(list: TodoList, call: Pick<ToolPart, 'tool' | 'input' | 'output' | 'editInfo'>, at: number, executionId: string): TodoList {
+export function todosAfter(list: TodoList, call: Call, at: number, executionId: string): TodoList {
   const entries = entriesAfter(list.entries, call, at)
   return entries === list.entries ? list : { entries, executionId }
 }
 
-function entriesAfter(entries: readonly TodoEntry[], call: Pick<ToolPart, 'tool' | 'input' | 'output' | 'editInfo'>, at: number): readonly TodoEntry[] {
+function entriesAfter(entries: readonly TodoEntry[], call: Call, at: number): readonly TodoEntry[] {
   const input = fieldsOf(call.input)
   // The relay's own reading of the call is the whole list, whatever the tool was.
   if (call.editInfo?.type === 'todo') return replaced(entries, call.editInfo.todos, at)
@@ -75,16 +78,15 @@ function updated(entries: readonly TodoEntry[], input: Fields, at: number): read
       at,
     )
   // Created before what is loaded: better a task with its number for a name than none.
-  if (known === -1) return [...entries, change({ id, content: `#${id}`, activeForm: null, status: 'pending', startedAt: null, endedAt: null })]
+  if (known === -1) return [...entries, change(entry(id, `#${id}`, null, 'pending', at))]
   return entries.map((each, index) => (index === known ? change(each) : each))
 }
 
 /** TaskList tells all tasks: structured, or as lines `#1 [completed] Subject`. */
 function listed(entries: readonly TodoEntry[], output: unknown, at: number): readonly TodoEntry[] {
   const tasks = fieldsOf(output).tasks
-  const told = Array.isArray(tasks)
-    ? tasks.map((task) => fieldsOf(task))
-    : [...plainText(output).matchAll(/^#(\w+)\.? \[(pending|in_progress|completed)\] (.+)$/gm)].map(([, id, status, subject]) => ({ id, status, subject }) as Fields)
+  const lines = plainText(output).matchAll(/^#(\w+)\.? \[(pending|in_progress|completed)\] (.+)$/gm)
+  const told = Array.isArray(tasks) ? tasks.map(fieldsOf) : [...lines].map(([, id, status, subject]): Fields => ({ id, status, subject }))
   if (told.length === 0) return entries
   return told.map((task) => {
     const id = textOf(task.id) ?? ''
@@ -98,7 +100,10 @@ function listed(entries: readonly TodoEntry[], output: unknown, at: number): rea
 /** The text of a tool's result: a string, or content blocks. */
 export function plainText(output: unknown): string {
   if (typeof output === 'string') return output
-  if (Array.isArray(output)) return output.map((block) => textOf(fieldsOf(block).text) ?? (typeof block === 'string' ? block : '')).filter((text) => text !== '').join('\n')
+  if (Array.isArray(output)) {
+    const texts = output.map((block) => textOf(fieldsOf(block).text) ?? (typeof block === 'string' ? block : ''))
+    return texts.filter((text) => text !== '').join('\n')
+  }
   const fields = fieldsOf(output)
   return fields.content === undefined ? (textOf(fields.text) ?? '') : plainText(fields.content)
 }

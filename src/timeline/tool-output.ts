@@ -77,7 +77,8 @@ export function lastSentence(part: ToolPart): string {
   const said = part.parts.findLast((each) => each.kind === 'text' && each.text.trim() !== '')
   const text = (plainText(part.output) || (said?.kind === 'text' ? said.text : '')).trim()
   const line = text.split('\n').findLast((each) => each.trim() !== '')?.trim() ?? ''
-  return /(?:^|[.!?。]\s+)(?<sentence>[^.!?。]\S.*?[.!?。]?)$/.exec(line.length > 400 ? line.slice(-400) : line)?.groups?.sentence ?? line
+  const end = line.slice(-400)
+  return /(?:^|[.!?。]\s+)(?<sentence>[^.!?。]\S.*?[.!?。]?)$/.exec(end)?.groups?.sentence ?? end
 }
 
 /** One row of a readable input: `text` is the value as text, `long` wants a box of its own. */
@@ -85,11 +86,12 @@ export type InputField = { name: string; text: string; long: boolean }
 
 /** Any tool's input as names and values, in their own order; values that are not text are written as JSON. */
 export function inputFields(input: unknown): InputField[] {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input === null || input === undefined ? [] : [field('', input)]
+  if (input === null || input === undefined) return []
+  if (typeof input !== 'object' || Array.isArray(input)) return [field('', input)]
   return Object.entries(input).map(([name, value]) => field(name, value))
 }
 
 function field(name: string, value: unknown): InputField {
-  const text = typeof value === 'string' ? value : typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : String(value)
+  const text = typeof value === 'string' ? value : (JSON.stringify(value, null, 2) ?? String(value))
   return { name, text, long: text.length > 80 || text.includes('\n') }
 }

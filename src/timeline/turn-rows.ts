@@ -76,7 +76,8 @@ export function createTurnRows() {
   }
 
   function rowsOfTool(part: ToolPart, turn: OfTurn, depth: number, choices: Choices): PartRow[] {
-    const rows: PartRow[] = part.asks.map((ask) => rowOf(ask, turn, depth, () => ({ kind: 'ask', key: ask.key, ...turn, depth, part, ask })))
+    const card = (ask: Ask): PartRow => ({ kind: 'ask', key: ask.key, ...turn, depth, part, ask })
+    const rows: PartRow[] = part.asks.map((ask) => rowOf(ask, turn, depth, () => card(ask)))
     const last = part.asks.at(-1)
     // The card stands for its call until that goes on; of questions, plans and refusals nothing more is to be seen.
     const hidden = last !== undefined && (last.state !== 'allowed' || last.request.kind !== 'tool')
@@ -105,7 +106,8 @@ export function createTurnRows() {
 export const turnOf = (item: TurnItem): OfTurn => ({ turnKey: item.key, executionId: item.executionId, superseded: item.superseded })
 const sameTurn = (row: OfTurn & { depth: number }, turn: OfTurn, depth: number) =>
   row.depth === depth && row.turnKey === turn.turnKey && row.superseded === turn.superseded
-const sameParts = (before: readonly ToolPart[], after: readonly ToolPart[]) => before.length === after.length && before.every((part, at) => part === after[at])
+const sameParts = (before: readonly ToolPart[], after: readonly ToolPart[]) =>
+  before.length === after.length && before.every((part, at) => part === after[at])
 const isRunning = (part: ToolPart) => part.state === 'running'
 
 function quietRow(parts: readonly ToolPart[], turn: OfTurn, depth: number): QuietRow {

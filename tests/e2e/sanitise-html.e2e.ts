@@ -5,7 +5,6 @@ import { build } from 'vite'
 import type * as Markdown from '../../src/timeline/render-markdown.ts'
 
 declare global {
-  // eslint-disable-next-line no-var -- a global of the page under test
   var markdown: typeof Markdown
 }
 

@@ -157,6 +157,14 @@ describe('Markdown that hurts others', () => {
     })
   }
 
+  test('any of it while it streams', () => {
+    for (const text of Object.values(absurd)) {
+      const markdown = createMarkdownStream(dependencies)
+      for (let end = 1; end < text.length; end = end * 3 + 1) markdown.update(text.slice(0, end), { complete: false })
+      expect(markdown.update(text, { complete: true })).toEqual([...render(text)])
+    }
+  })
+
   test('when the time is up the rest is plain, and is read at the next update', () => {
     let at = 0
     const markdown = createMarkdownStream({ sanitise: (raw) => raw, now: () => (at += 100) })
@@ -165,10 +173,12 @@ describe('Markdown that hurts others', () => {
     expect(markdown.update(text, { complete: true }).map((block) => block.kind).slice(0, 3)).toEqual(['html', 'html', 'plain'])
   })
 
-  test('a long text is plain beyond the cap and loses nothing', () => {
-    const text = 'paragraph\n\n'.repeat(60000)
-    const last = render(text).at(-1)!
-    expect(last.kind).toBe('plain')
-    if (last.kind === 'plain') expect(last.text.length).toBe(text.length - 512 * 1024)
+  test('a long text is plain beyond the caps and loses nothing', () => {
+    const long = `${'word '.repeat(100)}\n\n`.repeat(2000)
+    const last = render(long).at(-1)!
+    expect(last.kind === 'plain' ? last.text.length : 0).toBe(long.length - 512 * 1024)
+    const many = render('a\n\n'.repeat(9000))
+    expect(many.length).toBe(4001)
+    expect(many.at(-1)).toMatchObject({ kind: 'plain', text: 'a\n\n'.repeat(5000) })
   })
 })
