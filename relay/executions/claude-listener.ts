@@ -104,6 +104,7 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
       conversation = { conversationId, forkPending: null }
       if (cleared) pipe.work(() => turnFacts.cleared())
     },
+    modeChanged: (mode) => pipe.work(() => turnFacts.modeChanged(mode)),
     permission: (question, gone) =>
       new Promise((settle) => {
         const executionId = ownerOf(question.parentToolUseId) ?? newId()

@@ -77,7 +77,8 @@ export function createExecutions(deps: Dependencies): Executions {
   async function rulesChanged(workspaceId: string): Promise<void> {
     for (const { run } of rooms.values()) {
       if (!run.link || (await sessions.get(run.sessionId))?.workspaceId !== workspaceId) continue
-      await run.link.setRules((await readRules(storage, workspaceId, run.sessionId)).map(ruleText))
+      // One that is just ending does not need them: the next starts with them.
+      await run.link.setRules((await readRules(storage, workspaceId, run.sessionId)).map(ruleText)).catch(() => undefined)
     }
   }
 

@@ -79,14 +79,18 @@ function answersTo(input: unknown, given: Record<string, unknown> | null | undef
   return answers
 }
 
-/** What the relay writes to Claude when an answer comes after the process that asked is gone. */
-export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind'>, decision: Decision, name: string): string {
-  const { tool } = request
+const maxRepeatedChars = 16 * 1024
+
+/** What the relay writes to Claude when an answer comes after the process that asked is gone. The conversation may be gone with it. */
+export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 'input'>, decision: Decision, name: string): string {
+  const { tool, input } = request
   const gone = `The process was restarted while it waited for an answer about ${tool}.`
   if (decision.behavior === 'deny') {
     const reason = decision.message ? ` and said: ${decision.message}` : '.'
     return `${gone} ${name} has refused it${reason}\nDo not call ${tool} with that input again. Go on without it.`
   }
   const what = { tool: 'allowed it', question: 'answered', plan: 'approved the plan' }[request.kind]
-  return `${gone} ${name} has now ${what}. Call ${tool} again with exactly the same input as before, then go on.`
+  const json = JSON.stringify(input)
+  const same = json.length > maxRepeatedChars ? '' : ` It was:\n${json}`
+  return `${gone} ${name} has now ${what}. Call ${tool} again with exactly the same input as before, then go on.${same}`
 }

@@ -120,6 +120,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const result = { request_id: response.request_id, status }
       await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
       waiters.delete(response.request_id)
+      if (mode) run.expectedMode = mode
       settle?.(toClaude(decision))
       if (mode) run.track(run.link?.setPermissionMode(mode) ?? Promise.resolve())
       if (decision.rules.length > 0) run.track(rulesChanged(record.workspaceId))

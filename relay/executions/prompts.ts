@@ -138,8 +138,8 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
       if (!prompt) throw await notWaiting(request.message_id)
       const action = `queue_${request.action}` as const
       if (!allows(action, role, prompt.userId === who.userId)) throw new Refused('FORBIDDEN', 'this prompt is somebody else\'s')
-      const held = [...run.steers.values()].includes(prompt.messageId)
-      if (held && request.action !== 'send_now') throw new Refused('CONFLICT', 'Claude has this prompt already')
+      const withClaude = prompt.mode === 'steer' && [...run.steers.values()].includes(prompt.messageId)
+      if (withClaude && request.action !== 'send_now') throw new Refused('CONFLICT', 'Claude has this prompt already')
       const draft = createDraft(sessionId)
       const options = { asked, result: {} }
       if (request.action === 'cancel') {

@@ -47,12 +47,14 @@ export type Live = {
   endedBy: EndedBy | null
   /** The prompt for which room is made. */
   nextUp: string | null
-  /** A process died before it took the prompt; it gets one more. */
-  retried: boolean
+  /** How often it was handed to a process: one that dies before it takes the prompt is followed by one more. */
+  attempts: number
+  /** The conversation was gone, and it was handed to a new one. */
+  renewed: boolean
 }
 
 /** What nobody has decided yet about a turn that begins. */
-export const atRest = { ending: null, endedBy: null, nextUp: null, retried: false } as const
+export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false } as const
 
 export type CommitOptions = { asked?: Asked | null; result?: object; session?: SessionChange }
 
@@ -71,8 +73,10 @@ export type SessionRun = {
   /** The state without a commit: after one that was made elsewhere. */
   know(next: Partial<LaneState>): LaneState
   live: Live | null
-  /** Steers that were sent to Claude and not taken yet: message ids by the id they were sent under. */
+  /** Steers that were sent to the process and not taken so far: message ids by the id they were sent under. */
   readonly steers: Map<string, string>
+  /** The mode that Claude is being set to: until it is there, what it says of others on the way is no news. */
+  expectedMode: string | null
   readonly link: ClaudeSession | null
   /** In the lane: opens the link when there is none. */
   open(): Promise<ClaudeSession>
@@ -173,6 +177,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
   const run: SessionRun = {
     sessionId,
     live: null,
+    expectedMode: null,
     steers: new Map(),
     get link() {
       return link

@@ -1,4 +1,5 @@
 // The facts that change a turn: Claude takes a prompt, folds one in, ends, or its process is gone.
+import { permissionMode } from '#protocol'
 import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
@@ -14,7 +15,7 @@ import type { Turns } from './turns.ts'
 export type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
 
 export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions) {
-  const { clock, newId } = deps
+  const { clock, newId, sessions } = deps
   const { sessionId } = run
 
   function recognise(promptIds: string[]): Begins {
@@ -24,7 +25,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (live.ending) run.track(run.link!.interrupt())
       return { kind: 'handed', executionId: live.executionId, promptIds }
     }
-    return { kind: promptIds.some((id) => run.steers.has(id)) ? 'steer' : 'background', executionId: newId(), promptIds }
+    const steer = run.peek()?.queue.find((each) => promptIds.some((id) => run.steers.get(id) === each.messageId))
+    const known = promptIds.some((id) => run.steers.has(id))
+    return { kind: known ? 'steer' : 'background', executionId: steer?.mode === 'queue' ? steer.executionId : newId(), promptIds }
   }
 
   async function began({ kind, executionId, promptIds }: Begins): Promise<void> {
@@ -35,16 +38,23 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     turns.steer()
   }
 
+  /** A steer that its turn did not take any more. Should it have been put back to wait meanwhile, then it waits no longer. */
   async function steerBegan(executionId: string, promptIds: string[]): Promise<void> {
     await run.lane(async (state) => {
       const promptId = promptIds.find((id) => run.steers.has(id))!
       const steer = find(state.queue, run.steers.get(promptId)!)
       run.steers.delete(promptId)
-      if (!steer) return
+      if (!steer) {
+        // It was cancelled, or runs already in another way: not twice.
+        run.track(run.link?.interrupt() ?? Promise.resolve())
+        return
+      }
       const draft = createDraft(sessionId)
-      const prompt = { ...steer, executionId }
-      run.live = { ...atRest, executionId, promptId, prompt, stage: 'taken' }
-      await run.keep(draft, beginTurn(draft, sessionId, state, prompt, clock.now()))
+      const prompt = steer.mode === 'steer' ? { ...steer, executionId } : steer
+      const next = beginTurn(draft, sessionId, state, prompt, clock.now())
+      if (state.turn) return void (await run.keep(draft, { queue: next.queue, beside: next.turn }))
+      run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'taken' }
+      await run.keep(draft, next)
     })
   }
 
@@ -95,6 +105,22 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     })
   }
 
+  /** Claude changed it by itself: the row follows, so that a later process does not start in the old one. */
+  async function modeChanged(mode: string): Promise<void> {
+    const parsed = permissionMode.safeParse(mode)
+    if (!parsed.success) return
+    await run.lane(async (state) => {
+      if (run.expectedMode !== null && run.expectedMode !== mode) return
+      run.expectedMode = null
+      const record = await sessions.get(sessionId)
+      if (!record || record.permissionMode === mode) return
+      const log = { session_id: sessionId, level: 'info', source: 'claude', code: 'mode_changed', args: { mode }, text: `Claude changed the mode to ${mode}` }
+      const executionId = state.turn?.id
+      const draft = createDraft(sessionId).tell('log', { ...log, ...(executionId && { execution_id: executionId }) }, executionId)
+      await run.keep(draft, {}, { permissionMode: parsed.data })
+    })
+  }
+
   /** In Claude's own words or by a command: the conversation is a new one and holds nothing. */
   async function cleared(): Promise<void> {
     await run.lane(async () => {
@@ -106,6 +132,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
   async function gone(end: ProcessEnd, working: Live | null): Promise<void> {
     await run.lane(async (state) => {
       const { live } = run
+      for (const id of end.lostPromptIds) run.steers.delete(id)
       if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end.detail)
       if (working && live === working && state.turn) {
         // A turn whose end was never told: it must not stay open.
@@ -115,7 +142,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     })
   }
 
-  return { recognise, began, taken, ended, cleared, gone }
+  return { recognise, began, taken, ended, modeChanged, cleared, gone }
 }
 
 function heardOf({ status, reason, error }: TurnOutcome): Heard {

@@ -46,7 +46,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
 
   function launch(prompt: Prompt | null): void {
     if (!prompt) return
-    const promptId = promptIdOf(prompt.messageId, 'turn')
+    const promptId = promptIdOf(prompt.messageId, 1)
     run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'handing' }
     run.track(handOver(run.live))
   }
@@ -62,8 +62,10 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     } catch (error) {
       await run.lane(async (state) => {
         // Its process may have died as well: then the second try is under way already, under another id.
-        const current = run.live === live && live.stage === 'handing' && live.promptId === promptId
-        if (current && state.turn) await over(state, state.turn, ending({ kind: 'unavailable', error: errorOf(error) }))
+        if (run.live !== live || live.stage !== 'handing' || live.promptId !== promptId || !state.turn) return
+        const { code, message } = errorOf(error)
+        if (!live.ending && isForgotten(message)) return renew(live)
+        await over(state, state.turn, ending({ kind: 'unavailable', error: { code, message } }))
       })
     }
   }
@@ -94,9 +96,24 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     const { live } = run
     if (!live || live.stage !== 'handing' || !state.turn) return
     const died: Heard = { kind: 'died', error: { code: 'process_died', message: detail } }
-    if (live.ending || live.retried) return over(state, state.turn, ending(died))
-    live.retried = true
-    live.promptId = promptIdOf(live.prompt!.messageId, 'retry')
+    if (!live.ending && !live.renewed && isForgotten(detail)) return renew(live)
+    if (live.ending || live.attempts > 1) return over(state, state.turn, ending(died))
+    again(live)
+  }
+
+  /** In the lane: Claude does not find the conversation, which it had not written down when it was killed. A new one begins. */
+  async function renew(live: Live): Promise<void> {
+    const text = 'The conversation so far is lost: Claude was ended before it was written down. A new one begins.'
+    const log = { session_id: sessionId, execution_id: live.executionId, level: 'warn', source: 'relay', code: 'other', text }
+    live.renewed = true
+    await run.keep(createDraft(sessionId).tell('log', log, live.executionId), { head: null }, { conversationId: null, forkPending: null })
+    await run.close()
+    again(live)
+  }
+
+  function again(live: Live): void {
+    live.attempts += 1
+    live.promptId = promptIdOf(live.prompt!.messageId, live.attempts)
     run.track(handOver(live))
   }
 
@@ -124,6 +141,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
         state = { ...state, queue: ahead.list }
       }
       run.live = null
+      run.expectedMode = null
     }
     const then = next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId })
     await run.keep(draft, { ...state, ...then.next })
@@ -138,7 +156,6 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
 
   function settleSteers(draft: Draft, state: LaneState, goesOn: boolean): Next {
     const sent = goesOn ? new Set(run.steers.values()) : new Set<string>()
-    if (!goesOn) run.steers.clear()
     const kept = state.queue.filter((each) => sent.has(each.messageId))
     const { list, changed } = unsteer(state.queue.filter((each) => !sent.has(each.messageId)))
     if (changed.length === 0) return {}
@@ -185,6 +202,8 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
 
   return { next, launch, cutShort, over, lost, steer, settle }
 }
+
+const isForgotten = (detail: string): boolean => detail.includes('No conversation found')
 
 const ending = (heard: Heard): Ended => ({ heard, stats: null, lastEntry: null })
 

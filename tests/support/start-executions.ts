@@ -1,5 +1,4 @@
 // Executions with everything they stand on, in this process: real storage, channels, sessions, the real CLI and a scripted API. No sockets.
-import { setDefaultTimeout } from 'bun:test'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
@@ -33,8 +32,6 @@ export type Person = Identity & { prompt(content: string, more?: Partial<ClaudeM
 export type Rig = Awaited<ReturnType<typeof startExecutions>>
 
 const patienceMs = 20_000
-// So that what did not come is named before the test is given up.
-setDefaultTimeout(patienceMs + 10_000)
 
 /** Topics without sockets: what is published reaches the members that subscribed. */
 function createRoom() {
@@ -155,6 +152,9 @@ export async function startExecutions(options: Options = {}) {
         until(({ type, data }) => type === 'task' && data.status === status && (!executionId || data.execution_id === executionId), `task ${status}`).then(({ data }) => data),
       asked: (nth = 1) =>
         until((frame) => frame.type === 'permission_request' && frames.filter(({ type }) => type === 'permission_request').indexOf(frame) === nth - 1, `permission request ${nth}`).then(({ data }) => data),
+      log: (code: string) => until(({ type, data }) => type === 'log' && data.code === code, `log ${code}`).then(({ data }) => data),
+      message: (content: string) => until(({ type, data }) => type === 'message' && data.content === content, `message ${content}`).then(({ data }) => data),
+      resolved: (requestId: string) => until(({ type, data }) => type === 'permission_resolved' && data.request_id === requestId, 'permission_resolved').then(({ data }) => data),
       /** The session's row has come to this state and has not left it so far. */
       state: (state: string) =>
         until((frame) => frame.type === 'session' && frame.data.state === state && !frames.slice(frames.indexOf(frame) + 1).some(({ type }) => type === 'session'), `state ${state}`).then(({ data }) => data),

@@ -1,0 +1,155 @@
+// Commands to a session: forget, go back, compact, how Claude works, notes, forks.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createGate } from '../../../relay/demo/script.ts'
+import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+
+let rig: Rig
+let ada: Person
+let grace: Person
+beforeAll(async () => {
+  rig = await startExecutions()
+  ada = await rig.person('Ada', 'admin')
+  grace = await rig.person('Grace')
+})
+afterAll(() => rig.stop())
+
+/** Everything that the model was shown with the last request for this prompt. */
+const shownWith = (prompt: string) => JSON.stringify(rig.api.requests.findLast((request) => request.kind === 'turn' && request.prompt.includes(prompt))?.body.messages ?? [])
+
+async function answered(content: string) {
+  const prompted = await ada.prompt(content)
+  const heard = await rig.session(prompted.session_id)
+  await heard.task('completed', prompted.execution_id)
+  return { ...prompted, heard }
+}
+
+test('N1 clear drops the context, keeps timeline and queue, and is for owners', async () => {
+  const { heard, session_id } = await answered('remember the word kumquat')
+  const gate = createGate()
+  rig.when('hold before clear').hold(gate).say('never')
+  const held = await ada.prompt('hold before clear', { session_id })
+  await gate.reached
+  await ada.prompt('what was the word', { session_id })
+  expect((await ada.refused(ada.command({ session_id, command: 'clear' })))?.code).toBe('CONFLICT')
+  await ada.command({ session_id, command: 'interrupt', args: { execution_id: held.execution_id } })
+  await heard.state('held')
+  expect((await grace.refused(grace.command({ session_id, command: 'clear' })))?.code).toBe('FORBIDDEN')
+  expect((await grace.refused(grace.prompt('/clear', { session_id })))?.code).toBe('FORBIDDEN')
+  await ada.command({ session_id, command: 'clear' })
+  expect(await heard.log('cleared')).toMatchObject({ args: { username: 'Ada' } })
+  expect((await rig.executions.queueOf(session_id)).items.map((each) => each.content)).toEqual(['what was the word'])
+  await ada.command({ session_id, command: 'continue' })
+  await heard.message('what was the word')
+  await heard.state('idle')
+  expect(shownWith('what was the word')).not.toContain('kumquat')
+  expect(heard.of('message').map((each) => each.content)).toContain('remember the word kumquat')
+})
+
+test('rewind goes back to before a prompt: the conversation forgets, the timeline does not', async () => {
+  const { heard, session_id } = await answered('first there was alpha')
+  const second = await ada.prompt('then came beta', { session_id })
+  await heard.task('completed', second.execution_id)
+  const third = await ada.prompt('then gamma', { session_id })
+  await heard.task('completed', third.execution_id)
+  const result = await grace.command({ session_id, command: 'rewind', args: { message_id: second.message_id, content: 'then came delta' } })
+  await heard.task('completed', result.execution_id)
+  const shown = shownWith('then came delta')
+  expect(shown).toContain('first there was alpha')
+  expect(shown).not.toContain('then came beta')
+  expect(shown).not.toContain('then gamma')
+  expect(await heard.log('rewound')).toMatchObject({ args: { message_id: second.message_id, username: 'Grace' } })
+  expect(heard.of('message').map((each) => each.content)).toEqual(['first there was alpha', 'then came beta', 'then gamma', 'then came delta'])
+  // And on from there, then back again to the very beginning.
+  const on = await ada.prompt('and epsilon', { session_id })
+  await heard.task('completed', on.execution_id)
+  expect(shownWith('and epsilon')).toContain('then came delta')
+  expect(shownWith('and epsilon')).not.toContain('then came beta')
+  await ada.command({ session_id, command: 'rewind', args: { message_id: heard.of('message')[0]!.message_id } })
+  const anew = await ada.prompt('a new start', { session_id })
+  await heard.task('completed', anew.execution_id)
+  expect(shownWith('a new start')).not.toContain('alpha')
+  expect((await ada.refused(ada.command({ session_id, command: 'rewind', args: { message_id: 'nothing' } })))?.code).toBe('NOT_FOUND')
+})
+
+test('a fork goes on from where it branched, and the original does not notice', async () => {
+  const { heard, session_id } = await answered('the trunk knows oak')
+  const later = await ada.prompt('the trunk learns pine', { session_id })
+  await heard.task('completed', later.execution_id)
+  const end = heard.frames.find((frame) => frame.type === 'task' && frame.data.status === 'completed')!
+  const forked = await grace.command({ session_id, command: 'fork', args: { at_seq: end.seq } })
+  const branch = await rig.session(forked.session_id)
+  const prompted = await grace.prompt('what does the twig know', { session_id: forked.session_id })
+  await branch.task('completed', prompted.execution_id)
+  expect(shownWith('what does the twig know')).toContain('the trunk knows oak')
+  expect(shownWith('what does the twig know')).not.toContain('pine')
+  const again = await ada.prompt('what does the trunk know', { session_id })
+  await heard.task('completed', again.execution_id)
+  expect(shownWith('what does the trunk know')).toContain('pine')
+  expect(shownWith('what does the trunk know')).not.toContain('twig')
+})
+
+test('compact runs as a turn of its own and the conversation goes on', async () => {
+  const { heard, session_id } = await answered('a long story to be shortened')
+  const { execution_id } = await grace.command({ session_id, command: 'compact' })
+  await heard.task('completed', execution_id)
+  await heard.log('compacted')
+  expect(heard.of('message')).toHaveLength(1)
+  const on = await ada.prompt('after compacting', { session_id })
+  await heard.task('completed', on.execution_id)
+  const fresh = await ada.prompt('not said anywhere yet')
+  expect((await ada.refused(ada.command({ session_id: fresh.session_id, command: 'compact' })))?.code).toBe('CONFLICT')
+})
+
+test('model and mode hold for the running process and for the next one', async () => {
+  const { heard, session_id } = await answered('which model are you')
+  await grace.command({ session_id, command: 'set_model', args: { model: 'claude-sonnet-4-5' } })
+  expect(await heard.log('model_changed')).toMatchObject({ args: { model: 'claude-sonnet-4-5', username: 'Grace' } })
+  const second = await ada.prompt('and now', { session_id })
+  await heard.task('completed', second.execution_id)
+  const modelOf = (prompt: string) => rig.api.requests.findLast((request) => request.kind === 'turn' && request.prompt === prompt)!.body.model
+  expect(modelOf('and now')).toBe('claude-sonnet-4-5')
+  await ada.command({ session_id, command: 'set_permission_mode', args: { permission_mode: 'acceptEdits' } })
+  await ada.command({ session_id, command: 'stop_process' })
+  rig.when('write without asking').use('Write', { file_path: `${rig.folder}/mode.txt`, content: 'x' }).say('done')
+  const third = await ada.prompt('write without asking', { session_id })
+  await heard.task('completed', third.execution_id)
+  expect(modelOf('write without asking')).toBe('claude-sonnet-4-5')
+  expect(heard.of('permission_request')).toEqual([])
+  expect((await heard.state('idle'))).toMatchObject({ model: 'claude-sonnet-4-5', permission_mode: 'acceptEdits' })
+  // Modes in which nobody is asked need a relay that allows them.
+  expect((await ada.refused(ada.command({ session_id, command: 'set_permission_mode', args: { permission_mode: 'bypassPermissions' } })))?.code).toBe('FORBIDDEN')
+})
+
+test('stop_process ends a running turn, says who did it, and the session goes on', async () => {
+  const gate = createGate()
+  rig.when('hold to be ended').hold(gate).say('never')
+  const first = await ada.prompt('hold to be ended')
+  const { session_id } = first
+  const heard = await rig.session(session_id)
+  await gate.reached
+  expect((await grace.refused(grace.command({ session_id, command: 'stop_process' })))?.code).toBe('FORBIDDEN')
+  await ada.command({ session_id, command: 'stop_process' })
+  expect(await heard.task('interrupted', first.execution_id)).toMatchObject({ reason: 'person' })
+  expect(await heard.log('process_stopped')).toMatchObject({ args: { username: 'Ada' } })
+  const next = await ada.prompt('still there', { session_id })
+  await heard.task('completed', next.execution_id)
+})
+
+test('a note is for people: kept in the timeline, told to whom it mentions, never sent to Claude', async () => {
+  const { heard, session_id } = await answered('something to note on')
+  const forAda = await rig.user(ada)
+  const { message_id } = await grace.command({ session_id, command: 'note', args: { content: 'look here @Ada, and not @Nobody' } })
+  expect(await heard.message('look here @Ada, and not @Nobody')).toMatchObject({ message_id, role: 'note', username: 'Grace' })
+  await forAda.until(({ type, data }) => type === 'mention' && data.message_id === message_id && data.user_id === grace.userId, 'the mention')
+  const next = await ada.prompt('go on after the note', { session_id })
+  await heard.task('completed', next.execution_id)
+  expect(shownWith('go on after the note')).not.toContain('look here')
+})
+
+test('commands for a session that is not there, or not theirs, are not found', async () => {
+  expect((await grace.refused(grace.command({ session_id: 'nothing', command: 'hold' })))?.code).toBe('NOT_FOUND')
+  const { session_id } = await answered('a private matter')
+  await ada.command({ session_id, command: 'set_visibility', args: { visibility: 'private' } })
+  expect((await grace.refused(grace.command({ session_id, command: 'hold' })))?.code).toBe('NOT_FOUND')
+  expect((await grace.refused(grace.prompt('let me in', { session_id })))?.code).toBe('NOT_FOUND')
+})

@@ -1,0 +1,193 @@
+// Processes that die and relays that restart: every prompt has its end, every question its answer, nothing runs twice.
+import { expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createGate } from '../../../relay/demo/script.ts'
+import { startExecutions, type Rig } from '../../support/start-executions.ts'
+
+async function withRig(run: (rig: Rig) => Promise<Rig | void>): Promise<void> {
+  const first = await startExecutions()
+  const last = (await run(first)) ?? first
+  await last.stop()
+}
+
+async function pidOf(rig: Rig, sessionId: string): Promise<number> {
+  for (;;) {
+    const pid = rig.claude.stats().processes.find((each) => each.sessionId === sessionId)?.pid
+    if (pid) return pid
+    await Bun.sleep(2)
+  }
+}
+const kill = async (rig: Rig, sessionId: string) => process.kill(await pidOf(rig, sessionId), 'SIGKILL')
+const turnsOf = (rig: Rig, prompt: string) => rig.api.requests.filter((request) => request.kind === 'turn' && request.prompt.includes(prompt))
+
+test('M3 M4 a process killed while it writes: the text so far stays, the queue is held, the next prompt goes on in the same conversation', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const begun = await ada.prompt('first we say hello')
+    const { session_id } = begun
+    const heard = await rig.session(session_id)
+    await heard.task('completed')
+    rig.when('tell a story').say('and so it went on '.repeat(200), { chunkChars: 8, everyMs: 10 })
+    const story = await ada.prompt('tell a story', { session_id })
+    await heard.until(({ type, data }) => type === 'claude_response' && data.stream && data.execution_id === story.execution_id && data.offset > 20, 'some of the story')
+    const next = await ada.prompt('what now', { session_id })
+    await kill(rig, session_id)
+    expect(await heard.task('interrupted')).toMatchObject({ execution_id: story.execution_id, reason: 'process_died' })
+    const block = heard.of('claude_response').at(-1)!
+    expect(block).toMatchObject({ execution_id: story.execution_id, interrupted: true })
+    expect('and so it went on '.repeat(200)).toStartWith(block.content)
+    expect(block.content.length).toBeGreaterThan(20)
+    await heard.state('held')
+    expect((await rig.executions.queueOf(session_id)).held_by).toEqual({ reason: 'crash' })
+    await ada.command({ session_id, command: 'continue' })
+    await heard.task('completed', next.execution_id)
+    expect(JSON.stringify(turnsOf(rig, 'what now')[0]!.body.messages)).toContain('first we say hello')
+  }))
+
+test('M3 a process that dies before it takes the prompt gets one more try, and the prompt one turn', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    rig.when('try again').say('Second time lucky.')
+    const prompted = await ada.prompt('try again')
+    await kill(rig, prompted.session_id)
+    const heard = await rig.session(prompted.session_id)
+    await heard.text('Second time lucky.')
+    await heard.task('completed', prompted.execution_id)
+    expect(turnsOf(rig, 'try again')).toHaveLength(1)
+    expect(heard.of('task').map((each) => each.status)).toEqual(['running', 'completed'])
+    expect(heard.of('message')).toHaveLength(1)
+  }))
+
+test('P2 a question outlives its process: allowed later by somebody else, the call happens exactly once', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const grace = await rig.person('Grace')
+    const path = join(rig.folder, 'later.txt')
+    rig.when('write it later').use('Write', { file_path: path, content: 'at last' }).say('never comes')
+    rig.when('has now allowed it').use('Write', { file_path: path, content: 'at last' }).say('went on')
+    const { session_id, execution_id } = await ada.prompt('write it later')
+    const heard = await rig.session(session_id)
+    const { request_id } = await heard.asked()
+    await kill(rig, session_id)
+    await heard.task('interrupted', execution_id)
+    expect((await heard.state('waiting')).session_id).toBe(session_id)
+    expect((await rig.executions.openPermissionsOf(session_id)).map((each) => each.request_id)).toEqual([request_id])
+    expect(await grace.answer({ request_id, behavior: 'allow' })).toEqual({ request_id, status: 'allowed' })
+    await heard.text('went on')
+    await heard.state('idle')
+    expect(readFileSync(path, 'utf8')).toBe('at last')
+    expect(heard.of('permission_request')).toHaveLength(1)
+    expect(heard.of('progress').filter((each) => each.progress_type === 'tool_end' && !each.is_error)).toHaveLength(1)
+    const relayed = heard.of('message').at(-1)!
+    expect(relayed).toMatchObject({ role: 'relay', user_id: grace.userId })
+    expect(await heard.log('continued')).toMatchObject({ args: { tool: 'Write', username: 'Grace', allowed: true }, execution_id: relayed.execution_id })
+    const audits = await rig.rows<{ username: string }>("SELECT username FROM audit WHERE action = 'permission.answer'")
+    expect(audits).toEqual([{ username: 'Grace' }])
+    // The pass is used up: the same call asks again.
+    rig.when('write once more').use('Write', { file_path: path, content: 'at last' }).say('no')
+    await ada.prompt('write once more', { session_id })
+    await heard.asked(2)
+  }))
+
+test('P2 denied later: Claude hears the reason, and nothing is written', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const path = join(rig.folder, 'denied-later.txt')
+    rig.when('write and wait').use('Write', { file_path: path, content: 'x' }).say('never')
+    const { session_id, execution_id } = await ada.prompt('write and wait')
+    const heard = await rig.session(session_id)
+    const { request_id } = await heard.asked()
+    await kill(rig, session_id)
+    await heard.task('interrupted', execution_id)
+    await ada.answer({ request_id, behavior: 'deny', message: 'better not' })
+    const relayed = await heard.until(({ type, data }) => type === 'message' && data.role === 'relay', 'the prompt of the relay')
+    await heard.task('completed', relayed.data.execution_id)
+    expect(turnsOf(rig, 'better not')).toHaveLength(1)
+    expect(existsSync(path)).toBe(false)
+  }))
+
+test('the same question asked anew takes the place of the one whose process is gone', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const path = join(rig.folder, 'anew.txt')
+    rig.when('write anew').use('Write', { file_path: path, content: 'x' }).say('written anew')
+    const { session_id } = await ada.prompt('write anew')
+    const heard = await rig.session(session_id)
+    const first = await heard.asked()
+    await kill(rig, session_id)
+    await heard.task('interrupted')
+    await ada.prompt('write anew, please', { session_id })
+    const second = await heard.asked(2)
+    expect(await heard.resolved(first.request_id)).toMatchObject({ status: 'withdrawn' })
+    await ada.answer({ request_id: second.request_id, behavior: 'allow' })
+    await heard.text('written anew')
+    expect(existsSync(path)).toBe(true)
+  }))
+
+test('M5 a restart: what ran is interrupted and told, what was asked is still asked, what waits is held; then all goes on', () =>
+  withRig(async (before) => {
+    const ada = await before.person('Ada', 'admin')
+    const path = join(before.folder, 'restart.txt')
+    before.when('write across').use('Write', { file_path: path, content: 'x' }).say('never')
+    before.when('has now allowed it').use('Write', { file_path: path, content: 'x' }).say('went on after the restart')
+    const gate = createGate()
+    before.when('hold across').hold(gate).say('never')
+    const asking = await ada.prompt('write across')
+    const heardBefore = await before.session(asking.session_id)
+    const { request_id } = await heardBefore.asked()
+    const running = await ada.prompt('hold across')
+    await gate.reached
+    const waiting = await ada.prompt('comes after', { session_id: running.session_id })
+    const stopping = before.stop({ keep: true })
+    expect((await ada.refused(ada.prompt('too late')))?.code).toBe('DRAINING')
+    await stopping
+
+    const rig = await startExecutions({ after: before })
+    const grace = await rig.person('Grace')
+    const adaAgain = await rig.person('Ada')
+    const other = await rig.session(running.session_id)
+    expect(await other.task('interrupted', running.execution_id)).toMatchObject({ reason: 'relay_restart' })
+    const queue = await rig.executions.queueOf(running.session_id)
+    expect([queue.items.map((each) => each.message_id), queue.held_by?.reason]).toEqual([[waiting.message_id], 'crash'])
+    await adaAgain.command({ session_id: running.session_id, command: 'continue' })
+    await other.task('completed', waiting.execution_id)
+    expect(turnsOf(rig, 'hold across')).toHaveLength(1)
+
+    const heard = await rig.session(asking.session_id)
+    expect(await heard.task('interrupted', asking.execution_id)).toMatchObject({ reason: 'relay_restart' })
+    await heard.state('waiting')
+    await grace.answer({ request_id, behavior: 'allow' })
+    await heard.text('went on after the restart')
+    expect(readFileSync(path, 'utf8')).toBe('x')
+    expect(heard.of('permission_request')).toHaveLength(1)
+    return rig
+  }))
+
+test('Q3 after a crash between two turns the queue goes on by itself; a held one stays held', () =>
+  withRig(async (before) => {
+    const ada = await before.person('Ada', 'admin')
+    const gate = createGate()
+    before.when('hold it').hold(gate).say('done')
+    const sessions: string[] = []
+    for (const words of ['hold it first', 'hold it second']) {
+      const { session_id, execution_id } = await ada.prompt(words)
+      sessions.push(session_id)
+      await ada.prompt(`after ${words}`, { session_id })
+      await ada.command({ session_id, command: 'hold' })
+      const heard = await before.session(session_id)
+      gate.open()
+      await heard.task('completed', execution_id)
+      await heard.state('held')
+    }
+    // As if the relay had died in the moment between two turns of the first one.
+    await before.storage.commit({ statements: [{ sql: 'UPDATE sessions SET held_reason = NULL, held_by = NULL WHERE id = ?', params: [sessions[0]!] }] })
+    await before.stop({ keep: true })
+    const rig = await startExecutions({ after: before })
+    const [goesOn, held] = [await rig.session(sessions[0]!), await rig.session(sessions[1]!)]
+    const { execution_id } = await goesOn.message('after hold it first')
+    await goesOn.task('completed', execution_id)
+    expect(held.of('message').map((each) => each.content)).toEqual(['hold it second'])
+    expect((await rig.executions.queueOf(sessions[1]!)).held_by).toMatchObject({ reason: 'person', username: 'Ada' })
+    return rig
+  }))
