@@ -60,7 +60,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     publish: (topic, text) => void server?.publish(topic, text),
     subscribers: (topic) => server?.subscriberCount(topic) ?? 0,
   }
-  const channels = createChannels({ storage, events, clock, log, broadcaster })
+  const channels = createChannels({ storage, events, clock, log, broadcaster, metrics })
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })

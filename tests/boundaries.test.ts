@@ -45,7 +45,8 @@ async function importsOf(file: string): Promise<string[]> {
   const found = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map((match) => match[1]!)
   return found.flatMap((target) => {
     if (target === '#protocol') return ['src/protocol/index.ts']
-    return target.startsWith('.') ? [relative(root, join(root, dirname(file), target.replace(/\?.*$/, '')))] : []
+    // Our own imports carry their real ending; `.js` stands only in the code that the demo writes out as a sample.
+    return target.startsWith('.') && !target.endsWith('.js') ? [relative(root, join(root, dirname(file), target.replace(/\?.*$/, '')))] : []
   })
 }
 

@@ -3,7 +3,7 @@
 import { Refused, type ErrorCode } from '#protocol'
 import type { Identity } from '../auth/identity.ts'
 import type { Clock } from '../clock.ts'
-import type { CommitResult, KeptAnswer, Storage } from '../storage/storage.ts'
+import { StorageError, type CommitResult, type KeptAnswer, type Storage } from '../storage/storage.ts'
 
 export type Answer = { outcome: 'success'; result: object } | { outcome: 'error'; result: { code: ErrorCode; message: string; details?: unknown } }
 
@@ -77,7 +77,8 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
     try {
       const result = await run(asked)
       return answered ?? (await settle({ outcome: 'success', result }))
-    } catch (error) {
+    } catch (problem) {
+      const error = inWords(problem)
       if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || answered) throw error
       return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
     }
@@ -101,6 +102,13 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
   }
 
   return { once, knows }
+}
+
+/** No room and a held lock pass: whoever asked may ask again, nothing was changed. */
+function inWords(problem: unknown): unknown {
+  if (!(problem instanceof StorageError)) return problem
+  if (problem.code === 'full') return new Refused('BUSY', 'no room on the disk of the relay; nothing was changed', { retryAfterMs: 5_000 })
+  return problem.code === 'locked' ? new Refused('BUSY', 'the database is held by another program; nothing was changed', { retryAfterMs: 1_000 }) : problem
 }
 
 const reused = () => new Refused('ID_REUSED', 'this id was used for another command')
