@@ -7,6 +7,7 @@ import type { OpenChannel, Outcome, Trouble } from '../connection/connection.ts'
 import { arrangeSessions, keepArrangement, type Arrangement } from './arrange-sessions.ts'
 import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
+import { useVisitedStore } from './use-visited-store.ts'
 import { useWorkspacesStore } from './use-workspaces-store.ts'
 
 const PAGE = 200
@@ -20,6 +21,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   const { connection, rest, clock } = useServices()
   const account = useAccountStore()
   const workspaces = useWorkspacesStore()
+  const visits = useVisitedStore()
 
   const rows = shallowRef<ReadonlyMap<string, SessionRow>>(new Map())
   const loaded = ref(false)
@@ -158,8 +160,11 @@ export const useSessionsStore = defineStore('sessions', () => {
     { immediate: true },
   )
 
+  /** Nothing of one person is left for the next. */
   function forget(): void {
     loaded.value = false
+    lastNotice.value = null
+    visits.forgetAll()
     for (const timer of refreshes.values()) timer.cancel()
     refreshes.clear()
     setRows(new Map())

@@ -376,6 +376,8 @@ test('the eight sessions looked at last stay in memory', async () => {
   expect(session('n0')).not.toBe(first)
   expect(session('n0').phase).toBe('loading')
   expect(browser.services.connection.state().kind).not.toBe('signed-out')
+  await account.signOut()
+  await until(() => session('n9').phase === 'loading', 'nothing is left for the next person')
 })
 
 test('preferences outlive the page; odd ones fall back one by one', async () => {
