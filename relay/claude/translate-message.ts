@@ -137,8 +137,11 @@ export function createTranslation(seed: { conversationId: string | null; todos: 
   }
 
   function result(message: SDKResultMessage): Translated[] {
-    if ('startup_failure_reason' in message && message.startup_failure_reason !== undefined) {
-      startFailure = message.errors.join('\n') || message.startup_failure_reason
+    const named = 'startup_failure_reason' in message ? message.startup_failure_reason : undefined
+    // A conversation that is not on the disk is refused before any turn, without that name.
+    const unnamed = !turn && lastInit === '' && message.is_error && message.num_turns === 0
+    if (named !== undefined || unnamed) {
+      startFailure = ('errors' in message ? message.errors.join('\n') : '') || named || message.subtype
       return notices.log({ level: 'error', source: 'claude', text: startFailure, code: 'other' })
     }
     const out: Translated[] = [...(turn ? [] : begin('background', [])), ...blocks.abandonAll(), ...tools.abandon(false)]
