@@ -1,0 +1,78 @@
+// A relay process that is killed and started again on the same disk, and what can be seen of it from outside.
+import { Database } from 'bun:sqlite'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
+import { connectProtocol, type Frame, type ProtocolClient } from '../support/protocol-client.ts'
+import { relayHome, startRelayProcess } from '../support/start-relay.ts'
+
+export type Client = ProtocolClient & { close(): void }
+
+/** The API outlives the relays; each `start` is a new process on the same folders. */
+export function createRelayOnDisk() {
+  const api = createScriptedMessagesApi()
+  const home = relayHome()
+  let connections = 0
+  const relays = new Set<Awaited<ReturnType<typeof startRelayProcess>>>()
+  return {
+    api,
+    home,
+    async start() {
+      const relay = await startRelayProcess({ home, apiUrl: api.url })
+      relays.add(relay)
+      return {
+        ...relay,
+        /** Each connection has ids of its own: they are remembered across restarts. */
+        client: async (name: string, role: 'admin' | 'user' = 'user'): Promise<ProtocolClient> =>
+          connectProtocol({ url: relay.url, token: await relay.token(name, role), name: `${name}${++connections}` }),
+        /** As the kernel does it when memory runs out: no warning, no last word. */
+        async killHard(): Promise<void> {
+          relay.kill('SIGKILL')
+          await relay.exited()
+          relays.delete(relay)
+        },
+      }
+    },
+    rows<Row>(sql: string, ...params: string[]): Row[] {
+      const database = new Database(join(home.data, 'ensemble.sqlite'), { readonly: true })
+      try {
+        return database.query(sql).all(...params) as Row[]
+      } finally {
+        database.close()
+      }
+    },
+    /** Processes that were started for this relay's Claude, by the home folder in their environment. */
+    strays(): number[] {
+      const own = new Set([...relays].map((relay) => relay.pid))
+      return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))
+        .filter((pid) => environmentOf(pid).includes(`HOME=${home.claudeHome}\0`))
+        .map(Number)
+    },
+    async stop(): Promise<void> {
+      for (const relay of relays) await relay.stop()
+      await api.stop()
+      home.remove()
+    },
+  }
+}
+
+/** Empty for what has ended meanwhile. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Looks again until it holds: for facts of the machine that nobody announces. */
+export async function eventually(holds: () => boolean, what: string, withinMs: number): Promise<void> {
+  for (const began = performance.now(); !holds(); ) {
+    if (performance.now() - began > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
+    await Bun.sleep(25)
+  }
+}
+
+export const taskIs = (status: string, executionId?: string) => (frame: Frame) =>
+  frame.type === 'task' && frame.data['status'] === status && (!executionId || frame.data['execution_id'] === executionId)
