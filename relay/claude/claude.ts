@@ -84,7 +84,10 @@ export type ClaudeSession = {
    * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
    */
   send(prompt: { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now' }): Promise<void>
-  /** Ends the running turn: softly, and after 10 s by ending the process. Resolves once `turnEnded` was told. */
+  /**
+   * Ends the running turn, or the one that is about to begin: softly, and after 10 s by ending the process. Resolves once `turnEnded` (or
+   * `ended` with the lost prompt) was told. A `send` that still waits for a process rejects with CONFLICT.
+   */
   interrupt(): Promise<'interrupted' | 'killed' | 'nothing'>
   setModel(model: string | null): Promise<void>
   setPermissionMode(mode: string): Promise<void>
@@ -171,14 +174,14 @@ export function createClaude({ config, clock, log, newId, environment = process.
   let started = 0
   let unknownMessages = 0
 
-  async function start(spec: ProcessSpec, todos: readonly Todo[], listener: ProcessListener): Promise<ClaudeProcess> {
+  async function start(spec: ProcessSpec, todos: readonly Todo[], isOnlyForPrompt: boolean, listener: ProcessListener): Promise<ClaudeProcess> {
     const deps = { environment: childEnv, bin: config.bin, sandbox: await sandbox, guardian, clock, log }
-    const begun = startProcess(deps, spec, `${runMark}${++started}.`, todos, listener)
+    const begun = startProcess(deps, { spec, mark: `${runMark}${++started}.`, todos, isOnlyForPrompt }, listener)
     void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
     return begun
   }
 
-  const spares = createSpares({ count: config.persistent ? config.spares : 0, pool, start: (spec, listener) => start(spec, [], listener), log })
+  const spares = createSpares({ count: config.persistent ? config.spares : 0, pool, start: (spec, listener) => start(spec, [], false, listener), log })
   const ticking = clock.every(() => {
     for (const session of sessions.values()) session.tick(TICK_MS)
   }, TICK_MS)

@@ -68,6 +68,11 @@ export function createPool(max: number) {
       leaving.delete(tenant)
       serve()
     },
+    /** Takes back what was asked for and not given yet. */
+    withdraw(tenant: Tenant): void {
+      const at = queue.findIndex((each) => each.tenant === tenant)
+      if (at !== -1) queue.splice(at, 1)[0]!.refuse(new Refused('CONFLICT', 'stopped before it reached Claude'))
+    },
     /** Somebody has become idle: whoever waits may have that place. */
     idle: (): void => serve(),
     waiting: (): number => queue.length,

@@ -10,13 +10,14 @@ import type { PermissionDecision, PermissionQuestion, SlashCommand, Translated, 
 import type { Guardian } from './guardian.ts'
 import { endMarked, MARK } from './process-marks.ts'
 import { checkModel, checkPermissionMode, processOptions } from './process-options.ts'
-import { createPromptInput } from './prompt-input.ts'
+import { bytesOf, createPromptInput } from './prompt-input.ts'
 import { createPromptLedger } from './prompt-ledger.ts'
 import type { Sandbox } from './sandbox.ts'
 import { spawnClaude, type SpawnedClaude } from './spawn-claude.ts'
+import { createStopTurn } from './stop-turn.ts'
 import { createTranslation } from './translate-message.ts'
 
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 30_000
 const HARD_STOP_MS = 10_000
 const SOFT_END_MS = 2_000
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
@@ -39,20 +40,29 @@ export type ProcessDependencies = {
   log: Log
 }
 
+export type ProcessStart = {
+  spec: ProcessSpec
+  /** Names this one process among all of this relay. */
+  mark: string
+  todos: readonly Todo[]
+  /** It gets its prompt at once and need not answer anything before. */
+  isOnlyForPrompt: boolean
+}
+
 export type Ready = { commands: SlashCommand[]; models: Model[] }
 export type ClaudeProcess = ReturnType<typeof startProcess>
 
 export const commandsOf = (commands: readonly SdkCommand[]): SlashCommand[] =>
   commands.map(({ name, description, argumentHint }) => ({ name, description, argumentHint }))
 
-/** `mark` names this one process among all of this relay. `listener` may be replaced while the process is idle. */
-export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark: string, todos: readonly Todo[], listener: ProcessListener) {
+/** `listener` may be replaced while the process is idle. */
+export function startProcess(deps: ProcessDependencies, start: ProcessStart, listener: ProcessListener) {
+  const { spec, mark, todos, isOnlyForPrompt } = start
   const { clock, log, guardian } = deps
   const { sessionId } = spec
   const input = createPromptInput()
   const translation = createTranslation({ conversationId: spec.fork ? null : spec.conversationId, todos })
   const ledger = createPromptLedger()
-  const turnEnd = new Set<() => void>()
   const asking = createAskPermission({
     clock,
     log,
@@ -69,7 +79,6 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
   let backgroundTasks = 0
   let quietMs = 0
   let isStalled = false
-  let stopping: Promise<'interrupted' | 'killed' | 'nothing'> | null = null
 
   function tell(event: Translated): void {
     try {
@@ -86,7 +95,8 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
       if (event.kind === 'background') backgroundTasks = event.tasks
       if (event.kind === 'turn_ended' && isStalled && event.outcome.status === 'interrupted') event.outcome.reason = 'stalled'
       tell(event)
-      if (event.kind === 'turn_ended') for (const done of [...turnEnd]) done()
+      if (event.kind === 'turn_began') stopping.turnBegan()
+      if (event.kind === 'turn_ended') stopping.turnEnded()
       if (event.kind === 'fact' && event.fact.type === 'progress' && event.fact.data.tool_use_id) asking.toolTold(event.fact.data.tool_use_id)
     }
   }
@@ -116,12 +126,12 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
 
   const started = Promise.withResolvers<Ready>()
   started.promise.catch(() => {})
-  const startTimer = clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
+  const startTimer = isOnlyForPrompt ? null : clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
   session.initializationResult().then(
     async (result) => {
       if (spec.rules && spec.rules.length > 0) await session.applyFlagSettings({ permissions: { allow: spec.rules } })
       isReady = true
-      startTimer.cancel()
+      startTimer?.cancel()
       const models = result.models.map(({ value, displayName, description }) => ({ value, name: displayName, description }))
       started.resolve({ commands: commandsOf(result.commands), models })
     },
@@ -150,7 +160,7 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
     const lastWord = clock.setTimer(() => child?.signal('SIGKILL'), SOFT_END_MS)
     const exit = child === null ? null : await child.exited
     lastWord.cancel()
-    startTimer.cancel()
+    startTimer?.cancel()
     isOver = true
     const why = cause ?? (isReady ? 'died' : 'start_failed')
     const detail = detailOf(exit)
@@ -158,8 +168,7 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
     for (const event of translation.abandon()) tell(event)
     if (duringTurn) tell({ kind: 'turn_ended', outcome: turnLost(isStalled ? 'stalled' : why, detail) })
     const lostPromptIds = ledger.waiting()
-    for (const done of [...turnEnd]) done()
-    started.reject(new Refused('CLAUDE_UNAVAILABLE', `Claude could not be started: ${detail}`))
+    stopping.turnEnded()
     // Tools run in groups of their own: the group's end is not theirs.
     child?.signal('SIGKILL')
     await endMarked(mark)
@@ -170,32 +179,20 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
     } catch (error) {
       log.error('claude.listener_failed', { sessionId, error })
     }
+    started.reject(new Refused('CLAUDE_UNAVAILABLE', `Claude could not be started: ${detail}`))
   }
   const over = live()
 
-  /** Settles with the end of the turn, or with false after `ms`. */
-  function turnEnds(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = clock.setTimer(() => resolve(false), ms)
-    const done = (): void => resolve(true)
-    turnEnd.add(done)
-    return promise.finally(() => {
-      timer.cancel()
-      turnEnd.delete(done)
-    })
-  }
-
-  async function stopTurn(limitMs: number): Promise<'interrupted' | 'killed' | 'nothing'> {
-    if (translation.turn() === null || isOver) return 'nothing'
-    const ended = turnEnds(limitMs)
-    session.interrupt().catch(() => {})
-    if (await ended) return 'interrupted'
-    kill('interrupt_ignored')
-    await over
-    return 'killed'
-  }
-
-  const interrupt = (): Promise<'interrupted' | 'killed' | 'nothing'> => (stopping ??= stopTurn(HARD_STOP_MS).finally(() => (stopping = null)))
+  const stopping = createStopTurn({
+    clock,
+    work: () => (isOver ? 'none' : translation.turn() !== null ? 'running' : ledger.isEmpty() ? 'none' : 'due'),
+    // The SDK has this option and does not declare it. Without it, steers that the turn has not taken begin one of their own.
+    interrupt: () => (session as unknown as { interrupt(options: { cancelQueued: boolean }): Promise<unknown> }).interrupt({ cancelQueued: true }),
+    async kill() {
+      kill('interrupt_ignored')
+      await over
+    },
+  })
   const isIdle = (): boolean => !isOver && translation.turn() === null && ledger.isEmpty() && backgroundTasks === 0 && !asking.isOpen()
 
   return {
@@ -208,12 +205,13 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
     todos: translation.todos,
     unknownMessages: translation.unknownMessages,
     over,
-    interrupt,
+    interrupt: () => stopping.stop(HARD_STOP_MS),
     kill,
     adopt: (next: ProcessListener): void => void (listener = next),
     send({ id, content, priority }: Prompt): void {
       if (isOver || cause !== null) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
-      if ((child?.unreadBytes() ?? 0) > MAX_UNREAD_BYTES) throw new Refused('BUSY', 'Claude does not read what it is sent', { retryAfterMs: 5_000 })
+      const unread = (child?.unreadBytes() ?? 0) + input.waitingBytes()
+      if (unread > 0 && unread + bytesOf(content) > MAX_UNREAD_BYTES) throw new Refused('BUSY', 'Claude does not read what it is sent', { retryAfterMs: 5_000 })
       ledger.sent(id)
       quietMs = 0
       const message = { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } }
@@ -239,10 +237,10 @@ export function startProcess(deps: ProcessDependencies, spec: ProcessSpec, mark:
     stalled(): void {
       isStalled = true
       if (translation.turn() === null) kill('stalled')
-      else void interrupt()
+      else void stopping.stop(HARD_STOP_MS)
     },
     async end(why: ProcessEnd['cause']): Promise<void> {
-      if (translation.turn() !== null && cause === null) await stopTurn(SOFT_END_MS)
+      if (translation.turn() !== null && cause === null) await stopping.stop(SOFT_END_MS)
       cause ??= why
       input.close()
       session.close()

@@ -5,8 +5,10 @@ import type { Log } from '../observability/log.ts'
 import type { ClaudeListener, ClaudeSession, ProcessEnd, ProcessSpec, SessionState } from './claude.ts'
 import type { SlashCommand, Translated } from './facts.ts'
 import type { Pool, Tenant } from './pool.ts'
-import type { ClaudeProcess, ProcessListener, Prompt, Ready } from './process.ts'
+import type { ClaudeProcess, ProcessListener, Ready } from './process.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
+import { bytesOf } from './prompt-input.ts'
+import { createPromptLane } from './prompt-lane.ts'
 import { watchProcess } from './process-watch.ts'
 import type { Spares } from './spares.ts'
 
@@ -15,7 +17,7 @@ export const MAX_PROMPT_BYTES = 8 * 1024 * 1024
 export type SessionDependencies = {
   pool: Pool
   spares: Spares
-  start(spec: ProcessSpec, todos: readonly Todo[], listener: ProcessListener): Promise<ClaudeProcess>
+  start(spec: ProcessSpec, todos: readonly Todo[], isOnlyForPrompt: boolean, listener: ProcessListener): Promise<ClaudeProcess>
   /** A process of this session has become ready. */
   ready(ready: Ready, spec: ProcessSpec): void
   closed(): void
@@ -43,13 +45,11 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
   let isClosed = false
   let isEnding = false
   let isStale = false
-  let sends: Promise<unknown> = Promise.resolve()
-  let sending = 0
   let startedAt = 0
   let todos: readonly Todo[] = []
   let commands: SlashCommand[] = []
 
-  const isIdle = (): boolean => current !== null && sending === 0 && starting === null && current.isIdle()
+  const isIdle = (): boolean => current !== null && lane.isEmpty() && starting === null && current.isIdle()
   const watch = watchProcess({ idleMs: deps.idleMs, tell: (text, code) => listener.fact({ type: 'log', data: { level: 'warn', source: 'relay', text, code } }) })
   const tenant: Tenant = { idleMs: () => (isIdle() && !isEnding ? watch.idleMs() : null), leave: () => endProcess('idle') }
 
@@ -82,13 +82,12 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     told,
     permission: (question, withdrawn) => listener.permission(question, withdrawn),
     ended(end) {
-      const wasReady = current?.isReady() ?? false
       todos = current?.todos() ?? todos
       current = null
       isEnding = false
       pool.leave(tenant)
       // A start that failed is answered where it was asked for, unless something was lost with it.
-      if (wasReady || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
+      if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
     },
   }
 
@@ -119,7 +118,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
   }
 
   async function start(needsReady: boolean, spare: ClaudeProcess | null = null): Promise<ClaudeProcess> {
-    const begun = spare ?? (await deps.start(spec, todos, processListener))
+    const begun = spare ?? (await deps.start(spec, todos, !needsReady, processListener))
     current = begun
     isStale = false
     startedAt = clock.now()
@@ -173,10 +172,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     return starting
   }
 
-  async function hand(prompt: Prompt): Promise<void> {
-    const process = await living().catch((problem: unknown) => (deps.persistent && !isClosed ? startOnce(problem) : Promise.reject(problem)))
-    process.send(prompt)
-  }
+  const lane = createPromptLane(() => living().catch((problem: unknown) => (deps.persistent && !isClosed ? startOnce(problem) : Promise.reject(problem))))
 
   return {
     spec,
@@ -200,17 +196,16 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
     async send(prompt) {
       if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
-      if (Buffer.byteLength(JSON.stringify(prompt.content)) > MAX_PROMPT_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
-      sending += 1
-      const handed = sends.then(() => hand(prompt))
-      sends = handed.catch(() => {})
-      try {
-        await handed
-      } finally {
-        sending -= 1
-      }
+      if (bytesOf(prompt.content) > MAX_PROMPT_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
+      await lane.send(prompt)
     },
-    interrupt: async () => (current === null ? 'nothing' : current.interrupt()),
+    async interrupt() {
+      const isOnTheWay = !lane.isEmpty()
+      lane.stop()
+      pool.withdraw(tenant)
+      if (current !== null && (current.inTurn() || !isOnTheWay)) return current.interrupt()
+      return isOnTheWay ? 'interrupted' : 'nothing'
+    },
     async setModel(model) {
       spec.model = model === null ? null : checkModel(model)
       if (current?.isReady()) await current.setModel(model)

@@ -1,6 +1,6 @@
 // Starts the CLI in a process group of its own, with its command line checked and all that it says bounded.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { Transform } from 'node:stream'
+import { Transform, Writable } from 'node:stream'
 import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
 import type { Sandbox } from './sandbox.ts'
 
@@ -67,6 +67,17 @@ function createLineGuard(flooded: () => void, odd: (line: string) => void): Tran
   })
 }
 
+/** Bun does not say how much of a child's input is unread; a stream in front of it does. A broken pipe is the child's end, not ours. */
+function createMeteredInput(stdin: Writable): Writable {
+  stdin.on('error', () => {})
+  const input = new Writable({
+    decodeStrings: false,
+    write: (chunk: string | Uint8Array, encoding, done) => void stdin.write(chunk, encoding, () => done()),
+    final: (done) => void (stdin.destroyed ? done() : stdin.end(() => done())),
+  })
+  return input.on('error', () => {})
+}
+
 export type SpawnSettings = {
   sandbox: Sandbox
   /** It writes without end. */
@@ -88,9 +99,6 @@ export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): Spa
     if (pid === undefined) exited.resolve({ code: null, signal: null })
   })
   child.once('exit', (code, signal) => exited.resolve({ code, signal }))
-  // A child that dies with unread input breaks the pipe: that is the child's end, not ours.
-  stdin!.on('error', () => {})
-
   const signal = (name: NodeJS.Signals): boolean => {
     try {
       if (pid === undefined) return false
@@ -100,15 +108,16 @@ export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): Spa
       return false
     }
   }
+  const input = createMeteredInput(stdin!)
   const output = stdout!.pipe(createLineGuard(settings.flooded, settings.odd))
   return {
     pid: pid ?? 0,
     stderr: () => said,
-    unreadBytes: () => stdin!.writableLength,
+    unreadBytes: () => input.writableLength,
     signal,
     exited: exited.promise,
     process: {
-      stdin: stdin!,
+      stdin: input,
       stdout: output,
       get killed() {
         return child.killed

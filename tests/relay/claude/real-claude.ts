@@ -14,7 +14,8 @@ type Entry =
   | { [Kind in 'fact' | 'turnBegan' | 'promptTaken' | 'turnEnded' | 'ended' | 'modeChanged']: { kind: Kind; value: Parameters<Required<ClaudeListener>[Kind]>[0] } }['fact' | 'turnBegan' | 'promptTaken' | 'turnEnded' | 'ended' | 'modeChanged']
   | { kind: 'conversation'; value: { id: string; cleared: boolean } }
   | { kind: 'permission'; value: { question: PermissionQuestion; withdrawn: AbortSignal; answer(decision: PermissionDecision): void } }
-type EntryOf<Kind extends Entry['kind']> = Extract<Entry, { kind: Kind }>['value']
+type Values = { [Each in Entry as Each['kind']]: Each['value'] }
+type EntryOf<Kind extends Entry['kind']> = Values[Kind]
 
 /** Remembers everything; `next` settles with the first entry of that kind, from the last one it gave on, that passes the test. */
 export function createWitness() {
