@@ -111,7 +111,7 @@ export function createCommands(dependencies: {
   }
 
   function contextOf(connection: Connection, who: Identity, message: FromBrowser, fail: (refusal: Refusal) => void): Context {
-    const succeed = (result: object) => void (message.id !== null && connection.tell('success', result, message.id))
+    const succeed = (result: object) => void (message.id !== null && connection.tell('success', result, { id: message.id }))
     const once = IDEMPOTENT.includes(message.type) && !isInterrupt(message)
     return {
       connection,
@@ -142,7 +142,7 @@ export function createCommands(dependencies: {
       connection.refuse(message.id, traceId, refusal.code, refusal.message, { details: refusal.details })
     }
     try {
-      if (message.type === 'auth') return await renew(connection, message.data.token).then(() => void (message.id !== null && connection.tell('success', {}, message.id)))
+      if (message.type === 'auth') return await renew(connection, message.data.token).then(() => void (message.id !== null && connection.tell('success', {}, { id: message.id })))
       if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
       if (message.type !== 'subscribe') presence.active(connection.id)
       const repeat = IDEMPOTENT.includes(message.type) && message.id !== null && (await answers.knows(who, message.id))

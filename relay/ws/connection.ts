@@ -62,12 +62,13 @@ export function createConnection(dependencies: {
     socket.close(code, reason)
   }
 
-  function tell(type: string, data: object, messageId?: string | null): void {
-    member.send(JSON.stringify({ type, ...(messageId ? { id: messageId } : {}), data, timestamp: clock.now() }))
+  /** To this connection alone. `id`: of the message it answers. */
+  function tell(type: string, data: object, of: { id?: string | null; channel?: string } = {}): void {
+    member.send(JSON.stringify({ type, ...(of.id ? { id: of.id } : {}), ...(of.channel ? { channel: of.channel } : {}), data, timestamp: clock.now() }))
   }
 
   function refuse(messageId: string | null, traceId: string, code: ErrorCode, message: string, options: { details?: unknown; retryAfterMs?: number } = {}): void {
-    tell('error', { code, message, details: options.details, retry_after_ms: options.retryAfterMs, trace_id: traceId }, messageId)
+    tell('error', { code, message, details: options.details, retry_after_ms: options.retryAfterMs, trace_id: traceId }, { id: messageId })
   }
 
   function countBadFrame(): void {
@@ -95,7 +96,7 @@ export function createConnection(dependencies: {
     if (!decoded.ok) return badFrame(decoded.message)
     for (const each of decoded.messages) {
       if (!each.ok) enqueue(async () => badMessage(each))
-      else if (each.message.type === 'ping') tell('pong', {}, each.message.id)
+      else if (each.message.type === 'ping') tell('pong', {}, { id: each.message.id })
       else enqueue(() => handle(each.message))
     }
   }

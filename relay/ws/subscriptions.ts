@@ -40,11 +40,11 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
     const wanted = { ...(want.position ? { position: want.position } : {}), ...(want.history ? { history: want.history } : {}) }
     await new Promise<void>((resolve, reject) => {
       const answered = (info: JoinInfo) => {
-        if (info.recovered) here(connection, who, channel)
         answer(info)
         resolve()
       }
-      channels.join(member, channel, wanted, answered).catch((error) => {
+      const live = () => here(connection, who, channel)
+      channels.join(member, channel, wanted, answered).then(live, (error) => {
         reject(error)
         // Answered already: a hole must not stay silent, so the browser comes back by position.
         log.error('replay failed', { channel, error })
@@ -68,9 +68,14 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
     follow(connection, 'broadcast')
   }
 
+  /** On the topic, and not before: the others are told who came, and the newcomer who is there and where their carets are. */
   function here(connection: Connection, who: Identity, name: string): void {
     const channel = parseChannel(name)
-    if (channel?.kind === 'session') presence.enter(channel.id!, connection.id, { userId: who.userId, username: who.name })
+    if (channel?.kind !== 'session' || !channels.isMember(connection.member, name)) return
+    const session_id = channel.id!
+    presence.enter(session_id, connection.id, { userId: who.userId, username: who.name })
+    connection.tell('presence', { session_id, people: presence.people(session_id) }, { channel: name })
+    for (const caret of presence.carets(session_id)) connection.tell('cursor_moved', caret, { channel: name })
   }
 
   function unsubscribe(connection: Connection, name: string): void {
