@@ -1,6 +1,7 @@
 // Reads multipart/form-data (RFC 7578) part by part as it arrives: a file is never in memory as a whole.
 import { Refused } from '#protocol'
 
+const windowBytes = 256 * 1024
 const maxHeaderBytes = 16 * 1024
 const maxParts = 20
 const maxTextBytes = 64 * 1024
@@ -10,14 +11,14 @@ export type Part = {
   /** null: a text field. */
   filename: string | null
   contentType: string
-  /** Must be read to its end before the next part is asked for. */
+  /** Each piece must be done with before the next one, and all of them before the next part is asked for. */
   content: AsyncGenerator<Uint8Array>
 }
 
 const bad = (why: string) => new Refused('VALIDATION', `the form cannot be read: ${why}`)
 
 export function boundaryOf(contentType: string): string {
-  const match = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType)
+  const match = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;"]{1,70})(?=[\s;]|$))/i.exec(contentType)
   const boundary = match?.[1] ?? match?.[2]
   if (!boundary) throw bad('no boundary')
   return boundary
@@ -48,25 +49,40 @@ type Source = {
   more(): Promise<boolean>
 }
 
+/** One window is filled again and again: a fast sender would otherwise leave more behind than is cleared away in time. */
 function sourceOf(body: ReadableStream<Uint8Array>, maxBytes: number): Source {
   const reader = body.getReader()
-  let pending: Buffer = Buffer.alloc(0)
+  let window = Buffer.allocUnsafe(windowBytes)
+  let from = 0
+  let to = 0
   let bytes = 0
+
+  function makeRoom(count: number): void {
+    if (to + count <= window.length) return
+    const larger = to - from + count > window.length ? Buffer.allocUnsafe((to - from + count) * 2) : window
+    window.copy(larger, 0, from, to)
+    window = larger
+    to -= from
+    from = 0
+  }
+
   return {
-    pending: () => pending,
-    use: (bytes) => void (pending = pending.subarray(bytes)),
+    pending: () => window.subarray(from, to),
+    use: (count) => void (from += count),
     async more() {
       const { done, value } = await reader.read()
       if (done) return false
       bytes += value.byteLength
       if (bytes > maxBytes) throw new Refused('TOO_LARGE', `a form may have ${maxBytes} bytes`)
-      pending = pending.length === 0 ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : Buffer.concat([pending, value])
+      makeRoom(value.byteLength)
+      window.set(value, to)
+      to += value.byteLength
       return true
     },
   }
 }
 
-/** Everything up to `delimiter`, which is used up with it; pieces leave as soon as they cannot be part of it. */
+/** Everything up to `delimiter`, which is used up with it; pieces leave as soon as they cannot be part of it, and are gone with the next. */
 async function* upTo(source: Source, delimiter: Buffer): AsyncGenerator<Uint8Array> {
   for (;;) {
     const pending = source.pending()
@@ -91,7 +107,8 @@ async function collect(pieces: AsyncIterable<Uint8Array>, maxBytes: number): Pro
   for await (const piece of pieces) {
     bytes += piece.byteLength
     if (bytes > maxBytes) throw bad('a field is too long')
-    found.push(piece)
+    // A piece is only good until the next one is asked for.
+    found.push(Uint8Array.from(piece))
   }
   return Buffer.concat(found).toString('utf8')
 }

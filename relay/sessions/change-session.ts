@@ -19,7 +19,7 @@ export type ModelSetter = {
 }
 
 type Dependencies = {
-  storage: Pick<Storage, 'commit'>
+  storage: Pick<Storage, 'commit' | 'query'>
   channels: Pick<Channels, 'publish'>
   events: Pick<Events, 'top'>
   auth: Auth
@@ -28,7 +28,6 @@ type Dependencies = {
   news: SessionNews
   lanes: SessionLanes
   setter: ModelSetter
-  /** Somebody may have lost access; null is anybody. */
   lost: (sessionId: string, userIds: string[] | null) => void
 }
 
@@ -76,8 +75,15 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
   async function setVisibility(asked: Asked, sessionId: string, visibility: 'workspace' | 'private'): Promise<object> {
     await auth.may(asked.who, 'set_visibility', sessionId)
     await change(asked, sessionId, { visibility }, { action: 'session.visibility', detail: { visibility } })
-    if (visibility === 'private') lost(sessionId, null)
+    if (visibility === 'private') await lostToOutsiders(sessionId)
     return {}
+  }
+
+  /** Those who saw it because the workspace did. */
+  async function lostToOutsiders(sessionId: string): Promise<void> {
+    const inside = 'SELECT user_id FROM participants WHERE session_id = ? AND removed_at IS NULL'
+    const sql = `SELECT id FROM users WHERE role <> 'admin' AND deleted_at IS NULL AND id NOT IN (${inside}) ORDER BY id`
+    lost(sessionId, (await storage.query<{ id: string }>(sql, [sessionId])).map(({ id }) => id))
   }
 
   async function markRead(who: Asked['who'], sessionId: string, seq: number): Promise<void> {
@@ -107,7 +113,7 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     if (Object.keys(fields).length === 0) return {}
     const audited = visibility || typeof archived === 'boolean' ? { action: 'session.change', detail: { visibility, archived } } : null
     await change(asked, sessionId, fields, audited)
-    if (visibility === 'private') lost(sessionId, null)
+    if (visibility === 'private') await lostToOutsiders(sessionId)
     return {}
   }
 

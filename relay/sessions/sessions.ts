@@ -41,7 +41,7 @@ export type SessionWorkspaces = {
   isTrusted(workspaceId: string): Promise<boolean>
 }
 
-/** Somebody may not read a session any more, or not all that they could: `userIds` null is anybody who is in it now. */
+/** Who may not read a session any more: the people named, or, when it was deleted, everybody (null). */
 export type AccessLost = { sessionId: string; userIds: string[] | null }
 
 /**

@@ -1,5 +1,5 @@
 // All files of a folder that are worth completing: what git tracks or would track, or, without git, a bounded walk.
-import { type Dirent } from 'node:fs'
+import type { Dirent } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'

@@ -142,13 +142,18 @@ describe('changing', () => {
     expect((await rig.sessions.snapshot(owner, id)).read_seq).toBe(1)
   })
 
-  test('becoming private is told to the workspace once more, and everybody is looked at again', async () => {
+  test('becoming private is told to the workspace once more, and those outside lose it', async () => {
     const id = await rig.begin(owner)
+    const inside = await rig.person('inside')
+    await rig.ask(inside, (asked) => rig.sessions.join(asked, id))
     const mark = await topOf(workspaceChannel())
     rig.lost.length = 0
     await rig.ask(owner, (asked) => rig.sessions.setVisibility(asked, id, 'private'))
     expect(await rig.log(workspaceChannel(), mark)).toMatchObject([{ type: 'session', data: { session_id: id, visibility: 'private' } }])
-    expect(rig.lost).toEqual([{ sessionId: id, userIds: null }])
+    expect(rig.lost.length).toBe(1)
+    expect(rig.lost[0]!.sessionId).toBe(id)
+    expect(rig.lost[0]!.userIds).toContain(friend.userId)
+    for (const who of [owner, inside]) expect(rig.lost[0]!.userIds).not.toContain(who.userId)
     expect(await rig.auth.standing(friend, id)).toBeNull()
     const after = await topOf(workspaceChannel())
     await rig.ask(owner, (asked) => rig.sessions.rename(asked, id, 'secret'))
