@@ -114,6 +114,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     sessions,
     workspaces,
     files,
+    executions,
   })
   const http = createHttp<Server<SocketData>>({
     routes,

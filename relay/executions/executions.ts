@@ -1,5 +1,5 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
-import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
+import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type Offers, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createClaudeListener, type Listening } from './claude-listener.ts'
 import { createDraft } from './draft.ts'
@@ -38,6 +38,9 @@ export type Executions = {
   sessionOf(executionId: string): Promise<string | null>
   /** The open permission requests of a session, oldest first. The caller has checked that the asker may read them. */
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
+
+  /** What the CLI offers in a session: slash commands once a process of it has run, models once any has. */
+  offersOf(sessionId: string): Offers
 
   /** Somebody is typing: a process for the session is started ahead. Never fails. */
   warm(sessionId: string): void
@@ -164,6 +167,14 @@ export function createExecutions(deps: Dependencies): Executions {
     return room(sessionId).permissions.answer(asked, response)
   }
 
+  function offersOf(sessionId: string): Offers {
+    const commands = rooms.get(sessionId)?.run.link?.commands() ?? []
+    return {
+      commands: commands.map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint })),
+      models: deps.claude.models(),
+    }
+  }
+
   async function discard(sessionId: string): Promise<void> {
     const { run, turns, permissions } = room(sessionId)
     await run.lane(async (state) => {
@@ -235,6 +246,7 @@ export function createExecutions(deps: Dependencies): Executions {
     queueOf: async (sessionId) => queueOf(sessionId, await room(sessionId).run.look()),
     sessionOf: async (executionId) => (await readExecutions(storage, 'id = ?', [executionId]))[0]?.sessionId ?? null,
     openPermissionsOf: async (sessionId) => (await room(sessionId).run.look()).asked.map(({ request }) => request),
+    offersOf,
     warm(sessionId) {
       if (draining) return
       const { run } = room(sessionId)

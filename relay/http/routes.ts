@@ -1,4 +1,5 @@
 // The index of the API: every resource adds its rows here, and nothing else answers.
+import type { Executions } from '../executions/executions.ts'
 import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
@@ -6,11 +7,12 @@ import { authRoutes, type AuthServices } from './auth.ts'
 import { fileRoutes } from './files.ts'
 import { opsRoutes, type OpsServices } from './ops.ts'
 import { peopleRoutes } from './people.ts'
+import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; maxUploadBytes: number }
+export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -19,6 +21,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...sessionRoutes(services),
     ...workspaceRoutes(services),
     ...fileRoutes(services),
+    ...executionRoutes(services),
     ...opsRoutes(services, () => routes),
   ]
   return routes

@@ -1,5 +1,5 @@
 // The table of message types: each names the call it makes. Exhaustive, so that a type without a rule does not compile.
-import { IDEMPOTENT, Refused, sessionChannel, type DataFromBrowser, type ErrorCode, type FromBrowser, type FromBrowserType, type SessionRole, type SessionState } from '#protocol'
+import { allows, IDEMPOTENT, parseChannel, Refused, sessionChannel, type DataFromBrowser, type ErrorCode, type FromBrowser, type FromBrowserType, type SessionRole, type SessionState } from '#protocol'
 import type { Answers, Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Channels } from '../channels/channels.ts'
@@ -46,7 +46,12 @@ export function createCommands(dependencies: {
       context.succeed({})
     },
     ping: async () => undefined,
-    subscribe: (context, want) => subscriptions.subscribe(context.connection, context.who, context.channel!, want, context.succeed),
+    subscribe: async (context, want) => {
+      await subscriptions.subscribe(context.connection, context.who, context.channel!, want, context.succeed)
+      const { kind, id } = parseChannel(context.channel!)!
+      // Whoever opens a session may prompt in a moment: the process is started meanwhile.
+      if (kind === 'session' && allows('prompt', await auth.standing(context.who, id!))) executions.warm(id!)
+    },
     unsubscribe: async (context) => {
       subscriptions.unsubscribe(context.connection, context.channel!)
       context.succeed({ channel: context.channel })

@@ -178,7 +178,7 @@ describe('F4: simple connections', () => {
   test('hear what they create before its first event, without subscribing, one message a frame', async () => {
     const client = await connectProtocol({ url: relay.url, token: minji, simple: true, name: 'simple' })
     const { session_id } = await client.ask('create_session', { title: 'From a script' })
-    const first = await client.until((frame) => frame.channel === `session:${session_id}`, 'its first event')
+    const first = await client.until((frame) => frame.channel === `session:${session_id}` && frame.seq !== undefined, 'its first event')
     expect(first.seq).toBe(1)
     const answer = client.frames.findIndex((frame) => frame.type === 'success')
     expect(answer).toBeLessThan(client.frames.indexOf(first))
