@@ -1,5 +1,5 @@
 // DOOR of files: what people hand to Claude and to each other, kept in the data folder.
-import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded, type Uploaded } from '#protocol'
+import { Refused, sessionChannel, type Attachment, type FileUploaded, type Uploaded } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
@@ -10,6 +10,7 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import { type Blob, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
 import { safeName } from './file-name.ts'
+import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
 
 export type FileRecord = {
   id: string
@@ -66,7 +67,6 @@ export type Files = {
 const defaultLimit = 100
 const maxLimit = 500
 
-type Row = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number }
 type Dependencies = {
   storage: Pick<Storage, 'query' | 'commit'>
   channels: Pick<Channels, 'publish'>
@@ -79,35 +79,11 @@ type Dependencies = {
   maxBytes: number
 }
 
-const select = 'SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE deleted_at IS NULL'
-const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'
 const notFound = () => new Refused('NOT_FOUND', 'no such file')
-const cursorOf = ({ created_at, id }: Row) => Buffer.from(`${created_at}:${id}`).toString('base64url')
-
-function decodeCursor(text: string): [number, string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
-
-const told = (row: Row): FileUploaded => ({
-  file_id: row.id,
-  session_id: row.session_id,
-  filename: row.filename,
-  content_type: row.content_type,
-  size: Number(row.size),
-  user_id: row.user_id,
-})
-const attachmentOf = ({ id, filename, content_type, size }: Row): Attachment => ({ file_id: id, filename, content_type, size: Number(size) })
-const homeOf = (row: Pick<Row, 'session_id' | 'user_id'>) => (row.session_id ? sessionChannel(row.session_id) : userChannel(row.user_id))
 
 export function createFiles({ storage, channels, auth, clock, log, newId, folder, maxBytes }: Dependencies): Files {
   const blobs = createBlobs({ folder, newId })
-
-  async function rowOf(fileId: string): Promise<Row | null> {
-    const [row] = await storage.query<Row>(`${select} AND id = ?`, [fileId])
-    return row ?? null
-  }
+  const rows = fileRows(storage)
 
   async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
     if (sessionId) await auth.may(who, 'upload', sessionId)
@@ -126,7 +102,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     const { blob, size, sha256, head } = received
     try {
       await mayUpload(who, sessionId)
-      const row: Row = {
+      const row: FileRow = {
         id: newId(),
         session_id: sessionId,
         user_id: who.userId,
@@ -137,10 +113,9 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
         blob,
         created_at: clock.now(),
       }
-      const params = [row.id, sessionId, who.userId, row.filename, row.content_type, size, sha256, blob, row.created_at]
       const result = attachmentOf(row)
       const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
-      await commit({ statements: [{ sql: insertSql, params, changes: 1 }], events: [event], ...asked.answering(result) })
+      await commit({ statements: [insertRow(row)], events: [event], ...asked.answering(result) })
       blobs.release(blob)
       return result
     } catch (problem) {
@@ -149,7 +124,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     }
   }
 
-  async function allowed(who: Identity, row: Row | null, action: 'download' | 'delete_file'): Promise<Row> {
+  async function allowed(who: Identity, row: FileRow | null, action: 'download' | 'delete_file'): Promise<FileRow> {
     if (!row) throw notFound()
     const own = row.user_id === who.userId
     if (row.session_id) await auth.may(who, action, row.session_id, { own })
@@ -158,8 +133,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
   }
 
   async function removeUnused(blob: string): Promise<void> {
-    const [used] = await storage.query(`${select} AND blob = ? LIMIT 1`, [blob])
-    if (!used) await blobs.remove(blob)
+    if (!(await rows.isUsed(blob))) await blobs.remove(blob)
   }
 
   return {
@@ -179,15 +153,11 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     async list(who, { sessionId, limit, cursor }) {
       if (sessionId) await auth.may(who, 'download', sessionId)
       const count = Math.min(Math.max(1, limit ?? defaultLimit), maxLimit)
-      const where = sessionId ? 'session_id = ?' : 'session_id IS NULL AND user_id = ?'
-      const after = cursor ? decodeCursor(cursor) : []
-      const sql = `${select} AND ${where}${cursor ? ' AND (created_at, id) < (?, ?)' : ''} ORDER BY created_at DESC, id DESC LIMIT ?`
-      const rows = await storage.query<Row>(sql, [sessionId || who.userId, ...after, count + 1])
-      const page = rows.slice(0, count)
-      return { files: page.map((row) => ({ ...told(row), created_at: Number(row.created_at) })), next: rows.length > count ? cursorOf(page.at(-1)!) : null }
+      const page = await rows.page(sessionId ? { sessionId } : { looseOf: who.userId }, count, cursor || null)
+      return { files: page.rows.map((row) => ({ ...told(row), created_at: Number(row.created_at) })), next: page.next }
     },
     async read(who, fileId) {
-      const row = await allowed(who, await rowOf(fileId), 'download')
+      const row = await allowed(who, await rows.find(fileId), 'download')
       return {
         id: row.id,
         sessionId: row.session_id,
@@ -202,7 +172,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     },
     async remove(asked, fileId) {
       const { who } = asked
-      const row = await allowed(who, await rowOf(fileId), 'delete_file')
+      const row = await allowed(who, await rows.find(fileId), 'delete_file')
       const statements: Statement[] = [
         { sql: 'UPDATE files SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL', params: [clock.now(), fileId], changes: 1 },
         ...(row.session_id ? [auth.audit(who, 'file.delete', { file_id: fileId, filename: row.filename }, row.session_id)] : []),
@@ -217,7 +187,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       const statements: Statement[] = []
       const events: OutEvent[] = []
       for (const fileId of new Set(fileIds)) {
-        const row = await rowOf(fileId)
+        const row = await rows.find(fileId)
         const loose = row?.session_id === null && row.user_id === who.userId
         if (!row || (row.session_id !== sessionId && !loose)) throw new Refused('NOT_FOUND', 'no such file', { details: { file_id: fileId } })
         attachments.push(attachmentOf(row))
@@ -228,21 +198,21 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       return { attachments, statements, events }
     },
     async ofSession(sessionId) {
-      return (await storage.query<Row>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId])).map(told)
+      return (await rows.ofSession(sessionId)).map(told)
     },
     async pathOf(fileId) {
-      const row = await rowOf(fileId)
+      const row = await rows.find(fileId)
       return row && blobs.pathOf(row.blob)
     },
     async bytesOf(fileId) {
-      const row = await rowOf(fileId)
+      const row = await rows.find(fileId)
       return row && Bun.file(blobs.pathOf(row.blob)).bytes()
     },
     async sweep() {
       await blobs.prepare()
       // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
       const { whole, half } = await blobs.names()
-      const used = new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob))
+      const used = await rows.usedBlobs()
       const unused = whole.filter((blob) => !used.has(blob))
       for (const blob of unused) await blobs.remove(blob)
       for (const name of half) await blobs.removeHalf(name)

@@ -1,0 +1,63 @@
+// The rows of files: how they are read and written, and what people are told of them.
+import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded } from '#protocol'
+import type { Statement, Storage } from '../storage/storage.ts'
+
+export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number }
+
+const select = 'SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE deleted_at IS NULL'
+const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'
+
+const cursorOf = ({ created_at, id }: FileRow) => Buffer.from(`${created_at}:${id}`).toString('base64url')
+
+function decodeCursor(text: string): [number, string] {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return [Number(match[1]), match[2]!]
+}
+
+/** What an event or a list says of it. */
+export const told = (row: FileRow): FileUploaded => ({
+  file_id: row.id,
+  session_id: row.session_id,
+  filename: row.filename,
+  content_type: row.content_type,
+  size: Number(row.size),
+  user_id: row.user_id,
+})
+
+export const attachmentOf = ({ id, filename, content_type, size }: FileRow): Attachment => ({ file_id: id, filename, content_type, size: Number(size) })
+
+/** The channel in which a file's events are told. */
+export const homeOf = (row: Pick<FileRow, 'session_id' | 'user_id'>) => (row.session_id ? sessionChannel(row.session_id) : userChannel(row.user_id))
+
+export function insertRow(row: FileRow): Statement {
+  const { id, session_id, user_id, filename, content_type, size, sha256, blob, created_at } = row
+  return { sql: insertSql, params: [id, session_id, user_id, filename, content_type, size, sha256, blob, created_at], changes: 1 }
+}
+
+/** Deleted files are in none of these. */
+export function fileRows(storage: Pick<Storage, 'query'>) {
+  return {
+    async find(fileId: string): Promise<FileRow | null> {
+      const [row] = await storage.query<FileRow>(`${select} AND id = ?`, [fileId])
+      return row ?? null
+    },
+    /** Of a session, oldest first. */
+    ofSession: (sessionId: string) => storage.query<FileRow>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId]),
+    /** Newest first; `next` leads to the following page. */
+    async page(of: { sessionId: string } | { looseOf: string }, limit: number, cursor: string | null): Promise<{ rows: FileRow[]; next: string | null }> {
+      const [where, whose] = 'sessionId' in of ? ['session_id = ?', of.sessionId] : ['session_id IS NULL AND user_id = ?', of.looseOf]
+      const after = cursor === null ? [] : decodeCursor(cursor)
+      const sql = `${select} AND ${where}${cursor === null ? '' : ' AND (created_at, id) < (?, ?)'} ORDER BY created_at DESC, id DESC LIMIT ?`
+      const found = await storage.query<FileRow>(sql, [whose, ...after, limit + 1])
+      const rows = found.slice(0, limit)
+      return { rows, next: found.length > limit ? cursorOf(rows.at(-1)!) : null }
+    },
+    async isUsed(blob: string): Promise<boolean> {
+      return (await storage.query(`${select} AND blob = ? LIMIT 1`, [blob])).length > 0
+    },
+    async usedBlobs(): Promise<Set<string>> {
+      return new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob))
+    },
+  }
+}
