@@ -4,7 +4,7 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import ts from 'typescript'
 import type { Fact, Translated } from '../../../relay/claude/facts.ts'
 import { createTranslation } from '../../../relay/claude/translate-message.ts'
-import { block, progress } from '../../../src/protocol/session-events.ts'
+import { events as kept } from '#protocol'
 import { eventsFile, messagesOf, recordings, translateAll } from './golden-events.ts'
 
 const factsOf = (events: readonly Translated[]): Fact[] => events.flatMap((event) => (event.kind === 'fact' ? [event.fact] : []))
@@ -57,9 +57,9 @@ test('N2 facts keep to the contract, and no recording holds a message that is no
     const facts = factsOf((await messagesOf(name)).flatMap((message) => translation.translate(message)))
     expect({ name, unknown: translation.unknownMessages() }).toEqual({ name, unknown: 0 })
     for (const fact of facts) {
-      if (fact.type === 'progress') expect(progress.safeParse({ ...ids, ...fact.data }).error?.issues ?? []).toEqual([])
+      if (fact.type === 'progress') expect(kept.progress.safeParse({ ...ids, ...fact.data }).error?.issues ?? []).toEqual([])
       if (fact.type === 'delta' || fact.type === 'claude_response' || fact.type === 'thinking') {
-        expect(block.safeParse({ ...ids, ...fact.data }).error?.issues ?? []).toEqual([])
+        expect(kept.block.safeParse({ ...ids, ...fact.data }).error?.issues ?? []).toEqual([])
       }
     }
   }
