@@ -1,6 +1,7 @@
 // Signing in and out, who one is, and whom one could invite.
 import { rest, Refused, type Me } from '#protocol'
 import type { Auth, Grant } from '../auth/auth.ts'
+import { codeLifeMs } from '../auth/sign-in.ts'
 import type { Clock } from '../clock.ts'
 import { route, type Route } from './route.ts'
 
@@ -70,6 +71,20 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       async handle({ who, origin }) {
         await auth.signIn.logout(who)
         return Response.json({}, { headers: { 'cache-control': 'no-store', 'set-cookie': cookieOf(cookieName, '', 0, origin) } })
+      },
+    }),
+    route({
+      method: 'POST',
+      path: `${v1}/auth/devices`,
+      access: 'user',
+      summary: 'A link that signs another device of yours in, once, within 15 minutes.',
+      answer: rest.deviceLink,
+      status: 201,
+      async handle({ who, origin }) {
+        // A token made for a script, perhaps a weaker one, must not grow into a whole sign-in.
+        if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser can add a device')
+        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false })
+        return { link: `${origin}/#code=${code}`, expires_at: clock.now() + codeLifeMs }
       },
     }),
     route({

@@ -1,6 +1,6 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
-import { rest as bodies, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
+import { rest as bodies, type DeviceLink, EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -13,6 +13,8 @@ export type Rest = {
   me(): Promise<Outcome<Me>>
   /** `me` with this very token, however it ends: says whether the token is taken. */
   probe(bearer: string): Promise<Outcome<Me>>
+  /** Signs another device of this person in, once. */
+  deviceLink(): Promise<Outcome<DeviceLink>>
   people(q: string, signal?: AbortSignal): Promise<Outcome<{ people: UserCard[] }>>
   sessions: {
     list(query: SessionsQuery, signal?: AbortSignal): Promise<Outcome<SessionsPage>>
@@ -73,6 +75,8 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
   return {
     me: () => get('me', bodies.me),
     probe: (bearer) => call('me', bodies.me, { bearer, timeoutMs: PROBE_MS }),
+    // Without a key: the relay keeps answers under a key, and this one is a secret.
+    deviceLink: () => authorised((bearer) => call('auth/devices', bodies.deviceLink, { method: 'POST', bearer })),
     people: (q, signal) => get('people', bodies.people, { q }, signal),
     sessions: {
       list: ({ workspaceId, archived, ...query }, signal) =>

@@ -12,6 +12,9 @@ export const loginBody = z.union([z.object({ username: name, password }), z.obje
 /** `expires_at`: when the access token ends; the refresh token travels in an HttpOnly cookie only. */
 export const signedIn = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
 
+/** A link that signs another device in, once, within 15 minutes. */
+export const deviceLink = z.object({ link: z.string(), expires_at: timestamp })
+
 /** What the relay can do for this user: shown in the UI, never trusted by the relay. */
 export const me = z.object({
   user: userCard,
@@ -97,6 +100,7 @@ export const offers = z.object({
 export const uploaded = attachment
 export const ok = z.object({})
 
+export type DeviceLink = z.infer<typeof deviceLink>
 export type SignedIn = z.infer<typeof signedIn>
 export type Me = z.infer<typeof me>
 export type SessionRow = z.infer<typeof sessionRow>

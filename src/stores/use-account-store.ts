@@ -61,5 +61,5 @@ export const useAccountStore = defineStore('account', () => {
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }
 
-  return { state, user, relay, isAdmin, start, signIn, signOut, loadRelay }
+  return { state, user, relay, isAdmin, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
 })

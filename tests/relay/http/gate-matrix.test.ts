@@ -15,6 +15,7 @@ const OPEN = ['POST /api/v1/auth/login', 'POST /api/v1/auth/refresh', 'GET /heal
 /** Open to every user by their nature, or decided by the service itself on what the request names. */
 const ANY_USER = [
   'POST /api/v1/auth/logout',
+  'POST /api/v1/auth/devices',
   'GET /api/v1/me',
   'GET /api/v1/people',
   'GET /api/v1/claude/sessions',
