@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { SUBPROTOCOL } from '#protocol'
-import { connectProtocol, orderProblem, type Frame } from '../support/protocol-client.ts'
+import { connectProtocol, type Frame } from '../support/protocol-client.ts'
 import { startRelayProcess } from '../support/start-relay.ts'
 
 const HEALTHY = 150
