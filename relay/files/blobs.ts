@@ -8,7 +8,7 @@ export type Blob = { blob: string; size: number; sha256: string; head: Uint8Arra
 
 export type Blobs = {
   /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
-  write(content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Blob>
+  write(content: AsyncIterable<Uint8Array>, about: { maxBytes: number; extension: string }): Promise<Blob>
   pathOf(blob: string): string
   /** A row speaks for it now. */
   release(blob: string): void
@@ -59,8 +59,9 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
     async prepare() {
       await mkdir(half, { recursive: true, mode: 0o700 })
     },
-    async write(content, maxBytes) {
-      const blob = newId()
+    async write(content, { maxBytes, extension }) {
+      // Claude is given the path of what it cannot be sent, and goes by the ending when it reads it.
+      const blob = newId() + extension
       const temporary = join(half, blob)
       busy.add(blob)
       let handle: FileHandle | null = null

@@ -29,3 +29,6 @@ export function safeName(given: string): string {
   const extension = dot > 0 && bytesOf(name.slice(dot)) <= maxExtensionBytes ? name.slice(dot) : ''
   return fitting(name.slice(0, name.length - extension.length), maxBytes - bytesOf(extension)) + extension
 }
+
+/** The ending that tells programs what a file is, such as `.pdf`; empty for none, or for an odd one. */
+export const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,12}$/.exec(name)?.[0].toLowerCase() ?? ''

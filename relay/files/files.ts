@@ -9,7 +9,7 @@ import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { type Blob, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
-import { safeName } from './file-name.ts'
+import { extensionOf, safeName } from './file-name.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
 
 export type FileRecord = {
@@ -43,7 +43,7 @@ export type Files = {
   readonly maxBytes: number
   store(asked: Asked, upload: Upload): Promise<Uploaded>
   /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
-  receive(content: AsyncIterable<Uint8Array>): Promise<Received>
+  receive(content: AsyncIterable<Uint8Array>, filename: string): Promise<Received>
   keep(asked: Asked, received: Received, about: About): Promise<Uploaded>
   discard(received: Received): Promise<void>
   /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
@@ -95,6 +95,8 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
   }
 
+  const receive = (content: AsyncIterable<Uint8Array>, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
+
   /** The rights are asked again: an upload may have taken longer than they lasted. */
   async function keep(asked: Asked, received: Received, about: About): Promise<Uploaded> {
     const { who } = asked
@@ -139,13 +141,13 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
   return {
     maxBytes,
     mayUpload,
-    receive: (content) => blobs.write(content, maxBytes),
+    receive,
     keep,
     discard: ({ blob }) => blobs.remove(blob),
     async store(asked, { content, size, ...about }) {
       await mayUpload(asked.who, about.session_id || null)
       if (typeof size === 'number' && size > maxBytes) throw new Refused('TOO_LARGE', `a file may have ${maxBytes} bytes`)
-      const received = await blobs.write(content, maxBytes)
+      const received = await receive(content, about.filename)
       if (typeof size !== 'number' || size === received.size) return keep(asked, received, about)
       await blobs.remove(received.blob)
       throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)

@@ -36,7 +36,8 @@ async function readForm(files: Files, asked: Asked, request: Request, fromQuery:
       if (part.name !== 'file') continue
       if (file) throw new Refused('VALIDATION', 'one file at a time')
       await files.mayUpload(asked.who, sessionId)
-      file = { received: await files.receive(part.content), filename: part.filename ?? '', content_type: part.contentType }
+      const filename = part.filename ?? ''
+      file = { received: await files.receive(part.content, filename), filename, content_type: part.contentType }
     }
     if (!file) throw new Refused('VALIDATION', 'file: missing')
   } catch (problem) {

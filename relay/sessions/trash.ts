@@ -36,6 +36,9 @@ type Dependencies = {
 }
 
 export function createTrash({ storage, channels, auth, clock, log, rows, news, lanes, discard, lost, erased }: Dependencies) {
+  /** Turns and processes that are still ending: a session does not come back before they have. */
+  const ending = new Map<string, Promise<void>>()
+
   async function throwAway(asked: Asked, sessionId: string, answering: object): Promise<void> {
     await lanes.run(sessionId, async () => {
       const record = await rows.read(sessionId)
@@ -47,7 +50,9 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
       await commitOrRefuse(channels, { statements, events: await news.vanished(record, asked.who), ...answering })
     })
     lost(sessionId, null)
-    await discard(sessionId)
+    const ended = discard(sessionId).finally(() => ending.delete(sessionId))
+    ending.set(sessionId, ended)
+    await ended
   }
 
   async function eraseEvents(channel: string): Promise<void> {
@@ -81,6 +86,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     }
     const record = await rows.read(sessionId)
     if (record?.deletedAt === null) await throwAway(asked, sessionId, {})
+    else await ending.get(sessionId)?.catch(() => undefined)
     const audit = auth.audit(who, 'session.purge', { title: record?.title ?? '' }, sessionId)
     await erase(sessionId, { statements: [audit], answering: asked.answering({}) })
     return {}
@@ -88,6 +94,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
 
   async function restore(asked: Asked, sessionId: string): Promise<object> {
     await auth.may(asked.who, 'delete', sessionId, { trashed: true })
+    await ending.get(sessionId)?.catch(() => undefined)
     return lanes.run(sessionId, async () => {
       const record = await rows.read(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')

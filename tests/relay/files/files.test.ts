@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { contentTypeOf, sniffImage } from '../../../relay/files/content-type.ts'
-import { safeName } from '../../../relay/files/file-name.ts'
+import { extensionOf, safeName } from '../../../relay/files/file-name.ts'
 import type { Upload } from '../../../relay/files/files.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
@@ -52,6 +52,10 @@ describe('names', () => {
     ['👨‍👩‍👧.png', '👨‍👩‍👧.png'],
   ])('%j is kept as %j', (given, kept) => expect(safeName(given)).toBe(kept))
 
+  test('endings are taken when they are plain', () => {
+    expect(['a.PDF', '보고서.hwp', 'a.tar.gz', '.env', 'none', 'a.', 'a.sh;rm', 'a./../b', `a.${'x'.repeat(20)}`].map(extensionOf)).toEqual(['.pdf', '.hwp', '.gz', '.env', '', '', '', '', ''])
+  })
+
   test('long names are cut between characters and keep their extension', () => {
     const name = safeName(`${'가'.repeat(300)}.pdf`)
     expect(Buffer.byteLength(name)).toBeLessThanOrEqual(255)
@@ -95,6 +99,9 @@ describe('storing', () => {
     expect(statSync(record.path).mode & 0o777).toBe(0o600)
     expect(statSync(join(rig.filesFolder, 'incoming')).mode & 0o777).toBe(0o700)
     expect(await textOf(uploaded.file_id)).toBe('하나 둘')
+    // By its ending Claude knows how to read it.
+    expect(await rig.files.pathOf(uploaded.file_id)).toBe(record.path)
+    expect(record.path).toEndWith('.md')
     expect(half()).toEqual([])
   })
 
@@ -258,7 +265,7 @@ test('after a crash: halves and bytes without a row go, what has a row or is jus
     yield Buffer.from('and steady')
   })()
   const under = await own.ask(user, (asked) => own.files.store(asked, { filename: 'slow', content_type: '', content: slow }))
-  const received = await own.files.receive(pieces('waiting for its form to end'))
+  const received = await own.files.receive(pieces('waiting for its form to end'), 'x')
   await own.files.sweep()
   expect(Buffer.from((await own.files.bytesOf(file_id))!).toString()).toBe('kept')
   expect(Buffer.from((await own.files.bytesOf(under.file_id))!).toString()).toBe('slow and steady')

@@ -103,6 +103,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     sessions,
     makeSessions,
     permissions,
+    runner,
     asksOfRunner,
     lost,
     ask,

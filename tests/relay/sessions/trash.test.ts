@@ -91,6 +91,23 @@ describe('the trash', () => {
     expect(await rig.sessions.row(owner, id)).toMatchObject({ state: 'idle' })
   })
 
+  test('gives a session back only when its turn has ended', async () => {
+    const id = await rig.begin(owner)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const { discard } = rig.runner
+    rig.runner.discard = () => promise
+    const removed = remove(owner, id)
+    while (await rig.sessions.get(id)) await new Promise((next) => setImmediate(next))
+    let back = false
+    const restored = restore(owner, id).then(() => (back = true))
+    for (let n = 0; n < 50; n++) await new Promise((next) => setImmediate(next))
+    expect(back).toBe(false)
+    resolve()
+    await Promise.all([removed, restored])
+    rig.runner.discard = discard
+    expect(await rig.sessions.get(id)).toMatchObject({ id })
+  })
+
   test('is emptied after 30 days, not before', async () => {
     const own = await sessionsRig()
     const user = await own.person('user')
