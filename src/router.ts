@@ -19,7 +19,10 @@ export function createAppRouter(account: { readonly state: 'starting' | 'signed-
     routes: [
       { path: '/sign-in', name: 'sign-in', component: () => import('./views/sign-in/SignInView.vue'), meta: { open: true } },
       { path: '/', name: 'home', component: () => import('./views/session/SessionView.vue') },
+      { path: '/waiting', name: 'waiting', component: () => import('./views/session/SessionView.vue') },
       { path: '/s/:id', name: 'session', component: () => import('./views/session/SessionView.vue'), props: true },
+      { path: '/settings', name: 'settings', component: () => import('./views/settings/SettingsView.vue') },
+      { path: '/trust/:workspaceId', name: 'trust', component: () => import('./views/trust/TrustView.vue'), props: true },
       ...gallery,
       { path: '/:rest(.*)', redirect: '/' },
     ],

@@ -119,6 +119,8 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     },
   })
 
+  const setRules = (rules: string[]): Promise<void> => session.applyFlagSettings({ permissions: { allow: rules } })
+
   function kill(why: ProcessEnd['cause']): void {
     cause ??= why
     child?.signal('SIGKILL')
@@ -129,7 +131,8 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
   const startTimer = isOnlyForPrompt ? null : clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
   session.initializationResult().then(
     async (result) => {
-      if (spec.rules && spec.rules.length > 0) await session.applyFlagSettings({ permissions: { allow: spec.rules } })
+      // Without its rules it asks more often, which is better than not to run.
+      if (spec.rules && spec.rules.length > 0) await setRules(spec.rules).catch((error: unknown) => log.warn('claude.rules_refused', { sessionId, error }))
       isReady = true
       startTimer?.cancel()
       const models = result.models.map(({ value, displayName, description }) => ({ value, name: displayName, description }))
@@ -199,7 +202,8 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     pid: (): number | null => child?.pid ?? null,
     ready: started.promise,
     isReady: () => isReady,
-    isOver: () => isOver,
+    /** It takes no more prompts. */
+    isEnding: () => isOver || cause !== null,
     isIdle,
     inTurn: () => translation.turn() !== null,
     todos: translation.todos,
@@ -219,7 +223,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     },
     setModel: (model: string | null): Promise<void> => session.setModel(model === null ? undefined : checkModel(model)),
     setPermissionMode: (mode: string): Promise<void> => session.setPermissionMode(checkPermissionMode(mode)),
-    setRules: (rules: string[]): Promise<void> => session.applyFlagSettings({ permissions: { allow: rules } }),
+    setRules,
     async contextUsage(): Promise<ContextUsage> {
       const { totalTokens, maxTokens, categories } = await session.getContextUsage({ detail: 'summary' })
       return { totalTokens, maxTokens, categories: categories.map(({ name, tokens }) => ({ name, tokens })) }

@@ -1,5 +1,6 @@
 // Whether a Claude process runs inside bubblewrap, and how: the relay's data folder is hidden, and nothing outlives the process.
 import { join } from 'node:path'
+import { Refused } from '#protocol'
 
 type Environment = Record<string, string | undefined>
 
@@ -13,6 +14,9 @@ export const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ com
 
 const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent']
 
+/** Uploaded files lie here in the data folder; prompts name them by path. */
+const UPLOADS = 'files'
+
 /**
  * The data folder is not Claude's business. The CLI's lists of running sessions and their sockets are named by pid, and pids repeat in
  * each sandbox; hidden, they also keep one session's Claude from finding the others.
@@ -21,7 +25,8 @@ function hidden(dataFolder: string, environment: Environment): string[] {
   const temporary = environment.XDG_RUNTIME_DIR ?? environment.TMPDIR ?? '/tmp'
   const claudeFolder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '/', '.claude')
   const folders = [dataFolder, join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`]
-  return folders.flatMap((folder) => ['--tmpfs', folder])
+  const uploads = join(dataFolder, UPLOADS)
+  return [...folders.flatMap((folder) => ['--tmpfs', folder]), '--ro-bind-try', uploads, uploads]
 }
 
 /** `auto` takes bubblewrap if it is there and works on this machine; `bwrap` insists and throws if it does not. */
@@ -30,11 +35,11 @@ export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', dataFolder
   const path = process.platform === 'linux' ? Bun.which('bwrap') : null
   if (path !== null) {
     // Containers and some kernels forbid the namespaces: only a try tells.
-    const tried = Bun.spawn([path, ...BASE, 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+    const tried = Bun.spawn([path, ...BASE, ...hidden(dataFolder, environment), 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
     if ((await tried.exited) === 0) {
       return { kind: 'bwrap', wrap: (command, args, cwd) => ({ command: path, args: [...BASE, ...hidden(dataFolder, environment), '--chdir', cwd, '--', command, ...args] }) }
     }
   }
-  if (choice === 'bwrap') throw new Error('CLAUDE_SANDBOX is bwrap, but bubblewrap is missing or not allowed to run here')
+  if (choice === 'bwrap') throw new Refused('CLAUDE_UNAVAILABLE', 'CLAUDE_SANDBOX is bwrap, but bubblewrap is missing or not allowed to run here')
   return noSandbox
 }

@@ -1,30 +1,23 @@
-// A session's side of Claude over time: one process at a time, started when it is needed, gone when it is not, the conversation kept.
-import { Refused, type Todo } from '#protocol'
+// A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
+import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
-import type { Log } from '../observability/log.ts'
-import type { ClaudeListener, ClaudeSession, ProcessEnd, ProcessSpec, SessionState } from './claude.ts'
+import type { ClaudeListener, ClaudeSession, ProcessSpec, SessionState } from './claude.ts'
 import type { SlashCommand, Translated } from './facts.ts'
-import type { Pool, Tenant } from './pool.ts'
-import type { ClaudeProcess, ProcessListener, Ready } from './process.ts'
+import type { ClaudeProcess, Ready } from './process.ts'
+import { createProcessHolder, type HolderDependencies } from './process-holder.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
+import { watchProcess } from './process-watch.ts'
 import { bytesOf } from './prompt-input.ts'
 import { createPromptLane } from './prompt-lane.ts'
-import { watchProcess } from './process-watch.ts'
-import type { Spares } from './spares.ts'
 
-export const MAX_PROMPT_BYTES = 8 * 1024 * 1024
+const MAX_PROMPT_BYTES = 8 * 1024 * 1024
 
-export type SessionDependencies = {
-  pool: Pool
-  spares: Spares
-  start(spec: ProcessSpec, todos: readonly Todo[], isOnlyForPrompt: boolean, listener: ProcessListener): Promise<ClaudeProcess>
+export type SessionDependencies = HolderDependencies & {
   /** A process of this session has become ready. */
   ready(ready: Ready, spec: ProcessSpec): void
   closed(): void
   idleMs: number
-  persistent: boolean
   clock: Clock
-  log: Log
 }
 
 export type OpenSession = ClaudeSession & {
@@ -37,21 +30,40 @@ export type OpenSession = ClaudeSession & {
 }
 
 export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener): OpenSession {
-  const { pool, clock, log } = deps
+  const { clock } = deps
   const spec: ProcessSpec = { ...opened }
-  let current: ClaudeProcess | null = null
-  let starting: Promise<ClaudeProcess> | null = null
-  let isWaiting = false
   let isClosed = false
-  let isEnding = false
-  let isStale = false
   let startedAt = 0
-  let todos: readonly Todo[] = []
   let commands: SlashCommand[] = []
 
-  const isIdle = (): boolean => current !== null && lane.isEmpty() && starting === null && current.isIdle()
-  const watch = watchProcess({ idleMs: deps.idleMs, tell: (text, code) => listener.fact({ type: 'log', data: { level: 'warn', source: 'relay', text, code } }) })
-  const tenant: Tenant = { idleMs: () => (isIdle() && !isEnding ? watch.idleMs() : null), leave: () => endProcess('idle') }
+  const watch = watchProcess({
+    idleMs: deps.idleMs,
+    tell: (text, code) => listener.fact({ type: 'log', data: { level: 'warn', source: 'relay', text, code } }),
+  })
+  const holder = createProcessHolder(deps, spec, {
+    listener: {
+      told,
+      permission: (question, withdrawn) => listener.permission(question, withdrawn),
+      ended(end) {
+        // A start that failed is answered where it was asked for, unless something was lost with it.
+        if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
+      },
+    },
+    begun(process) {
+      startedAt = clock.now()
+      watch.reset()
+      process.ready.then(
+        (ready) => {
+          commands = ready.commands
+          deps.ready(ready, spec)
+        },
+        () => {},
+      )
+    },
+    idleMs: () => (isIdle() ? watch.idleMs() : null),
+  })
+  const lane = createPromptLane(holder.living)
+  const isIdle = (): boolean => lane.isEmpty() && !holder.isStarting() && (holder.current()?.isIdle() ?? false)
 
   function told(event: Translated): void {
     switch (event.kind) {
@@ -63,7 +75,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
         return listener.promptTaken(event.promptId)
       case 'turn_ended':
         listener.turnEnded(event.outcome)
-        return queueMicrotask(afterTurn)
+        return queueMicrotask(rest)
       case 'conversation':
         Object.assign(spec, { conversationId: event.conversationId, fork: false, resumeAt: null })
         return listener.conversation(event.conversationId, event.cleared)
@@ -78,122 +90,43 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     }
   }
 
-  const processListener: ProcessListener = {
-    told,
-    permission: (question, withdrawn) => listener.permission(question, withdrawn),
-    ended(end) {
-      todos = current?.todos() ?? todos
-      current = null
-      isEnding = false
-      pool.leave(tenant)
-      // A start that failed is answered where it was asked for, unless something was lost with it.
-      if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
-    },
+  /** Nothing is left to do for now. */
+  function rest(): void {
+    if (!isIdle() || holder.isEnding()) return
+    if (holder.isStale()) void holder.end(deps.persistent ? 'stopped' : 'per_prompt')
+    else holder.offer()
   }
 
-  function afterTurn(): void {
-    if (!isIdle()) return
-    if (isStale) void endProcess('stopped')
-    else if (!deps.persistent) void endProcess('per_prompt')
-    else pool.idle()
+  /** What the process was started with holds no more. */
+  async function restart(): Promise<void> {
+    if (isIdle()) return holder.end('stopped')
+    if (holder.current() !== null) holder.stale()
   }
 
-  async function endProcess(cause: ProcessEnd['cause']): Promise<void> {
-    if (current === null) return
-    isEnding = true
-    await current.end(cause)
+  /** The process, once it can be told of changes; null when there is none. The next one gets them from the spec. */
+  async function changeable(): Promise<ClaudeProcess | null> {
+    const process = holder.current()
+    if (process === null || holder.isEnding()) return null
+    await process.ready.catch(() => {})
+    return process.isReady() && !process.isEnding() ? process : null
   }
-
-  /** A spare process that fits, with what it could not know when it was started. */
-  async function adopt(): Promise<ClaudeProcess | null> {
-    const spare = deps.persistent ? deps.spares.take(spec) : null
-    if (!spare) return null
-    pool.swap(spare.tenant, tenant)
-    current = spare.process
-    current.adopt(processListener)
-    if (spec.model) await current.setModel(spec.model)
-    if (spec.permissionMode !== 'default') await current.setPermissionMode(spec.permissionMode)
-    if (spec.rules && spec.rules.length > 0) await current.setRules(spec.rules)
-    return current
-  }
-
-  async function start(needsReady: boolean, spare: ClaudeProcess | null = null): Promise<ClaudeProcess> {
-    const begun = spare ?? (await deps.start(spec, todos, !needsReady, processListener))
-    current = begun
-    isStale = false
-    startedAt = clock.now()
-    watch.reset()
-    begun.ready.then(
-      (ready) => {
-        commands = ready.commands
-        deps.ready(ready, spec)
-      },
-      () => {},
-    )
-    if (needsReady) await begun.ready
-    return begun
-  }
-
-  async function startInPlace(): Promise<ClaudeProcess> {
-    const spare = await adopt()
-    if (spare) return start(true, spare)
-    isWaiting = true
-    await pool.enter(tenant).finally(() => (isWaiting = false))
-    try {
-      if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
-      return await start(deps.persistent)
-    } catch (error) {
-      if (current === null) pool.leave(tenant)
-      throw error
-    }
-  }
-
-  /** Keeping a process did not work: perhaps one for this prompt alone does, without waiting for its first word. */
-  async function startOnce(problem: unknown): Promise<ClaudeProcess> {
-    if (problem instanceof Refused && problem.code !== 'CLAUDE_UNAVAILABLE') throw problem
-    log.warn('claude.start_failed', { sessionId: spec.sessionId, problem })
-    await pool.enter(tenant)
-    try {
-      const begun = await start(false)
-      isStale = true
-      return begun
-    } catch (error) {
-      if (current === null) pool.leave(tenant)
-      throw error
-    }
-  }
-
-  async function living(): Promise<ClaudeProcess> {
-    // One that is on its way out takes nothing more; its place is free when it is gone.
-    if (current !== null && (isEnding || current.isOver())) await current.over
-    if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
-    if (current !== null && starting === null) return current
-    starting ??= startInPlace().finally(() => (starting = null))
-    return starting
-  }
-
-  const lane = createPromptLane(() => living().catch((problem: unknown) => (deps.persistent && !isClosed ? startOnce(problem) : Promise.reject(problem))))
 
   return {
     spec,
     get process() {
-      return current
+      return holder.current()
     },
     get startedAt() {
       return startedAt
     },
     get state(): SessionState {
-      if (isWaiting) return 'waiting'
-      if (starting !== null) return 'starting'
-      if (current === null) return 'cold'
-      if (isEnding) return 'ending'
+      if (holder.isWaiting()) return 'waiting'
+      if (holder.isStarting()) return 'starting'
+      if (holder.current() === null) return 'cold'
+      if (holder.isEnding()) return 'ending'
       return isIdle() ? 'ready' : 'working'
     },
-    prewarm() {
-      if (!deps.persistent || isClosed || current !== null || starting !== null || !(deps.spares.has(spec) || pool.hasRoom())) return
-      starting = startInPlace().finally(() => (starting = null))
-      starting.catch((problem: unknown) => log.warn('claude.prewarm_failed', { sessionId: spec.sessionId, problem }))
-    },
+    prewarm: () => holder.startAhead(),
     async send(prompt) {
       if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
       if (bytesOf(prompt.content) > MAX_PROMPT_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
@@ -202,57 +135,56 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     async interrupt() {
       const isOnTheWay = !lane.isEmpty()
       lane.stop()
-      pool.withdraw(tenant)
-      if (current !== null && (current.inTurn() || !isOnTheWay)) return current.interrupt()
+      holder.withdraw()
+      const process = holder.current()
+      if (process !== null && (process.inTurn() || !isOnTheWay)) return process.interrupt()
       return isOnTheWay ? 'interrupted' : 'nothing'
     },
     async setModel(model) {
       spec.model = model === null ? null : checkModel(model)
-      if (current?.isReady()) await current.setModel(model)
+      await (await changeable())?.setModel(model)
     },
     async setPermissionMode(mode) {
       spec.permissionMode = checkPermissionMode(mode)
-      if (!current?.isReady()) return
       // A mode that the process was not started for needs a new one; the conversation goes on in it.
-      await current.setPermissionMode(mode).catch(() => restart())
+      await (await changeable())?.setPermissionMode(mode).catch(restart)
     },
     async setRules(rules) {
       spec.rules = [...rules]
-      if (current?.isReady()) await current.setRules(rules)
+      await (await changeable())?.setRules(rules)
     },
     async setTrusted(trusted) {
       if (trusted === spec.trusted) return
       spec.trusted = trusted
       await restart()
     },
-    contextUsage: async () => (current?.isReady() ? current.contextUsage().catch(() => null) : null),
+    contextUsage: async () => (await changeable())?.contextUsage().catch(() => null) ?? null,
     commands: () => commands,
-    end: (cause = 'stopped') => endProcess(cause),
+    end: (cause = 'stopped') => holder.end(cause),
     async close() {
       isClosed = true
-      await endProcess('stopped')
+      holder.close()
+      await holder.end('stopped')
       deps.closed()
     },
     idleSince: () => (isIdle() ? clock.now() - watch.idleMs() : null),
     tick(ms) {
-      if (current === null || isEnding) return
-      const verdict = watch.tick(ms, current, isIdle())
-      if (verdict === 'stalled') current.stalled()
-      if (verdict === 'parked') current.kill('parked')
-      if (verdict === 'idle') void endProcess('idle')
-      if (verdict === null) afterTurn()
+      const process = holder.current()
+      if (process === null || holder.isEnding()) return
+      const verdict = watch.tick(ms, process, isIdle())
+      if (verdict === 'stalled') process.stalled()
+      if (verdict === 'parked') process.kill('parked')
+      if (verdict === 'idle') void holder.end('idle')
+      if (verdict === null) rest()
     },
     async shutDown() {
       isClosed = true
-      if (current?.inTurn()) await current.interrupt()
-      await endProcess('shutdown')
+      holder.close()
+      const process = holder.current()
+      // A question that people have not answered outlives the relay; an interruption would answer it with no.
+      if (process?.isWaiting()) process.kill('parked')
+      else if (process?.inTurn()) await process.interrupt()
+      await holder.end('shutdown')
     },
-  }
-
-  /** What the process was started with holds no more: it goes as soon as it has nothing to do. */
-  async function restart(): Promise<void> {
-    if (current === null) return
-    if (isIdle()) return endProcess('stopped')
-    isStale = true
   }
 }

@@ -46,7 +46,7 @@ export function createSpares({ count, pool, start, log }: SparesDependencies) {
         throw error
       })
       await process.ready
-      if (process.isOver()) return
+      if (process.isEnding()) return
       spare = { process, tenant, key }
       spares.add(spare)
       if (isStopped) await drop(spare)

@@ -12,7 +12,7 @@ const said = (level: Log['level'], text: string, more: Partial<LogData> = {}): T
 
 export function apiRetry(message: System<'api_retry'>): Translated[] {
   const status = message.error_status ?? 0
-  const seconds = Math.round(message.retry_delay_ms / 1000)
+  const seconds = Math.ceil(message.retry_delay_ms / 1000)
   const args = { attempt: message.attempt, max_retries: message.max_retries, delay_ms: message.retry_delay_ms, status, error: message.error }
   return said('warn', `The API answered with ${status || 'a broken connection'} (${message.error}); trying again in ${seconds} s.`, { code: 'api_retry', args })
 }

@@ -3,11 +3,14 @@ import { sessionChannel } from '#protocol'
 import type { OutEvent } from '../channels/channels.ts'
 import type { ClaudeListener, Fact } from '../claude/claude.ts'
 import type { SessionChange } from '../sessions/sessions.ts'
+import type { Statement } from '../storage/storage.ts'
+import { cutProgress } from './cut-texts.ts'
 import { createDraft, isPassing } from './draft.ts'
 import { createFactPipe } from './fact-pipe.ts'
 import type { LaneState } from './lane-state.ts'
 import type { Permissions } from './permissions.ts'
 import type { Dependencies, SessionRun } from './session-run.ts'
+import { keepWhole } from './rows.ts'
 import { createTurnFacts } from './turn-facts.ts'
 import type { Turns } from './turns.ts'
 
@@ -59,9 +62,9 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
   }
 
   /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
-  async function inLane(event: OutEvent | null, shows: Partial<LaneState>): Promise<void> {
+  async function inLane(event: OutEvent | null, shows: Partial<LaneState>, statements: Statement[] = []): Promise<void> {
     await run.lane(async () => {
-      const draft = createDraft(sessionId)
+      const draft = createDraft(sessionId).add(...statements)
       if (event) draft.events.push(event)
       const change = conversation ?? {}
       conversation = null
@@ -75,10 +78,12 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
     if (!executionId && fact.type !== 'log') return log.warn('executions.fact_without_turn', { sessionId, type: fact.type })
     const started = fact.type === 'progress' && fact.data.progress_type === 'tool_start' ? fact.data : null
     if (started?.tool_use_id) own(started.tool_use_id, executionId!)
-    const data = { ...fact.data, session_id: sessionId, ...(executionId && { execution_id: executionId }) }
+    const { progress, wholes } = fact.type === 'progress' ? cutProgress(fact.data, sessionId) : { progress: fact.data, wholes: [] }
+    const data = { ...progress, session_id: sessionId, ...(executionId && { execution_id: executionId }) }
     const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
     const shows = showing(fact, run.peek(), clock.now())
-    if (shows || conversation) pipe.work(() => inLane(event, shows ?? {}))
+    const statements = wholes.map((whole) => keepWhole(sessionId, whole))
+    if (shows || conversation || statements.length > 0) pipe.work(() => inLane(event, shows ?? {}, statements))
     else pipe.event(event)
   }
 

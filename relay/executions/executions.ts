@@ -1,18 +1,13 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
 import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type Offers, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import { createClaudeListener, type Listening } from './claude-listener.ts'
 import { createDraft } from './draft.ts'
 import { queueOf } from './lane-state.ts'
-import { createPermissions, type Permissions } from './permissions.ts'
-import { createPrompts, type Prompts } from './prompts.ts'
-import { ruleText } from './permission-request.ts'
 import { completeStray, recover, unsettledSessions } from './recovery.ts'
-import { readExecutions, readRequests, readRules } from './rows.ts'
-import { createSessionCommands, type SessionCommands } from './session-commands.ts'
-import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
+import { createRooms } from './rooms.ts'
+import { readExecutions, readRequests, readWhole } from './rows.ts'
+import type { Dependencies } from './session-run.ts'
 import { cancelWaiting } from './turn-events.ts'
-import { createTurns, type Turns } from './turns.ts'
 import { dropsContext, titleOf } from './words.ts'
 
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
@@ -39,6 +34,9 @@ export type Executions = {
   /** The open permission requests of a session, oldest first. The caller has checked that the asker may read them. */
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
 
+  /** A tool's input or output that was too long for its event, as text; null when none was kept. The caller has checked the right to read. */
+  wholeOf(sessionId: string, toolUseId: string, part: 'input' | 'output'): Promise<string | null>
+
   /** What the CLI offers in a session: slash commands once a process of it has run, models once any has. */
   offersOf(sessionId: string): Offers
 
@@ -53,47 +51,13 @@ export type Executions = {
   stop(): Promise<void>
 }
 
-type Room = { run: SessionRun; turns: Turns; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
-
 const drainedForMs = 2_000
 const endsWithinMs = 5_000
 
 export function createExecutions(deps: Dependencies): Executions {
   const { auth, channels, clock, log, newId, sessions, storage, workspaces } = deps
-  const rooms = new Map<string, Room>()
   let draining = false
-
-  function room(sessionId: string): Room {
-    const known = rooms.get(sessionId)
-    if (known) return known
-    const run = createSessionRun(deps, sessionId, () => made.listening.listener)
-    const turns = createTurns(deps, run, () => draining)
-    const permissions = createPermissions(deps, run, turns, rulesChanged)
-    const prompts = createPrompts(deps, run, turns)
-    const commands = createSessionCommands(deps, run, turns, permissions, prompts)
-    const made: Room = { run, turns, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions) }
-    rooms.set(sessionId, made)
-    return made
-  }
-
-  /** Processes that run already get the rules of their workspace as they are now. */
-  async function rulesChanged(workspaceId: string): Promise<void> {
-    for (const { run } of rooms.values()) {
-      if (!run.link || (await sessions.get(run.sessionId))?.workspaceId !== workspaceId) continue
-      // One that is just ending does not need them: the next starts with them.
-      await run.link.setRules((await readRules(storage, workspaceId, run.sessionId)).map(ruleText)).catch(() => undefined)
-    }
-  }
-
-  workspaces.onTrustChanged((workspaceId) => {
-    for (const { run } of rooms.values()) {
-      run.track(
-        (async () => {
-          if (run.link && (await sessions.get(run.sessionId))?.workspaceId === workspaceId) await run.link.setTrusted(await workspaces.isTrusted(workspaceId, true))
-        })(),
-      )
-    }
-  })
+  const rooms = createRooms(deps, () => draining)
 
   function refuseWhileDraining(): void {
     if (draining) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
@@ -105,18 +69,18 @@ export function createExecutions(deps: Dependencies): Executions {
     const words = { content: message.content, attachments: message.attachments ?? [] }
     if (!message.session_id) {
       const { sessionId, ...creation } = await sessions.creating(who, { title: titleOf(words.content) })
-      return room(sessionId).prompts.promptNew(asked, words, creation)
+      return rooms.of(sessionId).prompts.promptNew(asked, words, creation)
     }
     const mode = message.mode ?? 'queue'
     await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)
     // Written as a prompt it would be the CLI that clears, and the CLI asks nobody's role.
     if (dropsContext(words.content)) await auth.may(who, 'clear', message.session_id)
-    return room(message.session_id).prompts.prompt(asked, words, mode)
+    return rooms.of(message.session_id).prompts.prompt(asked, words, mode)
   }
 
   async function command(asked: Asked, message: CommandMessage): Promise<object> {
     const { session_id } = message
-    const { commands } = room(await known(asked, session_id))
+    const { commands } = rooms.of(await known(asked, session_id))
     if (message.command !== 'interrupt') refuseWhileDraining()
     switch (message.command) {
       case 'interrupt':
@@ -164,11 +128,11 @@ export function createExecutions(deps: Dependencies): Executions {
     if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw new Refused('NOT_FOUND', 'not found')
     await auth.may(who, 'answer', sessionId)
     if (who.kind === 'api' && !who.scopes?.includes('approve')) throw new Refused('FORBIDDEN', 'this token may not answer permission requests')
-    return room(sessionId).permissions.answer(asked, response)
+    return rooms.of(sessionId).permissions.answer(asked, response)
   }
 
   function offersOf(sessionId: string): Offers {
-    const commands = rooms.get(sessionId)?.run.link?.commands() ?? []
+    const commands = rooms.known(sessionId)?.run.link?.commands() ?? []
     return {
       commands: commands.map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint })),
       models: deps.claude.models(),
@@ -176,33 +140,27 @@ export function createExecutions(deps: Dependencies): Executions {
   }
 
   async function discard(sessionId: string): Promise<void> {
-    const { run, turns, permissions } = room(sessionId)
+    const room = rooms.of(sessionId)
+    const { run, turns, permissions } = room
     await run.lane(async (state) => {
       const draft = createDraft(sessionId)
       for (const waiting of state.queue) cancelWaiting(draft, sessionId, waiting, clock.now())
       const asked = permissions.withdrawAll(draft, state)
-      if (draft.events.length > 0) {
-        draft.tell('queue', queueOf(sessionId, { queue: [], held: null }))
-        await run.keep(draft, { queue: [], held: null, asked })
-      }
+      if (draft.events.length === 0) return
+      draft.tell('queue', queueOf(sessionId, { queue: [], held: null }))
+      await run.keep(draft, { queue: [], held: null, asked })
     })
     if (run.live) turns.cutShort(run.live.executionId, 'person', null)
     await run.close()
-    await ended(room(sessionId))
-    rooms.delete(sessionId)
-  }
-
-  async function ended({ run, listening }: Room): Promise<void> {
-    await listening.settled()
-    await run.settled()
-    await listening.settled()
+    await rooms.settled(room)
+    rooms.forget(sessionId)
   }
 
   async function boot(): Promise<void> {
     const blocks = await channels.openBlocks.recover()
     const settled = await unsettledSessions(storage)
     for (const sessionId of settled) {
-      const { run, turns } = room(sessionId)
+      const { run, turns } = rooms.of(sessionId)
       const partial = blocks.filter((block) => block.channel === sessionChannel(sessionId))
       await recover({ run, turns, storage, partial, now: clock.now(), newId })
     }
@@ -213,24 +171,23 @@ export function createExecutions(deps: Dependencies): Executions {
 
   async function stop(): Promise<void> {
     draining = true
-    const all = [...rooms.values()]
+    const all = rooms.all()
     for (const { run, turns } of all) {
       const { live } = run
       if (!live) continue
       // A question would be answered with "no" by an interruption; the end of its process leaves it open.
       const asks = run.peek()?.asked.some((each) => each.request.execution_id === live.executionId)
       live.ending ??= 'relay_restart'
-      if (asks && run.link) run.track(run.link.end())
+      if (asks && run.link && live.stage === 'taken') run.track(run.link.end())
       else turns.cutShort(live.executionId, 'relay_restart', null)
     }
     const late = Promise.withResolvers<void>()
     const timer = clock.setTimer(late.resolve, endsWithinMs)
-    await Promise.race([Promise.all(all.map(ended)), late.promise])
+    await Promise.race([Promise.all(all.map(rooms.settled)), late.promise])
     timer.cancel()
     await Promise.all(all.map(({ run }) => run.close()))
     for (const { run } of all) run.stop()
-    await Promise.all(all.map(ended))
-    rooms.clear()
+    await Promise.all(all.map(rooms.settled))
   }
 
   return {
@@ -239,17 +196,18 @@ export function createExecutions(deps: Dependencies): Executions {
     answer,
     updateQueue: async (asked, update) => {
       refuseWhileDraining()
-      return room(await known(asked, update.session_id)).prompts.update(asked, update)
+      return rooms.of(await known(asked, update.session_id)).prompts.update(asked, update)
     },
-    setModel: async (asked, sessionId, model) => room(await known(asked, sessionId)).commands.setModel(asked, model),
-    setPermissionMode: async (asked, sessionId, mode) => room(await known(asked, sessionId)).commands.setPermissionMode(asked, mode),
-    queueOf: async (sessionId) => queueOf(sessionId, await room(sessionId).run.look()),
+    setModel: async (asked, sessionId, model) => rooms.of(await known(asked, sessionId)).commands.setModel(asked, model),
+    setPermissionMode: async (asked, sessionId, mode) => rooms.of(await known(asked, sessionId)).commands.setPermissionMode(asked, mode),
+    queueOf: async (sessionId) => queueOf(sessionId, await rooms.of(sessionId).run.look()),
     sessionOf: async (executionId) => (await readExecutions(storage, 'id = ?', [executionId]))[0]?.sessionId ?? null,
-    openPermissionsOf: async (sessionId) => (await room(sessionId).run.look()).asked.map(({ request }) => request),
+    openPermissionsOf: async (sessionId) => (await rooms.of(sessionId).run.look()).asked.map(({ request }) => request),
+    wholeOf: (sessionId, toolUseId, part) => readWhole(storage, sessionId, toolUseId, part),
     offersOf,
     warm(sessionId) {
       if (draining) return
-      const { run } = room(sessionId)
+      const { run } = rooms.of(sessionId)
       run.track(run.lane(() => run.open()).then((link) => link.prewarm(), () => undefined))
     },
     discard,

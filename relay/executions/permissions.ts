@@ -3,6 +3,7 @@ import { allows, Refused, userChannel, type PermissionMode, type PermissionReque
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
+import { cutTexts } from './cut-texts.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, queueOf, type LaneState, type OpenRequest } from './lane-state.ts'
 import { continuation, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
@@ -46,7 +47,8 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
         tool_use_id: question.toolUseId,
         ...(question.parentToolUseId && { parent_tool_use_id: question.parentToolUseId }),
         tool,
-        input,
+        // The hash is of all of it; the call above the question says where the whole is.
+        input: cutTexts(input),
         title: question.title,
         description: question.description,
         kind: question.kind,

@@ -4,7 +4,7 @@ import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/identity.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
 import type { Prompted } from './executions.ts'
-import { isBusy, queueOf, type LaneState } from './lane-state.ts'
+import { fitsFrame, isBusy, queueOf, type LaneState } from './lane-state.ts'
 import { append, edit, find, isFull, move, positionOf, prepend, without, type Waiting } from './queue.ts'
 import { updateWaiting } from './rows.ts'
 import type { Dependencies, SessionRun } from './session-run.ts'
@@ -109,6 +109,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
       if (isFull(state.queue)) throw new Refused('BUSY', `${LIMITS.queueLength} prompts are waiting already`, { retryAfterMs: fullForMs })
       const added = waitingOf(who, words.content, await attach(draft, who, words.attachments), steers ? state.turn!.id : newId(), steers ? 'steer' : 'queue')
       const queue = steers ? insertSteer(state.queue, added) : append(state.queue, added)
+      if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: null })) throw new Refused('BUSY', 'too much text is waiting already', { retryAfterMs: fullForMs })
       enqueue(draft, sessionId, queue, added.messageId)
       await mention(draft, who, words.content, added.messageId)
       const queued: LaneState = { ...state, queue, held: null }
@@ -152,6 +153,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
       if (request.action === 'edit') {
         if (prompt.role !== 'user') throw new Refused('FORBIDDEN', 'the relay wrote this prompt')
         const queue = edit(state.queue, prompt.messageId, request.content)!
+        if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: state.held })) throw new Refused('TOO_LARGE', 'too much text is waiting already')
         draft.add(updateWaiting(find(queue, prompt.messageId)!)).tell('queue', queueOf(sessionId, { ...state, queue }))
         await run.commit(draft, { queue }, options)
         return {}

@@ -1,6 +1,7 @@
 // Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the reads.
 import type { Attachment, PermissionRequest, RuleSuggestion } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
+import type { Whole } from './cut-texts.ts'
 import { statusBefore, type Execution, type Reason, type Status, type Step } from './execution-state.ts'
 import type { Decision } from './permission-request.ts'
 import type { Waiting } from './queue.ts'
@@ -66,6 +67,16 @@ export const resolveRequest = (requestId: string, { status, by, decision, pass }
 /** A pass lets one call through: whoever takes it first. */
 export const takePass = (requestId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE request_id = ? AND pass = 'ready'", params: [requestId], changes: 1 })
 export const dropPasses = (sessionId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready'", params: [sessionId] })
+
+export const keepWhole = (sessionId: string, { toolUseId, part, text }: Whole): Statement => ({
+  sql: `INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, ?, ?, ?)
+    ON CONFLICT (session_id, tool_use_id, part) DO UPDATE SET content = excluded.content`,
+  params: [sessionId, toolUseId, part, text],
+})
+export async function readWhole(storage: Reads, sessionId: string, toolUseId: string, part: Whole['part']): Promise<string | null> {
+  const sql = 'SELECT content FROM tool_texts WHERE session_id = ? AND tool_use_id = ? AND part = ?'
+  return (await storage.query<{ content: string }>(sql, [sessionId, toolUseId, part]))[0]?.content ?? null
+}
 
 export const insertRule = (id: string, workspaceId: string, sessionId: string | null, rule: RuleSuggestion, userId: string, now: number): Statement => ({
   sql: 'INSERT INTO permission_rules (id, workspace_id, session_id, tool, content, created_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',

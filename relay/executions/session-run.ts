@@ -42,6 +42,8 @@ export type Live = {
   prompt: Pick<Waiting, 'messageId' | 'content' | 'attachments'> | null
   /** handing: on its way to Claude · taken: Claude works on it · parked: its process was ended while people think. */
   stage: 'handing' | 'taken' | 'parked'
+  /** A process may have the prompt. */
+  sent: boolean
   /** Why it is being ended, and who wanted that. */
   ending: Ending | null
   endedBy: EndedBy | null
@@ -54,7 +56,7 @@ export type Live = {
 }
 
 /** What nobody has decided yet about a turn that begins. */
-export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false } as const
+export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false, sent: false } as const
 
 export type CommitOptions = { asked?: Asked | null; result?: object; session?: SessionChange }
 

@@ -58,7 +58,10 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       const record = await sessions.get(sessionId)
       if (record) await link.setTrusted(await workspaces.isTrusted(record.workspaceId, true))
       const content = await contentFor(prompt!, files)
-      if (run.live === live && !live.ending) await link.send({ id: promptId!, content, priority: 'later' })
+      if (run.live !== live) return
+      if (live.ending) return await drop(live)
+      live.sent = true
+      await link.send({ id: promptId!, content, priority: 'later' })
     } catch (error) {
       await run.lane(async (state) => {
         // Its process may have died as well: then the second try is under way already, under another id.
@@ -86,7 +89,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
   /** A turn that Claude has not taken ends here; the process that may still hold its prompt ends with it. */
   async function drop(live: Live): Promise<void> {
     if (run.live !== live || live.stage === 'taken') return
-    await run.link?.end()
+    if (live.sent) await run.link?.end()
     await run.lane(async (state) => {
       if (run.live === live && live.stage !== 'taken' && state.turn) await over(state, state.turn, ending({ kind: 'aborted' }))
     })

@@ -124,6 +124,14 @@ CREATE TABLE permission_rules (
   created_at INTEGER NOT NULL
 );
 CREATE INDEX permission_rules_by_workspace ON permission_rules(workspace_id);
+-- Inputs and outputs of tools that are too long to be told to everybody.
+CREATE TABLE tool_texts (
+  session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
+  tool_use_id TEXT NOT NULL,
+  part TEXT NOT NULL,                     -- input | output
+  content TEXT NOT NULL,
+  PRIMARY KEY (session_id, tool_use_id, part)
+);
 CREATE TABLE files (
   id TEXT PRIMARY KEY,
   session_id TEXT,

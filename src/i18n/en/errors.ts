@@ -34,6 +34,7 @@ export default {
     text: 'The conversation is safe.',
     memory: 'It ran out of memory. The conversation is safe.',
   },
+  unreachable: 'The relay does not answer. Nothing was changed; try again.',
   tooFast: 'Too many prompts at once. Yours goes out in {s} s.',
   removed: 'You no longer have access to this session.',
   turnFailed: 'This turn failed',

@@ -25,6 +25,8 @@ export default {
     failedBecause: 'failed: {reason}',
     stopped: 'stopped',
     idle: 'idle',
+    stalled: 'quiet for a while',
+    held: 'queue on hold',
   },
   unread: '{n} unread',
   menu: {
@@ -46,4 +48,7 @@ export default {
   },
   openFromTerminal: 'Continue here',
   workspace: 'Workspace',
+  noneArchived: 'Nothing was archived.',
+  notLoaded: 'The sessions could not be loaded. The relay does not answer.',
+  notCreated: 'The session was not created. {reason}',
 }

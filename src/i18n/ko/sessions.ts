@@ -27,6 +27,8 @@ export default {
     failedBecause: '실패: {reason}',
     stopped: '중지됨',
     idle: '쉬는 중',
+    stalled: '한동안 소식 없음',
+    held: '대기열 멈춤',
   },
   unread: '안 읽은 항목 {n}개',
   menu: {
@@ -48,4 +50,7 @@ export default {
   },
   openFromTerminal: '여기서 이어서 하기',
   workspace: '작업 폴더',
+  noneArchived: '보관한 세션이 없습니다.',
+  notLoaded: '세션을 불러오지 못했습니다. 릴레이가 응답하지 않습니다.',
+  notCreated: '세션을 만들지 못했습니다. {reason}',
 } satisfies typeof words
