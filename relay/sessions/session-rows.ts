@@ -5,7 +5,7 @@ import type { Param, Storage } from '../storage/storage.ts'
 import { type SessionCursor, decodeCursor, encodeCursor } from './session-cursor.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
 
-/** What somebody who comes back would want to read. */
+/** What somebody who comes back would want to read; spelled as in the index `events_to_read`, which is used only then. */
 const readableTypes = "'message', 'claude_response', 'permission_request'"
 const maxUnread = 100
 const defaultLimit = 50

@@ -58,6 +58,8 @@ CREATE TABLE reads (
   read_seq INTEGER NOT NULL,
   PRIMARY KEY (user_id, session_id)
 );
+-- What counts as unread: a list asks for it per session, and must not look at every step of every tool for it.
+CREATE INDEX events_to_read ON events(channel, seq) WHERE type IN ('message', 'claude_response', 'permission_request');
 CREATE TABLE executions (
   id TEXT PRIMARY KEY,
   session_id TEXT NOT NULL REFERENCES sessions(id),
