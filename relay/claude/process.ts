@@ -6,8 +6,9 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import { createAskPermission } from './ask-permission.ts'
 import type { ContentBlock, ContextUsage, Model, ProcessEnd, ProcessSpec } from './claude.ts'
-import type { PermissionDecision, PermissionQuestion, SlashCommand, Translated, TurnOutcome } from './facts.ts'
+import type { PermissionDecision, PermissionQuestion, SlashCommand, Translated } from './facts.ts'
 import type { Guardian } from './guardian.ts'
+import { describeEnd, lostTurn } from './process-end.ts'
 import { endMarked, MARK } from './process-marks.ts'
 import { checkModel, checkPermissionMode, processOptions } from './process-options.ts'
 import { bytesOf, createPromptInput } from './prompt-input.ts'
@@ -21,7 +22,6 @@ const START_LIMIT_MS = 30_000
 const HARD_STOP_MS = 10_000
 const SOFT_END_MS = 2_000
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
-const DETAIL_CHARS = 500
 
 export type Prompt = { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now' }
 
@@ -141,18 +141,6 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     () => {},
   ).catch(() => kill('start_failed'))
 
-  function detailOf(exit: { code: number | null; signal: string | null } | null): string {
-    const how = exit === null ? 'it could not be started' : exit.signal === null ? `exit code ${exit.code}` : `ended by ${exit.signal}`
-    const said = translation.startFailure() ?? child?.stderr().trim().slice(-DETAIL_CHARS) ?? ''
-    return said === '' ? how : `${how}: ${said}`
-  }
-
-  /** The turn that ran is over as well. */
-  function turnLost(why: string, detail: string): TurnOutcome {
-    const promptIds = [...(translation.turn() ?? [])]
-    return { status: 'interrupted', reason: why, error: { code: why, message: detail }, stats: null, promptIds, localCommand: null, lastEntryId: translation.lastEntryId() }
-  }
-
   async function live(): Promise<void> {
     try {
       for await (const message of session) hear(message)
@@ -166,10 +154,11 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     startTimer?.cancel()
     isOver = true
     const why = cause ?? (isReady ? 'died' : 'start_failed')
-    const detail = detailOf(exit)
-    const duringTurn = translation.turn() !== null
+    const detail = describeEnd(exit, translation.startFailure() ?? child?.stderr() ?? '')
+    const turn = translation.turn()
+    const duringTurn = turn !== null
     for (const event of translation.abandon()) tell(event)
-    if (duringTurn) tell({ kind: 'turn_ended', outcome: turnLost(isStalled ? 'stalled' : why, detail) })
+    if (turn) tell({ kind: 'turn_ended', outcome: lostTurn(isStalled ? 'stalled' : why, detail, turn, translation.lastEntryId()) })
     const lostPromptIds = ledger.waiting()
     stopping.turnEnded()
     // Tools run in groups of their own: the group's end is not theirs.

@@ -203,6 +203,16 @@ test('stop interrupts what runs, ends every process and takes nothing more', asy
   gate.open()
 })
 
+test('an open question outlives the stop of the relay: nobody says no for the people', async () => {
+  const { open, api, claude } = start()
+  const { session, witness, spec } = open()
+  api.when('please write').use('Write', { file_path: join(spec.cwd, 'x.txt'), content: 'x' }).say('Written.')
+  await session.send(prompt('please write'))
+  await witness.next('permission')
+  await claude.stop()
+  expect(await witness.next('turnEnded')).toMatchObject({ status: 'interrupted', reason: 'parked' })
+})
+
 test('the CLI is described before it is asked anything', async () => {
   const { claude } = start()
   expect(await claude.describe()).toEqual({ found: true, version: expect.stringMatching(/^\d+\.\d+\.\d+/), credentials: 'key', sandbox: 'off' })

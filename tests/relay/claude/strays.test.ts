@@ -99,16 +99,17 @@ test('a guardian that was killed is replaced, and knows the groups', async () =>
   expect(await isAlive(forgotten.pid!)).toBe(true)
 })
 
-test.skipIf(!hasBwrap)('in the sandbox the relay\'s data folder is hidden, and everything else works', async () => {
+test.skipIf(!hasBwrap)('in the sandbox the relay\'s data folder is hidden but for uploads, and everything else works', async () => {
   const room = startRoom({ config: { sandbox: 'bwrap' } })
   cleanups.push(() => room.stop())
-  mkdirSync(room.config.dataFolder, { recursive: true })
+  mkdirSync(join(room.config.dataFolder, 'files'))
+  writeFileSync(join(room.config.dataFolder, 'files', 'upload'), 'for Claude')
   writeFileSync(join(room.config.dataFolder, 'secret'), 'do not read')
   const { session, witness, spec } = room.open({ rules: ['Bash'] })
-  room.api.when('please look').use('Bash', { command: `ls -A ${room.config.dataFolder}; echo done > mine; ls` }).say('Looked.')
+  room.api.when('please look').use('Bash', { command: `ls -A ${room.config.dataFolder}; cat ${room.config.dataFolder}/files/upload; echo; echo done > mine; ls` }).say('Looked.')
   await session.send(prompt('please look'))
   const end = await witness.next('fact', (fact) => fact.type === 'progress' && fact.data.progress_type === 'tool_end')
-  expect(end.type === 'progress' ? end.data.output : null).toBe('mine')
+  expect(end.type === 'progress' ? end.data.output : null).toBe('files\nfor Claude\nmine')
   expect(await Bun.file(join(spec.cwd, 'mine')).text()).toBe('done\n')
   await witness.next('turnEnded')
   expect((await room.claude.describe()).sandbox).toBe('bwrap')
