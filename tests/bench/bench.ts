@@ -1,0 +1,24 @@
+// `npm run bench [-- part]`: measures the built relay beside peers and limits, prints tables, and keeps them in RESULTS.md.
+import { fanout } from './parts/fanout.ts'
+import { environmentLine, writeSection } from './measure/results-file.ts'
+import type { PartOptions, Section } from './measure/section.ts'
+
+const PARTS: Record<string, (options: PartOptions) => Promise<Section>> = { fanout }
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in PARTS))
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(', ')}. Parts: ${Object.keys(PARTS).join(', ')}.`)
+  process.exit(2)
+}
+
+const rounds = Math.max(1, Number(process.env['BENCH_ROUNDS'] ?? 5))
+const began = performance.now()
+console.log(environmentLine())
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (asked.length > 0 && !asked.includes(name)) continue
+  const section = await measure({ rounds, say: (line) => console.error(`  ${line}`) })
+  console.log(`\n## ${section.title}\n\n${section.text}\n`)
+  writeSection(section)
+}
+console.log(`Took ${Math.round((performance.now() - began) / 1000)} s. Written to tests/bench/RESULTS.md.`)
+process.exit(0)

@@ -1,0 +1,52 @@
+// Processes on a core of their own, and what the system says of their time and memory (Linux).
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+const ticksPerSecond = 100
+
+/** User and system time of all its threads, in seconds. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+}
+
+/** Memory of the process that is in use by it alone, in KB. */
+export function privateKb(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
+  return Number(/^Private_Dirty: +(\d+)/m.exec(text)?.[1])
+}
+
+export function residentKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+}
+
+/** Puts a command on one core where there is a choice: 0 is the server's, 1 the generator's. */
+export function onCore(core: 0 | 1, command: string[]): string[] {
+  return Bun.which('taskset') && availableParallelism() >= 2 ? ['taskset', '-c', String(core), ...command] : command
+}
+
+/** Nothing of this environment is passed on but what a program needs to start. */
+export const bareEnvironment = () => ({ PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: process.env.HOME ?? '/tmp' })
+
+export type Started = { pid: number; firstLine: string; stop(): Promise<void> }
+
+/** Starts a server that prints its port as its first line. */
+export async function startServer(command: string[], cwd: string, env: Record<string, string> = {}): Promise<Started> {
+  const child = Bun.spawn(onCore(0, command), { cwd, env: { ...bareEnvironment(), ...env }, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' })
+  const reader = child.stdout.getReader()
+  let printed = ''
+  while (!printed.includes('\n')) {
+    const { value, done } = await reader.read()
+    if (done) throw new Error(`${command.join(' ')} ended before it listened`)
+    printed += Buffer.from(value).toString()
+  }
+  return {
+    pid: child.pid,
+    firstLine: printed.split('\n')[0]!,
+    async stop() {
+      child.kill('SIGKILL')
+      await child.exited
+    },
+  }
+}

@@ -1,0 +1,136 @@
+// Fan-out (§2): one message to many readers, against two usual servers on Node and against what Bun alone can do.
+import { contenders, type Contender, type ContenderName } from '../measure/contenders.ts'
+import type { RunResult } from '../load/load-run.ts'
+import { startLoadGenerator } from '../measure/load-generator.ts'
+import { median, pairedRatio } from '../measure/statistics.ts'
+import { ms, number, percent, table, targetTable, times, type Target } from '../measure/table.ts'
+import { groupCommitMs } from '../measure/group-commit.ts'
+import type { Section } from '../measure/section.ts'
+
+type Load = {
+  name: string
+  channels: number
+  listenersEach: number
+  speakersEach: number
+  /** null: as much as comes back. */
+  rate: number | null
+  seconds: number
+  drainSeconds: number
+  who: ContenderName[]
+}
+
+const everyone: ContenderName[] = ['signals', 'events', 'publish', 'loop', 'ws', 'socket.io']
+const LOADS: Record<'sustained' | 'maximum' | 'quiet' | 'many' | 'spread', Load> = {
+  sustained: { name: '1,000 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: 1000, seconds: 1.5, drainSeconds: 1.5, who: everyone },
+  maximum: { name: 'As much as comes back, 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: null, seconds: 1, drainSeconds: 0, who: everyone },
+  quiet: { name: '50 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: 50, seconds: 1.5, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws', 'socket.io'] },
+  many: { name: 'As much as comes back, 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: null, seconds: 1, drainSeconds: 0, who: ['signals', 'events', 'publish', 'ws'] },
+  spread: { name: '2,000 messages/s over 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: 2000, seconds: 1.5, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws'] },
+}
+type LoadName = keyof typeof LOADS
+type Results = Record<LoadName, Partial<Record<ContenderName, RunResult[]>>>
+
+export async function fanout({ rounds, say }: { rounds: number; say: (line: string) => void }): Promise<Section> {
+  const generator = startLoadGenerator()
+  const field = await contenders()
+  const results: Results = { sustained: {}, maximum: {}, quiet: {}, many: {}, spread: {} }
+  const commitMs: number[] = []
+  let lostNotes = 0
+
+  /** Gathered once and kept, unless a flood left the server with work from before. */
+  const gathered = new Map<string, string>()
+  async function crowdOf(contender: Contender, load: Load): Promise<string> {
+    const shape = `${contender.name} ${load.channels}`
+    const known = gathered.get(shape)
+    if (known) return known
+    const targets = await contender.targets(load.channels)
+    await generator.gather(shape, { targets, listenersEach: load.listenersEach, speakersEach: load.speakersEach, witnessesEach: load.channels === 1 ? 4 : 1 })
+    gathered.set(shape, shape)
+    return shape
+  }
+  async function disperse(contender: Contender): Promise<void> {
+    for (const shape of [...gathered.keys()].filter((each) => each.startsWith(`${contender.name} `))) {
+      await generator.drop(shape)
+      gathered.delete(shape)
+    }
+    await contender.restart()
+  }
+
+  try {
+    for (let round = 0; round < rounds; round++) {
+      commitMs.push(await groupCommitMs(field.folder))
+      for (const [key, load] of Object.entries(LOADS) as [LoadName, Load][]) {
+        for (const name of load.who) {
+          const contender = field.byName[name]
+          const crowd = await crowdOf(contender, load)
+          const result = await generator.run(crowd, { rate: load.rate, seconds: load.seconds, warmSeconds: 0.4, drainSeconds: load.drainSeconds, serverPid: contender.pid(), speaking: load.channels === 1 ? 64 : 400 })
+          ;(results[key][name] ??= []).push(result)
+          if (name === 'events') lostNotes += await contender.missing(load.channels, result.said)
+          say(`round ${round + 1}: ${load.name}: ${name}: ${number(result.deliveriesPerSecond)}/s, p99 ${ms(result.latencyMs.p99)}, ${number(result.serverCores)} cores${result.disordered > 0 ? `, ${result.disordered} out of order` : ''}${result.refused > 0 ? `, ${result.refused} refused` : ''}`)
+          if (!result.drained || result.closed > 0) await disperse(contender)
+        }
+      }
+    }
+  } finally {
+    await generator.stop()
+    await field.stop()
+  }
+  return { name: 'fanout', title: 'Fan-out', text: report(results, rounds, commitMs, lostNotes, field.labels) }
+}
+
+const perCpuSecond = (results: readonly RunResult[]) => results.map((each) => each.deliveries / each.serverCpuSeconds)
+const cpuPerDelivery = (results: readonly RunResult[]) => results.map((each) => (each.serverCpuSeconds / each.deliveries) * 1e6)
+const p99 = (results: readonly RunResult[]) => results.map((each) => each.latencyMs.p99)
+
+function report(results: Results, rounds: number, commitMs: readonly number[], lostNotes: number, labels: Record<ContenderName, string>): string {
+  const parts: string[] = []
+  for (const [key, load] of Object.entries(LOADS) as [LoadName, Load][]) {
+    const rows = load.who.map((name) => {
+      const all = results[key][name]!
+      const middle = (pick: (result: RunResult) => number) => median(all.map(pick))
+      return [
+        labels[name],
+        `${number(middle((each) => each.deliveriesPerSecond))}/s`,
+        load.rate === null ? '–' : percent(middle((each) => each.deliveredShare)),
+        ms(middle((each) => each.latencyMs.p50)),
+        ms(middle((each) => each.latencyMs.p99)),
+        number(middle((each) => each.serverCores)),
+        number(median(perCpuSecond(all))),
+        number(middle((each) => each.generatorCores)),
+      ]
+    })
+    parts.push(`### ${load.name}\n\n${table(['', 'deliveries', 'delivered', 'p50', 'p99', 'cores', 'deliveries per CPU-second', 'generator cores'], rows)}`)
+  }
+  const commit = median(commitMs)
+  const unordered = Object.values(results).flatMap((load) => Object.values(load).flat()).reduce((sum, each) => sum + each.disordered, 0)
+  const { sustained, maximum, quiet, many, spread } = results as { [K in LoadName]: Record<ContenderName, RunResult[]> }
+  const targets: Target[] = []
+  const kinds = [['signals', 0], ['events', commit]] as const
+  for (const [kind, allowance] of kinds) {
+    const share = median(sustained[kind].map((each) => each.deliveredShare))
+    const latency = median(p99(sustained[kind]))
+    const cores = median(sustained[kind].map((each) => each.serverCores))
+    const allowed = allowance === 0 ? '' : ` + ${ms(allowance)}`
+    targets.push({ what: `${kind}: 1,000 × 1,000/s delivered in order`, target: '100 %', measured: `${percent(share)}, ${unordered} out of order`, met: share > 0.99995 && unordered === 0 })
+    targets.push({ what: `${kind}: p99 there`, target: `≤ 25 ms${allowed}`, measured: ms(latency), met: latency <= 25 + allowance })
+    targets.push({ what: `${kind}: cores there`, target: '≤ 0.7', measured: number(cores), met: cores <= 0.7 })
+    const versusNode = Math.min(pairedRatio(p99(sustained.ws), p99(sustained[kind])), pairedRatio(p99(sustained['socket.io']), p99(sustained[kind])))
+    targets.push({ what: `${kind}: p99 against the better Node peer`, target: '≥ 200×', measured: times(versusNode), met: versusNode >= 200 })
+    for (const [peer, asked] of [['ws', 28], ['socket.io', 33], ['publish', 0.9]] as const) {
+      const ratio = pairedRatio(perCpuSecond(maximum[kind]), perCpuSecond(maximum[peer]))
+      targets.push({ what: `${kind}: per CPU-second at maximum against ${labels[peer]}`, target: `≥ ${asked}×`, measured: times(ratio), met: ratio >= asked })
+    }
+    const hundred = pairedRatio(perCpuSecond(many[kind]), perCpuSecond(many.ws))
+    targets.push({ what: `${kind}: 100 channels × 10 per CPU-second against ws`, target: '≥ 2×', measured: times(hundred), met: hundred >= 2 })
+    const calm = pairedRatio(cpuPerDelivery(quiet[kind]), cpuPerDelivery(quiet.ws))
+    targets.push({ what: `${kind}: CPU per delivery at 50/s against ws`, target: '≤ 0.5× (asked of Go)', measured: times(calm), met: calm <= 0.5 })
+    const thin = median(p99(spread[kind]))
+    targets.push({ what: `${kind}: p99 at 2,000/s over 100 channels`, target: `≤ 0.5 ms${allowed}`, measured: ms(thin), met: thin <= 0.5 + allowance })
+  }
+  targets.push({ what: 'kept events read back from the database', target: 'all', measured: lostNotes === 0 ? 'all' : `${lostNotes} missing`, met: lostNotes === 0 })
+  return [
+    `${rounds} rounds, all contenders in turn within each round; medians. A delivery is one message at one reader. One group commit in the same run: ${ms(commit)} (FULL).`,
+    ...parts,
+    `### Targets\n\n${targetTable(targets)}`,
+  ].join('\n\n')
+}
