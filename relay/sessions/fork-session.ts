@@ -21,6 +21,9 @@ const endedStatuses: readonly Task['status'][] = ['completed', 'failed', 'interr
 const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at)
   SELECT ?, ?, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE id = ? AND deleted_at IS NULL`
 
+const copyWholeSql = `INSERT INTO tool_texts (session_id, tool_use_id, part, content)
+  SELECT ?, tool_use_id, part, content FROM tool_texts WHERE session_id = ? AND tool_use_id = ?`
+
 type Dependencies = {
   storage: Storage
   channels: Pick<Channels, 'publish'>
@@ -73,29 +76,53 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     return { seq, pending: { session_id: record.id, conversation_id: record.conversationId, execution_id: lastEnd.execution_id, whole } }
   }
 
-  /** Ids of files are the copy's own, so that deleting a file here leaves it there. */
-  function createFileIds() {
-    const ids = new Map<string, string>()
-    const of = (id: string): string => {
-      const known = ids.get(id) ?? newId()
-      ids.set(id, known)
-      return known
+  /** What the copy needs of its own, so that deleting here leaves it there: files under new ids, the whole of texts that were cut. */
+  function createBelongings(from: string, to: string) {
+    const files = new Map<string, string>()
+    const wholes = new Set<string>()
+    return {
+      fileId(id: string): string {
+        const known = files.get(id) ?? newId()
+        files.set(id, known)
+        return known
+      },
+      wholeOf(cut: { url: string }, toolUseId: string): { url: string } {
+        wholes.add(toolUseId)
+        return { ...cut, url: cut.url.replace(`/sessions/${encodeURIComponent(from)}/`, `/sessions/${encodeURIComponent(to)}/`) }
+      },
+      statements: (): Statement[] => [
+        ...[...files].map(([old, fresh]) => ({ sql: copyFileSql, params: [fresh, to, old] })),
+        ...[...wholes].map((toolUseId) => ({ sql: copyWholeSql, params: [to, from, toolUseId] })),
+      ],
     }
-    return { of, all: () => [...ids] }
+  }
+  type Belongings = ReturnType<typeof createBelongings>
+
+  type Told = {
+    session_id: string
+    status?: string
+    file_id?: string
+    attachments?: { file_id: string }[]
+    tool_use_id?: string | null
+    input_cut?: { url: string } | null
+    output_cut?: { url: string } | null
   }
 
-  function copied(event: StoredEvent, sessionId: string, fileId: (id: string) => string): string | null {
+  function copied(event: StoredEvent, sessionId: string, belongings: Belongings): string | null {
     if (!copiedTypes.has(event.type)) return null
-    const data = JSON.parse(event.data) as { session_id?: string; status?: string; file_id?: string; attachments?: { file_id: string }[] }
+    const data = JSON.parse(event.data) as Told
     // A prompt that waits, or never ran, is the queue's business.
     if (event.type === 'task' && (data.status === 'pending' || data.status === 'cancelled')) return null
     data.session_id = sessionId
-    if (typeof data.file_id === 'string') data.file_id = fileId(data.file_id)
-    if (Array.isArray(data.attachments)) data.attachments = data.attachments.map((each) => ({ ...each, file_id: fileId(each.file_id) }))
+    if (typeof data.file_id === 'string') data.file_id = belongings.fileId(data.file_id)
+    if (Array.isArray(data.attachments)) data.attachments = data.attachments.map((each) => ({ ...each, file_id: belongings.fileId(each.file_id) }))
+    for (const part of ['input_cut', 'output_cut'] as const) {
+      if (data[part] && data.tool_use_id) data[part] = belongings.wholeOf(data[part], data.tool_use_id)
+    }
     return JSON.stringify(data)
   }
 
-  async function copyTimeline(from: string, to: string, until: number, fileId: (id: string) => string): Promise<number> {
+  async function copyTimeline(from: string, to: string, until: number, belongings: Belongings): Promise<number> {
     const channel = sessionChannel(to)
     let count = 0
     for (let after = 0; after < until; ) {
@@ -103,7 +130,7 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
       if (page.length === 0) break
       after = page.at(-1)!.seq
       const kept = page.flatMap((event) => {
-        const data = event.seq <= until ? copied(event, to, fileId) : null
+        const data = event.seq <= until ? copied(event, to, belongings) : null
         return data === null ? [] : [{ channel, type: event.type, data, timestamp: event.timestamp }]
       })
       // Straight into the log: as long as there is no session, nobody can be listening.
@@ -149,9 +176,9 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
       updatedAt: now,
       archivedAt: null,
     }
-    const files = createFileIds()
+    const belongings = createBelongings(sessionId, record.id)
     try {
-      const count = await copyTimeline(sessionId, record.id, until, files.of)
+      const count = await copyTimeline(sessionId, record.id, until, belongings)
       const { statements, events: told } = await begin.begin(record)
       const text = `${who.name} forked this session from "${original.title}"`
       const forked: OutEvent = {
@@ -159,12 +186,11 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
         type: 'log',
         data: { session_id: record.id, level: 'info', source: 'relay', text, code: 'forked', args: { from: sessionId, at_seq: until } },
       }
-      const fileRows: Statement[] = files.all().map(([old, fresh]) => ({ sql: copyFileSql, params: [fresh, record.id, old] }))
       const own = told.filter(({ channel }) => channel === forked.channel).length + 1
       const read: Statement = { sql: 'INSERT INTO reads (user_id, session_id, read_seq) VALUES (?, ?, ?)', params: [who.userId, record.id, count + own], changes: 1 }
       const audit = auth.audit(who, 'session.fork', { from: sessionId, at_seq: until }, record.id)
       const result = { session_id: record.id }
-      await commitOrRefuse(channels, { statements: [...statements, ...fileRows, read, audit], events: [...told, forked], ...asked.answering(result) })
+      await commitOrRefuse(channels, { statements: [...statements, ...belongings.statements(), read, audit], events: [...told, forked], ...asked.answering(result) })
       return result
     } catch (problem) {
       await storage.commit({ statements: eraseChannel(sessionChannel(record.id)) }).catch(() => undefined)

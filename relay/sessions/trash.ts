@@ -36,10 +36,17 @@ type Dependencies = {
 }
 
 export function createTrash({ storage, channels, auth, clock, log, rows, news, lanes, discard, lost, erased }: Dependencies) {
-  /** Turns and processes that are still ending: a session does not come back before they have. */
+  /** Deletions whose turns and processes are still ending: a session does not come back before they have. */
   const ending = new Map<string, Promise<void>>()
 
-  async function throwAway(asked: Asked, sessionId: string, answering: object): Promise<void> {
+  /** Noted before the commit: whoever sees the session in the trash already can wait for its end. */
+  function throwAway(asked: Asked, sessionId: string, answering: object): Promise<void> {
+    const ended = moveAndEnd(asked, sessionId, answering).finally(() => ending.get(sessionId) === ended && ending.delete(sessionId))
+    if (!ending.has(sessionId)) ending.set(sessionId, ended)
+    return ended
+  }
+
+  async function moveAndEnd(asked: Asked, sessionId: string, answering: object): Promise<void> {
     await lanes.run(sessionId, async () => {
       const record = await rows.read(sessionId)
       if (!record || record.deletedAt !== null) throw new Refused('NOT_FOUND', 'not found')
@@ -50,9 +57,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
       await commitOrRefuse(channels, { statements, events: await news.vanished(record, asked.who), ...answering })
     })
     lost(sessionId, null)
-    const ended = discard(sessionId).finally(() => ending.delete(sessionId))
-    ending.set(sessionId, ended)
-    await ended
+    await discard(sessionId)
   }
 
   async function eraseEvents(channel: string): Promise<void> {

@@ -126,6 +126,19 @@ test('files are the copy\'s own: deleting one side leaves the other, and the byt
   expect(readdirSync(rig.filesFolder)).toEqual(['incoming'])
 })
 
+test('the whole of a text that was cut is the copy\'s own, too', async () => {
+  const id = await rig.begin(owner)
+  await turn(rig, id, 1)
+  const cutOf = (session: string, tool: string) => ({ bytes: 9, url: `/api/v1/claude/sessions/${session}/tools/${tool}/output` })
+  await say(id, 'progress', { execution_id: `x1-${id}`, progress_type: 'tool_end', tool_use_id: 'tool-1', output: 'long…', output_cut: cutOf(id, 'tool-1') })
+  for (const tool of ['tool-1', 'tool-not-copied']) await rig.run("INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, ?, 'output', 'long text')", id, tool)
+  const fork = await forkOf(owner, id)
+  expect((await copiedOf(fork)).find(({ type }) => type === 'progress')?.data['output_cut']).toEqual(cutOf(fork, 'tool-1'))
+  await rig.ask(owner, (asked) => rig.sessions.remove(asked, id, { purge: true }))
+  const left = await rig.storage.query('SELECT session_id, tool_use_id, content FROM tool_texts')
+  expect(left).toEqual([{ session_id: fork, tool_use_id: 'tool-1', content: 'long text' }])
+})
+
 test('thousands of events are copied in pages and appear at once', async () => {
   const id = await rig.begin(owner)
   for (let n = 0; n < 5; n++) await rig.channels.publish({ events: Array.from({ length: 400 }, (_, k) => ({ channel: `session:${id}`, type: 'message', data: { session_id: id, n: n * 400 + k } })) })
