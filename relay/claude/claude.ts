@@ -159,7 +159,7 @@ export type ClaudeDependencies = {
   environment?: Record<string, string | undefined>
 }
 
-const TICK_MS = 5_000
+const MAX_TICK_MS = 5_000
 
 export function createClaude({ config, clock, log, newId, environment = process.env }: ClaudeDependencies): Claude {
   const dataMark = `${markOf(config.dataFolder)}.`
@@ -182,9 +182,10 @@ export function createClaude({ config, clock, log, newId, environment = process.
   }
 
   const spares = createSpares({ count: config.persistent ? config.spares : 0, pool, start: (spec, listener) => start(spec, [], false, listener), log })
+  const tickMs = Math.min(MAX_TICK_MS, Math.ceil(config.idleMs / 4))
   const ticking = clock.every(() => {
-    for (const session of sessions.values()) session.tick(TICK_MS)
-  }, TICK_MS)
+    for (const session of sessions.values()) session.tick(tickMs)
+  }, tickMs)
 
   return {
     open(spec, listener) {

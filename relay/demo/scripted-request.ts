@@ -39,6 +39,9 @@ const allText = (message: ApiMessage): string =>
 const STEER = /The user sent a new message while you were working:\n([\s\S]*?)\n\nThis is how Claude Code/g
 const NOTIFICATION = /<task-notification>[\s\S]*?<\/task-notification>/g
 
+/** Texts that the CLI adds to those of a person: its reminders, and where it has put a picture. */
+const BY_THE_CLI = /^\s*(<system-reminder>|\[Image: source: )/
+
 /** What a message asks for: a steer, news of background work, or the last text that a person could have written. */
 function promptOf(message: ApiMessage): string | undefined {
   const text = allText(message)
@@ -47,8 +50,8 @@ function promptOf(message: ApiMessage): string | undefined {
   const notification = text.match(NOTIFICATION)?.at(-1)
   if (notification !== undefined) return notification
   if (message.role !== 'user') return undefined
-  const written = partsOf(message).filter((part) => part.type === 'text' && !(part.text ?? '').trimStart().startsWith('<system-reminder>'))
-  return written.at(-1)?.text
+  const written = partsOf(message).filter((part) => part.type === 'text' && !BY_THE_CLI.test(part.text ?? ''))
+  return written.at(-1)?.text?.trim()
 }
 
 /**

@@ -112,6 +112,8 @@ test('the prompt is the last text that a person wrote, and the step how often it
   expect(readPrompt([user([reminder, { type: 'text', text: 'hello' }]), { role: 'system', content: 'environment' }])).toEqual({ prompt: 'hello', step: 0 })
   expect(readPrompt([user('old'), assistant, user('hello'), assistant, result, assistant, result])).toEqual({ prompt: 'hello', step: 2 })
   expect(readPrompt([user('hello'), assistant, user([{ type: 'tool_result', tool_use_id: 't', content: 'out' }, { type: 'text', text: 'turn left' }])])).toEqual({ prompt: 'turn left', step: 0 })
+  const picture = [{ type: 'image' }, { type: 'text', text: 'look at this\n' }, { type: 'text', text: '[Image: source: /tmp/1.png]' }]
+  expect(readPrompt([user(picture)])).toEqual({ prompt: 'look at this', step: 0 })
   const steer = 'The user sent a new message while you were working:\nturn right\n\nThis is how Claude Code surfaces it.'
   expect(readPrompt([user('hello'), assistant, result, { role: 'system', content: steer }])).toEqual({ prompt: 'turn right', step: 0 })
   expect(readPrompt([user('hello'), assistant, user([{ type: 'tool_result', tool_use_id: 't', content: `out\n\n<system-reminder>\n${steer}\n</system-reminder>` }])])).toEqual({ prompt: 'turn right', step: 0 })
