@@ -17,6 +17,7 @@ import settings from './settings.ts'
 import empty from './empty.ts'
 import uploads from './uploads.ts'
 import editor from './editor.ts'
+import keys from './keys.ts'
 import notifications from './notifications.ts'
 
 export default {
@@ -38,5 +39,6 @@ export default {
   empty,
   uploads,
   editor,
+  keys,
   notifications,
 }

@@ -66,5 +66,24 @@ export default {
     markdown: 'Export as Markdown',
     json: 'Export as JSON',
   },
+  modelDefault: 'Default model',
+  pathCopied: 'Path copied: {path}',
+  log: {
+    allowed: '{name} allowed',
+    denied: '{name} denied',
+    withdrawn: 'Not needed any more',
+  },
+  files: {
+    none: 'No files',
+    noneText: 'Files that go with prompts gather here.',
+  },
+  claude: {
+    missing: 'Claude Code was not found on this machine',
+    missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
+    signedOutText: 'Run claude there once and sign in, or set ANTHROPIC_API_KEY and start Ensemble again. Your prompts wait.',
+    demo: 'To see how it works without either:',
+    copyDemo: 'Copy command',
+    check: 'Check again',
+  },
   findIn: 'Find in the session',
 }

@@ -63,5 +63,15 @@ export default {
     label: 'Single-letter keys',
     why: 'J, K and others outside of fields',
   },
+  role: {
+    admin: 'Admin of this relay',
+    user: 'User',
+    viewer: 'Viewer',
+  },
+  device: {
+    label: 'Add a device',
+    why: 'The terminal where Ensemble was started shows a link and a code for phones and other computers.',
+  },
+  signOutWhy: 'Drafts stay on this device.',
   signOut: 'Sign out',
 }

@@ -8,5 +8,11 @@ export default {
   memory: 'CLAUDE.md',
   yes: 'Trust this folder',
   no: 'Open without',
+  look: 'Look and decide',
+  trusted: 'Trusted',
+  untrusted: 'Not trusted',
+  trustedTitle: 'You trust this folder',
+  takeBack: 'Trust no longer',
+  notYours: 'Only the owner of this folder can trust it.',
   nothing: 'Nothing in this folder runs by itself.',
 }

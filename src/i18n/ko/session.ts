@@ -68,5 +68,24 @@ export default {
     markdown: 'Markdown으로 내보내기',
     json: 'JSON으로 내보내기',
   },
+  modelDefault: '기본 모델',
+  pathCopied: '경로 복사됨: {path}',
+  log: {
+    allowed: '{name} 님이 허용',
+    denied: '{name} 님이 거부',
+    withdrawn: '더는 필요하지 않음',
+  },
+  files: {
+    none: '파일 없음',
+    noneText: '요청과 함께 보낸 파일이 여기에 모입니다.',
+  },
+  claude: {
+    missing: '이 컴퓨터에 Claude Code가 없습니다',
+    missingText: 'CLAUDE_BIN으로 위치를 알려 주거나 Ensemble 폴더에 설치하세요. 잃은 것은 없습니다.',
+    signedOutText: '그곳에서 claude를 한 번 실행해 로그인하거나, ANTHROPIC_API_KEY를 설정하고 Ensemble을 다시 시작하세요. 요청은 기다립니다.',
+    demo: '둘 다 없이 살펴보려면:',
+    copyDemo: '명령 복사',
+    check: '다시 확인',
+  },
   findIn: '세션에서 찾기',
 } satisfies typeof words

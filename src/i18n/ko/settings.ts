@@ -65,5 +65,15 @@ export default {
     label: '한 글자 단축키',
     why: '입력란 밖에서 J, K 등',
   },
+  role: {
+    admin: '이 릴레이의 관리자',
+    user: '사용자',
+    viewer: '뷰어',
+  },
+  device: {
+    label: '기기 추가',
+    why: 'Ensemble을 시작한 터미널에 휴대전화나 다른 컴퓨터에서 쓸 링크와 코드가 있습니다.',
+  },
+  signOutWhy: '쓰던 글은 이 기기에 남습니다.',
   signOut: '로그아웃',
 } satisfies typeof words

@@ -10,5 +10,11 @@ export default {
   memory: 'CLAUDE.md',
   yes: '이 폴더 신뢰',
   no: '신뢰하지 않고 열기',
+  look: '살펴보고 정하기',
+  trusted: '신뢰함',
+  untrusted: '신뢰하지 않음',
+  trustedTitle: '신뢰하는 폴더입니다',
+  takeBack: '신뢰 취소',
+  notYours: '이 폴더의 소유자만 신뢰할 수 있습니다.',
   nothing: '이 폴더에서 저절로 실행되는 것은 없습니다.',
 } satisfies typeof words

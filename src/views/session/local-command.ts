@@ -1,0 +1,23 @@
+// Commands of the field that are ours, not Claude's. Pure.
+
+export const LOCAL_COMMANDS = ['note', 'clear', 'compact', 'fork', 'rename'] as const
+export type LocalCommandName = (typeof LOCAL_COMMANDS)[number]
+export type LocalCommand = { name: LocalCommandName; argument: string }
+
+/** What the right to use it is called in the table of roles. */
+export const RIGHT_OF = { note: 'note', clear: 'clear', compact: 'compact', fork: 'fork', rename: 'rename' } as const
+
+/** Null: the text is a prompt (or a command of Claude's own). `note` and `rename` need their text. */
+export function parseLocalCommand(text: string): LocalCommand | null {
+  const match = /^\/([a-z]+)(?:\s+([\s\S]*))?$/.exec(text.trim())
+  const name = LOCAL_COMMANDS.find((each) => each === match?.[1])
+  if (name === undefined) return null
+  const argument = match?.[2]?.trim() ?? ''
+  if ((name === 'note' || name === 'rename') && argument === '') return null
+  // What follows the others belongs to Claude: `/compact keep the tests` is its own command.
+  if (name !== 'note' && name !== 'rename' && argument !== '') return null
+  return { name, argument }
+}
+
+/** While it is being written: only people will read it. */
+export const isNote = (text: string): boolean => /^\/note(\s|$)/.test(text.trimStart())

@@ -1,0 +1,68 @@
+// What queue, timeline and composer share: the text that is being changed instead of written anew.
+import { computed, ref, shallowRef, type ComputedRef } from 'vue'
+import type { SessionStore } from '../../stores/use-session-store.ts'
+import type { PromptItem } from '../../timeline/timeline.ts'
+
+/** `queued`: still in the queue. `sent`: already answered; changing it goes back to before it. */
+export type Editing = { kind: 'queued' | 'sent'; messageId: string; before: string }
+
+export type SessionDock = {
+  editing: Readonly<{ value: Editing | null }>
+  edit(editing: Omit<Editing, 'before'>, text: string): void
+  /** Takes one's own last prompt back into the field; false when there is none. */
+  editLast(me: string): boolean
+  /** Puts back what stood in the field. */
+  stopEditing(): void
+  /** Sends the change; false when it was refused (the field keeps the text). */
+  finish(text: string): Promise<{ ok: boolean; trouble?: { code: string } }>
+  isRunning: ComputedRef<boolean>
+  isStopping: ComputedRef<boolean>
+}
+
+export function createSessionDock(store: SessionStore): SessionDock {
+  const editing = shallowRef<Editing | null>(null)
+  const busy = ref(false)
+
+  function edit({ kind, messageId }: Omit<Editing, 'before'>, text: string): void {
+    editing.value = { kind, messageId, before: editing.value?.before ?? store.draft }
+    store.setDraft(text)
+  }
+
+  function editLast(me: string): boolean {
+    const queued = store.queue?.items.findLast((each) => each.user_id === me)
+    if (queued && store.may('queue_edit', true)) {
+      edit({ kind: 'queued', messageId: queued.message_id }, queued.content)
+      return true
+    }
+    const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.author.userId === me && !item.superseded)
+    if (!sent || !store.may('rewind')) return false
+    edit({ kind: 'sent', messageId: sent.messageId }, sent.content)
+    return true
+  }
+
+  function stopEditing(): void {
+    if (editing.value === null) return
+    store.setDraft(editing.value.before)
+    editing.value = null
+  }
+
+  async function finish(text: string): Promise<{ ok: boolean; trouble?: { code: string } }> {
+    const change = editing.value
+    if (change === null || busy.value) return { ok: false }
+    busy.value = true
+    const outcome = await (change.kind === 'queued' ? store.queueEdit(change.messageId, text) : store.rewind(change.messageId, text))
+    busy.value = false
+    if (outcome.ok) stopEditing()
+    return outcome
+  }
+
+  return {
+    editing,
+    edit,
+    editLast,
+    stopEditing,
+    finish,
+    isRunning: computed(() => store.timeline.runningId !== null),
+    isStopping: computed(() => store.stoppingId !== null),
+  }
+}

@@ -1,0 +1,56 @@
+// What happens to what was written: a prompt, a note, a change of an older prompt, or a command of ours.
+import { ref } from 'vue'
+import { useI18n } from 'vue-i18n'
+import { useRouter } from 'vue-router'
+import type { SessionStore } from '../../stores/use-session-store.ts'
+import { useSessionsStore } from '../../stores/use-sessions-store.ts'
+import { useTroubleWords } from '../shell/use-trouble-words.ts'
+import { parseLocalCommand, type LocalCommand } from './local-command.ts'
+import type { SessionDock } from './session-dock.ts'
+import type { useAttachments } from './use-attachments.ts'
+
+export function useSend({ store, dock, attachments }: { store: SessionStore; dock: SessionDock; attachments: ReturnType<typeof useAttachments> }) {
+  const { t } = useI18n()
+  const router = useRouter()
+  const sessions = useSessionsStore()
+  const wordsOf = useTroubleWords()
+  /** Why the last one was not done; the text is then still in the field. */
+  const problem = ref<string | null>(null)
+
+  async function send(mode: 'queue' | 'steer'): Promise<void> {
+    const content = store.draft.trim()
+    const attached = attachments.ids.value
+    if ((content === '' && attached.length === 0) || !attachments.isReady.value) return
+    problem.value = null
+    if (dock.editing.value !== null) return report(await dock.finish(content))
+    const command = parseLocalCommand(content)
+    if (command !== null && store.may(command.name)) return obey(command)
+    store.prompt({ content: content === '' ? t('composer.onlyFiles') : content, mode, ...(attached.length > 0 ? { attachments: attached } : {}) })
+    attachments.sent()
+  }
+
+  async function obey({ name, argument }: LocalCommand): Promise<void> {
+    const text = store.draft
+    store.setDraft('')
+    if (name === 'note') return void store.note(argument)
+    const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : store.fork())
+    if (!outcome.ok && store.draft === '') store.setDraft(text)
+    report(outcome)
+    if (!outcome.ok || name !== 'fork') return
+    const { session_id: id } = outcome.data as { session_id?: string }
+    if (id === undefined) return
+    await sessions.refresh(id)
+    await router.push({ name: 'session', params: { id } })
+  }
+
+  function report(outcome: { ok: boolean; trouble?: { code: string } }): void {
+    problem.value = outcome.ok || !outcome.trouble ? null : wordsOf(outcome.trouble)
+  }
+
+  async function stop(): Promise<void> {
+    const outcome = await store.interrupt()
+    if (outcome !== null) report(outcome)
+  }
+
+  return { send, stop, problem }
+}

@@ -1,0 +1,63 @@
+// What the timeline's events lead to. Refusals are told in a short message: the row itself shows what then holds.
+import { useClipboard } from '@vueuse/core'
+import { useI18n } from 'vue-i18n'
+import type { SessionStore } from '../../stores/use-session-store.ts'
+import { useServices } from '../../stores/use-services.ts'
+import { useToasts } from '../shell/toasts.ts'
+import { useTroubleWords } from '../shell/use-trouble-words.ts'
+import type { TimelineAnswer } from '../timeline/timeline-view.ts'
+import { useFiles } from './use-files.ts'
+
+type Deed = Promise<{ ok: boolean; trouble?: { code: string } } | null>
+
+export function useTimelineDeeds(store: SessionStore, checkClaude: () => void) {
+  const { t } = useI18n()
+  const { token } = useServices()
+  const toasts = useToasts()
+  const wordsOf = useTroubleWords()
+  const { copy } = useClipboard({ legacy: true })
+  const files = useFiles()
+
+  async function tell(deed: Deed): Promise<void> {
+    const outcome = await deed
+    if (outcome && !outcome.ok && outcome.trouble) toasts.show({ message: wordsOf(outcome.trouble) })
+  }
+
+  /** The relay's own address of a text that was cut, read with the reader's rights. */
+  async function openWhole(url: string): Promise<void> {
+    const address = new URL(url, location.origin)
+    const fresh = await token.fresh()
+    if (address.origin !== location.origin || typeof fresh === 'string') return toasts.show({ message: wordsOf({ code: 'UNREACHABLE' }) })
+    const answer = await fetch(address, { headers: { authorization: `Bearer ${fresh.token}` } }).catch(() => null)
+    if (!answer?.ok) return toasts.show({ message: wordsOf({ code: answer?.status === 404 ? 'NOT_FOUND' : 'UNREACHABLE' }) })
+    const text = new Blob([await answer.text()], { type: 'text/plain;charset=utf-8' })
+    const link = document.createElement('a')
+    link.href = URL.createObjectURL(text)
+    link.target = '_blank'
+    link.rel = 'noopener'
+    link.click()
+  }
+
+  const nameOf = (fileId: string) =>
+    store.timeline.items.flatMap((item) => (item.kind === 'prompt' || item.kind === 'note' ? item.attachments : [])).find((each) => each.file_id === fileId)?.filename ?? fileId
+
+  return {
+    answer: ({ request_id: requestId, ...answer }: TimelineAnswer) => void tell(store.answer(requestId, answer)),
+    resend: (messageId: string, content: string) => void tell(store.rewind(messageId, content)),
+    rewind: (messageId: string) => void tell(store.rewind(messageId)),
+    retry: (id: string) => void store.retry(id),
+    'take-back': (id: string) => void store.takeBack(id),
+    discard: (id: string) => void store.discard(id),
+    'open-path': async (path: string, line: number | null) => {
+      await copy(line === null ? path : `${path}:${line}`)
+      toasts.show({ message: t('session.pathCopied', { path }) })
+    },
+    'open-whole': (url: string) => void openWhole(url),
+    'open-file': (fileId: string) => void files.download(fileId, nameOf(fileId)),
+    stop: () => void tell(store.interrupt()),
+    continue: () => void tell(store.goOn()),
+    'sign-in-help': checkClaude,
+    older: () => void store.loadOlder(),
+    read: (seq: number) => store.markRead(seq),
+  }
+}
