@@ -40,10 +40,24 @@ export function createDraft(sessionId: string): Draft {
   return draft
 }
 
-/** Resolves when it is committed. Everything that is not a bug is thrown as a refusal that may be tried again. */
-export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: Part, asked: Asked | null, result: object): Promise<void> {
+export type Answering = { asked: Asked; result: object } | null
+
+/**
+ * Resolves when it is committed. Everything that is not a bug is thrown as a refusal that may be tried again.
+ * `committed` is called before anybody hears of it: who hears an event and then asks must not be told the state before it.
+ */
+export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: Part, answering: Answering, committed: () => void): Promise<void> {
+  const kept = answering?.asked.answering(answering.result)
   const outcome = await channels
-    .publish({ statements: draft.statements, events: draft.events, ...asked?.answering(result) })
+    .publish({
+      statements: draft.statements,
+      events: draft.events,
+      ...(kept?.answer && { answer: kept.answer }),
+      committed(commit) {
+        kept?.committed(commit)
+        committed()
+      },
+    })
     .catch((error: unknown) => {
       if (isPassing(error)) throw new Refused('BUSY', 'the relay cannot write just now', { retryAfterMs: 2_000 })
       throw error

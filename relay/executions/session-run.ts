@@ -189,16 +189,16 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
     look: async () => state ?? load(),
     async commit(draft, next, { asked = null, result = {}, session = {} } = {}) {
       const after = await prepared(draft, next, session)
-      await publishDraft(channels, draft, asked, result)
-      return (state = after)
+      await publishDraft(channels, draft, asked && { asked, result }, () => (state = after))
+      return after
     },
     async keep(draft, next, session = {}) {
       const statements = draft.statements.length
       for (let attempt = 0; ; attempt++) {
         try {
           const after = await prepared(draft, next, session)
-          await publishDraft(channels, draft, null, {})
-          return (state = after)
+          await publishDraft(channels, draft, null, () => (state = after))
+          return after
         } catch (error) {
           const passing = error instanceof Refused && error.code === 'BUSY'
           if (!passing || stopped) {

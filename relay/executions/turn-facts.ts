@@ -134,7 +134,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const { live } = run
       for (const id of end.lostPromptIds) run.steers.delete(id)
       if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end.detail)
-      if (working && live === working && state.turn) {
+      if (working && live === working && live.stage === 'taken' && state.turn) {
         // A turn whose end was never told: it must not stay open.
         return turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })
       }

@@ -17,12 +17,14 @@ import { createExecutions, type Executions, type Prompted } from '../../relay/ex
 import { createFiles } from '../../relay/files/files.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createSessions } from '../../relay/sessions/sessions.ts'
-import { openStorage } from '../../relay/storage/storage.ts'
+import { openStorage, type Storage } from '../../relay/storage/storage.ts'
 import { createWorkspaces } from '../../relay/workspaces/workspaces.ts'
 import { testEnvironment } from './child-environment.ts'
 
 export type Frame = { type: string; channel?: string; seq?: number; data: Record<string, any>; timestamp: number }
 export type Person = Identity & { prompt(content: string, more?: Partial<ClaudeMessage>, id?: string): Promise<Prompted> } & {
+  /** The id of the file. */
+  upload(filename: string, contentType: string, content: Uint8Array): Promise<string>
   command(message: CommandMessage, id?: string): Promise<Record<string, any>>
   answer(response: PermissionResponse, id?: string): Promise<Record<string, any>>
   queue(update: QueueUpdate, id?: string): Promise<Record<string, any>>
@@ -60,6 +62,10 @@ function createRoom() {
 
 type Options = {
   allowBypass?: boolean
+  /** After how long a waiting process is parked and an idle one ends. */
+  idleMs?: number
+  /** Stands between the relay and its disk: for disks that are full. */
+  disk?: (storage: Storage) => Storage
   /** The one that was stopped with `keep`: the same folders and the same API. */
   after?: { data: string; folder: string; home: string; api: ScriptedMessagesApi }
 }
@@ -75,7 +81,8 @@ export async function startExecutions(options: Options = {}) {
   const log = createLog((line) => lines.push(JSON.parse(line)), clock)
   const environment = testEnvironment(api.url, home)
 
-  const storage = await openStorage({ url: join(data, 'test.sqlite'), clock, log })
+  const opened = await openStorage({ url: join(data, 'test.sqlite'), clock, log })
+  const storage = options.disk?.(opened) ?? opened
   const events = createEvents({ storage })
   const auth = createAuth({ storage, clock, log, secret: readSecret(null, data), issuer: 'test', audience: 'test', signInsPerMinute: 100, newId, newSecret })
   const room = createRoom()
@@ -83,15 +90,16 @@ export async function startExecutions(options: Options = {}) {
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
-  const claude = createClaude({ config: claudeConfig(data, environment), clock, log, newId })
+  const claude = createClaude({ config: claudeConfig(data, environment, options.idleMs), clock, log, newId })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass })
   const answers = createAnswers({ storage, clock })
   await workspaces.boot(folder)
   await sessions.boot()
+  await files.sweep()
   await executions.boot()
 
   /** Runs a change as the sockets do: once per id, answered from the table. */
-  async function once<T>(who: Identity, id: string, body: object, run: (asked: Asked) => Promise<object>): Promise<T> {
+  async function once<T>(who: Identity, id: string | null, body: object, run: (asked: Asked) => Promise<object>): Promise<T> {
     const told = Promise.withResolvers<Answer>()
     await answers.once(who, { id, body }, told.resolve, run)
     const answer = await told.promise
@@ -106,7 +114,13 @@ export async function startExecutions(options: Options = {}) {
     return {
       ...who,
       prompt: (content, more = {}, id = newId()) => once(who, id, { content, ...more }, (asked) => executions.prompt(asked, { content, ...more })),
-      command: (message, id = newId()) => once(who, id, message, (asked) => executions.command(asked, message)),
+      async upload(filename, contentType, content) {
+        const stored = once<{ file_id: string }>(who, newId(), { filename }, (asked) =>
+          files.store(asked, { filename, content_type: contentType, content: new Blob([new Uint8Array(content)]).stream() }),
+        )
+        return (await stored).file_id
+      },
+      command: (message, id = newId()) => once(who, message.command === 'interrupt' ? null : id, message, (asked) => executions.command(asked, message)),
       answer: (response, id = newId()) => once(who, id, response, (asked) => executions.answer(asked, response)),
       queue: (update, id = newId()) => once(who, id, update, (asked) => executions.updateQueue(asked, update)),
       refused: (work) => work.then(() => null, (error: unknown) => (error instanceof Refused ? error : Promise.reject(error))),
@@ -198,9 +212,9 @@ export async function startExecutions(options: Options = {}) {
 
 const short = ({ type, seq, data }: Frame) => `${seq ?? '-'} ${type} ${JSON.stringify(data).slice(0, 300)}`
 
-export const claudeConfig = (dataFolder: string, overrides: Record<string, string>) => ({
+export const claudeConfig = (dataFolder: string, overrides: Record<string, string>, idleMs = 30 * 60_000) => ({
   bin: null,
-  idleMs: 30 * 60_000,
+  idleMs,
   maxProcesses: 8,
   spares: 0,
   sandbox: 'off' as const,

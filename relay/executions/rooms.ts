@@ -1,0 +1,75 @@
+// One room per session that was used since the start: its lane's state, its turns, its questions, what listens to its Claude.
+import { createClaudeListener, type Listening } from './claude-listener.ts'
+import { ruleText } from './permission-request.ts'
+import { createPermissions, type Permissions } from './permissions.ts'
+import { createPrompts, type Prompts } from './prompts.ts'
+import { readRules } from './rows.ts'
+import { createSessionCommands, type SessionCommands } from './session-commands.ts'
+import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
+import { createTurns, type Turns } from './turns.ts'
+
+export type Room = { run: SessionRun; turns: Turns; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
+
+export type Rooms = {
+  of(sessionId: string): Room
+  /** Only when it was used already. */
+  known(sessionId: string): Room | undefined
+  all(): Room[]
+  forget(sessionId: string): void
+  /** Everything that Claude has told and everything that was begun because of it is over. */
+  settled(room: Room): Promise<void>
+}
+
+export function createRooms(deps: Dependencies, isDraining: () => boolean): Rooms {
+  const { sessions, storage, workspaces } = deps
+  const rooms = new Map<string, Room>()
+
+  function of(sessionId: string): Room {
+    const known = rooms.get(sessionId)
+    if (known) return known
+    const run = createSessionRun(deps, sessionId, () => made.listening.listener)
+    const turns = createTurns(deps, run, isDraining)
+    const permissions = createPermissions(deps, run, turns, rulesChanged)
+    const prompts = createPrompts(deps, run, turns)
+    const commands = createSessionCommands(deps, run, turns, permissions, prompts)
+    const made: Room = { run, turns, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions) }
+    rooms.set(sessionId, made)
+    return made
+  }
+
+  /** Those of a workspace that have a link to Claude. */
+  async function linked(workspaceId: string): Promise<SessionRun[]> {
+    const runs: SessionRun[] = []
+    for (const { run } of rooms.values()) if (run.link && (await sessions.get(run.sessionId))?.workspaceId === workspaceId) runs.push(run)
+    return runs
+  }
+
+  /** Processes that run already get the rules of their workspace as they are now. */
+  async function rulesChanged(workspaceId: string): Promise<void> {
+    for (const run of await linked(workspaceId)) {
+      const rules = (await readRules(storage, workspaceId, run.sessionId)).map(ruleText)
+      // One that is just ending does not need them: the next starts with them.
+      await run.link?.setRules(rules).catch(() => undefined)
+    }
+  }
+
+  async function trustChanged(workspaceId: string): Promise<void> {
+    const trusted = await workspaces.isTrusted(workspaceId, true)
+    for (const run of await linked(workspaceId)) await run.link?.setTrusted(trusted)
+  }
+  workspaces.onTrustChanged((workspaceId) => {
+    trustChanged(workspaceId).catch((problem: unknown) => deps.log.error('executions.trust_not_applied', { workspaceId, problem }))
+  })
+
+  return {
+    of,
+    known: (sessionId) => rooms.get(sessionId),
+    all: () => [...rooms.values()],
+    forget: (sessionId) => void rooms.delete(sessionId),
+    async settled({ run, listening }) {
+      await listening.settled()
+      await run.settled()
+      await listening.settled()
+    },
+  }
+}
