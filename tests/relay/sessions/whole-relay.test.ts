@@ -82,7 +82,6 @@ test('deleting a session ends its turn, whoever watched hears no more of it, and
   await friend.until((frame) => frame.type === 'error' && frame.data['details']?.channel === `session:${session_id}`)
   expect(await friend.request('subscribe', {}, { channel: `session:${session_id}` })).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
   expect(await owner.request('claude_message', { session_id, content: 'still there?' })).toMatchObject({ ok: false, error: { code: 'NOT_FOUND' } })
-  gate.open()
 
   const restored = await rest(tokens.owner, `/claude/sessions/${session_id}/restore`, { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } })
   expect(restored.status).toBe(200)
@@ -90,6 +89,7 @@ test('deleting a session ends its turn, whoever watched hears no more of it, and
   expect(session.state).not.toBe('running')
   const page = (await (await rest(tokens.owner, `/claude/sessions/${session_id}/events`)).json()) as { events: { type: string; data: { status?: string } }[] }
   expect(page.events.findLast(({ type }) => type === 'task')?.data.status).toBe('interrupted')
+  gate.open()
 }, 60_000)
 
 test('a session that becomes private goes on for those in it and ends for those outside', async () => {
