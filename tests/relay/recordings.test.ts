@@ -1,0 +1,91 @@
+// The recordings that the page without a relay plays: they fit the contract, and the relay of today still says the same.
+import { expect, test } from 'bun:test'
+import { readdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import * as z from 'zod/mini'
+import { decodeFromBrowser, decodeFromRelay, ERROR_CODES, errorData, FROM_BROWSER, rest } from '#protocol'
+import { readRecording, record, recordingFile, recordingNames, recordingText } from '../support/record-scenarios.ts'
+
+/** Enough to see all the ways in which a recording comes about: tools, several people, an absence, refusals. */
+const COMPARED = ['tools', 'five', 'reconnect', 'errors']
+const SCHEMAS: [RegExp, z.core.$ZodType][] = [
+  [/^GET \/api\/v1\/me$/, rest.me],
+  [/^GET \/api\/v1\/people$/, rest.people],
+  [/^GET \/api\/v1\/workspaces$/, rest.workspaces],
+  [/^GET \/api\/v1\/workspaces\/[^/]+\/tree$/, rest.tree],
+  [/^GET \/api\/v1\/workspaces\/[^/]+\/trust$/, rest.trustReport],
+  [/^GET \/api\/v1\/claude\/sessions$/, rest.sessionsPage],
+  [/^GET \/api\/v1\/claude\/sessions\/[^/]+\/state$/, rest.sessionSnapshot],
+  [/^POST \/api\/v1\/auth\/login$/, rest.signedIn],
+]
+
+for (const name of recordingNames) {
+  test(`${name}: every frame passes the one parser of frames, without a complaint`, () => {
+    const recording = readRecording(name)
+    const complaints: string[] = []
+    const frames = [recording.connected, ...recording.steps.flatMap((step) => step.frames)]
+    const read = decodeFromRelay(JSON.stringify(frames), (problem) => complaints.push(problem))
+    expect(complaints).toEqual([])
+    expect(read).toHaveLength(frames.length)
+    for (const refusal of recording.refusals ?? []) expect(z.safeParse(errorData, refusal.data).success).toBe(true)
+  })
+
+  test(`${name}: what people said passes it too`, () => {
+    const said = readRecording(name).steps.filter((step) => Object.hasOwn(FROM_BROWSER, step.type))
+    expect(said.length).toBeGreaterThan(0)
+    for (const { type, data } of said) {
+      const channel = type === 'subscribe' ? 'session:session-1' : undefined
+      const decoded = decodeFromBrowser(JSON.stringify({ type, id: 'x', channel, data }), { arrays: false })
+      expect(decoded.ok && decoded.messages[0]?.ok, `${type} ${JSON.stringify(decoded)}`).toBe(true)
+    }
+  })
+
+  test(`${name}: every answer of REST passes its schema`, () => {
+    for (const [route, { status, body }] of Object.entries(readRecording(name).rest)) {
+      expect(status, route).toBe(200)
+      const schema = SCHEMAS.find(([pattern]) => pattern.test(route))?.[1]
+      expect(schema, route).toBeDefined()
+      expect(z.safeParse(schema!, body).error?.issues ?? [], route).toEqual([])
+    }
+  })
+
+  test(`${name}: the session counts from 1 without holes, over an absence as well`, () => {
+    const kept = readRecording(name).steps.flatMap((step) => step.frames).filter((frame) => frame.channel === 'session:session-1' && typeof frame.seq === 'number')
+    expect(kept.length).toBeGreaterThan(5)
+    expect(kept.map((frame) => frame.seq)).toEqual(kept.map((_, index) => index + 1))
+  })
+}
+
+test('the folder holds these recordings and nothing else, and is small', () => {
+  const folder = dirname(recordingFile('x'))
+  const files = readdirSync(folder)
+  expect(files.sort()).toEqual(recordingNames.map((name) => `${name}.json`).sort())
+  expect(files.reduce((sum, file) => sum + statSync(`${folder}/${file}`).size, 0)).toBeLessThan(1.5 * 1024 * 1024)
+})
+
+test('no recording holds anything of the machine it was made on', () => {
+  for (const name of recordingNames) {
+    const text = recordingText(readRecording(name))
+    expect(text).not.toMatch(/\/tmp\/ensemble|eyJ[A-Za-z0-9_-]{10,}/)
+    expect(text).not.toMatch(/(?!00000000-0000-4000-8000)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/)
+  }
+})
+
+test('refusals of eleven codes and more are real, all of them of the table', () => {
+  const codes = readRecording('errors').refusals!.map(({ data }) => data.code as (typeof ERROR_CODES)[number])
+  expect(new Set(codes).size).toBeGreaterThanOrEqual(11)
+  expect(codes.filter((code) => !ERROR_CODES.includes(code))).toEqual([])
+})
+
+for (const name of COMPARED) {
+  test(
+    `${name}: recorded anew it is the same (else: bun tests/support/record-scenarios.ts ${name})`,
+    async () => {
+      const fresh = recordingText(await record(name)).split('\n')
+      const kept = recordingText(readRecording(name)).split('\n')
+      for (const [index, line] of fresh.entries()) expect(line, `line ${index + 1}`).toBe(kept[index]!)
+      expect(fresh).toHaveLength(kept.length)
+    },
+    60_000,
+  )
+}
