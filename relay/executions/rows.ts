@@ -66,6 +66,11 @@ export const resolveRequest = (requestId: string, { status, by, decision, pass }
 })
 /** A pass lets one call through: whoever takes it first. */
 export const takePass = (requestId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE request_id = ? AND pass = 'ready'", params: [requestId], changes: 1 })
+/** A pass is for the turn that brought it to Claude: one that was not used in it is void. */
+export const dropOldPasses = (sessionId: string, answeredUntil: number): Statement => ({
+  sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready' AND resolved_at <= ?",
+  params: [sessionId, answeredUntil],
+})
 export const dropPasses = (sessionId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready'", params: [sessionId] })
 
 export const keepWhole = (sessionId: string, { toolUseId, part, text }: Whole): Statement => ({

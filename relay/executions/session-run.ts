@@ -44,6 +44,8 @@ export type Live = {
   stage: 'handing' | 'taken' | 'parked'
   /** A process may have the prompt. */
   sent: boolean
+  /** When it was last on its way to Claude, in milliseconds since 1970. */
+  handedAt: number
   /** Why it is being ended, and who wanted that. */
   ending: Ending | null
   endedBy: EndedBy | null
@@ -56,7 +58,7 @@ export type Live = {
 }
 
 /** What nobody has decided yet about a turn that begins. */
-export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false, sent: false } as const
+export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false, sent: false, handedAt: 0 } as const
 
 export type CommitOptions = { asked?: Asked | null; result?: object; session?: SessionChange }
 

@@ -6,7 +6,7 @@ import { lastStep, type Ending, type Execution, type ExecutionError, type Heard 
 import { isBusy, queueOf, type Held, type LaneState } from './lane-state.ts'
 import { promptIdOf } from './prompt-id.ts'
 import { move, unsteer, type Waiting } from './queue.ts'
-import { updateWaiting } from './rows.ts'
+import { dropOldPasses, updateWaiting } from './rows.ts'
 import { atRest, type Dependencies, type EndedBy, type Live, type SessionRun } from './session-run.ts'
 import { beginTurn, endTurn, heldIf, requeueSteers } from './turn-events.ts'
 
@@ -47,7 +47,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
   function launch(prompt: Prompt | null): void {
     if (!prompt) return
     const promptId = promptIdOf(prompt.messageId, 1)
-    run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'handing' }
+    run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'handing', handedAt: clock.now() }
     run.track(handOver(run.live))
   }
 
@@ -138,6 +138,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       state = { ...state, ...settleSteers(draft, state, goesOn) }
       if (why === 'person') state = { ...state, ...hold(draft, state, { reason: 'person', userId: live!.endedBy?.userId ?? null, username: live!.endedBy?.name ?? null }) }
       else if (why === 'stalled' || crashed || heard.kind === 'unavailable') state = { ...state, ...hold(draft, state, { reason: 'crash', userId: null, username: null }) }
+      if (live && heard.kind !== 'died') draft.add(dropOldPasses(sessionId, live.handedAt))
       const ahead = live?.nextUp ? move(state.queue, live.nextUp, state.queue[0]?.messageId ?? null) : null
       if (ahead) {
         draft.add(...ahead.moved.map(updateWaiting))

@@ -125,6 +125,25 @@ test('the same question asked anew takes the place of the one whose process is g
     expect(existsSync(path)).toBe(true)
   }))
 
+test('P2 a late permission is for the turn that brings it: what was not called in it asks again', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const path = join(rig.folder, 'not-used.txt')
+    rig.when('write it some day').use('Write', { file_path: path, content: 'x' }).say('never')
+    rig.when('has now allowed it').say('I have changed my mind')
+    const { session_id, execution_id } = await ada.prompt('write it some day')
+    const heard = await rig.session(session_id)
+    const { request_id } = await heard.asked()
+    await kill(rig, session_id)
+    await heard.task('interrupted', execution_id)
+    await ada.answer({ request_id, behavior: 'allow' })
+    await heard.text('I have changed my mind')
+    await heard.state('idle')
+    await ada.prompt('write it some day after all', { session_id })
+    await heard.asked(2)
+    expect(existsSync(path)).toBe(false)
+  }))
+
 test('M5 a restart: what ran is interrupted and told, what was asked is still asked, what waits is held; then all goes on', () =>
   withRig(async (before) => {
     const ada = await before.person('Ada', 'admin')
