@@ -1,0 +1,128 @@
+// A seeded storm on one session: people prompt, steer, move, stop, answer, and processes are killed. Then the history is checked.
+// STEPS=400 SEED=7 bun test tests/relay/executions/storm.test.ts for a longer or a certain one.
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { KEPT, Refused, type QueueUpdate } from '#protocol'
+import { startExecutions, type Person } from '../../support/start-executions.ts'
+
+const steps = Number(process.env['STEPS'] ?? 60)
+const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+
+/** mulberry32: the same numbers for the same seed. */
+function randomOf(start: number): () => number {
+  let state = start
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and one end, turns never overlap, the queue is what was told`, async () => {
+  console.log(`storm: seed ${seed}, ${steps} steps`)
+  const random = randomOf(seed)
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
+  const rig = await startExecutions()
+  try {
+    const people: Person[] = [await rig.person('Ada', 'admin'), await rig.person('Grace'), await rig.person('Min')]
+    rig.when('story').say('a few words at a time, '.repeat(8), { chunkChars: 6, everyMs: 6 })
+    rig.when('write').use('Write', { file_path: join(rig.folder, 'storm.txt'), content: 'x' }).say('that was the file')
+    const { session_id, ...begun } = await people[0]!.prompt('the storm begins')
+    const heard = await rig.session(session_id)
+    const sent = new Map<string, { content: string; executionId: string; mode: string }>([[begun.message_id, { content: 'the storm begins', executionId: begun.execution_id, mode: 'queue' }]])
+    const refusals = new Map<string, number>()
+    const tasks = () => heard.of('task')
+    const running = () => tasks().findLast((task) => task.status === 'running' && !tasks().some((other) => other.execution_id === task.execution_id && !['pending', 'running'].includes(other.status)))
+
+    /** What is refused must be refused in words: anything else is a bug. */
+    async function attempt(work: Promise<unknown>): Promise<void> {
+      await work.catch((error: unknown) => {
+        if (!(error instanceof Refused)) throw error
+        refusals.set(error.code, (refusals.get(error.code) ?? 0) + 1)
+      })
+    }
+    async function update(who: Person): Promise<void> {
+      const { items } = await rig.executions.queueOf(session_id)
+      const item = pick(items)
+      if (!item) return
+      const base = { session_id, message_id: item.message_id }
+      const before = pick(items)?.message_id ?? null
+      const edited = `${item.content}!`
+      const choice = pick<QueueUpdate>([{ ...base, action: 'move', before }, { ...base, action: 'edit', content: edited }, { ...base, action: 'cancel' }, { ...base, action: 'send_now' }])!
+      await attempt(who.queue(choice))
+      if (choice.action === 'edit') for (const each of (await rig.executions.queueOf(session_id)).items) if (each.content === edited) sent.get(item.message_id)!.content = edited
+    }
+
+    for (let step = 0; step < steps; step++) {
+      const who = pick(people)!
+      const dice = random()
+      if (dice < 0.4) {
+        const content = `${pick(['story', 'write', 'echo'])} number ${step}`
+        const mode = random() < 0.3 ? 'steer' : 'queue'
+        await attempt(who.prompt(content, { session_id, mode }).then((each) => sent.set(each.message_id, { content, executionId: each.execution_id, mode })))
+      } else if (dice < 0.6) await update(who)
+      else if (dice < 0.75) {
+        const [open] = await rig.executions.openPermissionsOf(session_id)
+        if (open) await attempt(who.answer({ request_id: open.request_id, behavior: random() < 0.6 ? 'allow' : 'deny' }))
+      } else if (dice < 0.83) {
+        const turn = running()
+        if (turn) await attempt(who.command({ session_id, command: 'interrupt', args: { execution_id: turn.execution_id } }))
+      } else if (dice < 0.93) await attempt(who.command({ session_id, command: random() < 0.3 ? 'hold' : 'continue' }))
+      else if (dice < 0.97) {
+        const pid = rig.claude.stats().processes[0]?.pid
+        if (pid) process.kill(pid, 'SIGKILL')
+      } else await attempt(people[0]!.command({ session_id, command: 'clear' }))
+      if (random() < 0.7) await Bun.sleep(random() * 120)
+    }
+
+    // Calm: everything is let go and every question answered until nothing is left to do.
+    for (const began = performance.now(); ; await Bun.sleep(25)) {
+      const { items, held_by } = await rig.executions.queueOf(session_id)
+      const open = await rig.executions.openPermissionsOf(session_id)
+      if (open[0]) await attempt(people[0]!.answer({ request_id: open[0].request_id, behavior: 'deny' }))
+      else if (held_by && items.length > 0) await attempt(people[0]!.command({ session_id, command: 'continue' }))
+      else if (items.length === 0 && !running()) break
+      if (performance.now() - began > 60_000) throw new Error(`it does not come to rest: ${JSON.stringify({ items, held_by, running: running(), seed })}`)
+    }
+    await heard.until((frame) => frame.type === 'session' && ['idle', 'failed'].includes(frame.data.state) && !heard.frames.slice(heard.frames.indexOf(frame) + 1).some(({ type }) => type === 'session'), 'rest')
+
+    const events = heard.frames.filter((frame) => typeof frame.seq === 'number')
+    expect(events.map((frame) => frame.seq!)).toEqual(events.map((_, index) => index + 1))
+    for (const { type, data } of events) expect({ type, fits: KEPT[type as keyof typeof KEPT].safeParse(data).success, data }).toEqual({ type, fits: true, data })
+
+    // Each execution: pending and running at most once, then exactly one end.
+    const byExecution = Map.groupBy(tasks(), (task) => task.execution_id as string)
+    for (const [id, told] of byExecution) {
+      const life = told.map((task) => task.status).join(' ')
+      expect({ id, life }).toEqual({ id, life: expect.stringMatching(/^(pending )?(cancelled|running (completed|failed|interrupted))$/) })
+    }
+    // One prompt of people at a time; a turn of Claude's own may be there while the next prompt is on its way.
+    const open = new Set<string>()
+    for (const task of tasks().filter((each) => each.origin === 'prompt')) {
+      if (task.status === 'running') open.add(task.execution_id)
+      else open.delete(task.execution_id)
+      expect(open.size).toBeLessThanOrEqual(1)
+    }
+    // Each prompt: once in the timeline, with the words it had last, or cancelled and never there.
+    for (const [messageId, { content, executionId, mode }] of sent) {
+      const messages = heard.of('message').filter((each) => each.message_id === messageId)
+      const cancelled = messages.length === 0
+      if (!cancelled) expect(messages.map((each) => each.content)).toEqual([content])
+      else if (mode === 'queue') expect({ content, life: byExecution.get(executionId)?.at(-1)?.status }).toEqual({ content, life: 'cancelled' })
+      const turns = rig.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && request.prompt === content)
+      expect({ content, turns: turns.length <= 1 || !cancelled }).toEqual({ content, turns: true })
+    }
+    // The tables agree with what was told.
+    expect(await rig.rows('SELECT * FROM queued_prompts WHERE session_id = ?', [session_id])).toEqual([])
+    expect(await rig.rows("SELECT id FROM executions WHERE session_id = ? AND status IN ('pending', 'running')", [session_id])).toEqual([])
+    expect(await rig.rows("SELECT request_id FROM permissions WHERE session_id = ? AND status = 'open'", [session_id])).toEqual([])
+    const asked = heard.of('permission_request').map((each) => each.request_id)
+    const resolved = heard.of('permission_resolved').map((each) => each.request_id)
+    expect(resolved.toSorted()).toEqual(asked.toSorted())
+    expect(rig.lines.filter((line) => line['level'] === 'error')).toEqual([])
+    console.log(`storm: ${sent.size} prompts, ${byExecution.size} executions, ${asked.length} questions, refused ${JSON.stringify([...refusals])}`)
+  } finally {
+    await rig.stop()
+  }
+}, 120_000 + steps * 1_000)
