@@ -1,9 +1,12 @@
 // The whole room with the real CLI: prompts, permissions, interruptions, deaths, and what must not be left behind.
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
 import { isAlive, prompt, startRoom } from './real-claude.ts'
+
+// Real processes on a machine that may be busy.
+setDefaultTimeout(60_000)
 
 const room = startRoom({ environment: { RELAY_SECRET: 'must-not-leak', JWT_SECRET: 'must-not-leak' } })
 const { api } = room

@@ -1,11 +1,14 @@
 // What must not get in through people's texts, the folder's files or the relay's environment.
-import { afterAll, expect, test } from 'bun:test'
+import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment } from '../../../relay/claude/child-environment.ts'
 import { assertArguments } from '../../../relay/claude/spawn-claude.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
 import { freshFolder, prompt, startRoom } from './real-claude.ts'
+
+// Real processes on a machine that may be busy.
+setDefaultTimeout(60_000)
 
 const room = startRoom()
 afterAll(() => room.stop())

@@ -1,5 +1,5 @@
 // M2: nothing that a Claude process has started outlives it, or the relay, by more than five seconds.
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -11,6 +11,9 @@ import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages
 import { createLog } from '../../../relay/observability/log.ts'
 import { testEnvironment } from '../../support/child-environment.ts'
 import { freshFolder, isAlive, prompt, startRoom } from './real-claude.ts'
+
+// Real processes on a machine that may be busy.
+setDefaultTimeout(60_000)
 
 const LEAVE_BEHIND = 'for n in 1 2 3; do setsid sh -c "trap \\"\\" TERM HUP INT; sleep 600" >/dev/null 2>&1 < /dev/null & done; (sleep 600 &) ; touch left'
 const hasBwrap = Bun.which('bwrap') !== null && Bun.spawnSync(['bwrap', '--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true']).exitCode === 0
@@ -61,7 +64,7 @@ test.each(hasBwrap ? (['off', 'bwrap'] as const) : (['off'] as const))('kill -9 
   child.kill('SIGKILL')
   await once(child, 'exit')
   expect(await isGone(mark)).toBe(true)
-}, 20_000)
+})
 
 test('what even the guardian could not end is swept at the next start, and only that', async () => {
   const { child, dataFolder, mark } = await startStandIn('off')
@@ -80,7 +83,7 @@ test('what even the guardian could not end is swept at the next start, and only 
   expect(await isAlive(own)).toBe(true)
   expect((await findMarked(mark)).map(({ pid }) => pid)).toContain(own)
   expect(await room.claude.sweep()).toBe(0)
-}, 20_000)
+})
 
 test('a guardian that was killed is replaced, and knows the groups', async () => {
   const mark = `${markOf(freshFolder('guarded'))}.x.`
