@@ -9,6 +9,7 @@ export default {
   yes: 'Trust this folder',
   no: 'Open without',
   look: 'Look and decide',
+  later: 'Not now',
   trusted: 'Trusted',
   untrusted: 'Not trusted',
   trustedTitle: 'You trust this folder',

@@ -11,6 +11,7 @@ export default {
   yes: '이 폴더 신뢰',
   no: '신뢰하지 않고 열기',
   look: '살펴보고 정하기',
+  later: '나중에',
   trusted: '신뢰함',
   untrusted: '신뢰하지 않음',
   trustedTitle: '신뢰하는 폴더입니다',

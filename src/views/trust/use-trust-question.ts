@@ -1,0 +1,36 @@
+// Whether to ask if a folder is trusted: only when it brings something along, and not again on this device once it was put off.
+import { ref, watch } from 'vue'
+import { useServices } from '../../stores/use-services.ts'
+import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
+
+export function useTrustQuestion(workspaceId: () => string | null) {
+  const { storage } = useServices()
+  const workspaces = useWorkspacesStore()
+  const isOpen = ref(false)
+  let found = ''
+  const keyOf = (id: string) => `ensemble.trust-later.${id}`
+
+  watch(
+    () => [workspaceId(), workspaces.get(workspaceId() ?? '')?.trusted] as const,
+    async ([id, trusted]) => {
+      isOpen.value = false
+      if (id === null || trusted !== false) return
+      const outcome = await workspaces.trustReport(id)
+      if (!outcome.ok || id !== workspaceId()) return
+      const { hash, hooks, mcp_servers: servers, env, claude_md: memory } = outcome.data
+      // Something else in it by now is a new question.
+      isOpen.value = hooks.length + servers.length + env.length + memory.length > 0 && storage.get(keyOf(id)) !== hash
+      found = hash
+    },
+    { immediate: true },
+  )
+
+
+  function later(): void {
+    const id = workspaceId()
+    if (id !== null && found !== '') storage.set(keyOf(id), found)
+    isOpen.value = false
+  }
+
+  return { isOpen, later }
+}
