@@ -124,7 +124,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       waiters.delete(response.request_id)
       if (mode) run.expectedMode = mode
       settle?.(toClaude(decision))
-      if (mode) run.track(run.link?.setPermissionMode(mode) ?? Promise.resolve())
+      if (mode) run.track(run.link?.setPermissionMode(mode))
       if (decision.rules.length > 0) run.track(rulesChanged(record.workspaceId))
       turns.launch(then.prompt)
       return result

@@ -87,7 +87,7 @@ export type SessionRun = {
   /** Ends the process and forgets what it was started with; the next `open` begins from the row. */
   close(): Promise<void>
   /** Work that nobody waits for, except `settled`. */
-  track(work: Promise<unknown>): void
+  track(work: Promise<unknown> | undefined): void
   settled(): Promise<void>
   /** No more tries. */
   stop(): void
@@ -229,6 +229,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       await closing
     },
     track(work) {
+      if (!work) return
       tracked.add(work)
       const done = () => void tracked.delete(work)
       work.then(done, (problem: unknown) => {

@@ -6,9 +6,8 @@ import type { Heard } from './execution-state.ts'
 import { queueOf } from './lane-state.ts'
 import type { Permissions } from './permissions.ts'
 import { find, without } from './queue.ts'
-import { deleteWaiting } from './rows.ts'
 import { atRest, type Dependencies, type Live, type SessionRun } from './session-run.ts'
-import { beginSilently, beginTurn, messageOf } from './turn-events.ts'
+import { beginSilently, beginTurn, cancelWaiting, messageOf } from './turn-events.ts'
 import type { Turns } from './turns.ts'
 
 /** Whose turn began: of the prompt that was handed over, of a steer that came too late for its turn, or of nobody. */
@@ -22,7 +21,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     const { live } = run
     if (live?.promptId && promptIds.includes(live.promptId)) {
       live.stage = 'taken'
-      if (live.ending) run.track(run.link!.interrupt())
+      if (live.ending) run.track(run.link?.interrupt())
       return { kind: 'handed', executionId: live.executionId, promptIds }
     }
     const steer = run.peek()?.queue.find((each) => promptIds.some((id) => run.steers.get(id) === each.messageId))
@@ -46,7 +45,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       run.steers.delete(promptId)
       if (!steer) {
         // It was cancelled, or runs already in another way: not twice.
-        run.track(run.link?.interrupt() ?? Promise.resolve())
+        run.track(run.link?.interrupt())
         return
       }
       const draft = createDraft(sessionId)
@@ -78,7 +77,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (!steer || !executionId) return
       const queue = without(state.queue, steer.messageId)
       const draft = createDraft(sessionId)
-        .add(deleteWaiting(steer.messageId))
+      // It may have been put back to wait in the meantime, with an execution of its own that will never begin now.
+      cancelWaiting(draft, sessionId, steer, clock.now())
+      draft
         .tell('message', messageOf(sessionId, steer, executionId, true), executionId)
         .tell('queue', queueOf(sessionId, { ...state, queue }))
       await run.keep(draft, { queue })
@@ -133,7 +134,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     await run.lane(async (state) => {
       const { live } = run
       for (const id of end.lostPromptIds) run.steers.delete(id)
-      if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end.detail)
+      if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end)
       if (working && live === working && live.stage === 'taken' && state.turn) {
         // A turn whose end was never told: it must not stay open.
         return turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })

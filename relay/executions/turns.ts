@@ -1,5 +1,6 @@
 // Turns begin, are handed to Claude, are cut short and end: the decisions, each taken in the session's lane.
 import { Refused, sessionChannel, type Stats } from '#protocol'
+import type { ProcessEnd } from '../claude/claude.ts'
 import { contentFor } from './prompt-content.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { lastStep, type Ending, type Execution, type ExecutionError, type Heard } from './execution-state.ts'
@@ -24,7 +25,7 @@ export type Turns = {
   /** In the lane: a turn is over, and the next begins in the same commit. */
   over(state: LaneState, turn: Execution, end: Ended): Promise<void>
   /** In the lane: Claude's process is gone without having taken the prompt of the turn in hand. */
-  lost(state: LaneState, detail: string): Promise<void>
+  lost(state: LaneState, end: Pick<ProcessEnd, 'cause' | 'detail'>): Promise<void>
   /** Sends what waits to be folded into the running turn. */
   steer(): void
   /** In the lane: no turn runs and no process holds anything, so whoever waits may begin. */
@@ -80,7 +81,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     live.endedBy ??= by
     live.nextUp = nextUp ?? live.nextUp
     const started = run.link && ['ready', 'working'].includes(run.link.state)
-    if (live.stage === 'taken') run.track(run.link!.interrupt())
+    if (live.stage === 'taken') run.track(run.link?.interrupt())
     else if (live.stage === 'parked' || !started) run.track(drop(live))
     else clock.setTimer(() => run.track(drop(live)), takeWithinMs)
     return 'ending'
@@ -95,10 +96,13 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     })
   }
 
-  async function lost(state: LaneState, detail: string): Promise<void> {
+  async function lost(state: LaneState, { cause, detail }: Pick<ProcessEnd, 'cause' | 'detail'>): Promise<void> {
     const { live } = run
     if (!live || live.stage !== 'handing' || !state.turn) return
-    const died: Heard = { kind: 'died', error: { code: 'process_died', message: detail } }
+    const died: Heard =
+      cause === 'start_failed'
+        ? { kind: 'unavailable', error: { code: 'CLAUDE_UNAVAILABLE', message: `Claude could not be started: ${detail}` } }
+        : { kind: 'died', error: { code: 'process_died', message: detail } }
     if (!live.ending && !live.renewed && isForgotten(detail)) return renew(live)
     if (live.ending || live.attempts > 1) return over(state, state.turn, ending(died))
     again(live)

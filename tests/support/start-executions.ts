@@ -62,6 +62,8 @@ function createRoom() {
 
 type Options = {
   allowBypass?: boolean
+  /** Another CLI. */
+  bin?: string
   /** After how long a waiting process is parked and an idle one ends. */
   idleMs?: number
   /** Stands between the relay and its disk: for disks that are full. */
@@ -90,7 +92,7 @@ export async function startExecutions(options: Options = {}) {
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
-  const claude = createClaude({ config: claudeConfig(data, environment, options.idleMs), clock, log, newId })
+  const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass })
   const answers = createAnswers({ storage, clock })
   await workspaces.boot(folder)

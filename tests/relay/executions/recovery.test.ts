@@ -144,6 +144,39 @@ test('P2 a late permission is for the turn that brings it: what was not called i
     expect(existsSync(path)).toBe(false)
   }))
 
+test('M3 without a CLI a prompt fails and says why, and what waits is held', async () => {
+  const rig = await startExecutions({ bin: '/nowhere/claude' })
+  try {
+    const ada = await rig.person('Ada', 'admin')
+    const first = await ada.prompt('is anybody there')
+    const second = await ada.prompt('and now', { session_id: first.session_id })
+    const heard = await rig.session(first.session_id)
+    expect((await heard.task('failed', first.execution_id)).error.code).toBe('CLAUDE_UNAVAILABLE')
+    await heard.state('held')
+    expect((await rig.executions.queueOf(first.session_id)).items.map((each) => each.message_id)).toEqual([second.message_id])
+  } finally {
+    await rig.stop()
+  }
+})
+
+test('a session that is deleted takes its turn, its process, its queue and its questions with it', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    rig.when('write before the end').use('Write', { file_path: join(rig.folder, 'deleted.txt'), content: 'x' }).say('never')
+    const { session_id, execution_id } = await ada.prompt('write before the end')
+    const heard = await rig.session(session_id)
+    await heard.asked()
+    const waiting = await ada.prompt('never runs', { session_id })
+    await rig.sessions.remove({ who: ada, answering: () => ({ committed: () => undefined }) }, session_id, { purge: false })
+    await heard.task('interrupted', execution_id)
+    await heard.task('cancelled', waiting.execution_id)
+    expect(rig.claude.stats().processes).toEqual([])
+    expect(await rig.rows('SELECT * FROM queued_prompts')).toEqual([])
+    expect(await rig.rows("SELECT status FROM permissions WHERE status = 'open'")).toEqual([])
+    expect((await ada.refused(ada.prompt('still there?', { session_id })))?.code).toBe('NOT_FOUND')
+    expect(rig.lines.filter((line) => line['level'] === 'error')).toEqual([])
+  }))
+
 test('M5 a restart: what ran is interrupted and told, what was asked is still asked, what waits is held; then all goes on', () =>
   withRig(async (before) => {
     const ada = await before.person('Ada', 'admin')
