@@ -55,8 +55,11 @@ function precompress(): Plugin {
   }
 }
 
-export default defineConfig(({ mode }) => ({
-  plugins: [vue(), precompress()],
+/** The worker script of the page without a relay; loaded only there, because what is shipped does without its package. */
+const mocked = async () => (await import('msw/vite')).msw({ mode: 'worker-only' })
+
+export default defineConfig(async ({ mode }) => ({
+  plugins: [vue(), precompress(), ...(mode === 'mock' ? [await mocked()] : [])],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',

@@ -19,17 +19,21 @@ function storage(): Storage | undefined {
   }
 }
 
+/** In mock mode recordings answer in the relay's place. In every other build nothing of that is left. */
+const startMocks = import.meta.env.MODE === 'mock' ? async () => (await import('./mocks/start-mocks.ts')).startMocks() : undefined
+
 const root = document.documentElement
-const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window)])
+const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window, { startMocks })])
 const app = createApp(App)
 app.use(createPinia())
 app.provide(SERVICES, services)
 app.use(words)
 app.provide(preferencesKey, createPreferences({ root, storage: storage(), speak: words.use }))
 const account = app.runWithContext(() => useAccountStore())
-app.use(createAppRouter(account))
 // The link in the address, or the cookie, decides who is here before a screen is chosen: no flash of the sign-in page.
+// The router reads the address when it is made: made earlier, it would put the code of the link back there.
 await account.start()
+app.use(createAppRouter(account))
 app.mount('#app')
 
 // The rules for Hangul outweigh all other styles; they come beside the first paint and swap in.

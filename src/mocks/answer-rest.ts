@@ -1,0 +1,67 @@
+// What the mocked relay answers to REST: recorded answers, and those that follow from what it keeps.
+import { ERRORS, type ErrorCode, type SessionPatch } from '#protocol'
+import type { Clock } from '../clock.ts'
+import { MOCK_EPOCH, type MockLog } from './mock-log.ts'
+import type { RecordedRest, Recording } from './recording.ts'
+
+export type RestQuestion = { method: string; path: string; query: URLSearchParams; body: unknown }
+
+const v1 = '/api/v1'
+const sessions = `${v1}/claude/sessions`
+
+export function createAnswerRest({ recording, log, clock, rename }: { recording: Recording; log: MockLog; clock: Clock; rename(patch: SessionPatch): void }) {
+  const ok = (body: object): RecordedRest => ({ status: 200, body: body as Record<string, unknown> })
+  const refuse = (code: ErrorCode, message: string): RecordedRest => ({
+    status: ERRORS[code].status,
+    body: { code, message, trace_id: 'mock', timestamp: clock.now() },
+  })
+  const recorded = (route: string): RecordedRest => recording.rest[route] ?? refuse('NOT_FOUND', `nothing was recorded for ${route}`)
+
+  function events(query: URLSearchParams): RecordedRest {
+    const number = (name: string, otherwise: number) => Number(query.get(name) ?? otherwise)
+    const all = log.after(log.channels.session, 0)
+    const [after, before, limit] = [number('after', 0), number('before', all.length + 1), number('limit', 200)]
+    const between = all.slice(after, Math.max(after, before - 1))
+    return ok({ events: query.has('after') ? between.slice(0, limit) : between.slice(-limit), epoch: MOCK_EPOCH, top: all.length })
+  }
+
+  function session(method: string, part: string, { query, body }: RestQuestion): RecordedRest {
+    if (method === 'GET' && part === '') return ok(log.row())
+    if (method === 'GET' && part === '/state') return ok(log.snapshot())
+    if (method === 'GET' && part === '/events') return events(query)
+    // The CLI is asked for its commands while it runs; none runs here.
+    if (method === 'GET' && part === '/offers') return ok({ commands: [], models: [] })
+    if (method === 'PATCH' && part === '') {
+      const patch = body as SessionPatch
+      if (typeof patch.read_seq === 'number') log.markRead(patch.read_seq)
+      rename(patch)
+      return ok({})
+    }
+    return refuse('NOT_FOUND', 'the page without a relay cannot do this')
+  }
+
+  /** `signedIn`: the recorded sign-in, good for an hour from now. */
+  const signedIn = () => {
+    const { status, body } = recorded(`POST ${v1}/auth/login`)
+    return { status, body: { ...body, expires_at: clock.now() + 3_600_000 } }
+  }
+
+  return (question: RestQuestion): RecordedRest => {
+    const { method, path, query } = question
+    if (method === 'POST' && (path === `${v1}/auth/refresh` || path === `${v1}/auth/login`)) return signedIn()
+    if (method === 'POST' && path === `${v1}/auth/logout`) return ok({})
+    if (method === 'GET' && path === sessions) {
+      const q = (query.get('q') ?? '').toLowerCase()
+      const found = query.get('archived') !== 'true' && log.row().title.toLowerCase().includes(q) ? [log.row()] : []
+      return ok({ sessions: found, total: found.length, next: null })
+    }
+    if (path.startsWith(`${sessions}/${recording.session_id}`)) return session(method, path.slice(`${sessions}/${recording.session_id}`.length), question)
+    if (path.startsWith(sessions)) return refuse('NOT_FOUND', 'not found')
+    const answer = recorded(`${method} ${path}`)
+    const q = (query.get('q') ?? '').toLowerCase()
+    if (q === '' || answer.status !== 200) return answer
+    const { people, paths } = answer.body as { people?: { name: string }[]; paths?: { path: string }[] }
+    if (people) return ok({ people: people.filter(({ name }) => name.toLowerCase().includes(q)) })
+    return paths ? ok({ ...answer.body, paths: paths.filter(({ path: each }) => each.toLowerCase().includes(q)) }) : answer
+  }
+}
