@@ -81,7 +81,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
     live.endedBy ??= by
     live.nextUp = nextUp ?? live.nextUp
     const started = run.link && ['ready', 'working'].includes(run.link.state)
-    if (live.stage === 'taken') run.track(run.link?.interrupt())
+    if (live.stage === 'taken' && run.link) run.track(run.link.interrupt())
     else if (live.stage === 'parked' || !started) run.track(drop(live))
     else clock.setTimer(() => run.track(drop(live)), takeWithinMs)
     return 'ending'
