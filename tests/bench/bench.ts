@@ -1,9 +1,12 @@
 // `npm run bench [-- part]`: measures the built relay beside peers and limits, prints tables, and keeps them in RESULTS.md.
+import { browser } from './parts/browser.ts'
+import { connections } from './parts/connections.ts'
 import { fanout } from './parts/fanout.ts'
+import { firstToken } from './parts/first-token.ts'
 import { environmentLine, writeSection } from './measure/results-file.ts'
 import type { PartOptions, Section } from './measure/section.ts'
 
-const PARTS: Record<string, (options: PartOptions) => Promise<Section>> = { fanout }
+const PARTS: Record<string, (options: PartOptions) => Promise<Section>> = { 'first-token': firstToken, fanout, connections, browser }
 const asked = process.argv.slice(2)
 const unknown = asked.filter((name) => !(name in PARTS))
 if (unknown.length > 0) {

@@ -45,10 +45,10 @@ export async function gather({ targets, listenersEach, speakersEach, witnessesEa
   const openings: (() => Promise<void>)[] = []
   for (const [channel, target] of targets.entries()) {
     const dialect = DIALECTS[target.dialect]
-    const tokenOf = (number: number) => target.tokens[number % target.tokens.length] ?? ''
+    const tokenOf = (number: number, most = target.tokens.length) => target.tokens[number % most] ?? ''
     for (let number = 0; number < listenersEach; number++) {
       openings.push(async () => {
-        const socket = await dialect.listen(target, tokenOf(number))
+        const socket = await dialect.listen(target, tokenOf(number, Math.min(20, target.tokens.length)))
         socket.reader.onText = null
         listeners[channel]!.push(socket)
       })

@@ -7,6 +7,8 @@ export type DialectName = 'relay-signals' | 'relay-events' | 'plain' | 'socket.i
 export type Target = { port: number; dialect: DialectName; id: string; tokens: readonly string[] }
 
 type Dialect = {
+  /** Connected and greeted, in no channel. */
+  greet(target: Target, token: string): Promise<RawSocket>
   /** Resolves when everything said in the channel from now on arrives. */
   listen(target: Target, token: string): Promise<RawSocket>
   /** May speak, hears nothing but answers. */
@@ -50,6 +52,7 @@ export async function askRelay(socket: RawSocket, request: { type: string; chann
 }
 
 const relay = (message: Dialect['message']): Dialect => ({
+  greet: openRelay,
   async listen(target, token) {
     const socket = await openRelay(target, token)
     await askRelay(socket, { type: 'subscribe', channel: `session:${target.id}`, data: {} })
@@ -85,8 +88,9 @@ export const DIALECTS: Record<DialectName, Dialect> = {
   'relay-events': relay((target, stamp, number) =>
     JSON.stringify({ type: 'command', id: `n${number}`, data: { session_id: target.id, command: 'note', args: { content: stamp } }, timestamp: 0 }),
   ),
-  plain: { listen: openPlain, speaker: openSpeaker, message: (target, stamp) => JSON.stringify(like(target, stamp)) },
+  plain: { greet: openSpeaker, listen: openPlain, speaker: openSpeaker, message: (target, stamp) => JSON.stringify(like(target, stamp)) },
   'socket.io': {
+    greet: (target) => openSocketIo(target, 'speaker'),
     listen: (target) => openSocketIo(target, 'channel'),
     speaker: (target) => openSocketIo(target, 'speaker'),
     message: (target, stamp) => `42${JSON.stringify(['say', like(target, stamp)])}`,

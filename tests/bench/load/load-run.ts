@@ -111,9 +111,12 @@ export async function run(crowd: Crowd, plan: RunPlan): Promise<RunResult> {
   const bytesAfter = closedLoop ? bytesAtEnd : bytesOf()
   const serverCpu = (closedLoop ? cpuAtEnd : cpuSeconds(serverPid)) - cpuBefore
 
-  /** Listeners that have fewer bytes than a witness of their channel. */
+  /** Listeners to whom less has come than to a witness of their channel. */
   function behind(): number {
-    return sum(all.map((group) => group.filter(({ reader }, index) => index >= crowd.witnessesEach && reader.bytes < group[0]!.reader.bytes - 64).length))
+    return sum(all.map((group, channel) => {
+      const due = group[0]!.reader.bytes - bytesBefore[channel]![0]!
+      return group.filter(({ reader }, index) => reader.bytes - bytesBefore[channel]![index]! < due).length
+    }))
   }
 
   measuring = false

@@ -22,7 +22,8 @@ export function openRawSocket(address: Address, onText: ((text: string) => void)
   const ended = Promise.withResolvers<void>()
   let greeting: string | null = ''
   let open = true
-  let unsent: Uint8Array[] = []
+  const unsent: Uint8Array[] = []
+  let flush: () => void = () => undefined
 
   const request = [
     `GET ${address.path} HTTP/1.1`,
@@ -50,7 +51,7 @@ export function openRawSocket(address: Address, onText: ((text: string) => void)
     port: address.port,
     socket: {
       open(tcp) {
-        const flush = () => {
+        flush = () => {
           while (unsent.length > 0) {
             const next = unsent[0]!
             const written = tcp.write(next)
@@ -66,11 +67,10 @@ export function openRawSocket(address: Address, onText: ((text: string) => void)
           unsent.push(bytes)
           if (unsent.length === 1) flush()
         }
-        tcp.data = flush
         write(Buffer.from(request))
         tcp.setNoDelay(true)
       },
-      drain: (tcp) => (tcp.data as unknown as () => void)(),
+      drain: () => flush(),
       data(tcp, chunk) {
         if (greeting === null) return reader.feed(chunk)
         greeting += chunk.toString('latin1')

@@ -1,8 +1,6 @@
 // The parent's end of the load generator.
 import { join } from 'node:path'
-import type { CrowdPlan } from '../load/crowd.ts'
-import type { LoadRequest } from '../load/load-process.ts'
-import type { RunPlan, RunResult } from '../load/load-run.ts'
+import type { Asks } from '../load/load-process.ts'
 import { bareEnvironment, onCore } from './processes.ts'
 
 export type LoadGenerator = ReturnType<typeof startLoadGenerator>
@@ -28,20 +26,16 @@ export function startLoadGenerator() {
     },
   })
 
-  async function ask<T>(request: LoadRequest): Promise<T> {
-    await ready.promise
-    const number = ++last
-    return new Promise<T>((resolve, reject) => {
-      waiting.set(number, { resolve: resolve as (result: unknown) => void, reject })
-      child.send({ number, request })
-    })
-  }
-
   return {
     pid: child.pid,
-    gather: (crowd: string, plan: CrowdPlan) => ask<{ tookMs: number }>({ do: 'gather', crowd, plan }),
-    run: (crowd: string, plan: RunPlan) => ask<RunResult>({ do: 'run', crowd, plan }),
-    drop: (crowd: string) => ask<object>({ do: 'drop', crowd }),
+    async ask<K extends keyof Asks>(what: K, plan: Asks[K][0]): Promise<Asks[K][1]> {
+      await ready.promise
+      const number = ++last
+      return new Promise((resolve, reject) => {
+        waiting.set(number, { resolve: resolve as (result: unknown) => void, reject })
+        child.send({ number, what, plan })
+      })
+    },
     async stop() {
       child.kill('SIGKILL')
       await child.exited

@@ -26,8 +26,11 @@ export const raisedLimits: Partial<Record<SettingName, string>> = {
 
 export type RelayUnderLoad = Awaited<ReturnType<typeof startRelayUnderLoad>>
 
-/** `claude`: the environment its Claude gets; without it none is ever asked, and no spare is kept. */
-export async function startRelayUnderLoad(options: { home?: RelayHome; settings?: Partial<Record<SettingName, string>>; claude?: Record<string, string> } = {}) {
+/**
+ * `claude`: the environment its Claude gets; without it none is ever asked, and no spare is kept.
+ * `pinned: false`: on any core, as Claude would share the one with it.
+ */
+export async function startRelayUnderLoad(options: { home?: RelayHome; settings?: Partial<Record<SettingName, string>>; claude?: Record<string, string>; pinned?: boolean } = {}) {
   const home = options.home ?? relayHome()
   const settings: Record<string, string> = { ...raisedLimits, ...(options.claude ? {} : { CLAUDE_PREWARM: '0' }), ENSEMBLE_DATA: home.data, ...options.settings }
   const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home.claudeHome, ...options.claude }
@@ -36,7 +39,8 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
   if ('problem' in read) throw new Error(read.problem)
   const config = read.ok
   const log = openSync(join(home.folder, 'relay.log'), 'a')
-  const child = Bun.spawn(onCore(0, [process.execPath, join(root, 'relay', 'main.ts'), home.workspace]), {
+  const command = [process.execPath, join(root, 'relay', 'main.ts'), home.workspace]
+  const child = Bun.spawn(options.pinned === false ? command : onCore(0, command), {
     cwd: root,
     env: { ...environment, ...settings, CI: 'true' },
     stdin: 'ignore',

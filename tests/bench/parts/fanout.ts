@@ -21,11 +21,11 @@ type Load = {
 
 const everyone: ContenderName[] = ['signals', 'events', 'publish', 'loop', 'ws', 'socket.io']
 const LOADS: Record<'sustained' | 'maximum' | 'quiet' | 'many' | 'spread', Load> = {
-  sustained: { name: '1,000 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: 1000, seconds: 1.5, drainSeconds: 1.5, who: everyone },
-  maximum: { name: 'As much as comes back, 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: null, seconds: 1, drainSeconds: 0, who: everyone },
-  quiet: { name: '50 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 200, rate: 50, seconds: 1.5, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws', 'socket.io'] },
-  many: { name: 'As much as comes back, 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: null, seconds: 1, drainSeconds: 0, who: ['signals', 'events', 'publish', 'ws'] },
-  spread: { name: '2,000 messages/s over 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: 2000, seconds: 1.5, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws'] },
+  sustained: { name: '1,000 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 1000, seconds: 1.2, drainSeconds: 1.2, who: everyone },
+  maximum: { name: 'As much as comes back, 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: null, seconds: 0.8, drainSeconds: 0, who: everyone },
+  quiet: { name: '50 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 50, seconds: 1, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws', 'socket.io'] },
+  many: { name: 'As much as comes back, 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: null, seconds: 0.8, drainSeconds: 0, who: ['signals', 'events', 'publish', 'ws'] },
+  spread: { name: '2,000 messages/s over 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: 2000, seconds: 1, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws'] },
 }
 type LoadName = keyof typeof LOADS
 type Results = Record<LoadName, Partial<Record<ContenderName, RunResult[]>>>
@@ -40,17 +40,18 @@ export async function fanout({ rounds, say }: { rounds: number; say: (line: stri
   /** Gathered once and kept, unless a flood left the server with work from before. */
   const gathered = new Map<string, string>()
   async function crowdOf(contender: Contender, load: Load): Promise<string> {
+    const { name } = contender
     const shape = `${contender.name} ${load.channels}`
     const known = gathered.get(shape)
     if (known) return known
     const targets = await contender.targets(load.channels)
-    await generator.gather(shape, { targets, listenersEach: load.listenersEach, speakersEach: load.speakersEach, witnessesEach: load.channels === 1 ? 4 : 1 })
+    await generator.ask('gather', { crowd: shape, targets, listenersEach: load.listenersEach, speakersEach: name === 'signals' ? load.speakersEach : Math.min(100, load.speakersEach), witnessesEach: load.channels === 1 ? 4 : 1 })
     gathered.set(shape, shape)
     return shape
   }
   async function disperse(contender: Contender): Promise<void> {
     for (const shape of [...gathered.keys()].filter((each) => each.startsWith(`${contender.name} `))) {
-      await generator.drop(shape)
+      await generator.ask('drop', { crowd: shape })
       gathered.delete(shape)
     }
     await contender.restart()
@@ -63,7 +64,7 @@ export async function fanout({ rounds, say }: { rounds: number; say: (line: stri
         for (const name of load.who) {
           const contender = field.byName[name]
           const crowd = await crowdOf(contender, load)
-          const result = await generator.run(crowd, { rate: load.rate, seconds: load.seconds, warmSeconds: 0.4, drainSeconds: load.drainSeconds, serverPid: contender.pid(), speaking: load.channels === 1 ? 64 : 400 })
+          const result = await generator.ask('run', { crowd, rate: load.rate, seconds: load.seconds, warmSeconds: 0.3, drainSeconds: load.drainSeconds, serverPid: contender.pid(), speaking: load.channels === 1 ? 64 : 400 })
           ;(results[key][name] ??= []).push(result)
           if (name === 'events') lostNotes += await contender.missing(load.channels, result.said)
           say(`round ${round + 1}: ${load.name}: ${name}: ${number(result.deliveriesPerSecond)}/s, p99 ${ms(result.latencyMs.p99)}, ${number(result.serverCores)} cores${result.disordered > 0 ? `, ${result.disordered} out of order` : ''}${result.refused > 0 ? `, ${result.refused} refused` : ''}`)
