@@ -1,6 +1,8 @@
 // Colours for code as they become known: plain lines first, coloured once the highlighter has been fetched.
 import { shallowRef, watchEffect, type Ref } from 'vue'
-import type { CodeSpan } from './highlight-code.ts'
+import { createGrowingHighlight, plainLines, type CodeLines, type GrowingHighlight } from './growing-highlight.ts'
+
+export type { CodeLines } from './growing-highlight.ts'
 
 type Highlighter = typeof import('./highlight-code.ts')
 let fetched: Promise<Highlighter> | null = null
@@ -14,10 +16,6 @@ export function fetchHighlighter(): Promise<Highlighter> {
   return fetched
 }
 
-export type CodeLines = readonly (readonly CodeSpan[])[]
-
-const plain = (code: string): CodeLines => code.split('\n').map((text) => (text === '' ? [] : [{ text, kind: '' }]))
-
 /**
  * Lines of `code`. While `open`, only complete lines are coloured: a half-written one would change its colours with every letter.
  * `language` may be a name or come from a path.
@@ -25,18 +23,23 @@ const plain = (code: string): CodeLines => code.split('\n').map((text) => (text 
 export function useHighlight(source: () => { code: string; language: string; path?: string; open?: boolean }): Ref<CodeLines> {
   const lines = shallowRef<CodeLines>([])
   const highlighter = shallowRef<Highlighter | null>(null)
+  let growing: GrowingHighlight | null = null
   watchEffect(() => {
     const { code, language, path, open } = source()
     const known = highlighter.value
     if (!known) {
-      lines.value = plain(code)
+      lines.value = plainLines(code)
       if (language !== '' || path !== undefined) fetchHighlighter().then((module) => (highlighter.value = module), () => undefined)
       return
     }
     const name = language || (path === undefined ? '' : known.languageOfPath(path))
-    const end = open ? code.lastIndexOf('\n') : code.length
-    const coloured = end > 0 ? known.highlightLines(code.slice(0, end), name) : null
-    lines.value = coloured ? (open ? [...coloured, ...plain(code.slice(end + 1))] : coloured) : plain(code)
+    if (open) {
+      growing ??= createGrowingHighlight(known.highlightLines)
+      lines.value = growing.update(code, name)
+    } else {
+      growing = null
+      lines.value = known.highlightLines(code, name) ?? plainLines(code)
+    }
   })
   return lines
 }

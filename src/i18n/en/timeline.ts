@@ -56,6 +56,7 @@ export default {
     refused: 'Not sent: {reason} Your text is kept here.',
   },
   loadingOlder: 'Loading older parts',
+  checkAgain: 'Look again',
   find: {
     none: 'Nothing found',
     count: '{at} of {total}',

@@ -58,6 +58,7 @@ export default {
     refused: '보내지 못함: {reason} 글은 여기에 남아 있습니다.',
   },
   loadingOlder: '이전 내용을 불러오는 중',
+  checkAgain: '다시 확인',
   find: {
     none: '찾은 내용 없음',
     count: '{total}개 중 {at}',

@@ -1,0 +1,127 @@
+// What the list and its cards know without being drawn: new things, copies, spans, sentences, questions, rules, errors.
+import { describe, expect, test } from 'bun:test'
+import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
+import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
+import { askTitle } from '../../../../src/views/timeline/ask-title.ts'
+import { countNews, isShifted } from '../../../../src/views/timeline/row-facts.ts'
+import { diffRows } from '../../../../src/views/timeline/diff-rows.ts'
+import { exactText } from '../../../../src/views/timeline/exact-text.ts'
+import { indentOf, mergeSpans } from '../../../../src/views/timeline/merge-spans.ts'
+import { nextSentence } from '../../../../src/views/timeline/spoken-sentence.ts'
+import { outcomeWords, troubleWords } from '../../../../src/views/timeline/trouble-words.ts'
+import { planSteps } from '../../../../src/views/timeline/plan-steps.ts'
+import { readableOutput } from '../../../../src/views/timeline/readable-output.ts'
+import { relativePath } from '../../../../src/views/timeline/relative-path.ts'
+import { ruleText, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
+import { splitMentions } from '../../../../src/views/timeline/split-mentions.ts'
+import type { TimelineRow } from '../../../../src/views/timeline/timeline-view.ts'
+
+const row = (kind: string, key: string) => ({ kind, key }) as TimelineRow
+
+test('news are things, not lines between them; a row that is gone counts nothing', () => {
+  const rows = [row('text', 'a'), row('day', 'b'), row('turn', 'c'), row('tool', 'd'), row('outcome', 'e'), row('prompt', 'f')]
+  expect(countNews(rows, 'a')).toBe(2)
+  expect(countNews(rows, 'f')).toBe(0)
+  expect(countNews(rows, 'gone')).toBe(0)
+})
+
+test('only rows put before the first one shift the list', () => {
+  const old = [row('text', 'a'), row('text', 'b')]
+  expect(isShifted(old, [row('text', 'x'), ...old])).toBe(true)
+  expect(isShifted(old, [...old, row('text', 'x')])).toBe(false)
+  expect(isShifted([], old)).toBe(false)
+})
+
+test('what is asked for hides nothing', () => {
+  expect(exactText('rm -rf a\u202e\u200b/\u00a0b\r\n\tc')).toBe('rm -rf a⟨U+202E⟩⟨U+200B⟩/⟨U+00A0⟩b⟨U+000D⟩\n\tc')
+  expect(exactText('a\u{e0041}b\u3164')).toBe('a⟨U+E0041⟩b⟨U+3164⟩')
+  expect(exactText('한국어 👩‍💻 ok')).toBe('한국어 👩‍💻 ok')
+  expect(exactText('x\u200dy')).toBe('x⟨U+200D⟩y')
+})
+
+test('colours and changed words of a line are cut at the borders of both', () => {
+  const words = [{ text: 'a bc', changed: false }, { text: 'd', changed: true }]
+  expect(mergeSpans(words, [{ text: 'a ', kind: 'keyword' }, { text: 'bcd', kind: '' }])).toEqual([
+    { text: 'a ', kind: 'keyword', changed: false },
+    { text: 'bc', kind: '', changed: false },
+    { text: 'd', kind: '', changed: true },
+  ])
+  expect(mergeSpans(words, [{ text: 'other', kind: 'keyword' }]).map((span) => span.kind)).toEqual(['', ''])
+  expect([indentOf('  x'), indentOf('\tx'), indentOf(' \tx'), indentOf('x'), indentOf(' '.repeat(90))]).toEqual([2, 2, 2, 0, 24])
+})
+
+test('a diff as rows: folds until they are opened, pairs side by side', () => {
+  const same = Array.from({ length: 20 }, (_each, at) => `line ${at}`).join('\n')
+  const diff = diffTexts(`${same}\nold\n`, `${same}\nnew\nmore\n`, { startLine: 1 })
+  const rows = diffRows(diff, { sides: false, opened: new Set() })
+  expect(rows[0]).toMatchObject({ kind: 'fold', lines: 17 })
+  expect(rows.filter((each) => each.kind === 'line')).toHaveLength(6)
+  expect(diffRows(diff, { sides: false, opened: 'all' })).toHaveLength(23)
+  expect(diffRows(diff, { sides: true, opened: new Set() }).at(-1)).toMatchObject({ kind: 'pair', left: null, right: { text: 'more' } })
+})
+
+test('a sentence is said when it is whole, without marks and code', () => {
+  expect(nextSentence('It **works', 0)).toBeNull()
+  const text = 'It **works** now. See [this](http://x).\n\n```ts\na. b.\n```\nAnd 3.5 is fine'
+  const first = nextSentence(text, 0)!
+  expect(first.words).toBe('See this.')
+  expect(nextSentence(text, first.end)).toBeNull()
+  expect(nextSentence('한도가 잘 지켜집니다. 두 가지', 0)!.words).toBe('한도가 잘 지켜집니다.')
+})
+
+describe('questions', () => {
+  const [one, many] = questionsOf({
+    questions: [
+      { question: 'A?', header: 'a', options: [{ label: 'x', description: 'd' }, { label: 'y' }] },
+      { question: 'B?', multiSelect: true, options: [{ label: 'p' }, { label: 'q' }, { odd: 1 }] },
+    ],
+  })
+
+  test('one takes the place of another, many go on and off, in the order they were offered', () => {
+    expect(choose(one!, choose(one!, NOTHING, 'x'), 'y')).toEqual({ labels: ['y'], other: null })
+    expect(choose(many!, choose(many!, NOTHING, 'q'), 'p').labels).toEqual(['p', 'q'])
+    expect(choose(many!, { labels: ['p', 'q'], other: null }, 'p').labels).toEqual(['q'])
+    expect(many!.choices.map((choice) => choice.label)).toEqual(['p', 'q'])
+  })
+
+  test('words of one’s own replace a single choice and stand beside many', () => {
+    expect(chooseOther(one!, { labels: ['x'], other: null })).toEqual({ labels: [], other: '' })
+    expect(chooseOther(many!, { labels: ['p'], other: null })).toEqual({ labels: ['p'], other: '' })
+    expect(isAnswered({ labels: [], other: '  ' })).toBe(false)
+    expect(answersOf([one!, many!], [{ labels: ['x'], other: null }, { labels: ['p'], other: ' more ' }])).toEqual({ 'A?': 'x', 'B?': ['p', 'more'] })
+  })
+
+  test('odd input has no questions', () => expect([questionsOf(null), questionsOf({ questions: 3 })]).toEqual([[], []]))
+})
+
+test('cards and rules in words', () => {
+  expect(askTitle({ tool: 'Bash', input: { command: 'ls' } })).toEqual({ key: 'run', what: 'Bash' })
+  expect(askTitle({ tool: 'mcp__pg__query', input: {} })).toEqual({ key: 'mcp', what: 'pg · query' })
+  expect(askTitle({ tool: 'WebSearch', input: { query: 'x' } }).key).toBe('search')
+  expect(askTitle({ tool: 'Crane', input: {} })).toEqual({ key: 'mcp', what: 'Crane' })
+  expect(ruleWords({ tool: 'Bash', content: 'npm test:*' })).toEqual({ key: 'commandsLike', what: 'npm test' })
+  expect(ruleWords({ tool: 'Edit', content: '//home/m/code/**' })).toEqual({ key: 'filesIn', what: '/home/m/code' })
+  expect(ruleWords({ tool: 'WebFetch', content: 'domain:x.org' })).toEqual({ key: 'host', what: 'x.org' })
+  expect([ruleText({ tool: 'Bash', content: 'ls' }), ruleText({ tool: 'Read' })]).toEqual(['Bash(ls)', 'Read'])
+})
+
+test('errors: which card, which step', () => {
+  expect(troubleWords({ cause: 'api_retry:529', args: { status: 529 }, level: 'warn' })).toEqual({ key: 'overloaded', step: 'none', code: '529' })
+  expect(troubleWords({ cause: 'stalled', args: {}, level: 'warn' }).step).toBe('wait')
+  expect(troubleWords({ cause: 'other:odd', args: {}, level: 'error' })).toEqual({ key: 'other', step: 'continue', code: '' })
+  expect(outcomeWords({ status: 'failed', reason: null, error: { code: 'authentication_failed', message: '' } })?.key).toBe('signIn')
+  expect(outcomeWords({ status: 'interrupted', reason: 'process_died', error: null })?.key).toBe('died')
+  expect(outcomeWords({ status: 'interrupted', reason: 'person', error: null })).toBeNull()
+  expect(outcomeWords({ status: 'completed', reason: null, error: null })).toBeNull()
+})
+
+test('small readings', () => {
+  expect(splitMentions('see @src/a.ts, and me@x.org (@Jun).').filter((piece) => piece.mention).map((piece) => piece.text)).toEqual(['@src/a.ts', '@Jun'])
+  expect(splitMentions('a @b').map((piece) => piece.text).join('')).toBe('a @b')
+  expect([relativePath('/w/a/b.ts', '/w/a/'), relativePath('/w/ab.ts', '/w/a'), relativePath('/x', '')]).toEqual(['b.ts', '/w/ab.ts', '/x'])
+  expect([planSteps('1. a\n2. b\n   - c'), planSteps('- a\n- b'), planSteps('```\n1. a\n```\nno')]).toEqual([2, 2, 0])
+  expect(readableOutput('{"a":1}')).toEqual({ kind: 'fields', fields: { a: 1 } })
+  expect(readableOutput('{broken')).toEqual({ kind: 'text', text: '{broken' })
+  expect(readableOutput('[1]')).toEqual({ kind: 'text', text: '[\n  1\n]' })
+  expect(readableOutput(null)).toEqual({ kind: 'text', text: '' })
+})
