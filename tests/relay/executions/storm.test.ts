@@ -77,13 +77,18 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
     }
 
     // Calm: everything is let go and every question answered until nothing is left to do.
-    for (const began = performance.now(); ; await Bun.sleep(25)) {
+    let moved = { frames: 0, at: performance.now() }
+    for (;; await Bun.sleep(25)) {
       const { items, held_by } = await rig.executions.queueOf(session_id)
       const open = await rig.executions.openPermissionsOf(session_id)
       if (open[0]) await attempt(people[0]!.answer({ request_id: open[0].request_id, behavior: 'deny' }))
       else if (held_by && items.length > 0) await attempt(people[0]!.command({ session_id, command: 'continue' }))
       else if (items.length === 0 && !running()) break
-      if (performance.now() - began > 60_000) throw new Error(`it does not come to rest: ${JSON.stringify({ items, held_by, running: running(), seed })}`)
+      if (heard.frames.length > moved.frames) moved = { frames: heard.frames.length, at: performance.now() }
+      if (performance.now() - moved.at < 20_000) continue
+      const last = heard.frames.slice(-15).map(({ type, data }) => `${type} ${JSON.stringify(data).slice(0, 300)}`)
+      const lines = rig.lines.slice(-10).map((line) => JSON.stringify(line).slice(0, 300))
+      throw new Error(`it does not come to rest: ${JSON.stringify({ running: running(), held_by, waiting: items.length, claude: rig.claude.stats().processes })}\n${[...last, ...lines].join('\n')}`)
     }
     await heard.until((frame) => frame.type === 'session' && ['idle', 'failed'].includes(frame.data.state) && !heard.frames.slice(heard.frames.indexOf(frame) + 1).some(({ type }) => type === 'session'), 'rest')
 
