@@ -4,7 +4,7 @@ import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
-import type { Plugin } from 'vite'
+import type { Plugin, ProxyOptions } from 'vite'
 import { defineConfig } from 'vite'
 
 const relay = process.env['ENSEMBLE_RELAY'] ?? 'http://127.0.0.1:8765'
@@ -55,6 +55,10 @@ function precompress(): Plugin {
   }
 }
 
+/** Where the page's questions go; without a relay nowhere, so that one that nobody answers is noticed. */
+const proxyOf = (mode: string): Record<string, ProxyOptions> =>
+  mode === 'mock' ? {} : { '/api': { target: relay }, '/healthz': { target: relay }, '/ws': { target: relay, ws: true } }
+
 /** The worker script of the page without a relay; loaded only there, because what is shipped does without its package. */
 const mocked = async () => (await import('msw/vite')).msw({ mode: 'worker-only' })
 
@@ -89,17 +93,10 @@ export default defineConfig(async ({ mode }) => ({
   },
   server: {
     headers: { 'Content-Security-Policy': contentSecurityPolicy },
-    proxy:
-      mode === 'mock'
-        ? {}
-        : {
-            '/api': { target: relay },
-            '/healthz': { target: relay },
-            '/ws': { target: relay, ws: true },
-          },
+    proxy: proxyOf(mode),
   },
   preview: {
     headers: { 'Content-Security-Policy': contentSecurityPolicy },
-    proxy: { '/api': { target: relay }, '/healthz': { target: relay }, '/ws': { target: relay, ws: true } },
+    proxy: proxyOf(mode),
   },
 }))

@@ -1,0 +1,121 @@
+// The page without a relay: every scenario opens and goes on in a real browser, and nothing of it is in what is shipped.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import type { PreviewServer } from 'vite'
+import { build, preview } from 'vite'
+
+let folder: string
+let server: PreviewServer
+let base: string
+const complaints: string[] = []
+let answered = 0
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  folder = await mkdtemp(join(tmpdir(), 'mock-'))
+  await build({ mode: 'mock', logLevel: 'error', build: { outDir: join(folder, 'mock') } })
+  server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: join(folder, 'mock') }, preview: { port: 0, host: '127.0.0.1' } })
+  const address = server.httpServer.address()
+  base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+})
+
+test.afterAll(async () => {
+  await server?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test.beforeEach(({ page }) => {
+  complaints.length = answered = 0
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  // The server knows no API here: what was not answered in the page would come back as the page itself.
+  page.on('response', (response) => {
+    if (!new URL(response.url()).pathname.startsWith('/api/')) return
+    answered += 1
+    if (response.headers()['content-type']?.startsWith('application/json') !== true) complaints.push(`${response.url()} was not answered in the page`)
+  })
+})
+
+const openScenario = async (page: Page, name: string) => {
+  await page.goto(`${base}/?scenario=${name}`)
+  await expect(page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox')).toHaveValue(name)
+}
+const composer = (page: Page) => page.locator('textarea').last()
+async function say(page: Page, text: string) {
+  await composer(page).fill(text)
+  await composer(page).press('Enter')
+}
+
+/** Name, and something that is to be seen without doing anything. */
+const SEEN: [name: string, text: string][] = [
+  ['streaming', 'The sample folder is open'],
+  ['tools', 'Both are done.'],
+  ['permission', 'mkdir -p archive'],
+  ['queue', 'Check the tides'],
+  ['reconnect', 'The last one at noon.'],
+  ['errors', 'That one went through.'],
+  ['five', 'Now I may write too. Thank you!'],
+  ['long', 'Both are done.'],
+]
+
+for (const [name, text] of SEEN)
+  test(`${name} opens without an error`, async ({ page }) => {
+    await openScenario(page, name)
+    await expect(page.getByText(text).last()).toBeVisible({ timeout: 30_000 })
+    expect(answered).toBeGreaterThan(0)
+    expect(complaints).toEqual([])
+  })
+
+test('a prompt is answered, piece by piece, under the words that were typed', async ({ page }) => {
+  await openScenario(page, 'streaming')
+  await say(page, 'How does a booking travel?')
+  await expect(page.getByText('How does a booking travel?').last()).toBeVisible()
+  await expect(page.getByText('Say which of the two I should mend first.')).toBeVisible({ timeout: 30_000 })
+  expect(complaints).toEqual([])
+})
+
+test('an allowed permission lets the recording go on', async ({ page }) => {
+  await openScenario(page, 'permission')
+  await page.getByRole('button', { name: /allow once/i }).first().click()
+  await expect(page.getByText('As you say.')).toBeVisible({ timeout: 20_000 })
+  expect(complaints).toEqual([])
+})
+
+test('the picker changes the scenario, and a reload keeps it', async ({ page }) => {
+  await openScenario(page, 'streaming')
+  await page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox').selectOption('queue')
+  await expect(page.getByText('Check the tides').last()).toBeVisible()
+  await page.goto(`${base}/`)
+  await expect(page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox')).toHaveValue('queue')
+})
+
+test('the gallery has no picker over it', async ({ page }) => {
+  await page.goto(`${base}/gallery`)
+  await page.locator('#app > *').first().waitFor()
+  await expect(page.getByRole('complementary', { name: 'Scenario' })).toHaveCount(0)
+  expect(complaints).toEqual([])
+})
+
+test('nothing of this is in what is shipped', async () => {
+  test.setTimeout(240_000)
+  const shipped = join(folder, 'shipped')
+  await build({ logLevel: 'error', build: { outDir: shipped } })
+  const files = async (root: string) => (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
+  const marks = /mockServiceWorker|scenario-picker|recorded-token|msw/
+  const holding = async (root: string) => {
+    const found: string[] = []
+    for (const file of await files(root)) {
+      if (marks.test(file) || (/\.(?:js|css|html|json|webmanifest)$/.test(file) && marks.test(await readFile(file, 'utf8')))) found.push(file)
+    }
+    return found
+  }
+  // The marks are real: the other build is full of them.
+  expect((await holding(join(folder, 'mock'))).length).toBeGreaterThan(3)
+  expect(await holding(shipped)).toEqual([])
+  expect(await readdir('public').catch(() => [])).not.toContain('mockServiceWorker.js')
+})
