@@ -22,7 +22,8 @@ export type HolderEvents = {
   idleMs(): number | null
 }
 
-export type ProcessHolder = ReturnType<typeof createProcessHolder>
+/** Settings that a running process can be told anew. */
+type Given = Pick<ProcessSpec, 'model' | 'permissionMode' | 'rules'>
 
 /** `spec` is read at each start: it may change in between. */
 export function createProcessHolder(deps: HolderDependencies, spec: ProcessSpec, events: HolderEvents) {
@@ -62,10 +63,15 @@ export function createProcessHolder(deps: HolderDependencies, spec: ProcessSpec,
     pool.swap(spare.tenant, tenant)
     spare.process.adopt(listener)
     const process = hold(spare.process)
-    if (spec.model) await process.setModel(spec.model)
-    if (spec.permissionMode !== 'default') await process.setPermissionMode(spec.permissionMode)
-    if (spec.rules && spec.rules.length > 0) await process.setRules(spec.rules)
+    await catchUp(process, { permissionMode: 'default' })
     return process
+  }
+
+  /** What has changed since the process was given these. */
+  async function catchUp(process: ClaudeProcess, given: Given): Promise<void> {
+    if ((spec.model ?? null) !== (given.model ?? null)) await process.setModel(spec.model ?? null)
+    if (spec.permissionMode !== given.permissionMode) await process.setPermissionMode(spec.permissionMode)
+    if (String(spec.rules ?? []) !== String(given.rules ?? [])) await process.setRules(spec.rules ?? [])
   }
 
   async function startInPlace(isOnlyForPrompt: boolean): Promise<ClaudeProcess> {
@@ -73,9 +79,14 @@ export function createProcessHolder(deps: HolderDependencies, spec: ProcessSpec,
     await pool.enter(tenant).finally(() => (isWaiting = false))
     try {
       if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
-      const process = hold(await deps.start(spec, todos, isOnlyForPrompt, listener))
-      if (isOnlyForPrompt) isStale = true
-      else await process.ready
+      const given = { ...spec }
+      const process = hold(await deps.start(given, todos, isOnlyForPrompt, listener))
+      if (isOnlyForPrompt) {
+        isStale = true
+        return process
+      }
+      await process.ready
+      await catchUp(process, given)
       return process
     } catch (error) {
       if (current === null) pool.leave(tenant)

@@ -52,7 +52,7 @@ export type ProcessStart = {
 export type Ready = { commands: SlashCommand[]; models: Model[] }
 export type ClaudeProcess = ReturnType<typeof startProcess>
 
-export const commandsOf = (commands: readonly SdkCommand[]): SlashCommand[] =>
+const commandsOf = (commands: readonly SdkCommand[]): SlashCommand[] =>
   commands.map(({ name, description, argumentHint }) => ({ name, description, argumentHint }))
 
 /** `listener` may be replaced while the process is idle. */

@@ -1,8 +1,6 @@
 // Which prompts a process was handed, which of them a turn has taken, and which would be lost with it.
 import type { Translated } from './facts.ts'
 
-export type PromptLedger = ReturnType<typeof createPromptLedger>
-
 export function createPromptLedger() {
   const prompts = new Map<string, 'sent' | 'taken'>()
 

@@ -10,7 +10,7 @@ export type Sandbox = {
   wrap(command: string, args: string[], cwd: string): { command: string; args: string[] }
 }
 
-export const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
+const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
 
 const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent']
 

@@ -103,12 +103,10 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     if (holder.current() !== null) holder.stale()
   }
 
-  /** The process, once it can be told of changes; null when there is none. The next one gets them from the spec. */
-  async function changeable(): Promise<ClaudeProcess | null> {
+  /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
+  function changeable(): ClaudeProcess | null {
     const process = holder.current()
-    if (process === null || holder.isEnding()) return null
-    await process.ready.catch(() => {})
-    return process.isReady() && !process.isEnding() ? process : null
+    return process?.isReady() && !process.isEnding() ? process : null
   }
 
   return {
@@ -142,23 +140,23 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
     async setModel(model) {
       spec.model = model === null ? null : checkModel(model)
-      await (await changeable())?.setModel(model)
+      await changeable()?.setModel(model)
     },
     async setPermissionMode(mode) {
       spec.permissionMode = checkPermissionMode(mode)
       // A mode that the process was not started for needs a new one; the conversation goes on in it.
-      await (await changeable())?.setPermissionMode(mode).catch(restart)
+      await changeable()?.setPermissionMode(mode).catch(restart)
     },
     async setRules(rules) {
       spec.rules = [...rules]
-      await (await changeable())?.setRules(rules)
+      await changeable()?.setRules(rules)
     },
     async setTrusted(trusted) {
       if (trusted === spec.trusted) return
       spec.trusted = trusted
       await restart()
     },
-    contextUsage: async () => (await changeable())?.contextUsage().catch(() => null) ?? null,
+    contextUsage: async () => (await changeable()?.contextUsage().catch(() => null)) ?? null,
     commands: () => commands,
     end: (cause = 'stopped') => holder.end(cause),
     async close() {

@@ -20,8 +20,6 @@ type MessageOf<Key extends MessageKey> = Key extends `system/${infer Subtype}`
 /** Sent by the CLI and not declared by the SDK: the way of each prompt through the CLI's own queue. */
 type CommandLifecycle = { type: 'command_lifecycle'; command_uuid: string; state: string }
 
-export type Translation = ReturnType<typeof createTranslation>
-
 const nothing = (): Translated[] => []
 const isReplay = (message: SDKUserMessage | SDKUserMessageReplay): boolean => 'isReplay' in message && message.isReplay
 

@@ -36,6 +36,7 @@ export function createNormaliser(folders: [actual: string, fixed: string][]) {
     return value
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) => numbered('uuid', id, uuid))
       .replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, () => new Date(Date.UTC(2030, 0, 1) + ++times * 100).toISOString())
+      .replaceAll(/duration_ms: \d+/g, 'duration_ms: 7')
       .replaceAll(/plans\/[a-z-]+\.md/g, 'plans/plan.md')
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, (url) => (url.endsWith(':9') ? url : 'http://127.0.0.1:1'))
       .replaceAll(/\/tmp\/claude-\d+\//g, '/tmp/claude/')

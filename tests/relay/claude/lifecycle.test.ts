@@ -117,6 +117,20 @@ test('a process is started ahead, and takes the first prompt without another sta
   expect(pid(spec.sessionId)).toBe(ahead)
 })
 
+test('what is changed while a process starts holds for its first prompt', async () => {
+  const { open, api } = start()
+  const { session, witness, spec } = open()
+  api.when('please write').use('Write', { file_path: join(spec.cwd, 'x.txt'), content: 'x' }).say('Written.')
+  const sent = session.send(prompt('please write'))
+  while (session.state !== 'starting') await Bun.sleep(0)
+  await session.setModel('sonnet')
+  await session.setPermissionMode('acceptEdits')
+  await sent
+  expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })
+  expect(api.requests.at(-1)!.body.model).toContain('sonnet')
+  expect(witness.all('permission')).toEqual([])
+})
+
 test('a spare process is kept for the next new session of the folder, with that session\'s own mode and rules', async () => {
   const { open, claude, pid, api } = start({ config: { spares: 1 } })
   const cwd = freshFolder('claude-folder')
