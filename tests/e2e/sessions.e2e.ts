@@ -1,0 +1,111 @@
+// The list of sessions in its three forms: rows and their menu, search, the rail, the phone.
+import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { openDemo, type Demo } from './open-demo.ts'
+
+test.describe.configure({ mode: 'serial' })
+
+let demo: Demo
+let context: BrowserContext
+let page: Page
+const list = () => page.getByRole('navigation', { name: 'Sessions' })
+const rowOf = (title: string) => list().getByRole('listitem').filter({ hasText: title })
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(180_000)
+  demo = await openDemo()
+  context = await browser.newContext()
+  page = await context.newPage()
+  await page.goto(demo.link)
+})
+test.afterAll(async () => {
+  await context?.close()
+  await demo?.stop()
+})
+
+async function menu(title: string, action: string) {
+  await rowOf(title).hover()
+  await rowOf(title).getByRole('button', { name: /^Actions/ }).click()
+  await page.getByRole('menuitem', { name: action }).click()
+}
+
+test('sessions are renamed in place, from the head and from the row', async () => {
+  await page.getByRole('button', { name: 'New session' }).first().click()
+  await page.getByRole('heading', { level: 1 }).getByRole('button').click()
+  await page.getByLabel('Title', { exact: true }).fill('Tide gate')
+  await page.keyboard.press('Enter')
+  await expect(rowOf('Tide gate')).toBeVisible()
+  await menu('Tide gate', 'Rename')
+  await expect(list().getByRole('textbox', { name: 'Rename' })).toBeFocused()
+  await page.keyboard.type('Port codes')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Port codes')
+})
+
+test('titles are found at once; nothing found names what was sought', async () => {
+  await page.keyboard.press('Control+k')
+  const search = list().getByRole('searchbox')
+  await expect(search).toBeFocused()
+  await search.fill('port')
+  await expect(rowOf('Port codes')).toBeVisible()
+  await search.fill('no such thing')
+  await expect(list().getByText('No session mentions “no such thing”')).toBeVisible()
+  await list().getByRole('button', { name: 'Clear search' }).click()
+  await expect(search).toHaveValue('')
+  await expect(rowOf('Port codes')).toBeVisible()
+})
+
+test('archiving can be taken back', async () => {
+  await menu('Port codes', 'Archive')
+  await expect(rowOf('Port codes')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(rowOf('Port codes')).toBeVisible()
+})
+
+test('deleting asks with the name and begins at the way out', async () => {
+  await menu('Port codes', 'Delete')
+  const dialog = page.getByRole('dialog', { name: 'Delete “Port codes”?' })
+  await expect(dialog.getByRole('button', { name: 'Keep' })).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(dialog).toHaveCount(0)
+  await expect(rowOf('Port codes')).toBeVisible()
+})
+
+test('in a middle width the list is a rail; on a phone it is a screen, and no page scrolls sideways', async () => {
+  await page.setViewportSize({ width: 1024, height: 768 })
+  await expect(list().getByRole('link', { name: 'Port codes' })).toHaveText('Po')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Back to sessions' }).click()
+  await expect(page).toHaveURL(/\/$/)
+  await expect(rowOf('Port codes')).toBeVisible()
+  await page.getByRole('button', { name: 'Waiting' }).click()
+  await expect(list()).toContainText('Nobody waits for you')
+  await page.setViewportSize({ width: 320, height: 640 })
+  for (const path of ['/', '/settings', '/waiting']) {
+    await page.goto(demo.origin + path)
+    await expect(page.getByRole('button', { name: 'Settings' })).toBeVisible()
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), path).toBeLessThanOrEqual(0)
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+})
+
+test('the language changes at once and stays', async () => {
+  await page.goto(`${demo.origin}/settings`)
+  await page.getByRole('radio', { name: '한국어' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('설정')
+  await page.reload()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'ko')
+  await page.getByRole('radio', { name: 'English' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Settings')
+})
+
+test('signed out, nothing is shown, and a used link opens nothing', async () => {
+  await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/sign-in/)
+  await page.goto('about:blank')
+  await page.goto(demo.link)
+  await expect(page.getByRole('button', { name: 'Sign in' })).toBeVisible()
+  await page.getByRole('button', { name: 'Use a one-time code' }).click()
+  await page.getByLabel('One-time code').fill('not a code')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByText('This code is wrong or was used already')).toBeVisible()
+})
