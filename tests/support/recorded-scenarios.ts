@@ -60,7 +60,7 @@ export const recordedScenarios: Record<string, ScenarioScript> = {
   },
 
   tools: {
-    about: 'Every kind of tool: reading, writing, diffs, shell, tasks, a subagent, the web, a notebook, one that does not exist.',
+    about: 'Every kind of tool: reading, writing, diffs, shell, tasks, a subagent, the web, one that does not exist.',
     mode: 'acceptEdits',
     async run({ api, folder, prompts, answers, seen, state, open, sessionId }) {
       const at = (path: string) => join(folder, path)

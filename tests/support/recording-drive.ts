@@ -83,9 +83,8 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
 
     let taken = 0
     let begun = 0
-    const told = (frame: Frame) => frame.channel !== undefined && frame.channel !== null
     const take = (): RecordedFrame[] => {
-      const fresh = viewer.frames.slice(taken).filter(told)
+      const fresh = viewer.frames.slice(taken).filter(({ channel }) => channel)
       taken = viewer.frames.length
       return arrangeFrames(fresh as RecordedFrame[], channels[0])
     }
