@@ -19,6 +19,15 @@ function randomOf(start: number): () => number {
   }
 }
 
+/** It may have ended by itself a moment ago. */
+function killIfAlive(pid: number | null): void {
+  try {
+    if (pid) process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and one end, turns never overlap, the queue is what was told`, async () => {
   console.log(`storm: seed ${seed}, ${steps} steps`)
   const random = randomOf(seed)
@@ -70,8 +79,7 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
         if (turn) await attempt(who.command({ session_id, command: 'interrupt', args: { execution_id: turn.execution_id } }))
       } else if (dice < 0.93) await attempt(who.command({ session_id, command: random() < 0.3 ? 'hold' : 'continue' }))
       else if (dice < 0.97) {
-        const pid = rig.claude.stats().processes[0]?.pid
-        if (pid) process.kill(pid, 'SIGKILL')
+        killIfAlive(rig.claude.stats().processes[0]?.pid ?? null)
       } else await attempt(people[0]!.command({ session_id, command: 'clear' }))
       if (random() < 0.7) await Bun.sleep(random() * 120)
     }
