@@ -3,14 +3,17 @@ import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
-import { isAlive, prompt, startRoom } from './real-claude.ts'
+import { isAlive, prompt, startRoom, removeFolders } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
 
 const room = startRoom({ environment: { RELAY_SECRET: 'must-not-leak', JWT_SECRET: 'must-not-leak' } })
 const { api } = room
-afterAll(() => room.stop())
+afterAll(async () => {
+  await room.stop()
+  removeFolders()
+})
 
 test('a prompt is answered as facts in order, and the next one runs in the same process', async () => {
   api.when('please greet').think('They want a greeting.').say('Hello there.', { chunkChars: 5 })

@@ -1,12 +1,13 @@
 // When processes begin and end by themselves: idle, parked, one too many, spare, one per prompt. With the real CLI and a clock in hand.
-import { afterEach, expect, test, setDefaultTimeout } from 'bun:test'
+import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
 import { createManualClock } from './manual-clock.ts'
-import { freshFolder, isAlive, prompt, startRoom, type RoomOptions } from './real-claude.ts'
+import { freshFolder, isAlive, prompt, removeFolders, startRoom, type RoomOptions } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
+afterAll(removeFolders)
 
 const rooms: ReturnType<typeof startRoom>[] = []
 afterEach(async () => {

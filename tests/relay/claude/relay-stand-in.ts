@@ -2,7 +2,7 @@
 import { createClaude } from '../../../relay/claude/claude.ts'
 import { systemClock } from '../../../relay/clock.ts'
 import { createLog } from '../../../relay/observability/log.ts'
-import { createWitness } from './real-claude.ts'
+import { createWitness } from './witness.ts'
 
 type Order = { apiUrl: string; home: string; cwd: string; dataFolder: string; environment: Record<string, string>; sandbox: 'bwrap' | 'off' }
 

@@ -1,12 +1,13 @@
 // Processes that misbehave: each prompt still ends in a state that people can see, and nothing is left behind.
-import { afterEach, expect, test, setDefaultTimeout } from 'bun:test'
+import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freshFolder, isAlive, prompt, startRoom, type RoomOptions } from './real-claude.ts'
+import { freshFolder, isAlive, prompt, removeFolders, startRoom, type RoomOptions } from './real-claude.ts'
 import { createManualClock } from './manual-clock.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
+afterAll(removeFolders)
 
 const rooms: ReturnType<typeof startRoom>[] = []
 afterEach(async () => {

@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { childEnvironment } from '../../../relay/claude/child-environment.ts'
 import { assertArguments } from '../../../relay/claude/spawn-claude.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
-import { freshFolder, prompt, startRoom } from './real-claude.ts'
+import { freshFolder, prompt, startRoom, removeFolders } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
 
 const room = startRoom()
-afterAll(() => room.stop())
+afterAll(async () => {
+  await room.stop()
+  removeFolders()
+})
 
 /** A folder whose own settings would run something, send requests elsewhere and start a server. */
 function trap(elsewhere: string): string {

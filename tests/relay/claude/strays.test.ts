@@ -1,5 +1,5 @@
 // M2: nothing that a Claude process has started outlives it, or the relay, by more than five seconds.
-import { afterEach, expect, test, setDefaultTimeout } from 'bun:test'
+import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
@@ -10,10 +10,11 @@ import { systemClock } from '../../../relay/clock.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { testEnvironment } from '../../support/child-environment.ts'
-import { freshFolder, isAlive, prompt, startRoom } from './real-claude.ts'
+import { freshFolder, isAlive, prompt, removeFolders, startRoom } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
+afterAll(removeFolders)
 
 const LEAVE_BEHIND = 'for n in 1 2 3; do setsid sh -c "trap \\"\\" TERM HUP INT; sleep 600" >/dev/null 2>&1 < /dev/null & done; (sleep 600 &) ; touch left'
 const hasBwrap = Bun.which('bwrap') !== null && Bun.spawnSync(['bwrap', '--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true']).exitCode === 0
@@ -51,7 +52,7 @@ async function startStandIn(sandbox: 'bwrap' | 'off'): Promise<{ child: ChildPro
   const api = createScriptedMessagesApi()
   api.when('please leave things behind').use('Bash', { command: LEAVE_BEHIND }).say('Left.')
   const dataFolder = freshFolder('ensemble-data')
-  const order = { apiUrl: api.url, cwd: freshFolder('claude-folder'), dataFolder, environment: testEnvironment(api.url), sandbox }
+  const order = { apiUrl: api.url, cwd: freshFolder('claude-folder'), dataFolder, environment: testEnvironment(api.url, freshFolder('claude-home')), sandbox }
   const child = spawn(process.execPath, [join(import.meta.dir, 'relay-stand-in.ts'), JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] })
   cleanups.push(() => api.stop(), () => endMarked(`${markOf(dataFolder)}.`), () => child.kill('SIGKILL'))
   await once(child.stdout!, 'data')
