@@ -20,6 +20,8 @@ export async function gather({ targets, listenersEach, speakersEach, witnessesEa
   /** By channel: its witnesses come first. */
   const listeners: RawSocket[][] = targets.map(() => [])
   const speakers: Speaker[] = []
+  // An id names one request of one person for a week: crowds that come later must not repeat those of earlier ones.
+  const prefix = crypto.randomUUID()
   let lastNumber = 0
   let refused = 0
   let disordered = 0
@@ -75,7 +77,7 @@ export async function gather({ targets, listenersEach, speakersEach, witnessesEa
     say(speaker: number): void {
       const own = speakers[speaker]!
       own.sent += 1
-      own.socket.send(DIALECTS[own.target.dialect].message(own.target, stampOf(speaker, own.sent, nowUs()), ++lastNumber))
+      own.socket.send(DIALECTS[own.target.dialect].message(own.target, stampOf(speaker, own.sent, nowUs()), `${prefix}-${++lastNumber}`))
     },
     sentBy: (speaker: number) => speakers[speaker]!.sent,
     hear: (listener: ((arrival: Arrival) => void) | null) => void (onArrival = listener),

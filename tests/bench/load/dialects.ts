@@ -13,7 +13,7 @@ type Dialect = {
   listen(target: Target, token: string): Promise<RawSocket>
   /** May speak, hears nothing but answers. */
   speaker(target: Target, token: string): Promise<RawSocket>
-  message(target: Target, stamp: string, number: number): string
+  message(target: Target, stamp: string, id: string): string
 }
 
 /** A signal of the relay is some 330 bytes long when it arrives; messages of the others are padded to that. */
@@ -85,8 +85,8 @@ export const DIALECTS: Record<DialectName, Dialect> = {
   'relay-signals': relay((target, stamp) =>
     JSON.stringify({ type: 'cursor_update', data: { session_id: target.id, path: `${stamp}${padding}`, position: { line: 1, column: 1 } }, timestamp: 0 }),
   ),
-  'relay-events': relay((target, stamp, number) =>
-    JSON.stringify({ type: 'command', id: `n${number}`, data: { session_id: target.id, command: 'note', args: { content: stamp } }, timestamp: 0 }),
+  'relay-events': relay((target, stamp, id) =>
+    JSON.stringify({ type: 'command', id, data: { session_id: target.id, command: 'note', args: { content: stamp } }, timestamp: 0 }),
   ),
   plain: { greet: openSpeaker, listen: openPlain, speaker: openSpeaker, message: (target, stamp) => JSON.stringify(like(target, stamp)) },
   'socket.io': {

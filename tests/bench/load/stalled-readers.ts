@@ -12,6 +12,8 @@ export type StallResult = {
   closed: number
   /** Stalled readers that had everything in the end, without a hole. */
   recovered: number
+  /** Had everything or not, those that saw a hole in the numbers. */
+  withHoles: number
   recoveredMs: number
 }
 
@@ -51,7 +53,7 @@ export async function stalledReaders({ target, readers, stalled, notes, noteByte
   const recovered = slow.filter((reader) => reader.count() >= notes && reader.holes() === 0).length
   for (const reader of people) reader.socket.drop()
   speaker.drop()
-  return { baseKb, peakKb, healthyShare, healthyP99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? NaN, closed, recovered, recoveredMs }
+  return { baseKb, peakKb, healthyShare, healthyP99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? NaN, closed, recovered, withHoles: slow.filter((reader) => reader.holes() > 0).length, recoveredMs }
 }
 
 type Reader = Awaited<ReturnType<typeof openReader>>
@@ -65,9 +67,11 @@ async function openReader(target: Target, token: string) {
   let place = { epoch: '', seq: 0 }
   const onText = (text: string) => {
     const now = performance.now()
-    for (const [, seq, stamp] of text.matchAll(/"seq":(\d+),"data":\{"session_id":"[^"]+","message_id":"[^"]+","role":"note"[^~]*~([\d.]+)~/g)) {
+    for (const [, seq] of text.matchAll(/"seq":(\d+),"data":\{/g)) {
       if (Number(seq) !== place.seq + 1) holes += 1
       place = { ...place, seq: Number(seq) }
+    }
+    for (const [, stamp] of text.matchAll(/~([\d.]+)~/g)) {
       count += 1
       latencies.push(now - Number(stamp))
     }

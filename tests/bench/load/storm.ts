@@ -29,7 +29,7 @@ export async function beginStorm({ target, browsers }: StormPlan) {
   // A client of socket.io learns where it stands from the first message that it gets.
   const speaker = await DIALECTS[target.dialect].speaker(target, tokenOf(0))
   if (!isRelay) {
-    speaker.send(DIALECTS[target.dialect].message(target, '~0.0.0~', 0))
+    speaker.send(DIALECTS[target.dialect].message(target, '~0.0.0~', crypto.randomUUID()))
     while (places.filter(Boolean).length < browsers) await Bun.sleep(5)
   }
   let spoken = 0
@@ -49,7 +49,7 @@ export async function beginStorm({ target, browsers }: StormPlan) {
         heard += text.split('~').length >> 1
         if (heard >= count) all.resolve()
       }
-      for (let each = 0; each < count; each++) voice.send(DIALECTS[target.dialect].message(target, `~0.${++spoken}.0~`, Date.now() * 1000 + spoken))
+      for (let each = 0; each < count; each++) voice.send(DIALECTS[target.dialect].message(target, `~0.${++spoken}.0~`, crypto.randomUUID()))
       await all.promise
       listener.drop()
       voice.drop()

