@@ -21,6 +21,7 @@ import { createHttp, createRoutes } from './http/http.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
+import { createRateLimits } from './rate-limits.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { openStorage } from './storage/storage.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
@@ -68,8 +69,10 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config), clock, log, newId })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
 
+  const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
   const ws = createWs({
     auth,
+    rateLimits,
     channels,
     services: { answers, auth, executions, files, presence, sessions },
     settings: {
@@ -77,7 +80,6 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       maxConnectionsPerUser: config.maxConnectionsPerUser,
       admissionBurst: config.admissionBurst,
       admissionPerSecond: config.admissionPerSecond,
-      rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond },
       announced: { frame_bytes: LIMITS.frameBytes, messages_per_second: config.messagesPerSecond, upload_bytes: config.maxUploadMib * 1024 * 1024 },
       compression: config.wsCompression,
     },
@@ -123,6 +125,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     gate: { host: config.host, publicUrl: config.publicUrl, tls: config.tlsCert !== null, trustedProxies: config.trustedProxies, allowedOrigins: config.allowedOrigins },
     port: () => server?.port ?? config.port,
     webApp: createWebApp({ folder: replacements.webAppFolder ?? join(import.meta.dir, '..', 'dist') }),
+    charge: (userId) => rateLimits.charge(userId, 'request'),
     upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
     clock,
     log,

@@ -14,6 +14,9 @@ export type Asked = {
   answering(result: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
 }
 
+/** `fresh`: made just now, under the rights of now; otherwise it is an answer of the past, which allows nothing any more. */
+export type Tell = (answer: Answer, fresh: boolean) => void
+
 export type Request = { id: string | null; body: unknown }
 export type Answers = ReturnType<typeof createAnswers>
 
@@ -25,24 +28,24 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
    * Runs a change at most once per (user, id). `tell` is called exactly once, as soon as the answer stands: in the tick
    * of the commit, before its events. Refusals to be retried, and bugs, are thrown and not kept.
    */
-  async function once(who: Identity, request: Request, tell: (answer: Answer) => void, run: (asked: Asked) => Promise<object>): Promise<void> {
+  async function once(who: Identity, request: Request, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<void> {
     if (request.id === null) return perform(who, null, tell, run).then(() => undefined)
     const id = request.id
     const key = `${who.userId}\n${id}`
     const hash = hashOf(request.body)
     const ahead = running.get(key)
     if (ahead && ahead.hash !== hash) throw reused()
-    if (ahead) return tell(await ahead.answer)
+    if (ahead) return tell(await ahead.answer, false)
 
     let told = false
-    const tellOnce = (answer: Answer) => {
-      if (!told) tell(answer)
+    const tellOnce: Tell = (answer, fresh) => {
+      if (!told) tell(answer, fresh)
       told = true
     }
     const answer = kept(who.userId, id, hash).then((known) => known ?? perform(who, { id, hash }, tellOnce, run))
     running.set(key, { hash, answer })
     try {
-      tellOnce(await answer)
+      tellOnce(await answer, false)
     } finally {
       running.delete(key)
     }
@@ -51,7 +54,7 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
   async function perform(
     who: Identity,
     key: { id: string; hash: string } | null,
-    tell: (answer: Answer) => void,
+    tell: Tell,
     run: (asked: Asked) => Promise<object>,
   ): Promise<Answer> {
     let answered: Answer | null = null
@@ -64,14 +67,14 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
         committed: (commit) => {
           if (commit.outcome !== 'committed' || answered) return
           answered = { outcome: 'success', result }
-          tell(answered)
+          tell(answered, true)
         },
       }),
     }
     const settle = async (answer: Answer): Promise<Answer> => {
       const answerRow = row(answer)
       if (answerRow) await storage.commit({ answer: answerRow })
-      tell(answer)
+      tell(answer, true)
       return answer
     }
     try {

@@ -31,8 +31,9 @@ export function createSignIn(dependencies: {
 
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
     const key = nameKey(username)
-    const both = `${from.address} ${key}`
-    const address = `${from.address}`
+    // Whoever comes through a tunnel has a loopback address as well, and must not lock out the person at this machine.
+    const address = `${from.address} ${from.local === true ? 'here' : 'elsewhere'}`
+    const both = `${address} ${key}`
     throttle.check(both, attemptsPerMinute)
     throttle.check(address, attemptsPerMinute * addressFactor)
     // Counted before the hash: attempts that run side by side must not all slip through.
@@ -58,7 +59,6 @@ export function createSignIn(dependencies: {
 
   async function byCode(code: string, from: Caller) {
     const key = `${from.address} code`
-    throttle.check(key, attemptsPerMinute)
     const now = clock.now()
     const hash = hashOf(code.trim())
     const [row] = await storage.query<CodeRow>(
@@ -69,7 +69,9 @@ export function createSignIn(dependencies: {
     const elsewhere = row?.loopback_only === 1 && from.local !== true
     const use = { sql: 'UPDATE sign_in_codes SET used_at = ? WHERE hash = ? AND used_at IS NULL', params: [now, hash], changes: 1 }
     const grant = row && !elsewhere ? await signIns.begin({ id: row.user_id, name: row.name, role: row.role }, from, 'code', [use]) : null
+    // A right code has 256 bits behind it: guesses of others never keep it out.
     if (grant) return grant
+    throttle.check(key, attemptsPerMinute)
     throttle.count(key)
     throw wrong('this code is used, expired or wrong')
   }

@@ -44,6 +44,8 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       access: 'open',
       summary: 'Sign in with a name and password or with a one-time code.',
       body: rest.loginBody,
+      // Anybody may send this: little room for those who only want to fill memory.
+      maxBodyBytes: 4 * 1024,
       answer: rest.signedIn,
       async handle({ body, caller, origin }) {
         const grant = 'code' in body ? await auth.signIn.byCode(body.code, caller) : await auth.signIn.byPassword(body, caller)
@@ -78,6 +80,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       path: `${v1}/auth/devices`,
       access: 'user',
       summary: 'A link that signs another device of yours in, once, within 15 minutes.',
+      keepsNoAnswer: true,
       answer: rest.deviceLink,
       status: 201,
       async handle({ who, origin }) {

@@ -6,6 +6,7 @@ import type { Auth, Caller } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Verdict } from '../rate-limits.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
 import { fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
@@ -42,6 +43,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
   /** The port that is listened on, known once listening. */
   port: () => number
   webApp: WebApp
+  /** Takes one change of a user off what that user may do per second. */
+  charge(userId: string): Verdict
   /** `GET /ws` after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
@@ -49,7 +52,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   newId: () => string
   addresses?: () => readonly string[]
 }): Http<S> {
-  const { routes, auth, answers, port, webApp, upgrade, clock, log, newId } = dependencies
+  const { routes, auth, answers, port, webApp, charge, upgrade, clock, log, newId } = dependencies
   const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
@@ -80,7 +83,9 @@ export function createHttp<S extends HttpServer>(dependencies: {
 
   /** A change runs once per (user, Idempotency-Key); its answer comes in the tick of its commit. */
   function once(route: Route, call: Call, who: Identity, path: string): Promise<object> {
-    const key = call.request.headers.get('idempotency-key')
+    const key = route.keepsNoAnswer ? null : call.request.headers.get('idempotency-key')
+    // Only what was read can be compared: another file under the same key would be lost without a word.
+    if (key !== null && route.rawBody) throw new Refused('VALIDATION', 'Idempotency-Key goes with JSON bodies only')
     if (key !== null && !requestId.safeParse(key).success) throw new Refused('VALIDATION', 'Idempotency-Key: 1 to 128 characters')
     const request = { id: key, body: { method: route.method, path, query: call.query, body: call.body } }
     return new Promise((resolve, reject) => {
@@ -104,6 +109,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const body = await bodyOf(route, request)
     const keepOpen = () => server.timeout(request, 0)
     const call = { params, query, body, who, asked: null, caller, trace, request, origin: passed.origin, keepOpen } as unknown as Call
+    const verdict = who && route.method !== 'GET' ? charge(who.userId) : null
+    if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })
     const result = who && route.method !== 'GET' ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })

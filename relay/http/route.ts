@@ -53,6 +53,8 @@ export type Route = {
   body?: Schema
   /** The handler reads `request` itself, up to `maxBodyBytes`. */
   rawBody?: { contentTypes: readonly string[] }
+  /** The answer is a secret: it is never kept, an Idempotency-Key is ignored. */
+  keepsNoAnswer?: true
   /** Default 1 MiB. */
   maxBodyBytes?: number
   /** Of the answer; absent for routes that answer with a Response of their own. */

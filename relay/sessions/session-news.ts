@@ -26,7 +26,8 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
       return [
         event(sessionChannel(record.id), data),
         ...people.map(({ user_id: userId }) => event(userChannel(userId), data)),
-        ...(visible ? [event(workspaceChannel(record.workspaceId), data)] : []),
+        // Those who only know it from the workspace learn that it is private now, and nothing else of it.
+        ...(visible ? [event(workspaceChannel(record.workspaceId), record.visibility === 'private' ? { ...data, title: '', activity: null } : data)] : []),
       ]
     },
     /** One person's list gains a session. */

@@ -8,7 +8,7 @@ import type { Files } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Connection, Take } from './connection.ts'
-import type { RateLimits } from './rate-limits.ts'
+import type { RateLimits } from '../rate-limits.ts'
 import type { Subscriptions, SubscriptionServices } from './subscriptions.ts'
 
 export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files }
@@ -124,9 +124,10 @@ export function createCommands(dependencies: {
       channel: message.channel,
       succeed,
       change: (run) =>
-        answers.once(who, { id: once ? message.id : null, body: { type: message.type, data: message.data } }, (answer) => {
+        answers.once(who, { id: once ? message.id : null, body: { type: message.type, data: message.data } }, (answer, fresh) => {
           if (answer.outcome === 'error') return fail(answer.result)
-          if (connection.kind === 'simple') followWhatBegan(connection, message, answer.result as { session_id?: string })
+          // A kept answer says what somebody may have lost the right to hear since.
+          if (fresh && connection.kind === 'simple') followWhatBegan(connection, message, answer.result as { session_id?: string })
           succeed(answer.result)
         }, run),
     }

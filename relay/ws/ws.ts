@@ -9,7 +9,7 @@ import type { Log } from '../observability/log.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import { createCommands, type CommandServices } from './commands.ts'
-import { createAdmission, createRateLimits, type Rates } from './rate-limits.ts'
+import { createAdmission, type RateLimits } from '../rate-limits.ts'
 
 /** What travels with a socket from its upgrade on. */
 export type SocketData = { kind: 'v1' | 'simple'; token: string | null; identity: Identity | null; address: string; agent: string | null; connection: Connection | null }
@@ -21,7 +21,6 @@ export type WsSettings = {
   maxConnectionsPerUser: number
   admissionBurst: number
   admissionPerSecond: number
-  rates: Rates
   announced: AnnouncedLimits
   compression: boolean
 }
@@ -33,14 +32,17 @@ export function createWs(dependencies: {
   channels: Channels
   services: CommandServices
   settings: WsSettings
+  rateLimits: RateLimits
   epoch: string
   clock: Clock
   log: Log
   newId: () => string
 }) {
-  const { auth, channels, services, settings, epoch, clock, log, newId } = dependencies
+  const { auth, channels, services, settings, rateLimits, epoch, clock, log, newId } = dependencies
   const connections = new Set<Connection>()
-  const rateLimits = createRateLimits({ rates: settings.rates, clock })
+  /** Nobody has said who they are: few, so that they cannot take the places of those who have. */
+  const unsigned = new Set<Connection>()
+  const maxUnsigned = Math.max(20, Math.floor(settings.maxConnections / 10))
   const admission = createAdmission({ burst: settings.admissionBurst, perSecond: settings.admissionPerSecond, clock })
   const subscriptions = createSubscriptions({ channels, services, log })
   const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew })
@@ -54,10 +56,11 @@ export function createWs(dependencies: {
     if (draining) throw new Refused('DRAINING', 'the relay is shutting down', { retryAfterMs: 2_000 })
     const waitSeconds = admission.waitSeconds()
     if (waitSeconds > 0) throw new Refused('BUSY', 'too many sockets at once', { retryAfterMs: waitSeconds * 1_000 })
-    if (connections.size >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
+    if (connections.size - unsigned.size >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
     const kind = offered.includes(SUBPROTOCOL) ? 'v1' : 'simple'
     const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
+    if (token === null && unsigned.size >= maxUnsigned) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
     const identity = token === null ? null : await auth.identify(token, from)
     const upgraded = server.upgrade(request, {
       data: { kind, token, identity, ...from, connection: null },
@@ -74,11 +77,13 @@ export function createWs(dependencies: {
     socket.data.connection = connection
     connections.add(connection)
     if (identity) admit(connection, identity)
+    else unsigned.add(connection)
   }
 
   function admit(connection: Connection, who: Identity): void {
     const others = [...connections].filter((each) => each.identity()?.userId === who.userId).length
     if (others >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    unsigned.delete(connection)
     connection.signIn(who)
     connection.tell('connected', {
       connection_id: connection.id,
@@ -103,6 +108,7 @@ export function createWs(dependencies: {
   function ended(connection: Connection): void {
     connection.ended()
     connections.delete(connection)
+    unsigned.delete(connection)
     subscriptions.forget(connection)
   }
 
@@ -129,6 +135,10 @@ export function createWs(dependencies: {
   function rightsChanged(userIds: readonly string[] | null): void {
     review(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
   }
+  // The ten seconds of those who have not signed in are kept to the second.
+  const doorkeeper = clock.every(() => {
+    for (const connection of unsigned) connection.tick(false)
+  }, 1_000)
   const unwatch = auth.watch(rightsChanged)
 
   /** Tells every browser to come back a little later, spread so that they do not come all at once. */
@@ -140,6 +150,7 @@ export function createWs(dependencies: {
 
   function stop(): void {
     heartbeat.cancel()
+    doorkeeper.cancel()
     unwatch()
     drain()
   }

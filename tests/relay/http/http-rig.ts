@@ -51,6 +51,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...opsRoutes(services, () => routes), ...(options.routes ?? [])]
   const upgrades: unknown[] = []
   const http = createHttp({
+    charge: () => ({ verdict: 'go' }),
     routes,
     auth,
     answers: createAnswers({ storage, clock }),

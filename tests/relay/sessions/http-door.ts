@@ -13,6 +13,7 @@ export type Door = ReturnType<typeof openDoor>
 export function openDoor(rig: SessionsRig) {
   const { auth, answers, sessions, workspaces, files, clock } = rig
   const http = createHttp<Bun.Server<undefined>>({
+    charge: () => ({ verdict: 'go' }),
     routes: [...sessionRoutes({ sessions }), ...workspaceRoutes({ workspaces }), ...fileRoutes({ files })],
     auth,
     answers,

@@ -209,3 +209,41 @@ test('L1: prompts over the limit say when to come back; carets over it are dropp
   expect(client.frames.filter((frame) => frame.type === 'error' && !frame.id)).toEqual([])
   await other.stop()
 }, 30_000)
+
+describe('what an attacker tried', () => {
+  test('a removed user who repeats an old command hears its answer and nothing of the session', async () => {
+    const token = await relay.token('mallory')
+    const mallory = await connectProtocol({ url: relay.url, token })
+    const { session_id } = await calm.ask('create_session', { visibility: 'private' })
+    const target_user_id = mallory.frames[0]!.data.user.id
+    await calm.ask('invite_user', { session_id, target_user_id, role: 'collaborator' })
+    const body = { session_id, filename: 'a.txt', content_type: 'text/plain', size: 2, data: 'aGk=' }
+    await mallory.ask('file_upload', body, { id: 'mine' })
+    await calm.ask('remove_user', { session_id, target_user_id })
+    const spy = await connectProtocol({ url: relay.url, token, simple: true })
+    expect((await spy.request('file_upload', body, { id: 'mine' })).ok).toBe(true)
+    await calm.subscribe(`session:${session_id}`)
+    await calm.ask('command', { session_id, command: 'note', args: { content: 'among us' } })
+    await calm.until((frame) => frame.type === 'message' && frame.data.content === 'among us')
+    await spy.request('ping')
+    expect(spy.frames.filter((frame) => frame.channel === `session:${session_id}`)).toEqual([])
+    mallory.close()
+    spy.close()
+  })
+
+  test('sockets that do not sign in cannot take the places of those who do', async () => {
+    const small = await startRelay({ settings: { MAX_CONNECTIONS: '30' } })
+    const token = await small.token('minji')
+    const silent = Array.from({ length: 60 }, () => new WebSocket(`${small.url.replace('http', 'ws')}/ws`, [SUBPROTOCOL]))
+    const outcomes = await Promise.all(silent.map((socket) => new Promise<'open' | 'refused'>((resolve) => {
+      socket.onopen = () => resolve('open')
+      socket.onerror = () => resolve('refused')
+    })))
+    expect(outcomes.filter((outcome) => outcome === 'open')).toHaveLength(20)
+    const honest = await connectProtocol({ url: small.url, token })
+    expect((await honest.request('ping')).ok).toBe(true)
+    for (const socket of silent) socket.close()
+    honest.close()
+    await small.stop()
+  })
+})

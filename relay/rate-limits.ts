@@ -1,6 +1,6 @@
-// How fast one user may talk, over all of that user's connections: token buckets by kind of message.
+// How fast one user may talk, over all of that user's sockets and requests: token buckets by kind of message.
 import type { FromBrowser } from '#protocol'
-import type { Clock } from '../clock.ts'
+import type { Clock } from './clock.ts'
 
 export type Rates = {
   /** `claude_message` and `command`, per second and user; twice as many at once. */
@@ -15,7 +15,10 @@ type Bucket = { tokens: number; filledAt: number }
 
 export type Verdict = { verdict: 'go' } | { verdict: 'drop' } | { verdict: 'wait'; retryAfterMs: number }
 
-const kindOf = (type: FromBrowser['type']): Kind => {
+/** `request`: a change over REST. */
+type Charged = FromBrowser['type'] | 'request'
+
+const kindOf = (type: Charged): Kind => {
   if (type === 'claude_message' || type === 'command') return 'prompt'
   if (type === 'cursor_update' || type === 'typing') return 'sign'
   return type === 'ping' || type === 'auth' ? 'free' : 'other'
@@ -28,7 +31,7 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
   const buckets = new Map<string, Bucket>()
 
   /** Charges one message to a user. */
-  function charge(userId: string, type: FromBrowser['type']): Verdict {
+  function charge(userId: string, type: Charged): Verdict {
     const kind = kindOf(type)
     if (kind === 'free') return { verdict: 'go' }
     const rate = perSecond[kind]
