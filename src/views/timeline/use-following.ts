@@ -5,6 +5,8 @@ import { afterGesture, afterScroll, AT_END, distanceToEnd, FAR_PX, type Followin
 
 const UPWARDS = new Set(['ArrowUp', 'PageUp', 'Home'])
 
+type Held = { row: () => HTMLElement | null; top: number }
+
 export type EndFollower = {
   following: Readonly<Ref<boolean>>
   /** More is below than one would overlook. */
@@ -18,7 +20,7 @@ export type EndFollower = {
   /** Goes on when the end is in view: after a card was answered. */
   resume(): void
   /** Runs a change that adds or removes height at `row`, and keeps that row where it is on the screen. */
-  keepInPlace(row: () => HTMLElement | null, change: () => void): Promise<void>
+  keepInPlace(row: () => HTMLElement | null, change: () => void): void
 }
 
 /** `isOn`: the setting that switches it off for good. */
@@ -30,6 +32,7 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
   let lastTop = 0
   let lastHeight = 0
   let pinned = -1
+  let held: Held | null = null
 
   const set = (next: Following) => {
     state.value = next
@@ -64,6 +67,21 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
     look()
   }
 
+  /** Puts the row that was pressed back to where it was; below the end room is added for that. */
+  async function hold({ row, top }: Held) {
+    const box = scroller.value
+    const moved = (row()?.getBoundingClientRect().top ?? top) - top
+    if (!box || Math.abs(moved) < 1) return look()
+    const wanted = box.scrollTop + moved
+    const most = box.scrollHeight - box.clientHeight
+    if (wanted > most) {
+      tailPx.value += wanted - most
+      await nextTick()
+    }
+    box.scrollTop = wanted
+    look()
+  }
+
   const stop = () => set(afterGesture(state.value))
 
   useEventListener(scroller, 'scroll', scrolled, { passive: true })
@@ -91,6 +109,7 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
     tailPx: readonly(tailPx),
     grown() {
       if (following.value) pin()
+      else if (held) void hold(held)
       else look()
     },
     toEnd() {
@@ -104,21 +123,16 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
       const box = scroller.value
       if (box) set(afterScroll({ on: false, paused: false }, positionOf(box), 0))
     },
-    async keepInPlace(row, change) {
-      const box = scroller.value
-      const before = row()?.getBoundingClientRect().top
+    keepInPlace(row, change) {
+      const top = row()?.getBoundingClientRect().top
       stop()
+      held = top === undefined ? null : { row, top }
+      const mine = held
       change()
-      await nextTick()
-      const after = row()?.getBoundingClientRect().top
-      if (!box || before === undefined || after === undefined || Math.abs(after - before) < 1) return
-      const wanted = box.scrollTop + after - before
-      const most = box.scrollHeight - box.clientHeight
-      if (wanted > most) {
-        tailPx.value += wanted - most
-        await nextTick()
-      }
-      box.scrollTop = wanted
+      // The list measures its rows once they are laid out: by the second frame all of it has happened.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        if (held === mine) held = null
+      }))
     },
   }
 }

@@ -1,0 +1,269 @@
+// The timeline in a real browser: what it looks like to axe, how it follows, what keys do, what can be allowed and when.
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from '@playwright/test'
+import type { PreviewServer } from 'vite'
+import { build, preview } from 'vite'
+
+let folder: string
+let server: PreviewServer
+let base: string
+const complaints: string[] = []
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000)
+  folder = await mkdtemp(join(tmpdir(), 'timeline-'))
+  await build({ mode: 'mock', logLevel: 'error', build: { outDir: folder } })
+  server = await preview({ logLevel: 'error', build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
+  const address = server.httpServer.address()
+  base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
+})
+
+test.afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test.beforeEach(({ page }) => {
+  complaints.length = 0
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+})
+
+test.afterEach(() => expect(complaints).toEqual([]))
+
+async function open(page: Page, story: string, theme = 'light', language = 'en') {
+  await page.addInitScript(
+    ([chosenTheme, chosenLanguage]) => {
+      localStorage.setItem('ensemble.theme', chosenTheme!)
+      localStorage.setItem('ensemble.language', chosenLanguage!)
+    },
+    [theme, language],
+  )
+  await page.goto(`${base}/gallery?timeline=${story}`)
+  await page.locator('[data-row]').first().waitFor()
+}
+
+const timeline = (page: Page) => page.locator('[data-timeline]')
+const distance = (page: Page) => timeline(page).evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop))
+const told = (page: Page) => page.locator('output')
+const card = (page: Page, title: string) => page.getByRole('group', { name: title }).first()
+
+for (const theme of ['light', 'dark'])
+  for (const language of ['en', 'ko'])
+    test(`${theme} ${language}: nothing for axe to say, at 1440 and 390`, async ({ page }) => {
+      test.setTimeout(120_000)
+      for (const story of ['tools', 'asks', 'failures'])
+        for (const width of [1440, 390]) {
+          await page.setViewportSize({ width, height: 1600 })
+          await open(page, story, theme, language)
+          await page.evaluate(() => document.fonts.ready)
+          if (story === 'asks') await expect(page.locator('.ask-frame .danger-quiet').first()).toBeEnabled()
+          await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))
+          const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
+          expect(violations.map(({ id, nodes }) => `${story} ${width} ${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
+        }
+    })
+
+test('no timeline scrolls sideways, down to 320', async ({ page }) => {
+  for (const story of ['tools', 'asks', 'failures'])
+    for (const width of [320, 390, 768, 1024]) {
+      await page.setViewportSize({ width, height: 900 })
+      await open(page, story, 'light', width === 390 ? 'ko' : 'en')
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${story} at ${width}`).toBe(0)
+      expect(await timeline(page).evaluate((box) => box.scrollWidth - box.clientWidth), `${story} at ${width}`).toBe(0)
+    }
+})
+
+test('every recording of the real CLI is drawn', async ({ page }) => {
+  test.setTimeout(180_000)
+  const files = (await readdir(join(import.meta.dirname, '../fixtures/claude'))).filter((file) => file.endsWith('.timeline.json'))
+  expect(files.length).toBeGreaterThan(20)
+  for (const file of files) {
+    await open(page, file.replace('.timeline.json', ''))
+    expect(await page.locator('[data-row]').count(), file).toBeGreaterThan(1)
+  }
+})
+
+test('it follows new text, stops at a wheel upwards, and goes on from the end', async ({ page }) => {
+  await open(page, 'streaming')
+  const text = page.locator('article').last()
+  const grown = async (from: number) => expect.poll(async () => (await text.textContent())!.length).toBeGreaterThan(from)
+  await grown(1_500)
+  expect(await distance(page)).toBeLessThanOrEqual(2)
+  await timeline(page).hover()
+  await page.mouse.wheel(0, -300)
+  await expect.poll(() => distance(page)).toBeGreaterThan(120)
+  const top = await timeline(page).evaluate((box) => box.scrollTop)
+  await grown((await text.textContent())!.length + 1_500)
+  expect(await timeline(page).evaluate((box) => box.scrollTop)).toBe(top)
+  await page.getByRole('button', { name: 'Latest' }).click()
+  await grown((await text.textContent())!.length + 600)
+  expect(await distance(page)).toBeLessThanOrEqual(2)
+  await expect(page.getByRole('button', { name: 'Latest' })).toHaveCount(0)
+})
+
+test('blocks that are finished are not touched while the answer goes on', async ({ page }) => {
+  await open(page, 'streaming')
+  const text = page.locator('article').last()
+  await expect.poll(() => text.locator('.block').count()).toBeGreaterThan(3)
+  const touched = await text.evaluate(async (article) => {
+    const first = article.querySelector('.block')!
+    let count = 0
+    const observer = new MutationObserver((records) => (count += records.length))
+    observer.observe(first, { childList: true, subtree: true, characterData: true, attributes: true })
+    const before = article.textContent.length
+    await new Promise<void>((resolve) => {
+      const look = () => (article.textContent.length > before + 1_000 ? resolve() : requestAnimationFrame(look))
+      look()
+    })
+    observer.disconnect()
+    return count
+  })
+  expect(touched).toBe(0)
+})
+
+test('a waiting card out of view has a button of its own; Alt+A goes there', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 700 })
+  await open(page, 'waiting')
+  await expect(page.getByRole('alert')).toContainText('Claude wants to run a command: npm run migrate')
+  await expect(card(page, 'Claude wants to run a command')).toBeInViewport()
+  await timeline(page).hover()
+  await page.mouse.wheel(0, -2_000)
+  await expect(page.getByRole('button', { name: 'Claude needs an answer' })).toBeVisible()
+  await page.keyboard.press('Alt+a')
+  await expect(card(page, 'Claude wants to run a command')).toBeFocused()
+  await expect(card(page, 'Claude wants to run a command').getByRole('button', { name: 'Allow once' })).toBeEnabled()
+  await page.keyboard.press('1')
+  await expect(told(page)).toHaveText(/"behavior":"allow","scope":"once"/)
+})
+
+test('a long input must have been in sight before it can be allowed', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 1400 })
+  await open(page, 'asks')
+  const long = page.locator('.ask-frame').filter({ hasText: 'step 39' })
+  await expect(long.getByRole('button', { name: 'Deny…' })).toBeEnabled()
+  await expect(long.getByRole('button', { name: 'Allow once' })).toBeDisabled()
+  await long.focus()
+  await page.keyboard.press('1')
+  await expect(told(page)).toHaveText('')
+  await long.getByRole('button', { name: 'Show all of it' }).click()
+  await expect(long.getByRole('button', { name: 'Allow once' })).toBeEnabled()
+})
+
+test('denying takes a reason, Enter sends it, Esc goes back', async ({ page }) => {
+  await open(page, 'waiting')
+  const asked = card(page, 'Claude wants to run a command')
+  await asked.getByRole('button', { name: 'Deny…' }).click()
+  const reason = asked.getByRole('textbox', { name: 'Why not?' })
+  await expect(reason).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(asked).toBeFocused()
+  await page.keyboard.press('3')
+  await reason.fill('not on the shared database')
+  await page.keyboard.press('Enter')
+  await expect(told(page)).toHaveText(/"behavior":"deny","message":"not on the shared database"/)
+})
+
+test('what was written in a waiting card is there after scrolling far away', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 600 })
+  await open(page, 'waiting')
+  const asked = card(page, 'Claude wants to run a command')
+  await asked.getByRole('button', { name: 'Deny…' }).click()
+  await asked.getByRole('textbox', { name: 'Why not?' }).fill('not yet')
+  await timeline(page).evaluate((box) => box.scrollTo(0, 0))
+  await expect(page.getByRole('button', { name: 'Claude needs an answer' })).toBeVisible()
+  await page.getByRole('button', { name: 'Claude needs an answer' }).click()
+  await expect(asked.getByRole('textbox', { name: 'Why not?' })).toHaveValue('not yet')
+})
+
+test('a question is answered step by step', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 2400 })
+  await open(page, 'asks')
+  const first = page.locator('.ask-frame').filter({ hasText: 'What should count as one partner?' })
+  await expect(first.getByRole('button', { name: 'Next' })).toBeDisabled()
+  await first.getByRole('radio', { name: 'The API key' }).check()
+  await first.getByRole('button', { name: 'Next' }).click()
+  const second = page.locator('.ask-frame').filter({ hasText: 'Which environments?' })
+  await second.getByRole('checkbox', { name: 'production' }).check()
+  await second.getByRole('checkbox', { name: 'Something else…' }).check()
+  await second.getByRole('textbox').fill('the laptop')
+  await second.getByRole('button', { name: 'Answer' }).click()
+  await expect(told(page)).toContainText('"answers":{"What should count as one partner?":"The API key","Which environments?":["production","the laptop"]}')
+})
+
+test('viewers read the card and have no buttons', async ({ page }) => {
+  await open(page, 'waiting&viewer')
+  const asked = card(page, 'Claude wants to run a command')
+  await expect(asked.getByText('can answer')).toBeVisible()
+  await expect(asked.getByRole('button')).toHaveCount(0)
+})
+
+test('J and K go by turns, [ and ] by changes; a pressed row stays where it is', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 700 })
+  await open(page, 'tools')
+  const focusedRow = () => page.evaluate(() => document.activeElement?.closest('[data-row]')?.textContent?.trim() ?? '')
+  await timeline(page).focus()
+  await page.keyboard.press('Home')
+  await page.keyboard.press('j')
+  await expect.poll(focusedRow).toContain('The partner’s webhook')
+  await page.keyboard.press('j')
+  await expect.poll(focusedRow).toMatch(/^Claude/)
+  await page.keyboard.press(']')
+  await expect.poll(focusedRow).toMatch(/^Edited.*receive-booking/)
+  const row = page.locator('[data-row-focus]:focus')
+  const before = (await row.boundingBox())!.y
+  await page.keyboard.press('Enter')
+  await expect(row).toHaveAttribute('aria-expanded', 'false')
+  expect(Math.abs((await row.boundingBox())!.y - before)).toBeLessThan(2)
+  await page.keyboard.press('k')
+  await expect.poll(focusedRow).toMatch(/^Claude/)
+})
+
+test('the last row folds where it stands, though the page gets shorter', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 500 })
+  await open(page, 'edit')
+  const row = page.getByRole('button', { name: /^Edited/ }).last()
+  await row.scrollIntoViewIfNeeded()
+  const before = (await row.boundingBox())!.y
+  await row.click()
+  await expect(row).toHaveAttribute('aria-expanded', 'false')
+  await expect.poll(async () => Math.abs((await row.boundingBox())!.y - before)).toBeLessThan(2)
+})
+
+test('find counts, unfolds what hides a match, and goes from one to the next', async ({ page }) => {
+  await open(page, 'tools')
+  await timeline(page).focus()
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in the session' })
+  await expect(field).toBeFocused()
+  await field.fill('select count(*)')
+  await expect(page.getByText('1 of 1')).toBeVisible()
+  await expect(page.getByRole('button', { name: /^Asked postgres/ })).toHaveAttribute('aria-expanded', 'true')
+  await expect(page.getByText('select count(*) from partners')).toBeInViewport()
+  await page.keyboard.press('Escape')
+  await expect(field).toHaveCount(0)
+})
+
+test('a session of ten thousand events holds no more than what is in sight', async ({ page }) => {
+  await open(page, 'long')
+  await expect.poll(() => distance(page)).toBeLessThanOrEqual(2)
+  expect(await page.locator('[data-row]').count()).toBeLessThan(90)
+  await timeline(page).focus()
+  await page.keyboard.press('Home')
+  await expect(page.getByText('1. The partner’s webhook')).toBeVisible()
+  expect(await page.locator('[data-row]').count()).toBeLessThan(90)
+})
+
+test('without a link nothing claims to go on', async ({ page }) => {
+  await open(page, 'waiting&offline')
+  const asked = card(page, 'Claude wants to run a command')
+  await expect(asked.getByText('when you are back online')).toBeVisible()
+  await expect(asked.getByRole('button')).toHaveCount(0)
+  await expect(page.locator('.spinner')).toHaveCount(0)
+})
