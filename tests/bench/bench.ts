@@ -14,6 +14,9 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
+// Exits are what ends the servers that were started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
+
 const rounds = Math.max(1, Number(process.env['BENCH_ROUNDS'] ?? 5))
 const began = performance.now()
 console.log(environmentLine())

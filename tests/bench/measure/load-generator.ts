@@ -1,7 +1,7 @@
 // The parent's end of the load generator.
 import { join } from 'node:path'
 import type { Asks } from '../load/load-process.ts'
-import { bareEnvironment, onCore } from './processes.ts'
+import { bareEnvironment, endWithUs, onCore } from './processes.ts'
 
 export type LoadGenerator = ReturnType<typeof startLoadGenerator>
 
@@ -25,6 +25,8 @@ export function startLoadGenerator() {
       for (const each of waiting.values()) each.reject(new Error('the load generator has ended'))
     },
   })
+
+  endWithUs(child)
 
   return {
     pid: child.pid,

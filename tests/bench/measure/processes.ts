@@ -29,11 +29,19 @@ export function onCore(core: 0 | 1, command: string[]): string[] {
 /** Nothing of this environment is passed on but what a program needs to start. */
 export const bareEnvironment = () => ({ PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: process.env.HOME ?? '/tmp' })
 
+/** A benchmark that is broken off leaves no process behind. */
+export function endWithUs(child: { kill(signal: NodeJS.Signals): void; exited: Promise<unknown> }): void {
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  void child.exited.then(() => process.off('exit', end))
+}
+
 export type Started = { pid: number; firstLine: string; stop(): Promise<void> }
 
 /** Starts a server that prints its port as its first line. */
 export async function startServer(command: string[], cwd: string, env: Record<string, string> = {}): Promise<Started> {
   const child = Bun.spawn(onCore(0, command), { cwd, env: { ...bareEnvironment(), ...env }, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' })
+  endWithUs(child)
   const reader = child.stdout.getReader()
   let printed = ''
   while (!printed.includes('\n')) {

@@ -1,12 +1,13 @@
 // The relay as people run it, with its limits on people raised, and people enough to load it.
 import { Database } from 'bun:sqlite'
+import { randomUUID } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { readConfig, type SettingName } from '../../../relay/config.ts'
 import { relayHome, type RelayHome } from '../../support/start-relay.ts'
 import { connectProtocol } from '../../support/protocol-client.ts'
-import { onCore } from './processes.ts'
+import { endWithUs, onCore } from './processes.ts'
 
 const root = join(import.meta.dir, '..', '..', '..')
 
@@ -48,6 +49,7 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
     stderr: log,
   })
   closeSync(log)
+  endWithUs(child)
   let printed = ''
   let link: string | undefined
   const reader = child.stdout.getReader()
@@ -77,7 +79,8 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
         return tokens
       }),
     async sessions(token: string, count: number): Promise<string[]> {
-      const client = await connectProtocol({ url, token })
+      // Its requests have ids that nobody has used before, or the relay would answer with the sessions of an earlier call.
+      const client = await connectProtocol({ url, token, name: randomUUID() })
       const ids: string[] = []
       for (let index = 0; index < count; index++) ids.push((await client.ask('create_session', { title: `Bench ${index}` }))['session_id'] as string)
       client.close()

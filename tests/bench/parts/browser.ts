@@ -83,7 +83,7 @@ async function longSession(relay: RelayUnderLoad): Promise<string> {
     .map(({ type, data, timestamp }) => ({ channel: `session:${id}`, type, data: JSON.stringify({ ...data, session_id: id }), timestamp: timestamp ?? 0 }))
   for (let at = 0; at < events.length; at += 500) await storage.commit({ events: events.slice(at, at + 500) })
   await storage.close()
-  const client = await connectProtocol({ url: relay.url, token: token! })
+  const client = await connectProtocol({ url: relay.url, token: token!, name: 'last words' })
   await client.ask('command', { session_id: id, command: 'note', args: { content: lastWords } })
   client.close()
   return id!

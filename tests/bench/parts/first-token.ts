@@ -71,7 +71,7 @@ async function measureCadence(api: Api, relay: RelayUnderLoad, rounds: number) {
   let disordered = 0
   let pieces = 0
   let seconds = 0
-  const author = await connectProtocol({ url: relay.url, token: tokens[0]! })
+  const author = await connectProtocol({ url: relay.url, token: tokens[0]!, name: 'author' })
   const session = (await author.ask('create_session', { title: 'Cadence' }))['session_id'] as string
   for (let round = 0; round < rounds; round++) {
     const text = Array.from({ length: 450 }, (_, index) => `${index} `.padStart(4, '.')).join('')
