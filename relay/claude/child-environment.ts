@@ -33,3 +33,13 @@ export function childEnvironment(environment: Environment, moreNames: readonly s
   child.DISABLE_AUTOUPDATER ??= '1'
   return child
 }
+
+/**
+ * What holds whatever the operator's environment says. A mentioned file would go to the model without a question and without a trace, so
+ * mentions only tell Claude the path, and its own tools read the file. Scheduled prompts and workflows are read from the folder without
+ * regard to setting sources, so that a folder nobody trusts must have them off.
+ */
+export function folderEnvironment(trusted: boolean): Record<string, string> {
+  const always = { CLAUDE_CODE_DISABLE_FILE_MENTIONS: '1' }
+  return trusted ? always : { ...always, CLAUDE_CODE_DISABLE_CRON: '1', CLAUDE_CODE_DISABLE_WORKFLOWS: '1' }
+}

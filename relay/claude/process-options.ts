@@ -1,6 +1,7 @@
 // From a session's spec to the SDK's options: the one place that says how a CLI process is started.
 import type { Options, PermissionMode } from '@anthropic-ai/claude-agent-sdk'
 import { permissionMode, Refused } from '#protocol'
+import { folderEnvironment } from './child-environment.ts'
 import type { ProcessSpec } from './claude.ts'
 
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:@/[\]-]{0,127}$/
@@ -30,7 +31,7 @@ export function checkPermissionMode(mode: string): PermissionMode {
 export function processOptions(spec: ProcessSpec, environment: Record<string, string>, bin: string | null): Options {
   const options: Options = {
     cwd: spec.cwd,
-    env: environment,
+    env: { ...environment, ...folderEnvironment(spec.trusted) },
     systemPrompt: { type: 'preset', preset: 'claude_code' },
     settingSources: spec.trusted ? ['user', 'project', 'local'] : ['user'],
     strictMcpConfig: !spec.trusted,

@@ -12,7 +12,8 @@ export type Sandbox = {
 
 const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
 
-const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent']
+/** Run as root, bubblewrap would leave all capabilities, and what is hidden could be unmounted. */
+const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--cap-drop', 'ALL']
 
 /** Uploaded files lie here in the data folder; prompts name them by path. */
 const UPLOADS = 'files'
