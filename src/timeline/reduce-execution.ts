@@ -67,11 +67,15 @@ export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<
     error: data.error ?? null,
     stalledAt: null,
   }))
-  if (!isOver(data.status)) return { ...next, runningId: id }
-  const runningId = next.runningId === id ? null : next.runningId
+  const runningId = runningOf(next.executions)
+  if (!isOver(data.status)) return { ...next, runningId }
   if (data.status === 'cancelled') return { ...next, runningId }
   return addOutcome(closeParts({ ...next, runningId }, id, timestamp), data.status, id, { seq: seq ?? null, at: timestamp })
 }
+
+/** A prompt that joins the queue is pending too: it does not take the place of the turn that runs. */
+const runningOf = (executions: readonly Execution[]): string | null =>
+  (executions.findLast((each) => each.status === 'running') ?? executions.find((each) => each.status === 'pending'))?.id ?? null
 
 /** What was open when the turn ended will not go on. */
 function closeParts(timeline: Timeline, id: string, at: number): Timeline {

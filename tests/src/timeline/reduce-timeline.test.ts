@@ -215,6 +215,13 @@ describe('by hand', () => {
     expect(timeline).toMatchObject({ runningId: null, context: { tokens: 64, limit: 200 }, executions: [{ status: 'completed', tools: { done: 1, failed: 0 } }] })
   })
 
+  test('prompts that join the queue and leave it do not take the place of the turn that runs', () => {
+    const queued = run(prompt, running, ended('pending', { execution_id: 'next', ended_at: null }))
+    expect(queued.runningId).toBe(queued.executions[0]!.id)
+    const taken = reduceTimeline(queued, frame('task', { execution_id: 'next', status: 'cancelled', origin: 'prompt', progress: 0 }))
+    expect(taken.runningId).toBe(queued.executions[0]!.id)
+  })
+
   test('statistics that come after the end reach the line', () => {
     const stats = { duration_ms: 1, context_limit: 0 }
     const timeline = run(prompt, running, ended('completed'), ['progress', { progress_type: 'complete', stats }])
