@@ -2,6 +2,8 @@
 export type Described = { hooks: string[]; mcp_servers: string[]; env: string[] }
 
 const maxLineChars = 300
+/** A prompt may be long, and its end says as much as its start. */
+const maxPromptChars = 4_000
 
 /** Settings that name a program of their own (the CLI's settings reference). */
 const programs = ['apiKeyHelper', 'awsAuthRefresh', 'awsCredentialExport', 'gcpAuthRefresh', 'otelHeadersHelper', 'proxyAuthHelper']
@@ -13,10 +15,12 @@ const isObject = (value: unknown): value is Json => typeof value === 'object' &&
 const objectOf = (value: unknown): Json => (isObject(value) ? value : {})
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : [])
 
-function line(text: string): string {
+function cleaned(text: string, maxChars: number): string {
   const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069]+/g, ' ')
-  return clean.length > maxLineChars ? `${clean.slice(0, maxLineChars).toWellFormed()}…` : clean
+  return clean.length > maxChars ? `${clean.slice(0, maxChars).toWellFormed()}…` : clean
 }
+
+const line = (text: string) => cleaned(text, maxLineChars)
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''))
 
@@ -80,4 +84,21 @@ export function describeMcp(path: string, text: string): Described {
   const parsed = parse(path, text)
   if ('problem' in parsed) return { hooks: [], mcp_servers: [parsed.problem], env: [] }
   return { hooks: [], mcp_servers: serversOf(parsed.json).map(line), env: [] }
+}
+
+const tasksOf = (json: Json): Json[] => listOf(json['tasks']).map(objectOf)
+
+/** The prompts that would be sent by themselves, with when. */
+export function describeScheduled(path: string, text: string): string[] {
+  const parsed = parse(path, text)
+  if ('problem' in parsed) return [parsed.problem]
+  return tasksOf(parsed.json).map((task) => cleaned(`${textOf(task['cron'])}: ${textOf(task['prompt'])}`, maxPromptChars))
+}
+
+/** What the file stands for: the CLI notes in it when a task last ran, which is nothing new. `otherwise` is for what is no such file. */
+export function scheduledMark(text: string, otherwise: string): string {
+  const parsed = parse('', text)
+  if ('problem' in parsed) return otherwise
+  const tasks = tasksOf(parsed.json).map((task) => JSON.stringify({ ...task, lastFiredAt: undefined }))
+  return new Bun.CryptoHasher('sha256').update(JSON.stringify(tasks)).digest('hex')
 }

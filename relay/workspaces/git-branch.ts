@@ -6,7 +6,7 @@ const maxBytes = 4_096
 const maxParents = 64
 
 /** The start of a regular file; null for anything else, a FIFO that would wait for a writer among it. */
-function startOf(path: string): string | null {
+export function startOf(path: string): string | null {
   let descriptor: number
   try {
     descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -168,6 +168,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       const record = await known(workspaceId)
       const report = reportOf(record, true)
       if (trusted && !hash) throw new Refused('VALIDATION', 'hash: what is trusted has to be named')
+      if (trusted && report.incomplete) throw new Refused('VALIDATION', 'the folder brings along more than can be looked at')
       if (trusted && hash !== report.hash) throw new Refused('CONFLICT', 'the folder has changed since it was looked at', { details: { hash: report.hash } })
       const row = trusted ? [report.hash, who.userId, clock.now()] : [null, null, null]
       const { outcome } = await channels.publish({

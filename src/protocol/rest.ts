@@ -87,6 +87,10 @@ export const trustReport = z.object({
   mcp_servers: z.array(z.string()),
   env: z.array(z.string()),
   claude_md: z.array(z.string()),
+  /** Prompts that would be sent by themselves, each after its schedule. */
+  scheduled: optional(z.array(z.string())),
+  /** The folder brings along more than is listed or looked at: it cannot be trusted. */
+  incomplete: optional(z.boolean()),
 })
 export const treeQuery = z.object({ q: optional(z.string().check(z.maxLength(500))), limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) })
 export const tree = z.object({ paths: z.array(z.object({ path: z.string(), kind: z.enum(['file', 'folder']) })), truncated: z.boolean() })

@@ -5,6 +5,7 @@ export default {
   hooks: 'Hooks',
   mcp: 'MCP servers',
   environment: 'Environment',
+  scheduled: 'Scheduled prompts',
   memory: 'CLAUDE.md',
   yes: 'Trust this folder',
   no: 'Open without',
@@ -15,5 +16,6 @@ export default {
   trustedTitle: 'You trust this folder',
   takeBack: 'Trust no longer',
   notYours: 'Only the owner of this folder can trust it.',
+  tooMuch: 'This folder brings along more than can be shown here, so it cannot be trusted.',
   nothing: 'Nothing in this folder runs by itself.',
 }

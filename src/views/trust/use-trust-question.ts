@@ -17,9 +17,9 @@ export function useTrustQuestion(workspaceId: () => string | null) {
       if (id === null || trusted !== false) return
       const outcome = await workspaces.trustReport(id)
       if (!outcome.ok || id !== workspaceId()) return
-      const { hash, hooks, mcp_servers: servers, env, claude_md: memory } = outcome.data
+      const { hash, hooks, mcp_servers: servers, env, claude_md: memory, scheduled } = outcome.data
       // Something else in it by now is a new question.
-      isOpen.value = hooks.length + servers.length + env.length + memory.length > 0 && storage.get(keyOf(id)) !== hash
+      isOpen.value = hooks.length + servers.length + env.length + memory.length + (scheduled?.length ?? 0) > 0 && storage.get(keyOf(id)) !== hash
       found = hash
     },
     { immediate: true },

@@ -49,7 +49,7 @@ describe('the report', () => {
   test('an empty folder has an empty report and a hash all the same', () => {
     const { hash, ...lists } = reportFolder(folder.path)
     expect(hash).toMatch(/^[0-9a-f]{64}$/)
-    expect(lists).toEqual({ hooks: [], mcp_servers: [], env: [], claude_md: [] })
+    expect(lists).toEqual({ hooks: [], mcp_servers: [], env: [], claude_md: [], scheduled: [] })
     folder.write('src/index.ts', 'not read by anybody')
     expect(reportFolder(folder.path).hash).toBe(hash)
   })
