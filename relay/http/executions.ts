@@ -1,7 +1,15 @@
 // What Claude offers and does, over HTTP.
-import { rest } from '#protocol'
+import { Refused, rest } from '#protocol'
 import type { Executions } from '../executions/executions.ts'
 import { route, type Route } from './route.ts'
+
+/** What a tool has read or written is anything at all: no browser may take it for a page. */
+const plainText = {
+  'content-type': 'text/plain; charset=utf-8',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'private, no-store',
+}
 
 export function executionRoutes({ executions }: { executions: Executions }): Route[] {
   return [
@@ -12,6 +20,17 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       summary: 'Slash commands and models that can be chosen in this session.',
       answer: rest.offers,
       handle: ({ params }) => executions.offersOf(params.id),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/claude/sessions/:id/tools/:tool/:part',
+      access: { session: 'read' },
+      summary: 'The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text.',
+      async handle({ params: { id, tool, part } }) {
+        const text = part === 'input' || part === 'output' ? await executions.wholeOf(id, tool, part) : null
+        if (text === null) throw new Refused('NOT_FOUND', 'not found')
+        return new Response(text, { headers: plainText })
+      },
     }),
   ]
 }

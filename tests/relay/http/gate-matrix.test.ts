@@ -34,7 +34,7 @@ const tokens: Record<string, string> = {}
 const ids = { session: 's-matrix', workspace: 'w-matrix', file: 'f-matrix' }
 
 const nameOf = (route: Route) => `${route.method} ${route.path}`
-const pathOf = (route: Route, id: string) => route.path.replace(':id', id).replace(/:\w+/g, 'u-nobody')
+const pathOf = (route: Route, id: string) => route.path.replace(':id', id).replace(':part', 'output').replace(/:\w+/g, 'u-nobody')
 const idOf = (route: Route) => (route.path.includes('/workspaces/') ? ids.workspace : route.path.includes('/files/') ? ids.file : ids.session)
 
 async function call(route: Route, token: string | null, id = idOf(route)) {
@@ -75,6 +75,7 @@ beforeAll(async () => {
         sql: "INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, 'a.txt', 'text/plain', 0, '', 'none', 0)",
         params: [ids.file, ids.session, id('owner')],
       },
+      { sql: "INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, 'u-nobody', 'output', 'all of it')", params: [ids.session] },
     ],
   })
   expect(commit.outcome).toBe('committed')
@@ -106,6 +107,17 @@ test('every route has a rule that is known', () => {
 
 test('what changes something is never open to a GET', () => {
   for (const route of routes) expect(route.method === 'GET' && (route.body !== undefined || route.rawBody !== undefined)).toBeFalse()
+})
+
+test('the whole of a tool call is plain text that no browser runs, for those who may read the session', async () => {
+  const whole = (name: string, path: string) => fetch(`${started.url}/api/v1/claude/sessions/${path}`, { headers: { authorization: `Bearer ${tokens[name]}` } })
+  const response = await whole('viewer', `${ids.session}/tools/u-nobody/output`)
+  expect([response.status, response.headers.get('content-type'), response.headers.get('x-content-type-options')]).toEqual([200, 'text/plain; charset=utf-8', 'nosniff'])
+  expect(response.headers.get('content-security-policy')).toContain('sandbox')
+  expect(await response.text()).toBe('all of it')
+  for (const [name, path] of [['stranger', 'u-nobody/output'], ['kicked', 'u-nobody/output'], ['owner', 'u-nobody/input'], ['owner', 'u-nobody/other'], ['owner', 'another/output']] as const) {
+    expect([name, path, (await whole(name, `${ids.session}/tools/${path}`)).status]).toEqual([name, path, 404])
+  }
 })
 
 describe.each(['none', 'garbage', 'expired', 'of another audience', 'revoked', 'removed'])('a token that is %s', (kind) => {
