@@ -1,6 +1,6 @@
 // In the browser (§6): what is loaded first, streaming into a long answer, opening a long session, one step of the reducer.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { CDPSession, Page } from '@playwright/test'
 import { createLog } from '../../../relay/observability/log.ts'
@@ -93,8 +93,10 @@ async function longSession(relay: RelayUnderLoad): Promise<string> {
 async function sizesOf(page: Page) {
   await page.locator('#composer').waitFor()
   const names = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname))
-  const kb = (ending: string) => [...new Set(names)].filter((name) => name.endsWith(ending)).reduce((sum, name) => sum + gzipSync(readFileSync(join(dist, name)), { level: 9 }).length, 0) / 1024
-  return { scriptKb: kb('.js'), styleKb: kb('.css') }
+  const gz = (name: string) => gzipSync(readFileSync(join(dist, name)), { level: 9 }).length / 1024
+  const largest = [...new Set(names)].filter((name) => name.endsWith('.js')).map((name) => ({ name: basename(name), kb: gz(name) })).sort((a, b) => b.kb - a.kb).slice(0, 6)
+  const kb = (ending: string) => [...new Set(names)].filter((name) => name.endsWith(ending)).reduce((sum, name) => sum + gz(name), 0)
+  return { scriptKb: kb('.js'), styleKb: kb('.css'), largest }
 }
 
 async function measureOpening(page: Page, cdp: CDPSession, id: string, rounds: number) {
@@ -189,6 +191,8 @@ async function measureStreaming(page: Page, cdp: CDPSession, api: ReturnType<typ
 }
 type Streamed = { framesPerSecond: number; longestMs: number; longTasks: number; tokensPerSecond: number; busyUsPerToken: number }
 
+const busy = 'CLI, relay and model compete for the two cores; how much is the page\'s own has not been separated'
+
 type Measured = {
   step: ReturnType<typeof measureReducer>
   loaded: Awaited<ReturnType<typeof sizesOf>>
@@ -210,15 +214,15 @@ function report({ step, loaded, opened, streamed }: Measured): string {
   const longTasks = middle(streamed.long, (each) => each.longTasks)
   const growth = middle(streamed.long, (each) => each.busyUsPerToken) / middle(streamed.short, (each) => each.busyUsPerToken)
   const targets: Target[] = [
-    { what: 'scripts of the first load, gz', target: '≤ 160 KB', measured: `${number(loaded.scriptKb)} KB`, met: loaded.scriptKb <= 160 },
-    { what: 'styles of the first load, gz', target: '≤ 25 KB', measured: `${number(loaded.styleKb)} KB`, met: loaded.styleKb <= 25 },
-    { what: 'tasks over 50 ms while streaming into 20 KB', target: 'none', measured: number(longTasks), met: longTasks === 0 },
-    { what: 'frames a second there', target: '≥ 55', measured: number(fps), met: fps >= 55 },
-    { what: 'cost of a token in 20 KB against in 5 KB', target: 'flat (≤ 1.3×)', measured: `${number(growth)}×`, met: growth <= 1.3 },
+    { what: 'scripts of the first load, gz', target: '≤ 160 KB', measured: `${number(loaded.scriptKb)} KB`, met: loaded.scriptKb <= 160, cause: `largest: ${loaded.largest.map(({ name, kb }) => `${name} ${number(kb)}`).join(', ')}` },
+    { what: 'styles of the first load, gz', target: '≤ 25 KB', measured: `${number(loaded.styleKb)} KB`, met: loaded.styleKb <= 25, cause: 'styles of parts that are not shown yet come with it' },
+    { what: 'tasks over 50 ms while streaming into 20 KB', target: 'none', measured: number(longTasks), met: longTasks === 0, cause: busy },
+    { what: 'frames a second there', target: '≥ 55', measured: number(fps), met: fps >= 55, cause: busy },
+    { what: 'cost of a token in 20 KB against in 5 KB', target: 'flat (≤ 1.3×)', measured: `${number(growth)}×`, met: growth <= 1.3, cause: 'the cost of a token grows with the answer; where has not been looked into' },
     { what: `a session of ${eventsOfLongSession} events opens in`, target: '≤ 300 ms', measured: ms(median(opened.tookMs)), met: median(opened.tookMs) <= 300 },
-    { what: 'scrolls at', target: '60 frames/s', measured: number(opened.framesPerSecond), met: opened.framesPerSecond >= 59 },
+    { what: 'scrolls at', target: '60 frames/s', measured: number(opened.framesPerSecond), met: opened.framesPerSecond >= 59, cause: busy },
     { what: 'heap with it open', target: '≤ 150 MB', measured: `${number(opened.heapMb)} MB`, met: opened.heapMb <= 150 },
-    { what: 'a step of the reducer (Bun)', target: '≤ 20 µs', measured: `${number(step.allUs)} µs, ${number(step.lateUs)} µs in the last tenth`, met: step.lateUs <= 20 },
+    { what: 'a step of the reducer (Bun)', target: '≤ 20 µs', measured: `${number(step.allUs)} µs, ${number(step.lateUs)} µs in the last tenth`, met: step.lateUs <= 20, cause: 'the step costs more the longer the session is' },
   ]
   return [
     `Chromium without a window, relay, CLI and model on the same two cores: frames and long tasks suffer from that more than on a desk. Opening: click in the list to the last event painted, ${opened.tookMs.length} times, slowest ${ms(quantile(opened.tookMs, 1))}.`,
