@@ -1,0 +1,135 @@
+// A session as people use it: prompt and answer, the queue, notes, stopping, permissions, offline.
+import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { openDemo, type Demo } from './open-demo.ts'
+
+test.describe.configure({ mode: 'serial' })
+
+let demo: Demo
+let context: BrowserContext
+let page: Page
+const field = () => page.locator('#composer')
+const conversation = () => page.getByRole('region', { name: 'Conversation' })
+
+test.beforeAll(async ({ browser }) => {
+  test.setTimeout(180_000)
+  demo = await openDemo()
+  context = await browser.newContext()
+  page = await context.newPage()
+  await page.goto(demo.link)
+})
+test.afterAll(async () => {
+  await context?.close()
+  await demo?.stop()
+})
+
+async function begin() {
+  await page.getByRole('button', { name: 'New session' }).first().click()
+  // Under the pointer the list keeps its order.
+  await page.mouse.move(700, 300)
+  await expect(page.getByText('Start with a question')).toBeVisible()
+  await expect(field()).toHaveValue('')
+}
+/** Sends what stands in the field once the relay has taken it in. */
+async function send(text: string) {
+  await field().fill(text)
+  await field().press('Enter')
+  await expect(field()).toHaveValue('')
+}
+
+test('a link signs in, a prompt is answered', async () => {
+  await expect(page.getByRole('button', { name: 'New session' }).first()).toBeVisible()
+  expect(page.url()).not.toContain('code=')
+  await begin()
+  await send('Explain this project')
+  await expect(conversation()).toContainText('takes bookings for berths')
+  await expect(conversation()).toContainText('Done in', { timeout: 30_000 })
+})
+
+test('Enter sends, but not while a syllable is composed; Shift+Enter breaks the line', async () => {
+  await begin()
+  await field().fill('한')
+  await field().evaluate((element) => element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true })))
+  await expect(field()).toHaveValue('한')
+  await field().press('Shift+Enter')
+  await field().pressSequentially('글')
+  await expect(field()).toHaveValue('한\n글')
+  await expect(conversation()).toHaveCount(0)
+})
+
+test('what was begun is still there after a reload', async () => {
+  await field().fill('half a thought')
+  await page.reload()
+  await expect(field()).toHaveValue('half a thought')
+  await field().fill('')
+})
+
+test('a note is for people, Claude says nothing to it', async () => {
+  await field().fill('/note ops are fine with it')
+  await expect(page.getByText('It is not sent to Claude')).toBeVisible()
+  await field().press('Enter')
+  await expect(conversation()).toContainText('people only')
+  await expect(conversation()).toContainText('ops are fine with it')
+  await expect(page.getByRole('button', { name: /^Stop/ })).toHaveCount(0)
+})
+
+test('files are completed after @, chosen by keys', async () => {
+  await field().fill('look at ')
+  await field().pressSequentially('@queue')
+  await expect(page.getByRole('option').filter({ hasText: 'src/queue.js' })).toBeVisible()
+  await field().press('Enter')
+  await expect(field()).toHaveValue('look at @src/queue.js ')
+  await field().fill('')
+})
+
+test('a permission waits, is answered, and is in the log', async () => {
+  await begin()
+  await send('Give each partner a rate limit')
+  const allow = conversation().getByRole('button', { name: /Allow once/ })
+  await expect(allow).toBeVisible({ timeout: 30_000 })
+  await expect(page).toHaveTitle(/^● Needs an answer/)
+  await expect(page.getByRole('navigation', { name: 'Sessions' })).toContainText('Needs someone')
+  await page.getByRole('tab', { name: 'Log' }).click()
+  await expect(page.getByRole('tabpanel')).toContainText('Needs an answer')
+  // A card that has just come ignores presses for a moment: pressed until it takes.
+  await expect(async () => {
+    await allow.first().click({ timeout: 1_000 })
+    await expect(page.getByRole('tabpanel')).toContainText('allowed', { timeout: 1_000 })
+  }).toPass({ timeout: 15_000 })
+  await page.getByRole('tab', { name: /^Now/ }).click()
+})
+
+test('while Claude works prompts wait in order; they can be held, moved and taken out', async () => {
+  // The turn of the test before still asks for more: it goes on until someone answers.
+  const queue = page.getByRole('region', { name: 'Queue' })
+  await send('first of two')
+  await send('second of two')
+  await expect(queue).toContainText('2 waiting')
+  await queue.getByRole('button', { name: 'Hold' }).click()
+  await expect(queue).toContainText('Held by')
+  await queue.getByRole('listitem').nth(1).focus()
+  await page.keyboard.press('Alt+ArrowUp')
+  await expect(queue.getByRole('listitem').first()).toContainText('second of two')
+  await expect(queue.getByRole('status')).toHaveText('Moved to 1 of 2')
+  for (const left of [1, 0]) {
+    await queue.getByRole('listitem').first().hover()
+    await queue.getByRole('button', { name: 'Remove' }).first().click()
+    await expect(queue.getByRole('listitem')).toHaveCount(left)
+  }
+})
+
+test('Esc in an empty field stops Claude', async () => {
+  await field().focus()
+  await field().press('Escape')
+  await expect(conversation()).toContainText('Stopped', { timeout: 20_000 })
+  await expect(page.getByRole('button', { name: /^Send/ })).toBeVisible()
+})
+
+test('offline, what is sent waits and says so; back online it goes out by itself', async () => {
+  await begin()
+  await context.setOffline(true)
+  await expect(page.getByText('You can go on writing')).toBeVisible({ timeout: 40_000 })
+  await send('Explain this project')
+  await expect(page.getByText('Waiting to send').first()).toBeVisible()
+  await context.setOffline(false)
+  await expect(conversation()).toContainText('takes bookings for berths', { timeout: 40_000 })
+})
