@@ -86,7 +86,7 @@ test('every recording of the real CLI is drawn', async ({ page }) => {
   expect(files.length).toBeGreaterThan(20)
   for (const file of files) {
     await open(page, file.replace('.timeline.json', ''))
-    expect(await page.locator('[data-row]').count(), file).toBeGreaterThan(1)
+    await expect.poll(() => page.locator('[data-row]').count(), { message: file }).toBeGreaterThan(1)
   }
 })
 
