@@ -64,12 +64,14 @@ async function own(name: 'signals' | 'events', people: number): Promise<Contende
     },
     async missing(channels, said) {
       const ids = await sessionsOf(channels)
-      // What the run left behind may still be on its way to the disk.
-      for (let attempt = 0; ; attempt++) {
+      // What the run left behind may still be on its way to the disk: it is waited for as long as more of it arrives.
+      for (let before = Infinity, still = 0; ; ) {
         const kept = new Set(relay.notes(ids).map(({ content }) => content.split('.').slice(0, 2).join('.')))
         let missing = 0
         for (const [speaker, count] of said.entries()) for (let each = 1; each <= count; each++) if (!kept.has(`~${speaker}.${each}`)) missing += 1
-        if (missing === 0 || attempt === 20) return missing
+        still = missing < before ? 0 : still + 1
+        before = missing
+        if (missing === 0 || still === 12) return missing
         await Bun.sleep(250)
       }
     },

@@ -30,9 +30,11 @@ export const times = (value: number) => `${number(value)}×`
 
 export type Target = { what: string; target: string; measured: string; met: boolean; cause?: string }
 
-/** Targets with a verdict; a shortfall stands with its cause. */
-export const targetTable = (targets: readonly Target[]): string =>
-  table(
-    ['target', 'asked', 'measured', 'met'],
-    targets.map(({ what, target, measured, met, cause }) => [what, target, measured, met ? 'yes' : `NO${cause ? `: ${cause}` : ''}`]),
-  )
+/** Targets with a verdict; under the table the causes of what falls short, each once. */
+export function targetTable(targets: readonly Target[]): string {
+  const causes = [...new Set(targets.flatMap(({ met, cause }) => (met || cause === undefined ? [] : [cause])))]
+  const verdict = ({ met, cause }: Target) => (met ? 'yes' : cause === undefined ? '**no**' : `**no** (${causes.indexOf(cause) + 1})`)
+  const rows = targets.map((target) => [target.what, target.target, target.measured, verdict(target)])
+  const notes = causes.map((cause, index) => `${index + 1}. ${cause[0]!.toUpperCase()}${cause.slice(1)}.`)
+  return [table(['target', 'asked', 'measured', 'met'], rows), ...(notes.length > 0 ? [notes.join('\n')] : [])].join('\n\n')
+}
