@@ -19,5 +19,5 @@ test('what is chosen can always be seen, though nobody offers it any more', () =
 })
 
 test('a default that the CLI offers itself stands once', () => {
-  expect(modelOptions([{ value: 'default', name: 'Default (recommended)' }], null, 'Default').map((each) => each.label)).toEqual(['Default (recommended)'])
+  expect(modelOptions([{ value: 'default', name: 'Default (recommended)' }], null, 'Default').map((each) => each.label)).toEqual(['Default'])
 })
