@@ -58,7 +58,9 @@ export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input
     return { ...allowed, updatedInput }
   }
   // A rule allows other inputs than the one that was shown, so only what was offered can be chosen.
-  const offered = request.suggestions.length > 0 ? request.suggestions : [{ tool }]
+  // Nothing is put in the place of an offer: the bare tool would allow everything that can be done with it.
+  const offered = request.suggestions
+  if (offered.length === 0) throw bad(`Claude offers no rule for this call of ${tool}: it can only be allowed once`)
   const wanted = response.rule
   const rules = wanted ? offered.filter((each) => ruleText(each) === ruleText(wanted)) : offered
   if (rules.length === 0) throw bad('this rule was not offered')

@@ -37,7 +37,15 @@ test('allow once brings no rules; session and always bring the offered ones or t
   expect(decide(bash, response({})).rules).toEqual([])
   expect(decide(bash, response({ scope: 'session' })).rules.map(ruleText)).toEqual(['Bash(npm test:*)', 'Bash(npm run:*)'])
   expect(decide(bash, response({ scope: 'always', rule: { tool: 'Bash', content: 'npm run:*' } })).rules.map(ruleText)).toEqual(['Bash(npm run:*)'])
-  expect(decide({ ...bash, tool: 'Write', suggestions: [] }, response({ scope: 'session' })).rules.map(ruleText)).toEqual(['Write'])
+})
+
+test('where no rule was offered nothing can be allowed for longer: the bare tool would be all that it can do', () => {
+  const bare = { ...bash, suggestions: [] }
+  for (const scope of ['session', 'always'] as const) {
+    expect(refusal(() => decide(bare, response({ scope })))).toBe('VALIDATION')
+    expect(refusal(() => decide(bare, response({ scope, rule: { tool: 'Bash' } })))).toBe('VALIDATION')
+  }
+  expect(decide(bare, response({})).behavior).toBe('allow')
 })
 
 test('a rule that was not offered, or one without a scope, is refused', () => {
