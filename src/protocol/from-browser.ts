@@ -48,14 +48,27 @@ export const commandMessage = z.discriminatedUnion('command', [
   command('trust', z.object({ trusted: z.boolean(), hash: optional(z.string()) })),
 ])
 
+/** What a tool is given comes from people as it is, and is walked through more than once on its way. */
+const shallow = z.record(z.string(), z.unknown()).check(z.refine((value) => isShallow(value, LIMITS.inputDepth), `nested deeper than ${LIMITS.inputDepth} levels`))
+
+/** Level by level, so that no depth is too deep for the check itself. */
+function isShallow(value: unknown, maxDepth: number): boolean {
+  let level = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth >= maxDepth) return false
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each).filter((inner) => typeof inner === 'object' && inner !== null) : []))
+  }
+  return true
+}
+
 export const permissionResponse = z.object({
   session_id: optionalId,
   request_id: entityId,
   behavior: z.enum(['allow', 'deny']),
   scope: optional(z.enum(['once', 'session', 'always'])),
   message: optional(z.string().check(z.maxLength(LIMITS.noteChars))),
-  updated_input: optional(z.record(z.string(), z.unknown())),
-  answers: optional(z.record(z.string(), z.unknown())),
+  updated_input: optional(shallow),
+  answers: optional(shallow),
   rule: optional(z.object({ tool: z.string(), content: optional(z.string()) })),
 })
 

@@ -21,6 +21,7 @@ export const LIMITS = {
   noteChars: 32 * 1024,
   titleChars: 200,
   toolTextBytes: 64 * 1024,
+  inputDepth: 64,
   uploadInMessageBytes: 700 * 1024,
   attachments: 20,
   answersKeptMs: 7 * 24 * 3600 * 1000,
