@@ -1,14 +1,16 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
 import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type Offers, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { createAccessLost } from './access-lost.ts'
+import { cliCommandIn } from './cli-commands.ts'
 import { createDraft } from './draft.ts'
 import { queueOf } from './lane-state.ts'
-import { completeStray, recover, unsettledSessions } from './recovery.ts'
+import { completeStray, lowerOpenModes, recover, unsettledSessions } from './recovery.ts'
 import { createRooms } from './rooms.ts'
 import { readExecutions, readRequests, readWhole } from './rows.ts'
 import type { Dependencies } from './session-run.ts'
 import { cancelWaiting } from './turn-events.ts'
-import { dropsContext, titleOf } from './words.ts'
+import { titleOf } from './words.ts'
 
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
 export type Prompted = { session_id: string; message_id: string; execution_id: string; queue_position: number }
@@ -37,7 +39,7 @@ export type Executions = {
   /** A tool's input or output that was too long for its event, as text; null when none was kept. The caller has checked the right to read. */
   wholeOf(sessionId: string, toolUseId: string, part: 'input' | 'output'): Promise<string | null>
 
-  /** What the CLI offers in a session: slash commands once a process of it has run, models once any has. */
+  /** What the CLI offers in a session: slash commands that pass as prompts once a process of it has run, models once any has. */
   offersOf(sessionId: string): Offers
 
   /** Somebody is typing: a process for the session is started ahead. Never fails. */
@@ -58,6 +60,11 @@ export function createExecutions(deps: Dependencies): Executions {
   const { auth, channels, clock, log, newId, sessions, storage, workspaces } = deps
   let draining = false
   const rooms = createRooms(deps, () => draining)
+  const { accessLost, accountsChanged } = createAccessLost({ storage, clock, rooms })
+  const cancelling = (work: Promise<void>) => void work.catch((problem: unknown) => log.error('executions.not_cancelled', { problem }))
+  // Of a session in the trash `discard` takes everything.
+  sessions.onAccessLost(({ sessionId, userIds }) => userIds && cancelling(accessLost(sessionId, userIds)))
+  let unwatch: (() => void) | null = null
 
   function refuseWhileDraining(): void {
     if (draining) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
@@ -73,8 +80,6 @@ export function createExecutions(deps: Dependencies): Executions {
     }
     const mode = message.mode ?? 'queue'
     await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)
-    // Written as a prompt it would be the CLI that clears, and the CLI asks nobody's role.
-    if (dropsContext(words.content)) await auth.may(who, 'clear', message.session_id)
     return rooms.of(message.session_id).prompts.prompt(asked, words, mode)
   }
 
@@ -134,7 +139,7 @@ export function createExecutions(deps: Dependencies): Executions {
   function offersOf(sessionId: string): Offers {
     const commands = rooms.known(sessionId)?.run.link?.commands() ?? []
     return {
-      commands: commands.map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint })),
+      commands: commands.filter(({ name }) => cliCommandIn(`/${name}`).verdict !== 'refused').map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint })),
       models: deps.claude.models(),
     }
   }
@@ -158,6 +163,9 @@ export function createExecutions(deps: Dependencies): Executions {
 
   async function boot(): Promise<void> {
     const blocks = await channels.openBlocks.recover()
+    if (!deps.allowBypass) await lowerOpenModes(storage, (sessionId) => rooms.of(sessionId).run)
+    await accountsChanged()
+    unwatch = auth.watch(() => draining || cancelling(accountsChanged()))
     const settled = await unsettledSessions(storage)
     for (const sessionId of settled) {
       const { run, turns } = rooms.of(sessionId)
@@ -171,6 +179,7 @@ export function createExecutions(deps: Dependencies): Executions {
 
   async function stop(): Promise<void> {
     draining = true
+    unwatch?.()
     const all = rooms.all()
     for (const { run, turns } of all) {
       const { live } = run

@@ -6,6 +6,7 @@ import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts
 import { cutTexts } from './cut-texts.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, queueOf, type LaneState, type OpenRequest } from './lane-state.ts'
+import { allowedMode } from './open-modes.ts'
 import { continuation, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
 import { prepend, type Waiting } from './queue.ts'
 import { insertRequest, insertRule, readRequests, takePass, type KeptRequest } from './rows.ts'
@@ -115,7 +116,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const own = decision.scope === 'session' ? sessionId : null
       for (const rule of decision.rules) draft.add(insertRule(newId(), record.workspaceId, own, rule, who.userId, clock.now()))
       draft.add(auth.audit(who, 'permission.answer', auditOf(open, decision), sessionId))
-      const mode = modeAfter(open.request, decision, record.permissionMode)
+      const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
       if (mode) draft.tell('log', modeLog(open.request, mode, who), open.request.execution_id)
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
       const then = settle ? { next: {}, prompt: null } : goOn(draft, left, open.request, decision, who)
@@ -182,9 +183,9 @@ function tooLate({ status, resolvedBy, resolvedAt, scope }: KeptRequest): Refuse
 }
 
 /** Approving a plan leaves the plan mode; so the row, from which every later process starts, leaves it too. */
-function modeAfter(request: PermissionRequest, decision: Decision, mode: PermissionMode): PermissionMode | null {
+function modeAfter(request: PermissionRequest, decision: Decision, mode: PermissionMode, allowBypass: boolean): PermissionMode | null {
   if (request.kind !== 'plan' || decision.behavior === 'deny') return null
-  const wanted = decision.acceptEdits ? 'acceptEdits' : mode === 'plan' ? 'default' : mode
+  const wanted = decision.acceptEdits ? 'acceptEdits' : mode === 'plan' ? 'default' : allowedMode(mode, allowBypass)
   return wanted === mode ? null : wanted
 }
 

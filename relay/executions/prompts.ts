@@ -2,6 +2,7 @@
 import { allows, LIMITS, Refused, userChannel, type Attachment, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/identity.ts'
+import { cliCommandIn } from './cli-commands.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
 import type { Prompted } from './executions.ts'
 import { fitsFrame, isBusy, queueOf, type LaneState } from './lane-state.ts'
@@ -22,13 +23,22 @@ export type Prompts = {
   /** Into a session that does not exist yet. */
   promptNew(asked: Asked, words: Words, creation: { statements: Draft['statements']; events: Draft['events'] }): Promise<Prompted>
   update(asked: Asked, update: QueueUpdate): Promise<object>
-  /** In the lane: begins with these words at once. */
+  /** Refuses words that the CLI would take for a command which this person, or anybody, may not give. */
+  checkWords(who: Identity, content: string): Promise<void>
+  /** In the lane: begins with these words at once. They were checked. */
   begin(draft: Draft, state: LaneState, who: Identity, words: Words): Promise<{ next: Partial<LaneState>; prompt: Waiting }>
 }
 
 export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns): Prompts {
   const { auth, channels, clock, files, newId, sessions } = deps
   const { sessionId } = run
+
+  /** Whatever becomes a prompt passes here, however it came: what the CLI takes for a command of its own it carries out for anybody. */
+  async function checkWords(who: Identity, content: string, isNew = false): Promise<void> {
+    const { name, verdict } = cliCommandIn(content)
+    if (verdict === 'clears' && !isNew) await auth.may(who, 'clear', sessionId)
+    if (verdict === 'refused') throw new Refused('VALIDATION', `/${name} is a command of Claude's terminal and not available here`, { details: { command: name } })
+  }
 
   const waitingOf = (who: Identity, content: string, attachments: Attachment[], executionId: string, mode: Waiting['mode']): Omit<Waiting, 'place'> => ({
     messageId: newId(),
@@ -71,6 +81,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
   })
 
   async function promptNew(asked: Asked, words: Words, creation: Pick<Draft, 'statements' | 'events'>): Promise<Prompted> {
+    await checkWords(asked.who, words.content, true)
     return run.lane(async (state) => {
       const draft = createDraft(sessionId).include(creation)
       const { next, prompt } = await begin(draft, state, asked.who, words)
@@ -85,6 +96,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
 
   async function prompt(asked: Asked, words: Words, mode: 'queue' | 'steer'): Promise<Prompted> {
     const { who } = asked
+    await checkWords(who, words.content)
     return run.lane(async (state) => {
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
@@ -151,6 +163,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
       }
       if (request.action === 'edit') {
         if (prompt.role !== 'user') throw new Refused('FORBIDDEN', 'the relay wrote this prompt')
+        await checkWords(who, request.content)
         const queue = edit(state.queue, prompt.messageId, request.content)!
         if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: state.held })) throw new Refused('TOO_LARGE', 'too much text is waiting already')
         draft.add(updateWaiting(find(queue, prompt.messageId)!)).tell('queue', queueOf(sessionId, { ...state, queue }))
@@ -186,5 +199,5 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns)
     return known.length > 0 ? new Refused('CONFLICT', 'this prompt does not wait any more') : new Refused('NOT_FOUND', 'not found')
   }
 
-  return { prompt, promptNew, update, begin }
+  return { prompt, promptNew, update, begin, checkWords }
 }

@@ -1,4 +1,5 @@
 // After a crash or a restart: every turn that was open gets its end, every queue goes on or is held, nothing runs twice.
+import { OPEN_MODES } from '#protocol'
 import type { Channels, PartialBlock } from '../channels/channels.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createDraft } from './draft.ts'
@@ -58,6 +59,17 @@ export async function recover({ run, turns, storage, partial, now, newId }: Reco
     await run.keep(draft, { ...state, held, ...then.next })
     turns.launch(then.begins)
   })
+}
+
+/** Modes in which nobody is asked, chosen while this relay allowed them. */
+export async function lowerOpenModes(storage: Pick<Storage, 'query'>, runOf: (sessionId: string) => SessionRun): Promise<void> {
+  const sql = `SELECT id, permission_mode FROM sessions WHERE deleted_at IS NULL AND permission_mode IN (${OPEN_MODES.map(() => '?').join(', ')})`
+  for (const { id, permission_mode } of await storage.query<{ id: string; permission_mode: string }>(sql, [...OPEN_MODES])) {
+    const run = runOf(id)
+    const text = `This relay does not allow the mode ${permission_mode} any more; mode: default`
+    const log = { session_id: id, level: 'warn', source: 'relay', code: 'mode_changed', args: { mode: 'default' }, text }
+    await run.lane(async () => void (await run.keep(createDraft(id).tell('log', log), {}, { permissionMode: 'default' })))
+  }
 }
 
 /** Blocks whose turn is over already, by some accident: they are completed where they belong. */

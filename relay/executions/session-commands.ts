@@ -1,8 +1,9 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { OPEN_MODES, Refused, userChannel, type CommandMessage, type Message, type PermissionMode } from '#protocol'
+import { Refused, userChannel, type CommandMessage, type Message, type PermissionMode } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, queueOf, type LaneState } from './lane-state.ts'
+import { isOpenMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import type { Prompts } from './prompts.ts'
 import { dropPasses, readExecutions } from './rows.ts'
@@ -104,6 +105,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   async function rewind(asked: Asked, { message_id, content }: Args<'rewind'>): Promise<object> {
     const { who } = asked
     await auth.may(who, 'rewind', sessionId)
+    if (content) await prompts.checkWords(who, content)
     return run.lane(async (state) => {
       const [target] = await readExecutions(storage, 'session_id = ? AND message_id = ?', [sessionId, message_id])
       if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
@@ -141,7 +143,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
 
   async function setPermissionMode(asked: Asked, mode: PermissionMode): Promise<object> {
     const { who } = asked
-    const isOpen = (OPEN_MODES as readonly string[]).includes(mode)
+    const isOpen = isOpenMode(mode)
     await auth.may(who, isOpen ? 'set_open_mode' : 'set_mode', sessionId)
     if (isOpen && !deps.allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
     await applied(run.link?.setPermissionMode(mode), 'this mode')

@@ -13,6 +13,7 @@ import type { Workspaces } from '../workspaces/workspaces.ts'
 import { publishDraft, type Draft } from './draft.ts'
 import type { Ending } from './execution-state.ts'
 import { shownActivity, shownState, type LaneState } from './lane-state.ts'
+import { allowedMode } from './open-modes.ts'
 import { ruleText } from './permission-request.ts'
 import type { Waiting } from './queue.ts'
 import { readExecutions, readQueue, readRequests, readRules, type KeptExecution } from './rows.ts'
@@ -162,7 +163,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       // Also when all of it was meant: the original may have gone on meanwhile.
       resumeAt: source?.lastEntry ?? null,
       model: record.model,
-      permissionMode: record.permissionMode,
+      permissionMode: allowedMode(record.permissionMode, deps.allowBypass),
       systemPrompt: record.systemPrompt,
       trusted: await workspaces.isTrusted(record.workspaceId, true),
       rules: (await readRules(storage, record.workspaceId, sessionId)).map(ruleText),

@@ -4,6 +4,7 @@ import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
 import { queueOf } from './lane-state.ts'
+import { allowedMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import { find, without } from './queue.ts'
 import { atRest, type Dependencies, type Live, type SessionRun } from './session-run.ts'
@@ -114,11 +115,15 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (run.expectedMode !== null && run.expectedMode !== mode) return
       run.expectedMode = null
       const record = await sessions.get(sessionId)
-      if (!record || record.permissionMode === mode) return
-      const log = { session_id: sessionId, level: 'info', source: 'claude', code: 'mode_changed', args: { mode }, text: `Claude changed the mode to ${mode}` }
+      const kept = allowedMode(parsed.data, deps.allowBypass)
+      const forbidden = kept !== parsed.data
+      if (forbidden) run.track(run.link?.setPermissionMode(kept))
+      if (!record || (record.permissionMode === kept && !forbidden)) return
+      const text = forbidden ? `This relay does not allow the mode ${mode}; mode: ${kept}` : `Claude changed the mode to ${mode}`
+      const log = { session_id: sessionId, level: forbidden ? 'warn' : 'info', source: forbidden ? 'relay' : 'claude', code: 'mode_changed', args: { mode: kept }, text }
       const executionId = state.turn?.id
       const draft = createDraft(sessionId).tell('log', { ...log, ...(executionId && { execution_id: executionId }) }, executionId)
-      await run.keep(draft, {}, { permissionMode: parsed.data })
+      await run.keep(draft, {}, { permissionMode: kept })
     })
   }
 

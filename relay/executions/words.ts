@@ -29,6 +29,3 @@ export function mentionedIn<P extends { username: string }>(content: string, peo
   }
   return people.filter((each) => found.has(each))
 }
-
-/** Commands of the CLI that drop the conversation: they need the right to clear, however they are written. */
-export const dropsContext = (content: string): boolean => /^\s*\/(clear|reset|new)\b/.test(content)

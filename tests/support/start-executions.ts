@@ -185,6 +185,7 @@ export async function startExecutions(options: Options = {}) {
     folder,
     home,
     storage,
+    auth,
     sessions,
     workspaces,
     executions,

@@ -1,7 +1,7 @@
 // Titles and mentions as people would expect them.
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { dropsContext, mentionedIn, titleOf } from '../../../relay/executions/words.ts'
+import { mentionedIn, titleOf } from '../../../relay/executions/words.ts'
 
 test('a title is the first line that says something, short, and never half a character', () => {
   expect(titleOf('\n  Fix   the login \nplease')).toBe('Fix the login')
@@ -25,9 +25,4 @@ test('mentions name people of the session, the longer name first, and not addres
   expect(names('@민수님, @Ada가')).toEqual(['Ada', '민수'])
   expect(names('mail me@ada or @adapter')).toEqual([])
   expect(names('@Ada @Ada')).toEqual(['Ada'])
-})
-
-test('a prompt that would clear is told from one that only talks about it', () => {
-  expect(['/clear', ' /clear now', '/new', '/reset'].map(dropsContext)).toEqual([true, true, true, true])
-  expect(['/clearly', 'use /clear', '/compact', '/news'].map(dropsContext)).toEqual([false, false, false, false])
 })
