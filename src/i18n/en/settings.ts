@@ -70,7 +70,12 @@ export default {
   },
   device: {
     label: 'Add a device',
-    why: 'The terminal where Ensemble was started shows a link and a code for phones and other computers.',
+    why: 'A link that signs a phone or another computer in',
+    make: 'Make a link',
+    how: 'Open the link there, or point its camera at the code. It works once.',
+    code: 'The link as a code for a camera',
+    onlyHere: 'This relay listens on this machine only. For other devices start it with HOST and TLS, or behind PUBLIC_URL.',
+    until: 'Good until {time}',
   },
   signOutWhy: 'Drafts stay on this device.',
   signOut: 'Sign out',
