@@ -66,7 +66,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(config.ensembleData, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
-  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config), clock, log, newId })
+  const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
+  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config), clock, log, newId, uploadsOf })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })

@@ -6,10 +6,11 @@ import { childEnvironment } from './child-environment.ts'
 import { describeClaude } from './describe-claude.ts'
 import type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 import { createGuardian } from './guardian.ts'
+import { openHandedFiles, removeHandedFiles, type HandedFiles } from './handed-files.ts'
 import { createPool } from './pool.ts'
 import { startProcess, type ClaudeProcess, type ProcessListener } from './process.ts'
 import { endMarked, markOf } from './process-marks.ts'
-import { chooseSandbox } from './sandbox.ts'
+import { chooseSandbox, type Sandbox } from './sandbox.ts'
 import { openSession, type OpenSession } from './session.ts'
 import { createSpares } from './spares.ts'
 
@@ -155,13 +156,15 @@ export type ClaudeDependencies = {
   clock: Clock
   log: Log
   newId: () => string
+  /** Absolute paths of a session's uploads: all of the data folder that its process may see in a sandbox. */
+  uploadsOf?: (sessionId: string) => Promise<string[]>
   /** The relay's own; only what the allow-list names reaches Claude. */
   environment?: Record<string, string | undefined>
 }
 
 const MAX_TICK_MS = 5_000
 
-export function createClaude({ config, clock, log, newId, environment = process.env }: ClaudeDependencies): Claude {
+export function createClaude({ config, clock, log, newId, uploadsOf = async () => [], environment = process.env }: ClaudeDependencies): Claude {
   const dataMark = `${markOf(config.dataFolder)}.`
   const runMark = `${dataMark}${newId()}.`
   const childEnv = { ...childEnvironment(environment, config.environmentNames), ...config.overrides }
@@ -170,14 +173,22 @@ export function createClaude({ config, clock, log, newId, environment = process.
   const sandbox = chooseSandbox(config.sandbox, config.dataFolder, childEnv)
   sandbox.catch(() => {})
   const sessions = new Map<string, OpenSession>()
+  const handed = new WeakMap<ClaudeProcess, HandedFiles>()
   let models: Model[] = []
   let started = 0
   let unknownMessages = 0
 
   async function start(spec: ProcessSpec, todos: readonly Todo[], isOnlyForPrompt: boolean, listener: ProcessListener): Promise<ClaudeProcess> {
-    const deps = { environment: childEnv, bin: config.bin, sandbox: await sandbox, guardian, clock, log }
+    const box = await sandbox
+    const files = box.kind === 'off' ? null : await openHandedFiles(config.dataFolder, newId())
+    const wrap: Sandbox['wrap'] = (command, args, cwd) => box.wrap(command, args, cwd, files?.folder)
+    const deps = { environment: childEnv, bin: config.bin, sandbox: { ...box, wrap }, guardian, clock, log }
     const begun = startProcess(deps, { spec, mark: `${runMark}${++started}.`, todos, isOnlyForPrompt }, listener)
-    void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
+    if (files) handed.set(begun, files)
+    void begun.over.then(() => {
+      unknownMessages += begun.unknownMessages()
+      files?.remove().catch((error: unknown) => log.warn('claude.handed_files_left', { sessionId: spec.sessionId, error }))
+    })
     return begun
   }
 
@@ -199,6 +210,8 @@ export function createClaude({ config, clock, log, newId, environment = process.
             models = ready.models
             void spares.refill(own)
           },
+          share: (process) => handed.get(process)?.share,
+          uploadsOf,
           closed: () => void sessions.delete(spec.sessionId),
           idleMs: config.idleMs,
           persistent: config.persistent,
@@ -211,7 +224,11 @@ export function createClaude({ config, clock, log, newId, environment = process.
       sessions.set(spec.sessionId, session)
       return session
     },
-    sweep: () => endMarked(dataMark, (mark) => mark.startsWith(runMark)),
+    async sweep() {
+      const ended = await endMarked(dataMark, (mark) => mark.startsWith(runMark))
+      await removeHandedFiles(config.dataFolder)
+      return ended
+    },
     describe: async () => describeClaude({ bin: config.bin, environment: childEnv, sandbox: await sandbox.then(({ kind }) => kind, () => 'off' as const) }),
     models: () => models,
     stats() {

@@ -6,8 +6,8 @@ type Environment = Record<string, string | undefined>
 
 export type Sandbox = {
   kind: 'bwrap' | 'off'
-  /** The command line that runs `command` in the sandbox. */
-  wrap(command: string, args: string[], cwd: string): { command: string; args: string[] }
+  /** The command line that runs `command` in the sandbox. `uploads`: the folder that is seen, unchangeable, in the place of all uploads. */
+  wrap(command: string, args: string[], cwd: string, uploads?: string): { command: string; args: string[] }
 }
 
 const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
@@ -26,8 +26,7 @@ function hidden(dataFolder: string, environment: Environment): string[] {
   const temporary = environment.XDG_RUNTIME_DIR ?? environment.TMPDIR ?? '/tmp'
   const claudeFolder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '/', '.claude')
   const folders = [dataFolder, join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`]
-  const uploads = join(dataFolder, UPLOADS)
-  return [...folders.flatMap((folder) => ['--tmpfs', folder]), '--ro-bind-try', uploads, uploads]
+  return folders.flatMap((folder) => ['--tmpfs', folder])
 }
 
 /** `auto` takes bubblewrap if it is there and works on this machine; `bwrap` insists and throws if it does not. */
@@ -38,7 +37,13 @@ export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', dataFolder
     // Containers and some kernels forbid the namespaces: only a try tells.
     const tried = Bun.spawn([path, ...BASE, ...hidden(dataFolder, environment), 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
     if ((await tried.exited) === 0) {
-      return { kind: 'bwrap', wrap: (command, args, cwd) => ({ command: path, args: [...BASE, ...hidden(dataFolder, environment), '--chdir', cwd, '--', command, ...args] }) }
+      return {
+        kind: 'bwrap',
+        wrap(command, args, cwd, uploads) {
+          const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(dataFolder, UPLOADS)]
+          return { command: path, args: [...BASE, ...hidden(dataFolder, environment), ...shown, '--chdir', cwd, '--', command, ...args] }
+        },
+      }
     }
   }
   if (choice === 'bwrap') throw new Refused('CLAUDE_UNAVAILABLE', 'CLAUDE_SANDBOX is bwrap, but bubblewrap is missing or not allowed to run here')

@@ -10,12 +10,16 @@ import { watchProcess } from './process-watch.ts'
 import { bytesOf } from './prompt-input.ts'
 import { createPromptLane } from './prompt-lane.ts'
 
+const MAX_TRIES = 3
 const MAX_PROMPT_BYTES = 8 * 1024 * 1024
 
 export type SessionDependencies = HolderDependencies & {
   /** A process of this session has become ready. */
   ready(ready: Ready, spec: ProcessSpec): void
   closed(): void
+  /** How to let a sandboxed process see uploads; without a sandbox there is nothing to do. */
+  share(process: ClaudeProcess): ((paths: readonly string[]) => Promise<void>) | undefined
+  uploadsOf(sessionId: string): Promise<string[]>
   idleMs: number
   clock: Clock
 }
@@ -62,8 +66,21 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
     idleMs: () => (isIdle() ? watch.idleMs() : null),
   })
-  const lane = createPromptLane(holder.living)
+  const lane = createPromptLane(equipped)
   const isIdle = (): boolean => lane.isEmpty() && !holder.isStarting() && (holder.current()?.isIdle() ?? false)
+
+  /** A process that takes prompts and sees the session's uploads. It may go while those are laid out: then the next one is asked. */
+  async function equipped(): Promise<ClaudeProcess> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const process = await holder.living()
+      const share = deps.share(process)
+      if (!share) return process
+      // Without its files a prompt still says something.
+      await deps.uploadsOf(spec.sessionId).then(share).catch((error: unknown) => deps.log.warn('claude.files_not_handed', { sessionId: spec.sessionId, error }))
+      if (holder.current() === process && !holder.isEnding()) return process
+    }
+    throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')
+  }
 
   function told(event: Translated): void {
     switch (event.kind) {

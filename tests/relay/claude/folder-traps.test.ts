@@ -1,8 +1,11 @@
 // What lies in a folder, or is mentioned in a prompt, does nothing by itself: schedules, workflows, mentioned files, hidden folders.
 import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment, folderEnvironment } from '../../../relay/claude/child-environment.ts'
+import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
+import { connectProtocol } from '../../support/protocol-client.ts'
+import { startRelay } from '../../support/start-relay.ts'
 import { freshFolder, prompt, removeFolders, startRoom } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
@@ -79,4 +82,53 @@ test.skipIf(Bun.which('bwrap') === null)('what the sandbox hides cannot be uncov
   expect(said.includes('HIDDEN-CONTENT')).toBe(false)
   await session.close()
   await boxed.stop()
+})
+
+test.skipIf(Bun.which('bwrap') === null)('a sandboxed process, a spare one too, sees the uploads of its session as they are, and no others', async () => {
+  const dataFolder = freshFolder('uploads-data')
+  const uploads = join(dataFolder, 'files')
+  mkdirSync(uploads)
+  for (const name of ['mine', 'later', 'theirs']) writeFileSync(join(uploads, name), `of ${name}`)
+  const of: Record<string, string[]> = { 'session-1': ['theirs'], 'session-2': ['mine'] }
+  const boxed = startRoom({ config: { sandbox: 'bwrap', dataFolder, spares: 1 }, uploadsOf: async (id) => (of[id] ?? []).map((name) => join(uploads, name)) })
+  const first = boxed.open({ rules: ['Bash'] })
+  boxed.api.when('look around').use('Bash', { command: `cat ${uploads}/*; ls ${uploads}; rm -f ${uploads}/*; echo` }).say('looked')
+  const look = async ({ session, witness }: typeof first) => {
+    await session.send(prompt('look around'))
+    const end = await witness.next('fact', (fact) => fact.type === 'progress' && fact.data.progress_type === 'tool_end')
+    await witness.next('turnEnded')
+    return end.type === 'progress' ? (end.data.output ?? '') : ''
+  }
+  expect(await look(first)).toStartWith('of theirstheirs')
+  const second = boxed.open({ cwd: first.spec.cwd, rules: ['Bash'] })
+  expect(await look(second)).toStartWith('of minemine')
+  // One that was added while the process lives is there with the next prompt, one that was deleted is not.
+  of['session-2'] = ['later']
+  expect(await look(second)).toStartWith('of laterlater')
+  expect(readdirSync(uploads).sort()).toEqual(['later', 'mine', 'theirs'])
+  await boxed.stop()
+  expect(existsSync(join(dataFolder, 'handed')) ? readdirSync(join(dataFolder, 'handed')) : []).toEqual([])
+})
+
+test.skipIf(Bun.which('bwrap') === null)('an upload of a private session is out of reach for another session of the relay, its own is not', async () => {
+  const api = createScriptedMessagesApi()
+  const relay = await startRelay({ apiUrl: api.url, settings: { CLAUDE_SANDBOX: 'bwrap' } })
+  const [owner, other] = await Promise.all(['minji', 'eve'].map(async (name) => connectProtocol({ url: relay.url, token: await relay.token(name), name })))
+  const upload = async (client: typeof owner, text: string, spec: object) => {
+    const { session_id } = await client!.ask('create_session', { title: 's', ...spec })
+    await client!.ask('file_upload', { session_id, filename: 'a.csv', content_type: 'text/csv', size: text.length, data: Buffer.from(text).toString('base64') })
+    return session_id as string
+  }
+  await upload(owner, 'PRIVATE-UPLOAD', { visibility: 'private' })
+  const session_id = await upload(other, 'OWN-UPLOAD', {})
+  await other!.ask('join_collaboration', { session_id })
+  api.when('read them all').use('Bash', { command: `cat ${relay.home.data}/files/*` }).say('read')
+  const { execution_id } = await other!.ask('claude_message', { session_id, content: 'read them all' })
+  const card = await other!.until((frame) => frame.type === 'permission_request')
+  await other!.ask('permission_response', { session_id, request_id: card.data.request_id, behavior: 'allow' })
+  await other!.until((frame) => frame.type === 'task' && frame.data.execution_id === execution_id && frame.data.status === 'completed')
+  const said = JSON.stringify(api.requests.filter(({ kind }) => kind === 'turn').at(-1)!.body.messages)
+  expect([said.includes('OWN-UPLOAD'), said.includes('PRIVATE-UPLOAD')]).toEqual([true, false])
+  await relay.stop()
+  await api.stop()
 })

@@ -21,7 +21,7 @@ export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
-export type RoomOptions = { config?: Partial<ClaudeConfig>; clock?: Clock; environment?: Record<string, string>; api?: ReturnType<typeof createScriptedMessagesApi> }
+export type RoomOptions = { config?: Partial<ClaudeConfig>; clock?: Clock; environment?: Record<string, string>; api?: ReturnType<typeof createScriptedMessagesApi>; uploadsOf?: (sessionId: string) => Promise<string[]> }
 
 export function startRoom(options: RoomOptions = {}) {
   const api = options.api ?? createScriptedMessagesApi()
@@ -40,7 +40,7 @@ export function startRoom(options: RoomOptions = {}) {
     ...options.config,
   }
   const environment = { ...testEnvironment(api.url, home), ...options.environment }
-  const claude = createClaude({ config, clock, log: createLog((line) => lines.push(line), clock), newId: () => crypto.randomUUID().slice(0, 8), environment })
+  const claude = createClaude({ config, clock, log: createLog((line) => lines.push(line), clock), newId: () => crypto.randomUUID().slice(0, 8), environment, ...(options.uploadsOf && { uploadsOf: options.uploadsOf }) })
   let count = 0
   return {
     api,

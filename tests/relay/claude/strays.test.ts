@@ -104,7 +104,7 @@ test('a guardian that was killed is replaced, and knows the groups', async () =>
 })
 
 test.skipIf(!hasBwrap)('in the sandbox the relay\'s data folder is hidden but for uploads, and everything else works', async () => {
-  const room = startRoom({ config: { sandbox: 'bwrap' } })
+  const room = startRoom({ config: { sandbox: 'bwrap' }, uploadsOf: async () => [join(room.config.dataFolder, 'files', 'upload')] })
   cleanups.push(() => room.stop())
   mkdirSync(join(room.config.dataFolder, 'files'))
   writeFileSync(join(room.config.dataFolder, 'files', 'upload'), 'for Claude')
