@@ -144,6 +144,8 @@ export function createMembership({ storage, channels, auth, clock, rows, news, l
       const part = await granting(record, userId, role)
       const audit = auth.audit(asked.who, 'session.set_role', { user_id: userId, role }, sessionId)
       await commitOrRefuse(channels, { statements: [...part.statements, audit], events: part.events, ...asked.answering({}) })
+      // What a viewer had waiting does not run any more.
+      if (role === 'viewer') lost(sessionId, [userId])
       return {}
     })
   }
