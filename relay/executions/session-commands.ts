@@ -1,7 +1,8 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
 import { Refused, userChannel, type CommandMessage, type Message, type PermissionMode } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import { createDraft, type Draft } from './draft.ts'
+import type { Part } from '../sessions/sessions.ts'
+import { createDraft, publishDraft, type Draft } from './draft.ts'
 import { isBusy, queueOf, type LaneState } from './lane-state.ts'
 import { isOpenMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
@@ -19,7 +20,7 @@ export type SessionCommands = ReturnType<typeof createSessionCommands>
 const appliedWithinMs = 5_000
 
 export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts) {
-  const { auth, clock, newId, sessions, storage } = deps
+  const { auth, channels, clock, newId, sessions, storage } = deps
   const { sessionId } = run
 
   const logOf = (code: string, text: string, args: Record<string, string | boolean>, executionId?: string) => ({
@@ -187,16 +188,21 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   async function note(asked: Asked, { content }: Args<'note'>): Promise<object> {
     const { who } = asked
     await auth.may(who, 'note', sessionId)
-    return run.lane(async () => {
-      const message: Message = { session_id: sessionId, message_id: newId(), role: 'note', user_id: who.userId, username: who.name, content, attachments: [] }
-      const draft = createDraft(sessionId).include(await sessions.joining(who, sessionId)).tell('message', message)
-      for (const { user_id } of mentionedIn(content, await sessions.roster(sessionId))) {
+    const message: Message = { session_id: sessionId, message_id: newId(), role: 'note', user_id: who.userId, username: who.name, content, attachments: [] }
+    const result = { message_id: message.message_id }
+    const written = async (joining: Part) => {
+      const draft = createDraft(sessionId).include(joining).tell('message', message)
+      const people = content.includes('@') ? await sessions.roster(sessionId) : []
+      for (const { user_id } of mentionedIn(content, people)) {
         if (user_id !== who.userId) draft.tellIn(userChannel(user_id), 'mention', { session_id: sessionId, message_id: message.message_id, user_id: who.userId })
       }
-      const result = { message_id: message.message_id }
-      await run.commit(draft, {}, { asked, result })
-      return result
-    })
+      return draft
+    }
+    const joining = await sessions.joining(who, sessionId)
+    // A participant's note changes nothing but the timeline: outside of the lane the notes of many share one group commit.
+    if (joining.statements.length === 0) await publishDraft(channels, await written(joining), { asked, result }, () => undefined)
+    else await run.lane(async () => run.commit(await written(await sessions.joining(who, sessionId)), {}, { asked, result }))
+    return result
   }
 
   return { interrupt, hold, goOn, clear, compact, rewind, setModel, setPermissionMode, stopProcess, note }

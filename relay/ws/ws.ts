@@ -40,6 +40,8 @@ export function createWs(dependencies: {
 }) {
   const { auth, channels, services, settings, rateLimits, epoch, clock, log, newId } = dependencies
   const connections = new Set<Connection>()
+  /** How many connections each user has. */
+  const ofUser = new Map<string, number>()
   /** Nobody has said who they are: few, so that they cannot take the places of those who have. */
   const unsigned = new Set<Connection>()
   const maxUnsigned = Math.max(20, Math.floor(settings.maxConnections / 10))
@@ -81,8 +83,11 @@ export function createWs(dependencies: {
   }
 
   function admit(connection: Connection, who: Identity): void {
-    const others = [...connections].filter((each) => each.identity()?.userId === who.userId).length
-    if (others >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    // Gone while its token was looked at: nobody would count it out again.
+    if (!connection.isOpen()) return
+    const mine = ofUser.get(who.userId) ?? 0
+    if (mine >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    ofUser.set(who.userId, mine + 1)
     unsigned.delete(connection)
     connection.signIn(who)
     connection.tell('connected', {
@@ -107,6 +112,10 @@ export function createWs(dependencies: {
 
   function ended(connection: Connection): void {
     connection.ended()
+    const userId = connection.identity()?.userId
+    const left = userId === undefined ? 0 : (ofUser.get(userId) ?? 1) - 1
+    if (userId !== undefined && left > 0) ofUser.set(userId, left)
+    else if (userId !== undefined) ofUser.delete(userId)
     connections.delete(connection)
     unsigned.delete(connection)
     subscriptions.forget(connection)
