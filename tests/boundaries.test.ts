@@ -1,4 +1,4 @@
-// Who may import whom, held by a test: the table here is the one in ARCHITECTURE.md.
+// Who may import whom, held by a test: the table of ARCHITECTURE.md in full.
 import { Glob } from 'bun'
 import { expect, test } from 'bun:test'
 import { dirname, join, relative } from 'node:path'
