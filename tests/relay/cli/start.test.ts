@@ -68,7 +68,7 @@ describe('the data folder', () => {
 
   test('a process that was killed does not keep it', async () => {
     const data = join(folder, 'killed')
-    const script = `import { holdDataFolder } from ${JSON.stringify(join(import.meta.dir, '../../../relay/data-folder.ts'))}; holdDataFolder(${JSON.stringify(data)}); console.log('held'); setInterval(() => {}, 1000)`
+    const script = `import { holdDataFolder } from ${JSON.stringify(join(import.meta.dir, '../../../relay/data-folder.ts'))}; globalThis.held = holdDataFolder(${JSON.stringify(data)}); console.log('held'); setInterval(() => {}, 1000)`
     const child = Bun.spawn([process.execPath, '-e', script], { stdout: 'pipe' })
     await child.stdout.getReader().read()
     expect('problem' in holdDataFolder(data)).toBeTrue()
