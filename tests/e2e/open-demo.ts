@@ -1,11 +1,17 @@
 // The demo as people start it: real relay, real CLI, a scripted model; one process per test file.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-export type Demo = { link: string; origin: string; stop(): Promise<void> }
+export type Demo = {
+  link: string
+  origin: string
+  /** An `ensemble` command on the demo's data, with what is typed into it. */
+  command(args: string[], input: string): void
+  stop(): Promise<void>
+}
 
 const command = fileURLToPath(new URL('../../relay/cli/ensemble.mjs', import.meta.url))
 const STARTS_WITHIN_MS = 90_000
@@ -32,6 +38,11 @@ export async function openDemo(): Promise<Demo> {
   return {
     link,
     origin: new URL(link).origin,
+    command(args, input) {
+      const env = { PATH: process.env['PATH'], HOME: home, ENSEMBLE_DATA: join(home, '.local', 'share', 'ensemble', 'demo', 'data') }
+      const { status, stderr } = spawnSync(process.execPath, [command, ...args], { cwd: home, env, input, encoding: 'utf8' })
+      if (status !== 0) throw new Error(`ensemble ${args.join(' ')}: ${stderr}`)
+    },
     async stop() {
       child.kill('SIGTERM')
       await ended
