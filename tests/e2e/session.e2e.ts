@@ -43,6 +43,7 @@ test('a link signs in, a prompt is answered', async () => {
   await send('Explain this project')
   await expect(conversation()).toContainText('takes bookings for berths')
   await expect(conversation()).toContainText('Done in', { timeout: 30_000 })
+  await expect(conversation().locator('.caret'), 'nothing is being written any more').toHaveCount(0)
 })
 
 test('Enter sends, but not while a syllable is composed; Shift+Enter breaks the line', async () => {
