@@ -12,6 +12,8 @@ export type Asking = {
   log: Log
   cwd: string
   isToolTold(toolUseId: string): boolean
+  /** What Claude gave to a call that is open. */
+  toolInput(toolUseId: string): Record<string, unknown> | null
   toolUseOfAgent(agentId: string): string | null
   ask(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
   answered(): void
@@ -40,7 +42,9 @@ export function createAskPermission(asking: Asking) {
     open += 1
     try {
       const parent = context.agentID === undefined ? null : asking.toolUseOfAgent(context.agentID)
-      const decision = await asking.ask(questionOf(tool, input, context, asking.cwd, parent), context.signal)
+      // The CLI takes the plan out of the call before it asks; people approve what they can read.
+      const shown = tool === 'ExitPlanMode' ? { ...asking.toolInput(context.toolUseID), ...input } : input
+      const decision = await asking.ask(questionOf(tool, shown, context, asking.cwd, parent), context.signal)
       return resultOf(decision, input)
     } catch (error) {
       asking.log.error('claude.permission_failed', { tool, error })

@@ -68,6 +68,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     log,
     cwd: spec.cwd,
     isToolTold: translation.isToolOpen,
+    toolInput: translation.toolInput,
     toolUseOfAgent: translation.toolUseOfAgent,
     ask: (question, withdrawn) => listener.permission(question, withdrawn),
     answered: () => void (quietMs = 0),

@@ -257,6 +257,7 @@ export function createTranslation(seed: { conversationId: string | null; todos: 
     startFailure: (): string | null => startFailure,
     openTools: tools.openCount,
     isToolOpen: tools.isOpen,
+    toolInput: tools.inputOf,
     /** The tool use that started an agent; null when it is not known. */
     toolUseOfAgent: (agentId: string): string | null => tasks.get(agentId)?.toolUseId ?? null,
     todos: tools.todos,

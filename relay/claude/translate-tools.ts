@@ -116,6 +116,7 @@ export function createTools(seedTodos: readonly Todo[]) {
     },
     openCount: (): number => open.size,
     isOpen: (id: string): boolean => open.has(id),
+    inputOf: (id: string): Record<string, unknown> | null => open.get(id)?.input ?? null,
     todos: todos.tasks,
     forgetTodos: todos.forget,
   }

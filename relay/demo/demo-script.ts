@@ -1,4 +1,5 @@
 // What the scripted model answers in the demo: a tour through thinking, tools, tasks, diffs, permissions, questions and plans.
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScript, type Script } from './script.ts'
 
@@ -21,6 +22,13 @@ export function createTokenBucket({ perMinute, burst, now }) {
   }
 }
 `
+
+/** The edit, or the way back where it was made before: the tour can be walked again. */
+function edit(file_path: string, before: string, after: string) {
+  const text = readFileSync(file_path, 'utf8')
+  const made = text.includes(after) && !text.includes(before)
+  return { file_path, old_string: made ? after : before, new_string: made ? before : after }
+}
 
 /** `folder`: the sample workspace, absolute. */
 export function createDemoScript(folder: string): Script {
@@ -92,17 +100,19 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
     .use('TaskUpdate', { taskId: '1', status: 'completed' })
     .use('TaskUpdate', { taskId: '2', status: 'in_progress' })
     .then()
-    .use('Edit', { file_path: at('src/webhooks/limits.js'), old_string: '  perMinute: 0,\n  burst: 0,\n', new_string: '  perMinute: 60,\n  burst: 20,\n' })
-    .use('Edit', {
-      file_path: at('src/webhooks/receive-booking.js'),
-      old_string: "  if (!partner) return { status: 401, body: 'unknown partner' }\n",
-      new_string: `  if (!partner) return { status: 401, body: 'unknown partner' }
+    .use('Edit', () => edit(at('src/webhooks/limits.js'), '  perMinute: 0,\n  burst: 0,\n', '  perMinute: 60,\n  burst: 20,\n'))
+    .use('Edit', () =>
+      edit(
+        at('src/webhooks/receive-booking.js'),
+        "body: 'unknown partner' }\n  await enqueue",
+        `body: 'unknown partner' }
   const verdict = partner.limiter?.take() ?? { allowed: true, waitMs: 0 }
   if (!verdict.allowed) {
     return { status: 429, headers: { 'retry-after': String(Math.ceil(verdict.waitMs / 1000)) }, body: 'slow down' }
   }
-`,
-    })
+  await enqueue`,
+      ),
+    )
     .then()
     .use('TaskUpdate', { taskId: '2', status: 'completed' })
     .use('TaskUpdate', { taskId: '3', status: 'in_progress' })
@@ -119,6 +129,7 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
 
   script
     .when(/\bplan\b|계획/i)
+    .use('EnterPlanMode')
     .say('I will look first and then propose a plan.', READING)
     .use('Read', { file_path: at('src/queue.js') })
     .then()
@@ -131,6 +142,12 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
 4. Test with a process that is killed between write and answer.`,
     })
     .say('Approved. Tell me to begin when you are ready; in the demo I stop here.', READING)
+
+  script
+    .when(/flaky|불안정/i)
+    .say('A flaky test depends on the clock, on chance or on its neighbours. I run all of them twice and compare.', READING)
+    .use('Bash', { command: 'node --test && node --test', description: 'Run all tests twice' })
+    .say('Both runs agree: no test here is flaky. The tide test would become one if it asked for the present time; it does not.', READING)
 
   script
     .when(/ask me|question|질문/i)
