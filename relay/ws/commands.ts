@@ -23,7 +23,8 @@ type Context = {
   change(run: (asked: Asked) => Promise<object>): Promise<void>
 }
 type Refusal = { code: ErrorCode; message: string; details?: unknown }
-type Table = { [T in FromBrowserType]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
+/** All but `auth`, which is the one message of somebody who is nobody yet. */
+type Table = { [T in Exclude<FromBrowserType, 'auth'>]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
 
 /** Signs that come many times a second are counted, not logged. */
 const UNLOGGED: readonly FromBrowserType[] = ['ping', 'typing', 'cursor_update']
@@ -41,10 +42,6 @@ export function createCommands(dependencies: {
   const { answers, auth, executions, files, presence, sessions } = services
 
   const table: Table = {
-    auth: async (context, { token }) => {
-      await renew(context.connection, token)
-      context.succeed({})
-    },
     ping: async () => undefined,
     subscribe: async (context, want) => {
       await subscriptions.subscribe(context.connection, context.who, context.channel!, want, context.succeed)
