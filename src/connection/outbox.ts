@@ -6,7 +6,7 @@ import { readAnswer, type DeliverableType } from './messages.ts'
 import { createLanes } from './outbox-lanes.ts'
 import { createOutboxView, laneOf, textOf } from './outbox-view.ts'
 import type { OutboxStore, StoredCommand } from './outbox-store.ts'
-import { failed, trouble, type Outcome } from './outcome.ts'
+import { failed, trouble, type Outcome, type Trouble } from './outcome.ts'
 import type { Ask } from './requests.ts'
 import type { Locks, Voice } from './tabs.ts'
 
@@ -38,7 +38,7 @@ export type Outbox = {
 }
 
 /** What tabs tell each other about commands. */
-type Word = { about: 'outbox'; what: 'changed' } | { about: 'outbox'; what: 'sending'; id: string } | { about: 'outbox'; what: 'settled'; id: string; outcome: Outcome<unknown> }
+type Word = { about: 'outbox'; what: 'changed' } | { about: 'outbox'; what: 'sending'; id: string } | { about: 'outbox'; what: 'settled'; command: StoredCommand; outcome: Outcome<unknown> }
 
 export function createOutbox(dependencies: OutboxDependencies): Outbox {
   const { store, locks, voice, clock, random, newId, userId, report } = dependencies
@@ -63,17 +63,23 @@ export function createOutbox(dependencies: OutboxDependencies): Outbox {
     },
     async onSettled(command, outcome) {
       // The others hear of it before it leaves the store: a crash in between repeats an id, it never loses an answer.
-      say({ about: 'outbox', what: 'settled', id: command.id, outcome })
-      settle(command.id, outcome)
-      if (!outcome.ok && textOf(command) !== '') {
-        view.refused(command, outcome.trouble)
-        await store.refuse(command.id, outcome.trouble)
-      } else {
-        view.remove(command.id)
-        await store.remove(command.id)
-      }
+      say({ about: 'outbox', what: 'settled', command, outcome })
+      const refusal = settled(command, outcome)
+      if (refusal) await store.refuse(command.id, refusal)
+      else await store.remove(command.id)
+      // Whoever opened in between has read it as waiting and did not hear the word before.
+      say({ about: 'outbox', what: 'changed' })
     },
   })
+
+  /** What every tab does with the last word on a command, whoever sent it. Returns why it is kept: refused text is not thrown away. */
+  function settled(command: StoredCommand, outcome: Outcome<unknown>): Trouble | null {
+    settle(command.id, outcome)
+    const refusal = !outcome.ok && textOf(command) !== '' ? outcome.trouble : null
+    if (refusal) view.refused(command, refusal)
+    else view.remove(command.id)
+    return refusal
+  }
 
   function settle(id: string, outcome: Outcome<unknown>): void {
     waiters.get(id)?.(outcome)
@@ -90,7 +96,8 @@ export function createOutbox(dependencies: OutboxDependencies): Outbox {
     const word = message as Word
     if (word?.about !== 'outbox') return
     if (word.what === 'sending') return view.mark(word.id, { state: 'sending', trouble: null, retryAt: null })
-    if (word.what === 'settled') settle(word.id, word.outcome)
+    // The store may still show it as waiting: that is not looked at.
+    if (word.what === 'settled') return void settled(word.command, word.outcome)
     // Waking the lane also queues for its lock: should the other tab close, this one goes on.
     void load()
   })

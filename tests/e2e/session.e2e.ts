@@ -134,3 +134,18 @@ test('offline, what is sent waits and says so; back online it goes out by itself
   await context.setOffline(false)
   await expect(conversation()).toContainText('takes bookings for berths', { timeout: 40_000 })
 })
+
+test('a second tab of the same browser sends nothing again and shows nothing as waiting that was sent', async () => {
+  await begin()
+  const other = await context.newPage()
+  await other.goto(page.url())
+  await expect(other.locator('#composer')).toBeVisible()
+  for (const text of ['Explain this project', '/note one', '/note two', '/note three']) await send(text)
+  const there = other.getByRole('region', { name: 'Conversation' })
+  await expect(there).toContainText('three')
+  await expect(there.getByText('people only')).toHaveCount(3)
+  await expect(there).toContainText('Done in', { timeout: 30_000 })
+  await expect(there.getByText('Waiting to send')).toHaveCount(0)
+  await expect(there.getByText('three', { exact: true })).toHaveCount(1)
+  await other.close()
+})

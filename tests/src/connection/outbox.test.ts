@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import type { ClaudeMessage, CommandMessage } from '#protocol'
 import { createOutbox, type Outbox } from '../../../src/connection/outbox.ts'
 import { createIndexedOutboxStore, createMemoryOutboxStore, createOutboxStore, type OutboxStore, type StoredCommand } from '../../../src/connection/outbox-store.ts'
-import { done, failed, trouble, type Outcome, type TroubleCode } from '../../../src/connection/outcome.ts'
+import { done, failed, trouble, type Outcome, type Trouble, type TroubleCode } from '../../../src/connection/outcome.ts'
 import type { Ask } from '../../../src/connection/requests.ts'
 import { createLocalLocks, type Locks, type Voice } from '../../../src/connection/tabs.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
@@ -308,13 +308,62 @@ describe('two tabs', () => {
     const judge = createJudge()
     const locks = createLocalLocks()
     const newVoice = createVoices()
-    const tab = (name: string) => {
-      const { outbox } = openTab(createIndexedOutboxStore(database), { locks, voice: newVoice(), name })
+    const store = createIndexedOutboxStore(database)
+    const tab = (name: string, its: OutboxStore = createIndexedOutboxStore(database)) => {
+      const { outbox } = openTab(its, { locks, voice: newVoice(), name })
       open.push(outbox)
       return outbox
     }
-    return { judge, one: tab('a'), other: tab('b'), store: createIndexedOutboxStore(database) }
+    return { judge, tab, one: tab('a'), other: tab('b'), store }
   }
+
+  /** A tab whose disk is slow: what it writes about an answered command is written when the test says so. */
+  function slowStore(store: OutboxStore) {
+    const disk = Promise.withResolvers<void>()
+    const asked = Promise.withResolvers<void>()
+    const slow = async () => (asked.resolve(), disk.promise)
+    return {
+      store: { ...store, remove: async (id: string) => (await slow(), store.remove(id)), refuse: async (id: string, why: Trouble) => (await slow(), store.refuse(id, why)) } satisfies OutboxStore,
+      asked: asked.promise,
+      write: disk.resolve,
+    }
+  }
+
+  test('what one tab has sent does not stay in the list of the others, however slow its disk', async () => {
+    const { judge, tab, other, store } = setUp()
+    const slow = slowStore(store)
+    const sender = tab('c', slow.store)
+    sender.linkUp(judge.ask('sender'))
+    judge.setRule(() => done({ session_id: 's1', message_id: 'm', execution_id: 'e', queue_position: 0 }))
+    const { answer } = sender.deliver('claude_message', prompt('once'))
+    await answer
+    await slow.asked
+    await other.load()
+    expect(other.items()).toEqual([])
+    const late = tab('d')
+    await late.load()
+    expect(late.items().map((each) => each.text)).toEqual(['once'])
+    slow.write()
+    await until(() => late.items().length === 0, 'the tab that was opened in between forgets it')
+    expect(other.items()).toEqual([])
+    expect(judge.sent.length).toBe(1)
+  })
+
+  test('what was refused is refused in every tab, however slow the disk', async () => {
+    const { judge, tab, other, store } = setUp()
+    const slow = slowStore(store)
+    const sender = tab('c', slow.store)
+    sender.linkUp(judge.ask('sender'))
+    judge.setRule(() => refusal('FORBIDDEN'))
+    await sender.deliver('claude_message', prompt('not here')).answer
+    await slow.asked
+    await other.load()
+    expect(other.items()).toMatchObject([{ state: 'refused', text: 'not here', trouble: { code: 'FORBIDDEN' } }])
+    slow.write()
+    await until(() => sender.items()[0]?.state === 'refused', 'the sender knows')
+    await other.load()
+    expect(other.items()).toMatchObject([{ state: 'refused' }])
+  })
 
   test('each command goes out once, its giver hears the answer, both see the list', async () => {
     const { judge, one, other, store } = setUp()
