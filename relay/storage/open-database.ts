@@ -9,6 +9,8 @@ import type { OpenRequest } from './sqlite-messages.ts'
 // Reading a whole file costs about a second per GiB. Past this size damage is found by the statement that meets it.
 const maxCheckedBytes = 512 * 1024 * 1024
 
+const walRetryMs = 5
+
 const migrationsFolder = new URL('./migrations/', import.meta.url).pathname
 
 export type OpenedDatabase = { database: Database; epoch: string; setAside: string | null; reason: string | null }
@@ -22,11 +24,24 @@ function prepareFile(path: string): void {
 
 function configure(database: Database, busyMs: number): void {
   database.run(`PRAGMA busy_timeout = ${busyMs}`)
-  database.run('PRAGMA journal_mode = WAL')
+  enterWal(database, busyMs)
   database.run('PRAGMA synchronous = FULL')
   database.run('PRAGMA foreign_keys = ON')
   database.run('PRAGMA journal_size_limit = 67108864')
   database.run('PRAGMA cache_size = -16384')
+}
+
+/** Of two programs that turn a new file into WAL at once, SQLite refuses one without waiting (its busy handler could deadlock there). */
+function enterWal(database: Database, busyMs: number): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let waitedMs = 0; ; waitedMs += walRetryMs) {
+    try {
+      return void database.run('PRAGMA journal_mode = WAL')
+    } catch (problem) {
+      if (codeOfSqlite(problem) !== 'locked' || waitedMs >= busyMs) throw problem
+      Atomics.wait(pause, 0, 0, walRetryMs)
+    }
+  }
 }
 
 function open(request: OpenRequest): Database {
