@@ -110,3 +110,11 @@ export function eraseChannel(channel: string): Statement[] {
     { sql: 'UPDATE tops SET trimmed = seq WHERE channel = ?', params: [channel] },
   ]
 }
+
+/** For the batch after which readers of a channel may not know of a session: its rows there become this one. Their numbers stay. */
+export function blankAbout(channel: string, sessionId: string, { type, data }: { type: string; data: object }): Statement {
+  const text = JSON.stringify(data)
+  // Quotes inside of texts are escaped in JSON, so this is found nowhere but as the field.
+  const about = `%"session_id":"${sessionId.replace(/[\\%_]/g, (each) => `\\${each}`)}"%`
+  return { sql: "UPDATE events SET type = ?, data = ?, bytes = ? WHERE channel = ? AND data LIKE ? ESCAPE '\\'", params: [type, text, Buffer.byteLength(text), channel, about] }
+}

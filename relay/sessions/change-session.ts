@@ -53,8 +53,10 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     const after: SessionRecord = { ...before, ...fields, updatedAt: updatedAt ?? before.updatedAt }
     if (sameFields(before, after)) return { statements: [statement], events: [] }
     // What is in the trash is in nobody's list.
-    const told = after.deletedAt === null ? await news.changed(after, before.visibility === 'workspace') : [await news.watchers(after)]
-    return { statements: [statement], events: told }
+    const wasVisible = before.visibility === 'workspace'
+    const veiled = wasVisible && after.visibility === 'private' ? [news.veiled(after)] : []
+    const told = after.deletedAt === null ? await news.changed(after, { wasVisible }) : [await news.watchers(after)]
+    return { statements: [statement, ...veiled], events: told }
   }
 
   /** One change of the row by a person, answered in its commit. */

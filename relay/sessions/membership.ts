@@ -67,10 +67,10 @@ export function createMembership({ storage, channels, auth, clock, rows, news, l
     return everyone.find((each) => each.active && each.role === 'owner' && each.userId !== leaving) ?? null
   }
 
-  async function handedOver(record: SessionRecord, to: ParticipantRow | null): Promise<Part> {
+  async function handedOver(record: SessionRecord, to: ParticipantRow | null, removing: string | null = null): Promise<Part> {
     if (!to) return { statements: [], events: [] }
     const statement = updateStatement(record.id, { ownerId: to.userId }, null)!
-    return { statements: [statement], events: await news.changed({ ...record, ownerId: to.userId, ownerName: to.name }) }
+    return { statements: [statement], events: await news.changed({ ...record, ownerId: to.userId, ownerName: to.name }, { removing }) }
   }
 
   const keepsOwner = (everyone: ParticipantRow[], without: string) =>
@@ -187,7 +187,7 @@ export function createMembership({ storage, channels, auth, clock, rows, news, l
             { sql: 'UPDATE participants SET removed_at = ?, removed_by = ? WHERE session_id = ? AND user_id = ?', params: [now, who.userId, sessionId, userId], changes: 1 },
           ]
       const audit = auth.audit(who, 'session.remove_person', { user_id: userId }, sessionId)
-      await publishGone(asked, record, everyone, { userId, username: card.name }, who.userId, [...gone, audit])
+      await publishGone(asked, record, everyone, { userId, username: card.name }, who.userId, [...gone, audit, news.veiled(record)])
     })
     lost(sessionId, [userId])
     return {}
@@ -201,7 +201,7 @@ export function createMembership({ storage, channels, auth, clock, rows, news, l
     by: string | null,
     statements: Statement[],
   ): Promise<void> {
-    const handed = await handedOver(record, successor(record, everyone, person.userId))
+    const handed = await handedOver(record, successor(record, everyone, person.userId), by === null ? null : person.userId)
     const events = [news.left(record.id, person, by), news.disappears(record.id, person, by), ...handed.events]
     await commitOrRefuse(channels, { statements: [...statements, ...handed.statements], events, ...asked.answering({}) })
   }

@@ -1,7 +1,8 @@
 // What people are told of a session: the event in its own channel, and the copies that keep lists current.
 import { sessionChannel, userChannel, workspaceChannel, type Session } from '#protocol'
 import type { OutEvent } from '../channels/channels.ts'
-import type { Storage } from '../storage/storage.ts'
+import { blankAbout } from '../events/events.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
 import { listFields, type SessionRecord } from './session-record.ts'
 
 export type SessionNews = ReturnType<typeof createSessionNews>
@@ -13,23 +14,46 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
     return storage.query(sql, [sessionId])
   }
 
+  /** Somebody was removed whom the workspace's channel would still tell of the session. */
+  async function keepsSomebodyOut(sessionId: string): Promise<boolean> {
+    const sql = `SELECT 1 FROM participants p JOIN users u ON u.id = p.user_id
+      WHERE p.session_id = ? AND p.removed_at IS NOT NULL AND u.deleted_at IS NULL AND u.role <> 'admin' LIMIT 1`
+    return (await storage.query(sql, [sessionId])).length > 0
+  }
+
+  /**
+   * Where those hear of it who only see it because the workspace does: in its channel, or, when that would reach
+   * somebody who was removed, each in their own.
+   */
+  async function onlookers(record: SessionRecord, removing: string | null): Promise<string[]> {
+    if (removing === null && !(await keepsSomebodyOut(record.id))) return [workspaceChannel(record.workspaceId)]
+    const sql = `SELECT u.id FROM users u JOIN workspaces w ON w.id = ? LEFT JOIN participants p ON p.session_id = ? AND p.user_id = u.id
+      WHERE u.deleted_at IS NULL AND u.id <> ? AND (p.user_id IS NULL OR (p.removed_at IS NOT NULL AND u.role = 'admin'))
+        AND (u.role = 'admin' OR w.is_default = 1 OR w.owner_id = u.id
+          OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = u.id)) ORDER BY u.id`
+    const found = await storage.query<{ id: string }>(sql, [record.workspaceId, record.id, removing ?? ''])
+    return found.map(({ id }) => userChannel(id))
+  }
+
   const fields = async (record: SessionRecord): Promise<Session> => listFields(record, await trusted(record.workspaceId))
   const event = (channel: string, data: Session): OutEvent => ({ channel, type: 'session', data })
 
   return {
     fields,
-    /** Everybody concerned; `wasVisible` also tells the workspace that a session has just become private. */
-    async changed(record: SessionRecord, wasVisible = false): Promise<OutEvent[]> {
+    /** Everybody concerned. `wasVisible`: to the workspace, until now; `removing`: who is removed in this commit. */
+    async changed(record: SessionRecord, { wasVisible = false, removing = null }: { wasVisible?: boolean; removing?: string | null } = {}): Promise<OutEvent[]> {
       const data = await fields(record)
-      const visible = wasVisible || record.visibility === 'workspace'
-      const people = await participants(record.id)
+      const visible = record.visibility === 'workspace'
+      const people = (await participants(record.id)).filter((each) => each.user_id !== removing)
+      const outside = visible || wasVisible ? await onlookers(record, removing) : []
       return [
         event(sessionChannel(record.id), data),
         ...people.map(({ user_id: userId }) => event(userChannel(userId), data)),
-        // Those who only know it from the workspace learn that it is private now, and nothing else of it.
-        ...(visible ? [event(workspaceChannel(record.workspaceId), record.visibility === 'private' ? { ...data, title: '', activity: null } : data)] : []),
+        ...outside.map((channel) => event(channel, visible ? data : veilOf(record))),
       ]
     },
+    /** What was told in the workspace says nothing of the session any more, to whoever reads it from now on. */
+    veiled: (record: SessionRecord): Statement => blankAbout(workspaceChannel(record.workspaceId), record.id, event('', veilOf(record))),
     /** One person's list gains a session. */
     async appears(record: SessionRecord, userId: string): Promise<OutEvent[]> {
       const channel = userChannel(userId)
@@ -56,7 +80,7 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
         { channel: sessionChannel(record.id), type: 'log', data: said },
         ...people.map(({ user_id: userId, name }) => left(userChannel(userId), record.id, { userId, username: name }, by.userId)),
         // The workspace has no roster to leave: there a session goes by becoming private.
-        ...(record.visibility === 'workspace' ? [event(workspaceChannel(record.workspaceId), { ...(await fields(record)), visibility: 'private' as const })] : []),
+        ...(record.visibility === 'workspace' ? (await onlookers(record, null)).map((channel) => event(channel, veilOf(record))) : []),
       ]
     },
     /** In the session itself: somebody is in it no more. */
@@ -66,6 +90,22 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
     watchers: async (record: SessionRecord): Promise<OutEvent> => event(sessionChannel(record.id), await fields(record)),
   }
 }
+
+/** All that those learn who may not see it: whoever knows the session asks for it again, and finds it or not. */
+const veilOf = ({ id, workspaceId }: SessionRecord): Session => ({
+  session_id: id,
+  workspace_id: workspaceId,
+  title: '',
+  owner_id: 'nobody',
+  owner_name: '',
+  visibility: 'private',
+  state: 'idle',
+  permission_mode: 'default',
+  created_at: 0,
+  updated_at: 0,
+  archived: false,
+  trusted: false,
+})
 
 function left(channel: string, sessionId: string, { userId, username }: { userId: string; username: string }, by: string | null): OutEvent {
   return { channel, type: 'participant_left', data: { session_id: sessionId, user_id: userId, username, removed_by: by } }

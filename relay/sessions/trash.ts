@@ -53,6 +53,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
       const statements = [
         updateStatement(sessionId, { deletedAt: clock.now() }, null)!,
         auth.audit(asked.who, 'session.delete', { title: record.title }, sessionId),
+        news.veiled(record),
       ]
       await commitOrRefuse(channels, { statements, events: await news.vanished(record, asked.who), ...answering })
     })

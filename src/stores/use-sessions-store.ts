@@ -113,7 +113,8 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   function merge(session: Session): void {
     const known = rows.value.get(session.session_id)
-    if (known) put({ ...known, ...session })
+    // One that was never changed is a veil: all it says is that there may be nothing to see any more.
+    if (known && session.updated_at > 0) put({ ...known, ...session })
     // Private is also how a workspace is told that a session is gone: only asking says whether it is for us too.
     if (session.visibility === 'private') void refresh(session.session_id)
     else refreshSoon(session.session_id)
