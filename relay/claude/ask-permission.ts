@@ -17,6 +17,8 @@ export type Asking = {
   toolUseOfAgent(agentId: string): string | null
   ask(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
   answered(): void
+  /** Asks the CLI for something it answers at once: it reads in order, so its answer says that it has read what came before. */
+  roundTrip(): Promise<unknown>
 }
 
 export function createAskPermission(asking: Asking) {
@@ -36,6 +38,13 @@ export function createAskPermission(asking: Asking) {
     toldTools.delete(id)
   }
 
+  function confirm({ heard }: PermissionDecision): void {
+    if (!heard) return
+    const unconfirmed = (problem: unknown) => asking.log.info('claude.decision_unconfirmed', { problem: String(problem) })
+    // The SDK writes the decision when this call has returned and its promises have settled: after that, not before.
+    asking.clock.setTimer(() => void asking.roundTrip().then(heard).catch(unconfirmed), 0)
+  }
+
   const canUseTool: CanUseTool = async (tool, input, context) => {
     await untilToolIsTold(context.toolUseID)
     if (context.signal.aborted) return { behavior: 'deny', message: 'withdrawn' }
@@ -45,6 +54,7 @@ export function createAskPermission(asking: Asking) {
       // The CLI takes the plan out of the call before it asks; people approve what they can read.
       const shown = tool === 'ExitPlanMode' ? { ...asking.toolInput(context.toolUseID), ...input } : input
       const decision = await asking.ask(questionOf(tool, shown, context, asking.cwd, parent), context.signal)
+      confirm(decision)
       return resultOf(decision, input)
     } catch (error) {
       asking.log.error('claude.permission_failed', { tool, error })

@@ -72,6 +72,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     toolUseOfAgent: translation.toolUseOfAgent,
     ask: (question, withdrawn) => listener.permission(question, withdrawn),
     answered: () => void (quietMs = 0),
+    roundTrip: () => session.mcpServerStatus(),
   })
   let child: SpawnedClaude | null = null
   let cause: ProcessEnd['cause'] | null = null

@@ -8,6 +8,7 @@ import { cutProgress } from './cut-texts.ts'
 import { createDraft, isPassing } from './draft.ts'
 import { createFactPipe } from './fact-pipe.ts'
 import type { LaneState } from './lane-state.ts'
+import type { LateAnswers } from './late-answers.ts'
 import type { Permissions } from './permissions.ts'
 import type { Dependencies, SessionRun } from './session-run.ts'
 import { keepWhole } from './rows.ts'
@@ -20,11 +21,11 @@ const retryMs = 500
 
 export type Listening = { listener: ClaudeListener; settled(): Promise<void> }
 
-export function createClaudeListener(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions): Listening {
+export function createClaudeListener(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, late: LateAnswers): Listening {
   const { channels, clock, log, newId } = deps
   const { sessionId } = run
   const channel = sessionChannel(sessionId)
-  const turnFacts = createTurnFacts(deps, run, turns, permissions)
+  const turnFacts = createTurnFacts(deps, run, turns, permissions, late)
   const owners = new Map<string, string>()
   /** The execution whose turn Claude is in, or was in last. Known at once, so that each fact knows its own. */
   let current: string | null = null

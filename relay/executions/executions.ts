@@ -168,9 +168,9 @@ export function createExecutions(deps: Dependencies): Executions {
     unwatch = auth.watch(() => draining || cancelling(accountsChanged()))
     const settled = await unsettledSessions(storage)
     for (const sessionId of settled) {
-      const { run, turns } = rooms.of(sessionId)
+      const { run, turns, late } = rooms.of(sessionId)
       const partial = blocks.filter((block) => block.channel === sessionChannel(sessionId))
-      await recover({ run, turns, storage, partial, now: clock.now(), newId })
+      await recover({ run, turns, late, storage, partial, now: clock.now(), newId })
     }
     // Those that ended with their turn are gone from the table by now.
     await completeStray(channels, await channels.openBlocks.recover())

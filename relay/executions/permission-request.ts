@@ -84,7 +84,7 @@ function answersTo(input: unknown, given: Record<string, unknown> | null | undef
 const maxRepeatedChars = 16 * 1024
 
 /** What the relay writes to Claude when an answer comes after the process that asked is gone. The conversation may be gone with it. */
-export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 'input'>, decision: Decision, name: string): string {
+export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 'input'>, decision: Decision, name: string, perhapsHeard = false): string {
   const { tool, input } = request
   const gone = `The process was restarted while it waited for an answer about ${tool}.`
   if (decision.behavior === 'deny') {
@@ -94,5 +94,9 @@ export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 
   const what = { tool: 'allowed it', question: 'answered', plan: 'approved the plan' }[request.kind]
   const json = JSON.stringify(input)
   const same = json.length > maxRepeatedChars ? '' : ` It was:\n${json}`
+  if (perhapsHeard) {
+    const unknown = `The process was restarted just after ${name} had allowed a call of ${tool}. It may have run or not.`
+    return `${unknown} Look whether it has had its effect. Only if it has not, call ${tool} again with exactly the same input, then go on.${same}`
+  }
   return `${gone} ${name} has now ${what}. Call ${tool} again with exactly the same input as before, then go on.${same}`
 }

@@ -5,14 +5,14 @@ import type { Identity } from '../auth/identity.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
 import { cutTexts } from './cut-texts.ts'
 import { createDraft, type Draft } from './draft.ts'
-import { isBusy, queueOf, type LaneState, type OpenRequest } from './lane-state.ts'
+import type { LaneState, OpenRequest } from './lane-state.ts'
+import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from './open-modes.ts'
-import { continuation, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
-import { prepend, type Waiting } from './queue.ts'
-import { insertRequest, insertRule, readRequests, takePass, type KeptRequest } from './rows.ts'
+import { decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
+import { insertRequest, insertRule, movePass, readRequests, type KeptRequest } from './rows.ts'
 import type { Dependencies, SessionRun } from './session-run.ts'
-import type { Prompt, Turns } from './turns.ts'
-import { beginTurn, enqueue, messageOf, resolve, withdrawn } from './turn-events.ts'
+import type { Turns } from './turns.ts'
+import { resolve, withdrawn } from './turn-events.ts'
 
 export type Permissions = {
   /** Claude asks; `settle` is called with the answer, whenever it comes. Resolves when the question is on file. */
@@ -28,19 +28,19 @@ export type Permissions = {
 const takenBackMs = 1_000
 const maxAuditedChars = 16 * 1024
 
+type Settle = (decision: PermissionDecision) => void
 type RulesChanged = (workspaceId: string) => Promise<void>
 
-export function createPermissions(deps: Dependencies, run: SessionRun, turns: Turns, rulesChanged: RulesChanged): Permissions {
+export function createPermissions(deps: Dependencies, run: SessionRun, turns: Turns, late: LateAnswers, rulesChanged: RulesChanged): Permissions {
   const { storage, sessions, auth, clock, newId } = deps
   const { sessionId } = run
-  const waiters = new Map<string, (decision: PermissionDecision) => void>()
+  const waiters = new Map<string, Settle>()
 
-  async function open(question: PermissionQuestion, executionId: string, gone: AbortSignal, settle: (decision: PermissionDecision) => void): Promise<void> {
+  async function open(question: PermissionQuestion, executionId: string, gone: AbortSignal, settle: Settle): Promise<void> {
     await run.lane(async (state) => {
       const { tool, input } = question
       const hash = hashOfInput(input)
-      const passed = await pass(tool, hash)
-      if (passed) return settle(toClaude(passed))
+      if (await pass(tool, hash, settle)) return
       const request: PermissionRequest = {
         request_id: newId(),
         session_id: sessionId,
@@ -71,18 +71,31 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
   }
 
   /** An answer that came after its process had gone lets one call with the same input through. */
-  async function pass(tool: string, hash: string): Promise<Decision | null> {
+  async function pass(tool: string, hash: string, settle: Settle): Promise<boolean> {
     const where = "session_id = ? AND tool = ? AND input_hash = ? AND pass = 'ready'"
     const [kept] = await readRequests(storage, where, [sessionId, tool, hash])
-    if (!kept?.decision) return null
+    if (!kept?.decision) return false
+    const { request_id } = kept.request
     try {
-      await run.commit(createDraft(sessionId).add(takePass(kept.request.request_id)), {})
-      return kept.decision
+      await run.commit(createDraft(sessionId).add(movePass(request_id, 'ready', 'handed')), {})
     } catch (error) {
       // Not taken for certain: then people are asked.
-      if (error instanceof Refused) return null
+      if (error instanceof Refused) return false
       throw error
     }
+    settle(toClaude(kept.decision, () => heard(request_id)))
+    return true
+  }
+
+  /** In the lane. That it is on its way is kept before it is: what a crash leaves owed was never heard, what it leaves handed perhaps. */
+  async function handOver(requestId: string, decision: Decision, settle: Settle): Promise<void> {
+    await run.keep(createDraft(sessionId).add(movePass(requestId, 'owed', 'handed')), {})
+    settle(toClaude(decision, () => heard(requestId)))
+  }
+
+  /** Whatever happens from now on happens to the call, not to the answer. */
+  function heard(requestId: string): void {
+    run.track(storage.commit({ statements: [movePass(requestId, 'handed', 'used')] }))
   }
 
   /** Claude does not wait any more although its turn goes on. A process that died tells the end of its turn instead. */
@@ -111,58 +124,25 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const settle = waiters.get(response.request_id) ?? null
       const draft = createDraft(sessionId)
       const status = decision.behavior === 'allow' ? 'allowed' : 'denied'
-      const reusable = !settle && decision.behavior === 'allow'
-      resolve(draft, open, { status, by: who, decision, pass: reusable ? 'ready' : null }, clock.now())
+      const pass = settle ? 'owed' : decision.behavior === 'allow' ? 'ready' : null
+      resolve(draft, open, { status, by: who, decision, pass }, clock.now())
       const own = decision.scope === 'session' ? sessionId : null
       for (const rule of decision.rules) draft.add(insertRule(newId(), record.workspaceId, own, rule, who.userId, clock.now()))
       draft.add(auth.audit(who, 'permission.answer', auditOf(open, decision), sessionId))
       const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
       if (mode) draft.tell('log', modeLog(open.request, mode, who), open.request.execution_id)
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
-      const then = settle ? { next: {}, prompt: null } : goOn(draft, left, open.request, decision, who)
+      const then = settle ? { next: {}, prompt: null } : late.goOn(draft, left, { request: open.request, decision, by: who })
       const result = { request_id: response.request_id, status }
       await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
       waiters.delete(response.request_id)
       if (mode) run.expectedMode = mode
-      settle?.(toClaude(decision))
+      if (settle) await handOver(response.request_id, decision, settle)
       if (mode) run.track(run.link?.setPermissionMode(mode))
       if (decision.rules.length > 0) run.track(rulesChanged(record.workspaceId))
       turns.launch(then.prompt)
       return result
     })
-  }
-
-  /** In the lane: the process that asked is gone, so one prompt of the relay carries the answer to the next one. */
-  function goOn(draft: Draft, state: LaneState, request: PermissionRequest, decision: Decision, who: Identity): { next: Partial<LaneState>; prompt: Prompt | null } {
-    const text = continuation(request, decision, who.name)
-    const parked = run.live?.stage === 'parked' && run.live.executionId === request.execution_id
-    const executionId = parked ? request.execution_id : newId()
-    const prompt: Omit<Waiting, 'place'> = {
-      messageId: newId(),
-      executionId,
-      userId: who.userId,
-      username: who.name,
-      role: 'relay',
-      content: text,
-      attachments: [],
-      mode: 'queue',
-      queuedAt: clock.now(),
-    }
-    const args = { tool: request.tool, username: who.name, allowed: decision.behavior === 'allow' }
-    const log = { session_id: sessionId, execution_id: executionId, level: 'info', source: 'relay', code: 'continued', args, text: 'Continued with the answer that was given meanwhile' }
-    if (parked) {
-      draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId).tell('log', log, executionId)
-      return { next: {}, prompt }
-    }
-    if (!isBusy(state)) {
-      const next = beginTurn(draft, sessionId, state, { ...prompt, place: 0 }, clock.now())
-      draft.tell('log', log, executionId)
-      return { next, prompt }
-    }
-    const queue = prepend(state.queue, prompt)
-    enqueue(draft, sessionId, queue, prompt.messageId)
-    draft.tell('queue', queueOf(sessionId, { ...state, queue })).tell('log', log, executionId)
-    return { next: { queue }, prompt: null }
   }
 
   return {
@@ -199,10 +179,10 @@ const modeLog = ({ session_id, execution_id }: PermissionRequest, mode: Permissi
   text: `${name} approved the plan; mode: ${mode}`,
 })
 
-const toClaude = (decision: Decision): PermissionDecision =>
+const toClaude = (decision: Decision, heard: () => void): PermissionDecision =>
   decision.behavior === 'deny'
-    ? { behavior: 'deny', message: decision.message ?? 'The user refused this.' }
-    : { behavior: 'allow', ...(decision.updatedInput && { updatedInput: decision.updatedInput }), rules: decision.rules }
+    ? { behavior: 'deny', message: decision.message ?? 'The user refused this.', heard }
+    : { behavior: 'allow', ...(decision.updatedInput && { updatedInput: decision.updatedInput }), rules: decision.rules, heard }
 
 /** What the audit keeps: the request holds the whole input, so here a long one is cut and named by its hash. */
 function auditOf({ request, hash }: OpenRequest, decision: Decision): object {

@@ -4,6 +4,7 @@ import type { Channels, PartialBlock } from '../channels/channels.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createDraft } from './draft.ts'
 import { queueOf } from './lane-state.ts'
+import type { LateAnswers } from './late-answers.ts'
 import { unsteer } from './queue.ts'
 import { readExecutions } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
@@ -14,6 +15,7 @@ import type { Turns } from './turns.ts'
 export async function unsettledSessions(storage: Pick<Storage, 'query'>): Promise<string[]> {
   const sql = `SELECT session_id FROM executions WHERE status = 'running'
     UNION SELECT session_id FROM queued_prompts
+    UNION SELECT p.session_id FROM permissions p JOIN sessions s ON s.id = p.session_id WHERE p.pass IN ('owed', 'handed') AND s.deleted_at IS NULL
     UNION SELECT id FROM sessions WHERE state IN ('running', 'stalled') AND deleted_at IS NULL`
   return (await storage.query<{ session_id: string }>(sql)).map((row) => row.session_id)
 }
@@ -21,6 +23,7 @@ export async function unsettledSessions(storage: Pick<Storage, 'query'>): Promis
 type Recovery = {
   run: SessionRun
   turns: Turns
+  late: LateAnswers
   storage: Pick<Storage, 'query'>
   /** What the open blocks of this session held. */
   partial: PartialBlock[]
@@ -29,7 +32,7 @@ type Recovery = {
 }
 
 /** Ends what ran, in one commit per session; text that was being written is completed by it. */
-export async function recover({ run, turns, storage, partial, now, newId }: Recovery): Promise<void> {
+export async function recover({ run, turns, late, storage, partial, now, newId }: Recovery): Promise<void> {
   const { sessionId } = run
   await run.lane(async (before) => {
     const draft = createDraft(sessionId)
@@ -56,8 +59,9 @@ export async function recover({ run, turns, storage, partial, now, newId }: Reco
     const held = open.length > 0 ? (heldIf(state.queue, { reason: 'crash', userId: null, username: null }) ?? state.held) : state.held
     if (held !== before.held || changed.length > 0) draft.tell('queue', queueOf(sessionId, { ...state, held }))
     const then = turns.next(draft, { ...state, held })
-    await run.keep(draft, { ...state, held, ...then.next })
+    const after = await run.keep(draft, { ...state, held, ...then.next })
     turns.launch(then.begins)
+    await late.settle(after)
   })
 }
 

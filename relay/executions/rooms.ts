@@ -1,5 +1,6 @@
 // One room per session that was used since the start: its lane's state, its turns, its questions, what listens to its Claude.
 import { createClaudeListener, type Listening } from './claude-listener.ts'
+import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { ruleText } from './permission-request.ts'
 import { createPermissions, type Permissions } from './permissions.ts'
 import { createPrompts, type Prompts } from './prompts.ts'
@@ -8,7 +9,7 @@ import { createSessionCommands, type SessionCommands } from './session-commands.
 import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
 import { createTurns, type Turns } from './turns.ts'
 
-export type Room = { run: SessionRun; turns: Turns; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
+export type Room = { run: SessionRun; turns: Turns; late: LateAnswers; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
 
 export type Rooms = {
   of(sessionId: string): Room
@@ -29,10 +30,11 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
     if (known) return known
     const run = createSessionRun(deps, sessionId, () => made.listening.listener)
     const turns = createTurns(deps, run, isDraining)
-    const permissions = createPermissions(deps, run, turns, rulesChanged)
+    const late = createLateAnswers(deps, run, turns)
+    const permissions = createPermissions(deps, run, turns, late, rulesChanged)
     const prompts = createPrompts(deps, run, turns)
     const commands = createSessionCommands(deps, run, turns, permissions, prompts)
-    const made: Room = { run, turns, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions) }
+    const made: Room = { run, turns, late, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions, late) }
     rooms.set(sessionId, made)
     return made
   }

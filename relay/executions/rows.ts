@@ -55,7 +55,12 @@ export const insertRequest = (request: PermissionRequest, hash: string, now: num
   params: [request.request_id, request.session_id, request.execution_id, request.tool_use_id, request.tool, hash, JSON.stringify(request), request.kind, now],
 })
 
-export type Resolution = { status: 'allowed' | 'denied' | 'withdrawn'; by: { userId: string; name: string } | null; decision: Decision | null; pass: 'ready' | null }
+/**
+ * What an answer is still to do. owed: its process lives and was not told · handed: told, and has not confirmed it · ready: the process is
+ * gone, and one equal call passes unasked · used.
+ */
+export type Pass = 'owed' | 'handed' | 'ready' | 'used'
+export type Resolution = { status: 'allowed' | 'denied' | 'withdrawn'; by: { userId: string; name: string } | null; decision: Decision | null; pass: Pass | null }
 
 /** Only an open request can be resolved: of two answers the second one is refused by this condition. */
 export const resolveRequest = (requestId: string, { status, by, decision, pass }: Resolution, now: number): Statement => ({
@@ -64,14 +69,17 @@ export const resolveRequest = (requestId: string, { status, by, decision, pass }
   params: [status, now, by?.userId ?? null, by?.name ?? null, decision?.scope ?? null, decision?.message ?? null, json(decision), pass, requestId],
   changes: 1,
 })
-/** A pass lets one call through: whoever takes it first. */
-export const takePass = (requestId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE request_id = ? AND pass = 'ready'", params: [requestId], changes: 1 })
-/** A pass is for the turn that brought it to Claude: one that was not used in it is void. */
-export const dropOldPasses = (sessionId: string, answeredUntil: number): Statement => ({
-  sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready' AND resolved_at <= ?",
+/** Whoever moves it first: a pass lets one call through. */
+export const movePass = (requestId: string, from: Pass, to: Pass): Statement => ({
+  sql: 'UPDATE permissions SET pass = ? WHERE request_id = ? AND pass = ?',
+  params: [to, requestId, from],
+  changes: 1,
+})
+/** A pass is for the turn that brings it to Claude: one that was not used in it is void. */
+export const dropPasses = (sessionId: string, answeredUntil: number): Statement => ({
+  sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND (pass IN ('owed', 'handed') OR (pass = 'ready' AND resolved_at <= ?))",
   params: [sessionId, answeredUntil],
 })
-export const dropPasses = (sessionId: string): Statement => ({ sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND pass = 'ready'", params: [sessionId] })
 
 export const keepWhole = (sessionId: string, { toolUseId, part, text }: Whole): Statement => ({
   sql: `INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, ?, ?, ?)
@@ -168,6 +176,7 @@ export type KeptRequest = {
   resolvedBy: { userId: string; name: string } | null
   scope: Decision['scope'] | null
   decision: Decision | null
+  pass: Pass | null
 }
 type RequestRow = {
   request: string
@@ -179,6 +188,7 @@ type RequestRow = {
   resolved_name: string | null
   scope: Decision['scope'] | null
   decision: string | null
+  pass: Pass | null
 }
 
 export async function readRequests(storage: Reads, where: string, params: string[]): Promise<KeptRequest[]> {
@@ -192,6 +202,7 @@ export async function readRequests(storage: Reads, where: string, params: string
     resolvedBy: row.resolved_by === null ? null : { userId: row.resolved_by, name: row.resolved_name ?? '' },
     scope: row.scope,
     decision: parsed(row.decision),
+    pass: row.pass,
   }))
 }
 

@@ -69,7 +69,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   /** In the lane: what the conversation was about is gone, and with it what it asked. */
   function dropConversation(draft: Draft, state: LaneState): LaneState {
     if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: stop it first')
-    draft.add(dropPasses(sessionId))
+    draft.add(dropPasses(sessionId, clock.now()))
     return { ...state, asked: permissions.withdrawAll(draft, state), failure: null }
   }
 

@@ -4,6 +4,7 @@ import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
 import { queueOf } from './lane-state.ts'
+import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import { find, without } from './queue.ts'
@@ -14,7 +15,7 @@ import type { Turns } from './turns.ts'
 /** Whose turn began: of the prompt that was handed over, of a steer that came too late for its turn, or of nobody. */
 export type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
 
-export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions) {
+export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, late: LateAnswers) {
   const { clock, newId, sessions } = deps
   const { sessionId } = run
 
@@ -100,10 +101,12 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       }
       if (live && outcome.reason === 'stalled') live.ending ??= 'stalled'
       const heard = heardOf(outcome)
+      const crashed = heard.kind === 'died' && !live?.ending
       if (heard.kind === 'died') permissions.forget()
       // A command of the CLI writes nothing into the conversation that one could go back to.
       const lastEntry = outcome.localCommand === null ? outcome.lastEntryId : null
       await turns.over(state, turn, { heard, stats: outcome.stats, lastEntry })
+      if (crashed) await late.settle(run.peek()!)
     })
   }
 
@@ -142,7 +145,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end)
       if (working && live === working && live.stage === 'taken' && state.turn) {
         // A turn whose end was never told: it must not stay open.
-        return turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })
+        await turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })
+        if (!live.ending) await late.settle(run.peek()!)
+        return
       }
       if (!live) await turns.settle(state)
     })

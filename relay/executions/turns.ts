@@ -7,7 +7,7 @@ import { lastStep, type Ending, type Execution, type ExecutionError, type Heard 
 import { isBusy, queueOf, type Held, type LaneState } from './lane-state.ts'
 import { promptIdOf } from './prompt-id.ts'
 import { move, unsteer, type Waiting } from './queue.ts'
-import { dropOldPasses, updateWaiting } from './rows.ts'
+import { dropPasses, updateWaiting } from './rows.ts'
 import { atRest, type Dependencies, type EndedBy, type Live, type SessionRun } from './session-run.ts'
 import { beginTurn, endTurn, heldIf, requeueSteers } from './turn-events.ts'
 
@@ -142,7 +142,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       state = { ...state, ...settleSteers(draft, state, goesOn) }
       if (why === 'person') state = { ...state, ...hold(draft, state, { reason: 'person', userId: live!.endedBy?.userId ?? null, username: live!.endedBy?.name ?? null }) }
       else if (why === 'stalled' || crashed || heard.kind === 'unavailable') state = { ...state, ...hold(draft, state, { reason: 'crash', userId: null, username: null }) }
-      if (live && heard.kind !== 'died') draft.add(dropOldPasses(sessionId, live.handedAt))
+      if (live && !crashed) draft.add(dropPasses(sessionId, live.handedAt))
       const ahead = live?.nextUp ? move(state.queue, live.nextUp, state.queue[0]?.messageId ?? null) : null
       if (ahead) {
         draft.add(...ahead.moved.map(updateWaiting))

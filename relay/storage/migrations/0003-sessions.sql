@@ -113,7 +113,7 @@ CREATE TABLE permissions (
   scope TEXT,
   message TEXT,
   decision TEXT,                          -- JSON: updated input, answers
-  pass TEXT                               -- null | ready | used: answered without a process, one equal call passes unasked
+  pass TEXT                               -- null | owed | handed (on its way to its process) | ready (answered without one: an equal call passes once) | used
 );
 CREATE INDEX permissions_open ON permissions(session_id, status);
 CREATE TABLE permission_rules (

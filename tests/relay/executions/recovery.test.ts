@@ -90,6 +90,27 @@ test('P2 a question outlives its process: allowed later by somebody else, the ca
     await heard.asked(2)
   }))
 
+test('P2 a process that dies with an Allow it has not confirmed: the call may have run, so Claude is told that and people are asked again', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const path = join(rig.folder, 'perhaps.txt')
+    rig.when('write it perhaps').use('Write', { file_path: path, content: 'perhaps' }).say('never comes')
+    rig.when('It may have run or not').use('Write', { file_path: path, content: 'perhaps' }).say('it is there')
+    const { session_id, execution_id } = await ada.prompt('write it perhaps')
+    const heard = await rig.session(session_id)
+    const { request_id } = await heard.asked()
+    process.kill(await pidOf(rig, session_id), 'SIGSTOP')
+    await ada.answer({ request_id, behavior: 'allow' })
+    await kill(rig, session_id)
+    expect(await heard.task('interrupted', execution_id)).toMatchObject({ reason: 'process_died' })
+    const second = await heard.asked(2)
+    expect(existsSync(path)).toBe(false)
+    await ada.answer({ request_id: second.request_id, behavior: 'allow' })
+    await heard.text('it is there')
+    expect(readFileSync(path, 'utf8')).toBe('perhaps')
+    expect(heard.of('message').map((each) => each.role)).toEqual(['user', 'relay'])
+  }))
+
 test('P2 denied later: Claude hears the reason, and nothing is written', () =>
   withRig(async (rig) => {
     const ada = await rig.person('Ada', 'admin')
