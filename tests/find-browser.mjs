@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { installDebian } from './install-debian.mjs'
 
 const KNOWN = [
   '/usr/bin/chromium',
@@ -24,12 +25,7 @@ export async function findBrowser(root) {
   console.log('No browser found; fetching one.')
   spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['install', 'chromium'], { stdio: 'inherit', timeout: 180_000 })
   if (own && starts(own)) return own
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const quiet = { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } }
-    spawnSync('apt-get', ['update', '-qq'], quiet)
-    spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], quiet)
-    if (starts('/usr/bin/chromium')) return '/usr/bin/chromium'
-  }
+  if (installDebian('chromium') && starts('/usr/bin/chromium')) return '/usr/bin/chromium'
   console.error('No Chromium could be found or installed. Install one and set CHROMIUM to its path.')
   return null
 }

@@ -70,6 +70,8 @@ test.each(hasBwrap ? (['off', 'bwrap'] as const) : (['off'] as const))('kill -9 
 test('what even the guardian could not end is swept at the next start, and only that', async () => {
   const { child, dataFolder, mark } = await startStandIn('off')
   const guardian = Bun.spawnSync(['pgrep', '-P', String(child.pid), 'sh']).stdout.toString().trim().split('\n').map(Number)
+  // Standing still, it cannot put a new guardian in the place of this one.
+  child.kill('SIGSTOP')
   for (const pid of guardian) process.kill(pid, 'SIGKILL')
   child.kill('SIGKILL')
   await once(child, 'exit')
