@@ -1,5 +1,5 @@
 // How fast one user may talk, over all of that user's sockets and requests: token buckets by kind of message.
-import type { FromBrowser } from '#protocol'
+import { LIMITS, type FromBrowser } from '#protocol'
 import type { Clock } from './clock.ts'
 
 export type Rates = {
@@ -30,26 +30,31 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
   const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond }
   const buckets = new Map<string, Bucket>()
 
-  /** Charges one message to a user. */
-  function charge(userId: string, type: Charged): Verdict {
-    const kind = kindOf(type)
-    if (kind === 'free') return { verdict: 'go' }
-    const rate = perSecond[kind]
+  /** Takes `amount` out of a bucket of twice the rate; 0, or the milliseconds until it would be there. */
+  function take(key: string, rate: number, amount: number): number {
     const size = rate * 2
-    const key = `${kind} ${userId}`
     const now = clock.now()
     const bucket = buckets.get(key) ?? { tokens: size, filledAt: now }
     // A clock that was set back must not empty the bucket.
     bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * rate)
     bucket.filledAt = now
     buckets.set(key, bucket)
-    if (bucket.tokens >= 1) {
-      bucket.tokens -= 1
-      return { verdict: 'go' }
-    }
-    if (kind === 'sign') return { verdict: 'drop' }
-    return { verdict: 'wait', retryAfterMs: Math.ceil(((1 - bucket.tokens) / rate) * 1000) }
+    if (bucket.tokens < amount) return Math.ceil(((amount - bucket.tokens) / rate) * 1000)
+    bucket.tokens -= amount
+    return 0
   }
+
+  /** Charges one message to a user. */
+  function charge(userId: string, type: Charged): Verdict {
+    const kind = kindOf(type)
+    if (kind === 'free') return { verdict: 'go' }
+    const retryAfterMs = take(`${kind} ${userId}`, perSecond[kind], 1)
+    if (retryAfterMs === 0) return { verdict: 'go' }
+    return kind === 'sign' ? { verdict: 'drop' } : { verdict: 'wait', retryAfterMs }
+  }
+
+  /** Charges a frame before it is read, whatever is in it: no kind of message is free of its bytes. */
+  const affords = (userId: string, bytes: number): boolean => take(`bytes ${userId}`, LIMITS.userBytesPerSecond, bytes) === 0
 
   /** The user's last connection is gone and so is the memory of it, once the buckets would be full again anyway. */
   function forgetFull(): void {
@@ -57,7 +62,7 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
     for (const [key, bucket] of buckets) if (now - bucket.filledAt > 10_000) buckets.delete(key)
   }
 
-  return { charge, forgetFull }
+  return { charge, affords, forgetFull }
 }
 
 /** Admission of new sockets: bursts pass, a storm is told to come back a little later. */

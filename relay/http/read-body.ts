@@ -1,5 +1,5 @@
 // Reads what a request carries: the query as an object, a JSON body up to a limit; anything odd is a refusal with a reason.
-import { issuesOf, Refused } from '#protocol'
+import { issuesOf, parseBoundedJson, Refused } from '#protocol'
 import * as z from 'zod/mini'
 
 const jsonTypes = /^application\/(?:json|[\w.-]+\+json)$/
@@ -32,11 +32,17 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   if (!jsonTypes.test(mediaTypeOf(request.headers))) throw new Refused('UNSUPPORTED_TYPE', 'the body is sent as application/json')
   const bytes = await readBytes(request, maxBytes)
+  const value = parseBoundedJson(textOf(bytes))
+  // Bad JSON, brackets too deep for the parser's stack, or more values than anybody means.
+  if (value === undefined) throw new Refused('VALIDATION', 'the body is not JSON in UTF-8, or holds too much')
+  return value
+}
+
+function textOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    // Bad JSON, bad UTF-8, or brackets too deep for the parser's stack.
-    throw new Refused('VALIDATION', 'the body is not JSON in UTF-8')
+    throw new Refused('VALIDATION', 'the body is not UTF-8')
   }
 }
 

@@ -33,9 +33,11 @@ export function createConnection(dependencies: {
   clock: Clock
   log: Log
   newTraceId: () => string
+  /** Whether the user may send so much now. */
+  affords: (userId: string, bytes: number) => boolean
   take: Take
 }) {
-  const { id, socket, kind, from, clock, log, newTraceId, take } = dependencies
+  const { id, socket, kind, from, clock, log, newTraceId, affords, take } = dependencies
   const openedAt = clock.now()
   let identity: Identity | null = null
   let seenAt = openedAt
@@ -91,6 +93,8 @@ export function createConnection(dependencies: {
   function receive(frame: string | Uint8Array): void {
     if (!open) return
     seenAt = clock.now()
+    if (identity === null && frame.length > LIMITS.unsignedFrameBytes) return close(CLOSE.unauthorized, 'auth comes first')
+    if (identity !== null && !affords(identity.userId, frame.length)) return close(CLOSE.tooMany, 'too much at once')
     if (typeof frame !== 'string') return badFrame('binary frames are for documents, and there are none yet')
     const decoded = decodeFromBrowser(frame, { arrays: kind === 'v1' })
     if (!decoded.ok) return badFrame(decoded.message)

@@ -75,7 +75,7 @@ export function createWs(dependencies: {
 
   function opened(socket: ServerSocket): void {
     const { kind, identity } = socket.data
-    const connection = createConnection({ id: newId(), socket, kind, from: { address: socket.data.address, agent: socket.data.agent }, clock, log, newTraceId: newId, take })
+    const connection = createConnection({ id: newId(), socket, kind, from: { address: socket.data.address, agent: socket.data.agent }, clock, log, newTraceId: newId, affords: rateLimits.affords, take })
     socket.data.connection = connection
     connections.add(connection)
     if (identity) admit(connection, identity)

@@ -30,7 +30,6 @@ export const sessionState = z.object({
   cursor_positions: z.array(cursorMoved),
   messages: z.array(message),
   files: z.array(fileUploaded),
-  current_code: z.optional(z.unknown()),
   queue,
   permissions: z.array(permissionRequest),
 })

@@ -1,11 +1,13 @@
 // The contract's only barrel: what relay, browser and tests may know of each other.
 export * from './channels.ts'
 export * from './codec.ts'
+export * as draft from './draft.ts'
 export * from './errors.ts'
 export * from './from-browser.ts'
 export * from './from-relay.ts'
 export * from './ids.ts'
 export * from './limits.ts'
+export * from './parse-json.ts'
 export * from './roles.ts'
 export * as events from './session-events.ts'
 export * as rest from './rest.ts'

@@ -200,13 +200,11 @@ export const fileUploaded = z.object({
   size: count,
   user_id: entityId,
 })
-export const fileShared = z.object({ file_id: entityId, session_id: entityId, target_session_id: entityId, user_id: entityId })
 export const fileDeleted = z.object({ file_id: entityId, session_id: optional(entityId), user_id: entityId })
 
 export const sessionCreated = z.object({ session_id: entityId, workspace_id: entityId, title: text, owner: z.object({ id: entityId, name: text }) })
 export const mention = z.object({ session_id: entityId, message_id: text, user_id: entityId })
 export const finished = z.object({ session_id: entityId, execution_id: entityId, status: task.shape.status })
-export const announcement = z.object({ text, user_id: optional(entityId), level: optional(z.enum(['info', 'warn'])) })
 
 export const userCard = z.object({ id: entityId, name: text, role: globalRole })
 
@@ -225,12 +223,10 @@ export const KEPT = {
   participant_joined: participant,
   participant_left: participantLeft,
   file_uploaded: fileUploaded,
-  file_shared: fileShared,
   file_deleted: fileDeleted,
   session_created: sessionCreated,
   mention,
   finished,
-  event: announcement,
 } as const
 export type KeptType = keyof typeof KEPT
 

@@ -29,7 +29,6 @@ export const useSessionsStore = defineStore('sessions', () => {
   const arrangement = shallowRef<Arrangement>([])
   const held = ref(false)
   const lastNotice = shallowRef<Notice | null>(null)
-  const announcement = shallowRef<Extract<FromRelay, { type: 'event' }> | null>(null)
   /** Sessions on the screen: what happens there is seen. */
   const onScreen = new Set<string>()
   const channels = new Map<string, OpenChannel>()
@@ -132,8 +131,6 @@ export const useSessionsStore = defineStore('sessions', () => {
       case 'finished':
         lastNotice.value = message
         return refreshSoon(message.data.session_id)
-      case 'event':
-        announcement.value = message
     }
   }
 
@@ -211,7 +208,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   }
 
   return {
-    ...{ rows, groups, loaded, trouble, held, waitingCount, lastNotice, announcement },
+    ...{ rows, groups, loaded, trouble, held, waitingCount, lastNotice },
     ...{ load, refresh, hold, create, archive, remove, find, enter },
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,

@@ -33,7 +33,6 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'participant_joined',
   'participant_left',
   'file_uploaded',
-  'file_shared',
   'file_deleted',
 ])
 
