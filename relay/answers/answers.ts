@@ -25,8 +25,9 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
   const running = new Map<string, { hash: string; answer: Promise<Answer> }>()
 
   /**
-   * Runs a change at most once per (user, id). `tell` is called exactly once, as soon as the answer stands: in the tick
-   * of the commit, before its events. Refusals to be retried, and bugs, are thrown and not kept.
+   * Runs a change at most once per (user, id): what was answered before, or is being answered, is not run again. `tell` is
+   * called exactly once, as soon as the answer stands: in the tick of the commit, before its events. Refusals to be
+   * retried, and bugs, are thrown and not kept.
    */
   async function once(who: Identity, request: Request, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<void> {
     if (request.id === null) return perform(who, null, tell, run).then(() => undefined)
@@ -87,13 +88,6 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
     }
   }
 
-  /** Whether this id was answered before or is being answered: such a repeat is not charged to limits. */
-  async function knows(who: Identity, id: string): Promise<boolean> {
-    if (running.has(`${who.userId}\n${id}`)) return true
-    const rows = await storage.query('SELECT 1 FROM answers WHERE user_id = ? AND id = ?', [who.userId, id])
-    return rows.length > 0
-  }
-
   async function kept(userId: string, id: string, hash: string): Promise<Answer | null> {
     const [row] = await storage.query<{ hash: string; outcome: 'success' | 'error'; result: string }>(
       'SELECT hash, outcome, result FROM answers WHERE user_id = ? AND id = ?',
@@ -104,7 +98,7 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
     return { outcome: row.outcome, result: JSON.parse(row.result) } as Answer
   }
 
-  return { once, knows }
+  return { once }
 }
 
 /** No room and a held lock pass: whoever asked may ask again, nothing was changed. */

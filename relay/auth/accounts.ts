@@ -130,7 +130,7 @@ export function createAccounts(dependencies: {
     const [user] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ? AND deleted_at IS NULL`, [userId])
     if (!user) throw new Refused('NOT_FOUND', 'there is no such user')
     const sid = newId()
-    const { token, expiresAt } = await tokens.mint({ userId, name: user.name, role: lowerRole(user.role, role), sid, kind: 'cli', ttlMs: Math.min(ttlMs, LIFE_MS.cli) })
+    const { token, expiresAt } = tokens.mint({ userId, name: user.name, role: lowerRole(user.role, role), sid, kind: 'cli', ttlMs: Math.min(ttlMs, LIFE_MS.cli) })
     await storage.commit({
       statements: [
         {

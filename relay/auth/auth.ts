@@ -1,4 +1,4 @@
-// DOOR of auth: who is asking, what they may do, how they come in. Rights are read from the database at every call.
+// DOOR of auth: who is asking, what they may do, how they come in. Every call is decided by the rights of that moment.
 import { Refused, type GlobalRole, type RelayAction, type SessionAction, type SessionRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -68,6 +68,8 @@ export type Auth = {
   may(who: Identity, action: SessionAction, sessionId: string, options?: { own?: boolean; trashed?: boolean }): Promise<SessionRole>
   /** The asker's role in a session, null for none or no such session. */
   standing(who: Identity, sessionId: string): Promise<SessionRole | null>
+  /** Whether a user has a row of their own in a session that is there, and was not removed. */
+  isParticipant(userId: string, sessionId: string): Promise<boolean>
   /** Throws like `may`. Without `workspaceId` the default workspace is meant. */
   mayRelay(who: Identity, action: RelayAction, workspaceId?: string | null): Promise<void>
   /**
@@ -87,6 +89,7 @@ export type Auth = {
 }
 
 const forgetEveryMs = 3_600_000
+const algorithmOf = (token: string) => decodePart(token.slice(0, maxTokenBytes).split('.')[0] ?? '')?.['alg']
 
 export function createAuth(dependencies: {
   storage: Storage
@@ -118,9 +121,8 @@ export function createAuth(dependencies: {
 
   /** The algorithm decides whose token it claims to be; each kind is checked with its own keys only. */
   async function readToken(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number; kind: 'access' | 'cli' }> {
-    const algorithm = decodePart(token.slice(0, maxTokenBytes).split('.')[0] ?? '')?.['alg']
-    if (admitForeign && algorithm !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'access' }
-    const read = await tokens.read(token)
+    if (admitForeign && algorithmOf(token) !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'access' }
+    const read = tokens.read(token)
     if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
     const { sub, sid, typ, exp } = read.claims
     return { userId: sub, sid, exp, kind: typ }
@@ -145,6 +147,7 @@ export function createAuth(dependencies: {
     recheck,
     may: rights.may,
     standing: rights.standing,
+    isParticipant: rights.isParticipant,
     mayRelay: rights.mayRelay,
     watch: changes.watch,
     changed,

@@ -3,8 +3,9 @@ import { allows, effectiveRole, Refused, RELAY_ACTIONS, type GlobalRole, type Re
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
+import { createRightsMemory } from './rights-memory.ts'
 
-export type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli' }
+export type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli'; expires_at: number }
 type SessionRights = {
   visibility: 'workspace' | 'private'
   deleted_at: number | null
@@ -17,8 +18,8 @@ type SessionRights = {
 }
 type WorkspaceRights = { is_default: number; owner_id: string | null; member: string | null }
 
-const signInSql = `SELECT u.name, u.role, s.role_cap, s.kind FROM sign_ins s JOIN users u ON u.id = s.user_id
-  WHERE s.sid = ? AND s.user_id = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND u.deleted_at IS NULL`
+const signInSql = `SELECT u.name, u.role, s.role_cap, s.kind, s.expires_at FROM sign_ins s JOIN users u ON u.id = s.user_id
+  WHERE s.sid = ? AND s.user_id = ? AND s.revoked_at IS NULL AND u.deleted_at IS NULL`
 const sessionSql = `SELECT e.visibility, e.deleted_at, w.is_default, w.removed_at AS workspace_removed, w.owner_id AS workspace_owner,
     m.user_id AS member, p.role, p.removed_at
   FROM sessions e JOIN workspaces w ON w.id = e.workspace_id
@@ -48,10 +49,12 @@ const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this'
 export type Rights = ReturnType<typeof createRights>
 
 export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
+  const memory = createRightsMemory({ storage, clock })
+
   /** The sign-in with its user, or UNAUTHORIZED when either is over. */
   async function signInOf(sid: string, userId: string): Promise<SignInRow> {
-    const [row] = await storage.query<SignInRow>(signInSql, [sid, userId, clock.now()])
-    if (!row) throw new Refused('UNAUTHORIZED', 'this sign-in is over', { details: { reason: 'revoked' } })
+    const row = await memory.row<SignInRow>(signInSql, [sid, userId])
+    if (!row || Number(row.expires_at) <= clock.now()) throw new Refused('UNAUTHORIZED', 'this sign-in is over', { details: { reason: 'revoked' } })
     return row
   }
 
@@ -60,10 +63,12 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     return lowerRole(row.role, row.role_cap)
   }
 
+  const rowOf = (userId: string, sessionId: string) => memory.row<SessionRights>(sessionSql, [userId, userId, sessionId])
+
   /** `global`: on the relay; `role`: in the session, null for none. */
   async function rolesIn(who: Identity, sessionId: string, trashed: boolean): Promise<{ global: GlobalRole; role: SessionRole | null }> {
     const global = await roleNow(who)
-    const [row] = await storage.query<SessionRights>(sessionSql, [who.userId, who.userId, sessionId])
+    const row = await rowOf(who.userId, sessionId)
     if (!row || (row.deleted_at !== null && !trashed)) return { global, role: null }
     return { global, role: effectiveRole(grantedRole(row, who.userId), global) }
   }
@@ -76,7 +81,7 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
       return
     }
     const where = workspaceId === null ? 'w.is_default = 1' : 'w.id = ?'
-    const [row] = await storage.query<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId] : [who.userId, workspaceId])
+    const row = await memory.row<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId] : [who.userId, workspaceId])
     if (!row) throw notFound()
     const owns = role === 'admin' || row.owner_id === who.userId
     if (!owns && row.is_default !== 1 && row.member === null) throw notFound()
@@ -89,6 +94,10 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     signInOf,
     mayRelay,
     standing: async (who: Identity, sessionId: string) => (await rolesIn(who, sessionId, false)).role,
+    async isParticipant(userId: string, sessionId: string): Promise<boolean> {
+      const row = await rowOf(userId, sessionId)
+      return row !== undefined && row.deleted_at === null && row.role !== null && row.removed_at === null
+    },
     async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
       const { role, global } = await rolesIn(who, sessionId, options.trashed ?? false)
       if (role === null) throw notFound()

@@ -56,7 +56,7 @@ export function createSignIns(dependencies: {
   })
 
   async function grant(user: UserCard, sid: string, refreshToken: string, refreshExpiresAt: number): Promise<Grant> {
-    const { token, expiresAt } = await tokens.mint({ userId: user.id, name: user.name, role: user.role, sid, kind: 'access', ttlMs: LIFE_MS.access })
+    const { token, expiresAt } = tokens.mint({ userId: user.id, name: user.name, role: user.role, sid, kind: 'access', ttlMs: LIFE_MS.access })
     return { accessToken: token, expiresAt, refreshToken, refreshExpiresAt, user }
   }
 

@@ -77,6 +77,7 @@ export function createMembership({ storage, channels, auth, clock, rows, news, l
     everyone.some((each) => each.active && each.role === 'owner' && each.userId !== without && each.globalRole !== 'viewer')
 
   async function joining(who: Identity, sessionId: string): Promise<Part> {
+    if (await auth.isParticipant(who.userId, sessionId)) return { statements: [], events: [] }
     const record = await recordOf(sessionId)
     const everyone = await rowsOf(sessionId)
     const mine = everyone.find((each) => each.userId === who.userId)

@@ -71,6 +71,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
   let state: 'open' | 'closing' | 'closed' = 'open'
   let closed: (() => void) | null = null
   let closing: Promise<void> | null = null
+  let commits = 0
 
   function submit(): void {
     let bytes = 0
@@ -106,6 +107,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
     if (data.kind !== 'group-done') return
     const done = group
     group = []
+    commits += 1
     // The next group goes out first: the writer works while this thread tells the news.
     for (const entry of done) waitingBytes -= entry.bytes
     goOn()
@@ -141,6 +143,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
         throw new StorageError(codeOfSqlite(problem), (problem as Error).message)
       }
     },
+    commits: () => commits,
     close() {
       closing ??= new Promise((resolve) => {
         if (state === 'closed') return resolve()

@@ -57,6 +57,8 @@ export interface Storage {
   commit(batch: Batch): Promise<CommitResult>
   /** Sees everything whose commit has resolved. */
   query<Row>(sql: string, params?: Param[]): Promise<Row[]>
+  /** Raised before commits resolve: while it stands still, nothing that this process has written is news. */
+  commits(): number
   /** Finishes what was submitted, then closes; later calls reject with `closed`. */
   close(): Promise<void>
 }

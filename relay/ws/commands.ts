@@ -54,7 +54,10 @@ export function createCommands(dependencies: {
       context.succeed({ channel: context.channel })
     },
     create_session: (context, data) => context.change((asked) => sessions.create(asked, data)),
-    claude_message: (context, data) => context.change((asked) => executions.prompt(asked, data)),
+    claude_message: (context, data) => {
+      if (data.session_id) channels.setDeltas(context.connection.member, sessionChannel(data.session_id), data.stream !== false)
+      return context.change((asked) => executions.prompt(asked, data))
+    },
     command: (context, data) => context.change((asked) => executions.command(asked, data)),
     permission_response: (context, data) => context.change((asked) => executions.answer(asked, data)),
     queue_update: (context, data) => context.change((asked) => executions.updateQueue(asked, data)),
@@ -126,7 +129,10 @@ export function createCommands(dependencies: {
           // A kept answer says what somebody may have lost the right to hear since.
           if (fresh && connection.kind === 'simple') followWhatBegan(connection, message, answer.result as { session_id?: string })
           succeed(answer.result)
-        }, run),
+        }, async (asked) => {
+          charge(who, message)
+          return run(asked)
+        }),
     }
   }
 
@@ -148,11 +154,8 @@ export function createCommands(dependencies: {
       if (message.type === 'auth') return await renew(connection, message.data.token).then(() => void (message.id !== null && connection.tell('success', {}, { id: message.id })))
       if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
       if (message.type !== 'subscribe') presence.active(connection.id)
-      const repeat = IDEMPOTENT.includes(message.type) && message.id !== null && (await answers.knows(who, message.id))
-      if (!repeat && charge(who, message) === 'drop') return
-      if (message.type === 'claude_message' && message.data.session_id) {
-        channels.setDeltas(connection.member, sessionChannel(message.data.session_id), message.data.stream !== false)
-      }
+      // A change is charged when it is run: a repeat of one that is known costs nothing.
+      if (!IDEMPOTENT.includes(message.type) && charge(who, message) === 'drop') return
       await (table[message.type] as (context: Context, data: unknown) => Promise<void>)(contextOf(connection, who, message, fail), message.data)
     } catch (error) {
       outcome = error instanceof Refused ? error.code : 'INTERNAL_ERROR'

@@ -14,6 +14,8 @@ export const secret = Buffer.from('YmU3ZDM4ZGE2MTQ0NGE1OWJkZTg3NDJiYjI3ZTU4Zjg')
 export type AuthRig = {
   auth: Auth
   storage: Storage
+  /** Of the database. */
+  path: string
   clock: ManualClock
   /** Adds a user and signs in with a code. */
   person(name: string, role?: GlobalRole): Promise<{ who: Identity; token: string; refreshToken: string }>
@@ -39,6 +41,7 @@ export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: s
   return {
     auth,
     storage,
+    path: temp.path,
     clock,
     async person(name, role = 'user') {
       const user = (await auth.accounts.find(name)) ?? (await auth.accounts.add({ name, role }))

@@ -15,6 +15,7 @@ function createDisk() {
     wrap: (storage: Storage): Storage => ({
       epoch: storage.epoch,
       query: (sql, params) => storage.query(sql, params),
+      commits: () => storage.commits(),
       close: () => storage.close(),
       commit(batch) {
         if (!full) return storage.commit(batch)
