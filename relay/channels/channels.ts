@@ -8,6 +8,7 @@ import { createFeed } from './feed.ts'
 import { createFindStart, type JoinInfo, type Want } from './join.ts'
 import { createLagging } from './lagging.ts'
 import { createLanes } from './lanes.ts'
+import { createLogPages } from './log-pages.ts'
 import { type ChannelLimits, defaultLimits } from './limits.ts'
 import type { Broadcaster, Member } from './member.ts'
 import { createMemberships, type Membership } from './memberships.ts'
@@ -95,8 +96,9 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
   const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
   const lanes = createLanes({ events, blocks, clock, broadcaster, limits, onVolume: (lane) => lagging.look(lane) })
   const memberships = createMemberships((lane) => lanes.release(lane))
-  const feed = createFeed({ events, blocks, memberships, clock, log, limits })
-  const findStart = createFindStart({ events, limits })
+  const pages = createLogPages({ events, clock, limits })
+  const feed = createFeed({ pages, blocks, memberships, clock, log, limits })
+  const findStart = createFindStart({ events, pages, limits })
   const lagging = createLagging({ memberships, feed, clock, log, metrics, limits })
   const publishing = createPublish({ storage, lanes, blocks, clock, log, metrics })
 
@@ -174,6 +176,7 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
     async stop() {
       await publishing.settled()
       lagging.stop()
+      pages.stop()
       for (const lane of lanes.all()) lane.coalescer.stop()
       await blocks.stop()
     },

@@ -1,10 +1,10 @@
 // Brings a reader from where it stands to the live topics: pages of the log until nothing is missing, then over in one tick.
 import type { Clock } from '../clock.ts'
-import { type Events, frameOf } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
 import { packFrames } from './delivery/frames.ts'
 import { textOf } from './delivery/message.ts'
 import type { ChannelLimits } from './limits.ts'
+import type { LogPages } from './log-pages.ts'
 import { type Member, topicOf } from './member.ts'
 import type { Membership, Memberships } from './memberships.ts'
 import type { OpenBlocks } from './open-blocks.ts'
@@ -23,7 +23,7 @@ export type Feed = {
 }
 
 type Dependencies = {
-  events: Pick<Events, 'readAfter'>
+  pages: LogPages
   blocks: Pick<OpenBlocks, 'of'>
   memberships: Memberships
   clock: Clock
@@ -31,13 +31,12 @@ type Dependencies = {
   limits: ChannelLimits
 }
 
-export function createFeed({ events, blocks, memberships, clock, log, limits }: Dependencies): Feed {
-  function send(membership: Membership, texts: string[]): void {
-    const { member } = membership
-    for (const frame of member.kind === 'v1' ? packFrames(texts) : texts) {
+export function createFeed({ pages, blocks, memberships, clock, log, limits }: Dependencies): Feed {
+  function send(membership: Membership, frames: readonly string[]): void {
+    for (const frame of frames) {
       // A frame that goes over the socket's own limit ends it at once, and its memberships with it.
       if (membership.state === 'gone') return
-      member.send(frame)
+      membership.member.send(frame)
     }
   }
 
@@ -51,7 +50,7 @@ export function createFeed({ events, blocks, memberships, clock, log, limits }: 
       const timestamp = clock.now()
       texts.push(textOf({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset: 0, piece, timestamp }))
     }
-    send(membership, texts)
+    send(membership, membership.member.kind === 'v1' ? packFrames(texts) : texts)
   }
 
   function goLive(membership: Membership): void {
@@ -99,15 +98,11 @@ export function createFeed({ events, blocks, memberships, clock, log, limits }: 
       return 'live'
     }
     if (told - sent > limits.maxMissedEvents) return 'broken'
-    const bounds = { limit: limits.pageEvents, maxBytes: limits.pageBytes }
-    const page = await events.readAfter(lane.channel, sent, bounds)
+    const page = await pages.after(lane.channel, sent, told)
     if (membership.feeder !== feeder) return 'over'
-    // The log may be ahead of what was told; that part comes live.
-    const last = lane.told() ?? told
-    const due = page.filter((event) => event.seq <= last)
-    if (due.length === 0 || due[0]!.seq !== sent + 1) return 'broken'
-    membership.sent = due.at(-1)!.seq
-    send(membership, due.map(frameOf))
+    if (page === null || page.first !== sent + 1) return 'broken'
+    membership.sent = page.last
+    send(membership, page.frames[membership.member.kind])
     return 'more'
   }
 

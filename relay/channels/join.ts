@@ -2,6 +2,7 @@
 import type { Events } from '../events/events.ts'
 import type { Lane } from './lane.ts'
 import type { ChannelLimits } from './limits.ts'
+import type { LogPages } from './log-pages.ts'
 
 export type Want = {
   position?: { epoch: string; seq: number } | null
@@ -23,9 +24,9 @@ export type JoinInfo = {
 /** after: the last seq that the reader has, or null when it cannot be continued honestly. */
 export type Start = { after: number | null; top: number }
 
-type Dependencies = { events: Events; limits: ChannelLimits }
+type Dependencies = { events: Events; pages: LogPages; limits: ChannelLimits }
 
-export function createFindStart({ events, limits }: Dependencies): (lane: Lane, want: Want) => Promise<Start> {
+export function createFindStart({ events, pages, limits }: Dependencies): (lane: Lane, want: Want) => Promise<Start> {
   /** A state read by REST may name a commit that is on disk and not told yet: then that is waited for. */
   async function reach(lane: Lane, seq: number): Promise<number> {
     let told = await lane.position()
@@ -40,10 +41,9 @@ export function createFindStart({ events, limits }: Dependencies): (lane: Lane, 
   async function afterPosition(lane: Lane, seq: number): Promise<Start> {
     const top = await reach(lane, seq)
     if (seq > top || top - seq > limits.maxMissedEvents) return { after: null, top }
-    if (seq < (await events.trimmed(lane.channel))) return { after: null, top }
     if (seq === top) return { after: seq, top }
-    const { bytes } = await events.backlog(lane.channel, seq)
-    return { after: bytes > limits.maxMissedBytes ? null : seq, top }
+    const { bytes, trimmed } = await pages.missed(lane.channel, seq, top)
+    return { after: seq < trimmed || bytes > limits.maxMissedBytes ? null : seq, top }
   }
 
   return async (lane, { position, history }) => {
