@@ -29,11 +29,13 @@ export type RateLimits = ReturnType<typeof createRateLimits>
 export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock }) {
   const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond }
   const buckets = new Map<string, Bucket>()
+  let sweptAt = clock.now()
 
   /** Takes `amount` out of a bucket of twice the rate; 0, or the milliseconds until it would be there. */
   function take(key: string, rate: number, amount: number): number {
     const size = rate * 2
     const now = clock.now()
+    if (Math.abs(now - sweptAt) > 10_000) forgetFull(now)
     const bucket = buckets.get(key) ?? { tokens: size, filledAt: now }
     // A clock that was set back must not empty the bucket.
     bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * rate)
@@ -56,13 +58,13 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
   /** Charges a frame before it is read, whatever is in it: no kind of message is free of its bytes. */
   const affords = (userId: string, bytes: number): boolean => take(`bytes ${userId}`, LIMITS.userBytesPerSecond, bytes) === 0
 
-  /** The user's last connection is gone and so is the memory of it, once the buckets would be full again anyway. */
-  function forgetFull(): void {
-    const now = clock.now()
+  /** Buckets that would be full again anyway say nothing. */
+  function forgetFull(now: number): void {
+    sweptAt = now
     for (const [key, bucket] of buckets) if (now - bucket.filledAt > 10_000) buckets.delete(key)
   }
 
-  return { charge, affords, forgetFull }
+  return { charge, affords }
 }
 
 /** Admission of new sockets: bursts pass, a storm is told to come back a little later. */

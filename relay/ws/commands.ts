@@ -55,7 +55,7 @@ export function createCommands(dependencies: {
     },
     create_session: (context, data) => context.change((asked) => sessions.create(asked, data)),
     claude_message: (context, data) => {
-      if (data.session_id) channels.setDeltas(context.connection.member, sessionChannel(data.session_id), data.stream !== false)
+      if (data.session_id) channels.setDeltas(context.connection, sessionChannel(data.session_id), data.stream !== false)
       return context.change((asked) => executions.prompt(asked, data))
     },
     command: (context, data) => context.change((asked) => executions.command(asked, data)),
@@ -144,7 +144,7 @@ export function createCommands(dependencies: {
 
   return async function take(connection, message, traceId) {
     const began = clock.now()
-    const who = connection.identity()
+    const who = connection.who
     let outcome = 'ok'
     const fail = (refusal: Refusal) => {
       outcome = refusal.code

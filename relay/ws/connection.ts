@@ -1,5 +1,5 @@
-// One socket: frames in, in order; answers by id; heartbeat and the end of patience. Knows nothing of what messages mean.
-import { CLOSE, decodeFromBrowser, LIMITS, Refused, type BadMessage, type ErrorCode, type FromBrowser } from '#protocol'
+// One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
+import { CLOSE, decodeFromBrowser, LIMITS, Refused, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
 import type { Identity } from '../auth/identity.ts'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
@@ -13,152 +13,147 @@ export type Socket = {
   unsubscribe(topic: string): void
   getBufferedAmount(): number
   ping(): void
-  readonly readyState: number
 }
 
 /** Where messages go. Throws `Refused` for refusals; anything else thrown is a bug. */
 export type Take = (connection: Connection, message: FromBrowser, traceId: string) => Promise<void>
 
-export type Connection = ReturnType<typeof createConnection>
+/** What all connections share. `affords`: whether the user may send so many bytes now. */
+export type Surroundings = { clock: Clock; log: Log; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; take: Take }
+
+/** Where it comes from: written into the audit with what it does. */
+export type From = { address: string; agent: string | null }
 
 /** More than this many unfinished messages of one socket is a flood, not work. */
 const UNFINISHED = 1_000
+const NONE: readonly never[] = []
 
-export function createConnection(dependencies: {
-  id: string
-  socket: Socket
-  kind: Member['kind']
-  /** Where it comes from: written into the audit with what it does. */
-  from: { address: string; agent: string | null }
-  clock: Clock
-  log: Log
-  newTraceId: () => string
-  /** Whether the user may send so much now. */
-  affords: (userId: string, bytes: number) => boolean
-  take: Take
-}) {
-  const { id, socket, kind, from, clock, log, newTraceId, affords, take } = dependencies
-  const openedAt = clock.now()
-  let identity: Identity | null = null
-  let seenAt = openedAt
-  let pingedAt = openedAt
-  let subscribedAt = openedAt
-  let badFrames: number[] = []
-  let unfinished = 0
-  let tail: Promise<void> = Promise.resolve()
-  let open = true
+/** A class, because there are ten thousand of them: methods that each of them made anew would weigh more than the rest. */
+export class Connection implements Member {
+  readonly id: string
+  readonly kind: Member['kind']
+  readonly from: From
+  /** Who speaks; null until they have said so. */
+  who: Identity | null = null
+  /** When it was opened, heard of, pinged and subscribed somewhere, for those who lose patience. */
+  readonly openedAt: number
+  seenAt: number
+  pingedAt: number
+  subscribedAt: number
+  private readonly around: Surroundings
+  /** null before the handshake is over and after the end: nothing is sent. */
+  private socket: Socket | null = null
+  private unfinished: (GoodMessage | BadMessage)[] | null = null
+  private badFramesAt: readonly number[] = NONE
 
-  const member: Member = {
-    id,
-    kind,
-    send: (text) => void (open && socket.send(text)),
-    bufferedBytes: () => (open ? socket.getBufferedAmount() : 0),
-    subscribe: (topic) => void (open && socket.subscribe(topic)),
-    unsubscribe: (topic) => void (open && socket.unsubscribe(topic)),
-    close: (code, reason) => close(code, reason),
+  constructor(id: string, kind: Member['kind'], from: From, around: Surroundings) {
+    this.id = id
+    this.kind = kind
+    this.from = from
+    this.around = around
+    this.openedAt = this.seenAt = this.pingedAt = this.subscribedAt = around.clock.now()
   }
 
-  function close(code: number, reason: string): void {
-    if (!open) return
-    open = false
-    socket.close(code, reason)
+  opened(socket: Socket): void {
+    this.socket = socket
+  }
+
+  /** The socket is gone. */
+  ended(): void {
+    this.socket = null
+  }
+
+  isOpen(): boolean {
+    return this.socket !== null
+  }
+
+  send(text: string): void {
+    this.socket?.send(text)
+  }
+
+  bufferedBytes(): number {
+    return this.socket?.getBufferedAmount() ?? 0
+  }
+
+  subscribe(topic: string): void {
+    this.socket?.subscribe(topic)
+  }
+
+  unsubscribe(topic: string): void {
+    this.socket?.unsubscribe(topic)
+  }
+
+  ping(): void {
+    this.socket?.ping()
+  }
+
+  close(code: number, reason: string): void {
+    const { socket } = this
+    this.socket = null
+    socket?.close(code, reason)
   }
 
   /** To this connection alone. `id`: of the message it answers. */
-  function tell(type: string, data: object, of: { id?: string | null; channel?: string } = {}): void {
-    member.send(JSON.stringify({ type, ...(of.id ? { id: of.id } : {}), ...(of.channel ? { channel: of.channel } : {}), data, timestamp: clock.now() }))
+  tell(type: string, data: object, of: { id?: string | null; channel?: string } = {}): void {
+    this.send(JSON.stringify({ type, id: of.id ?? undefined, channel: of.channel, data, timestamp: this.around.clock.now() }))
   }
 
-  function refuse(messageId: string | null, traceId: string, code: ErrorCode, message: string, options: { details?: unknown; retryAfterMs?: number } = {}): void {
-    tell('error', { code, message, details: options.details, retry_after_ms: options.retryAfterMs, trace_id: traceId }, { id: messageId })
-  }
-
-  function countBadFrame(): void {
-    const now = clock.now()
-    badFrames = [...badFrames.filter((at) => now - at < 10_000), now]
-    if (badFrames.length >= LIMITS.badFramesPer10s) close(CLOSE.badFrames, 'too many bad frames')
-  }
-
-  function badFrame(message: string): void {
-    refuse(null, newTraceId(), 'BAD_FRAME', message)
-    countBadFrame()
-  }
-
-  function badMessage(bad: BadMessage): void {
-    refuse(bad.id, newTraceId(), bad.code, bad.message, { details: bad.details })
-    countBadFrame()
+  refuse(messageId: string | null, traceId: string, code: ErrorCode, message: string, options: { details?: unknown; retryAfterMs?: number } = {}): void {
+    this.tell('error', { code, message, details: options.details, retry_after_ms: options.retryAfterMs, trace_id: traceId }, { id: messageId })
   }
 
   /** A frame as it came from the socket. Messages take effect in the order in which they arrive. */
-  function receive(frame: string | Uint8Array): void {
-    if (!open) return
-    seenAt = clock.now()
-    if (identity === null && frame.length > LIMITS.unsignedFrameBytes) return close(CLOSE.unauthorized, 'auth comes first')
-    if (identity !== null && !affords(identity.userId, frame.length)) return close(CLOSE.tooMany, 'too much at once')
-    if (typeof frame !== 'string') return badFrame('binary frames are for documents, and there are none yet')
-    const decoded = decodeFromBrowser(frame, { arrays: kind === 'v1' })
-    if (!decoded.ok) return badFrame(decoded.message)
+  receive(frame: string | Uint8Array): void {
+    const { who, around } = this
+    if (!this.isOpen()) return
+    this.seenAt = around.clock.now()
+    if (who === null && frame.length > LIMITS.unsignedFrameBytes) return this.close(CLOSE.unauthorized, 'auth comes first')
+    if (who !== null && !around.affords(who.userId, frame.length)) return this.close(CLOSE.tooMany, 'too much at once')
+    if (typeof frame !== 'string') return this.bad({ id: null, code: 'BAD_FRAME', message: 'binary frames are for documents, and there are none yet' })
+    const decoded = decodeFromBrowser(frame, { arrays: this.kind === 'v1' })
+    if (!decoded.ok) return this.bad({ id: null, code: 'BAD_FRAME', message: decoded.message })
     for (const each of decoded.messages) {
-      if (!each.ok) enqueue(async () => badMessage(each))
-      else if (each.message.type === 'ping') tell('pong', {}, { id: each.message.id })
-      else enqueue(() => handle(each.message))
+      if (each.ok && each.message.type === 'ping') this.tell('pong', {}, { id: each.message.id })
+      else this.line(each)
     }
   }
 
-  function enqueue(work: () => Promise<void>): void {
-    if (unfinished >= UNFINISHED) return close(CLOSE.tooMany, 'too many unanswered messages')
-    unfinished += 1
-    tail = tail.then(work).finally(() => {
-      unfinished -= 1
-    })
+  /** Behind what has come before and is not finished. */
+  private line(next: GoodMessage | BadMessage): void {
+    if (this.unfinished === null) {
+      this.unfinished = [next]
+      void this.work(this.unfinished)
+    } else if (this.unfinished.length >= UNFINISHED) this.close(CLOSE.tooMany, 'too many unanswered messages')
+    else this.unfinished.push(next)
   }
 
-  async function handle(message: FromBrowser): Promise<void> {
+  private async work(line: (GoodMessage | BadMessage)[]): Promise<void> {
+    for (let next = line[0]; next; next = line[0]) {
+      if (next.ok) await this.handle(next.message)
+      else this.bad(next)
+      line.shift()
+    }
+    this.unfinished = null
+  }
+
+  private async handle(message: FromBrowser): Promise<void> {
+    if (!this.isOpen()) return
+    const { take, log, newTraceId } = this.around
     const traceId = newTraceId()
     try {
-      if (!open) return
-      if (identity === null && message.type !== 'auth') throw new Refused('UNAUTHORIZED', 'auth comes first')
-      await take(connection, message, traceId)
+      if (this.who === null && message.type !== 'auth') throw new Refused('UNAUTHORIZED', 'auth comes first')
+      await take(this, message, traceId)
     } catch (error) {
-      if (error instanceof Refused) return refuse(message.id, traceId, error.code, error.message, error.options)
-      log.error('message failed', { trace_id: traceId, type: message.type, user_id: identity?.userId, error })
-      refuse(message.id, traceId, 'INTERNAL_ERROR', 'the relay failed; nothing was changed', { retryAfterMs: 2_000 })
+      if (error instanceof Refused) return this.refuse(message.id, traceId, error.code, error.message, error.options)
+      log.error('message failed', { trace_id: traceId, type: message.type, user_id: this.who?.userId, error })
+      this.refuse(message.id, traceId, 'INTERNAL_ERROR', 'the relay failed; nothing was changed', { retryAfterMs: 2_000 })
     }
   }
 
-  /** Called every few seconds: pings, and ends what has been silent, unsigned, expired or idle for too long. */
-  function tick(hasSubscriptions: boolean): void {
-    const now = clock.now()
-    if (hasSubscriptions) subscribedAt = now
-    if (identity === null && now - openedAt > LIMITS.authWithinMs) return close(CLOSE.unauthorized, 'no token came')
-    if (identity !== null && now >= identity.expiresAt) return close(CLOSE.unauthorized, 'the token has expired')
-    if (now - seenAt > LIMITS.relaySilenceMs) return close(CLOSE.silent, 'silent')
-    if (now - subscribedAt > LIMITS.idleWithoutSubscriptionMs) return close(CLOSE.silent, 'idle')
-    if (now - pingedAt >= LIMITS.relayPingMs) {
-      pingedAt = now
-      socket.ping()
-    }
+  private bad({ id, code, message, details }: Omit<BadMessage, 'ok'>): void {
+    const now = this.around.clock.now()
+    this.refuse(id, this.around.newTraceId(), code, message, { details })
+    this.badFramesAt = [...this.badFramesAt.filter((at) => now - at < 10_000), now]
+    if (this.badFramesAt.length >= LIMITS.badFramesPer10s) this.close(CLOSE.badFrames, 'too many bad frames')
   }
-
-  const connection = {
-    id,
-    kind,
-    from,
-    member,
-    receive,
-    tell,
-    refuse,
-    tick,
-    close,
-    /** The socket answered a ping. */
-    seen: () => void (seenAt = clock.now()),
-    /** The socket is gone; nothing is sent any more. */
-    ended: () => void (open = false),
-    isOpen: () => open,
-    identity: () => identity,
-    signIn: (who: Identity) => void (identity = who),
-    /** Resolves when everything received so far has taken effect. */
-    settled: () => tail,
-  }
-  return connection
 }

@@ -33,8 +33,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
   /** Resolves when it is answered, which is when delivery begins; the replay goes on beside what is asked next. */
   async function subscribe(connection: Connection, who: Identity, channel: string, want: Want, answer: (info: JoinInfo) => void): Promise<void> {
     await mayRead(who, channel)
-    const { member } = connection
-    if (!channels.isMember(member, channel) && count(connection) >= LIMITS.subscriptionsPerConnection) {
+    if (!channels.isMember(connection, channel) && count(connection) >= LIMITS.subscriptionsPerConnection) {
       throw new Refused('RATE_LIMITED', 'too many subscriptions on one connection')
     }
     const wanted = { ...(want.position ? { position: want.position } : {}), ...(want.history ? { history: want.history } : {}) }
@@ -44,7 +43,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
         resolve()
       }
       const live = () => here(connection, who, channel)
-      channels.join(member, channel, wanted, answered).then(live, (error) => {
+      channels.join(connection, channel, wanted, answered).then(live, (error) => {
         reject(error)
         // Answered already: a hole must not stay silent, so the browser comes back by position.
         log.error('replay failed', { channel, error })
@@ -55,14 +54,14 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
 
   /** Live from now on, without replay: how a simple connection comes to hear what it has just begun. */
   function follow(connection: Connection, channel: string): void {
-    const who = connection.identity()
-    if (!who || channels.isMember(connection.member, channel)) return
-    channels.follow(connection.member, channel)
+    const who = connection.who
+    if (!who || channels.isMember(connection, channel)) return
+    channels.follow(connection, channel)
     here(connection, who, channel)
   }
 
   function followOwn(connection: Connection): void {
-    const who = connection.identity()
+    const who = connection.who
     if (!who) return
     follow(connection, userChannel(who.userId))
     follow(connection, 'broadcast')
@@ -71,7 +70,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
   /** On the topic, and not before: the others are told who came, and the newcomer who is there and where their carets are. */
   function here(connection: Connection, who: Identity, name: string): void {
     const channel = parseChannel(name)
-    if (channel?.kind !== 'session' || !channels.isMember(connection.member, name)) return
+    if (channel?.kind !== 'session' || !channels.isMember(connection, name)) return
     const session_id = channel.id!
     presence.enter(session_id, connection.id, { userId: who.userId, username: who.name })
     connection.tell('presence', { session_id, people: presence.people(session_id) }, { channel: name })
@@ -79,7 +78,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
   }
 
   function unsubscribe(connection: Connection, name: string): void {
-    channels.leave(connection.member, name)
+    channels.leave(connection, name)
     const channel = parseChannel(name)
     if (channel?.kind === 'session') presence.leave(channel.id!, connection.id)
   }
@@ -87,12 +86,12 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
   /** The socket is gone. */
   function forget(connection: Connection): void {
     presence.ended(connection.id)
-    channels.forget(connection.member)
+    channels.forget(connection)
   }
 
   /** After a change of rights: leaves what may no longer be read, and says so. */
   async function review(connection: Connection, who: Identity): Promise<void> {
-    for (const channel of channels.channelsOf(connection.member)) {
+    for (const channel of channels.channelsOf(connection)) {
       try {
         await mayRead(who, channel)
       } catch (error) {
@@ -103,7 +102,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
     }
   }
 
-  const count = (connection: Connection) => channels.channelsOf(connection.member).length
+  const count = (connection: Connection) => channels.channelsOf(connection).length
 
   return { subscribe, unsubscribe, follow, followOwn, forget, review, count }
 }

@@ -1,0 +1,125 @@
+// The list of connections: who is let in, how many a user has, whose rights are looked at again, and the end of all of them.
+import { CLOSE, LIMITS, PROTOCOL_VERSION, Refused, type AnnouncedLimits } from '#protocol'
+import type { Auth } from '../auth/auth.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Connection } from './connection.ts'
+import { tick } from './patience.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+export type ConnectionsSettings = { maxConnectionsPerUser: number; announced: AnnouncedLimits }
+export type Connections = ReturnType<typeof createConnections>
+
+type Dependencies = { auth: Auth; subscriptions: Subscriptions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
+
+export function createConnections({ auth, subscriptions, settings, epoch, clock, log }: Dependencies) {
+  const connections = new Set<Connection>()
+  const unsigned = new Set<Connection>()
+  /** How many connections each user has. */
+  const ofUser = new Map<string, number>()
+  let draining = false
+
+  /** The handshake is over. */
+  function add(connection: Connection): void {
+    const { who } = connection
+    connections.add(connection)
+    connection.who = null
+    if (who) admit(connection, who)
+    else unsigned.add(connection)
+  }
+
+  function admit(connection: Connection, who: Identity): void {
+    // Gone while its token was looked at: nobody would count it out again.
+    if (!connection.isOpen()) return
+    const mine = ofUser.get(who.userId) ?? 0
+    if (mine >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    ofUser.set(who.userId, mine + 1)
+    unsigned.delete(connection)
+    connection.who = who
+    connection.tell('connected', {
+      connection_id: connection.id,
+      user: { id: who.userId, name: who.name, role: who.role },
+      protocol: PROTOCOL_VERSION,
+      epoch,
+      heartbeat_ms: LIMITS.browserPingMs,
+      limits: settings.announced,
+    })
+    if (connection.kind === 'simple') subscriptions.followOwn(connection)
+  }
+
+  /** `auth`: the first token of a connection that came without one, or a fresh one in place of an old one. */
+  async function renew(connection: Connection, token: string): Promise<void> {
+    const before = connection.who
+    const who = await auth.identify(token, connection.from)
+    if (before && before.userId !== who.userId) throw new Refused('FORBIDDEN', 'this is the token of another user')
+    if (before) connection.who = who
+    else admit(connection, who)
+  }
+
+  function remove(connection: Connection): void {
+    connection.ended()
+    const userId = connection.who?.userId
+    const left = userId === undefined ? 0 : (ofUser.get(userId) ?? 1) - 1
+    if (userId !== undefined && left > 0) ofUser.set(userId, left)
+    else if (userId !== undefined) ofUser.delete(userId)
+    connections.delete(connection)
+    unsigned.delete(connection)
+    subscriptions.forget(connection)
+  }
+
+  /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
+  async function review(userIds: readonly string[] | null): Promise<void> {
+    for (const connection of connections) {
+      const { who } = connection
+      if (!who || (userIds !== null && !userIds.includes(who.userId))) continue
+      try {
+        connection.who = await auth.recheck(who)
+        await subscriptions.review(connection, connection.who)
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error
+        connection.close(CLOSE.unauthorized, 'signed out')
+      }
+    }
+  }
+  function rightsChanged(userIds: readonly string[] | null): void {
+    review(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
+  }
+
+  const heartbeat = clock.every(() => {
+    for (const connection of connections) tick(connection, clock.now(), subscriptions.count(connection) > 0)
+  }, 5_000)
+  // The ten seconds of those who have not signed in are kept to the second.
+  const doorkeeper = clock.every(() => {
+    for (const connection of unsigned) tick(connection, clock.now(), false)
+  }, 1_000)
+  const unwatch = auth.watch(rightsChanged)
+
+  /** Tells every browser to come back a little later, spread so that they do not come all at once. */
+  function drain(): void {
+    draining = true
+    let place = 0
+    for (const connection of connections) connection.close(CLOSE.draining, String(1_000 + (place++ % 20) * 100))
+  }
+
+  function stop(): void {
+    heartbeat.cancel()
+    doorkeeper.cancel()
+    unwatch()
+    drain()
+  }
+
+  return {
+    add,
+    remove,
+    renew,
+    /** Of these users, or of anybody (null): live sockets are looked at again. */
+    rightsChanged,
+    all: () => connections.size,
+    signed: () => connections.size - unsigned.size,
+    unsigned: () => unsigned.size,
+    isDraining: () => draining,
+    drain,
+    stop,
+  }
+}
