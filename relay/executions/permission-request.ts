@@ -83,6 +83,12 @@ function answersTo(input: unknown, given: Record<string, unknown> | null | undef
 
 const maxRepeatedChars = 16 * 1024
 
+/** As a block of code, for people read it too: its fence is longer than any in it. */
+function fenced(json: string): string {
+  const fence = '`'.repeat(Math.max(3, ...[...json.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)))
+  return `${fence}json\n${json}\n${fence}`
+}
+
 /** What the relay writes to Claude when an answer comes after the process that asked is gone. The conversation may be gone with it. */
 export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 'input'>, decision: Decision, name: string, perhapsHeard = false): string {
   const { tool, input } = request
@@ -92,8 +98,8 @@ export function continuation(request: Pick<PermissionRequest, 'tool' | 'kind' | 
     return `${gone} ${name} has refused it${reason}\nDo not call ${tool} with that input again. Go on without it.`
   }
   const what = { tool: 'allowed it', question: 'answered', plan: 'approved the plan' }[request.kind]
-  const json = JSON.stringify(input)
-  const same = json.length > maxRepeatedChars ? '' : ` It was:\n${json}`
+  const json = JSON.stringify(input, null, 2)
+  const same = json.length > maxRepeatedChars ? '' : ` It was:\n\n${fenced(json)}`
   if (perhapsHeard) {
     const unknown = `The process was restarted just after ${name} had allowed a call of ${tool}. It may have run or not.`
     return `${unknown} Look whether it has had its effect. Only if it has not, call ${tool} again with exactly the same input, then go on.${same}`

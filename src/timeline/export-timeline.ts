@@ -30,7 +30,7 @@ export function itemMarkdown(item: Item, options: ExportOptions): string {
   const { word, timeOf } = options
   switch (item.kind) {
     case 'prompt': {
-      const name = oneLine(item.author.name || word('timeline.continuedAfterRestart'))
+      const name = item.origin === 'relay' ? word('timeline.continuedAfterRestart') : oneLine(item.author.name)
       const files = item.attachments.map((file) => `- ${code(file.filename)}`)
       return [`## ${name} · ${timeOf(item.at)}`, item.content, ...files].join('\n\n')
     }

@@ -69,7 +69,8 @@ function* textsOf(items: readonly Item[]): Generator<Text> {
   for (const item of items) {
     if (item.kind === 'turn') yield* partTexts(item.parts, [])
     else if (item.kind === 'prompt' || item.kind === 'note') {
-      yield { key: item.key, field: 'content', text: item.content, openKeys: [] }
+      const openKeys = item.kind === 'prompt' && item.origin === 'relay' ? [item.key] : []
+      yield { key: item.key, field: 'content', text: item.content, openKeys }
       for (const file of item.attachments) yield { key: item.key, field: `file:${file.file_id}`, text: file.filename, openKeys: [] }
     } else if (item.kind !== 'unknown') yield { key: item.key, field: 'text', text: item.text, openKeys: [] }
   }

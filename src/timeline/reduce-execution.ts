@@ -73,9 +73,8 @@ export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<
   return addOutcome(closeParts({ ...next, runningId }, id, timestamp), data.status, id, { seq: seq ?? null, at: timestamp })
 }
 
-/** A prompt that joins the queue is pending too: it does not take the place of the turn that runs. */
-const runningOf = (executions: readonly Execution[]): string | null =>
-  (executions.findLast((each) => each.status === 'running') ?? executions.find((each) => each.status === 'pending'))?.id ?? null
+/** A prompt that waits in the queue is pending: nothing runs because of it, least of all while the queue is held. */
+const runningOf = (executions: readonly Execution[]): string | null => executions.findLast((each) => each.status === 'running')?.id ?? null
 
 /** What was open when the turn ended will not go on. */
 function closeParts(timeline: Timeline, id: string, at: number): Timeline {

@@ -22,6 +22,8 @@ export function reduceLog(timeline: Timeline, frame: LogFrame): Timeline {
   if (code === 'cleared' || code === 'compacted' || code === 'rewound' || code === 'forked') {
     return reduceDivider(timeline, frame, code, args)
   }
+  // The row of the relay's own prompt says it.
+  if (code === 'continued') return timeline
   const executionId = data.execution_id ?? timeline.runningId
   if (data.level !== 'info' || code === 'api_retry' || code === 'stalled') {
     const level = data.level === 'error' ? 'error' : 'warn'

@@ -30,6 +30,8 @@ export type Row<Outbox extends OutboxPrompt = OutboxPrompt> =
   | { kind: 'day'; key: string; at: number }
   | { kind: 'unread'; key: string; at: number }
   | { kind: 'prompt'; key: string; item: PromptItem }
+  /** What the relay wrote to Claude after a restart: folded, for it is not for people. */
+  | { kind: 'relayed'; key: string; item: PromptItem }
   | { kind: 'note'; key: string; item: NoteItem }
   | { kind: 'divider'; key: string; item: DividerItem }
   | { kind: 'loose'; key: string; item: Notice | Trouble | Unknown }

@@ -34,7 +34,7 @@ export type WaitingAsk = { ask: Ask; part: ToolPart; executionId: string; turnKe
 export function summariseRunning(timeline: Timeline): RunningSummary {
   const execution = timeline.executions.findLast((each) => each.id === timeline.runningId) ?? lastBegun(timeline)
   const waiting = waitingAsks(timeline)
-  const running = execution !== null && (execution.status === 'running' || execution.status === 'pending')
+  const running = execution?.status === 'running'
   const parts = execution ? partsOf(timeline, execution.id) : []
   const activity = running ? activityOf(parts) : null
   const list = stepsOf(timeline.todos)
@@ -62,7 +62,7 @@ const lastBegun = (timeline: Timeline): Execution | null =>
 function stateOf(execution: Execution | null, waiting: readonly WaitingAsk[]): RunningSummary['state'] {
   if (waiting.length > 0) return 'waiting'
   if (execution === null) return 'idle'
-  if (execution.status === 'running' || execution.status === 'pending') return execution.stalledAt === null ? 'running' : 'stalled'
+  if (execution.status === 'running') return execution.stalledAt === null ? 'running' : 'stalled'
   if (execution.status === 'completed') return 'done'
   if (execution.status === 'failed') return 'failed'
   return execution.reason === 'person' || execution.reason === 'steer' ? 'stopped' : 'interrupted'

@@ -89,7 +89,7 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
 function makeHead(item: Exclude<Item, TurnItem>): Row<never> {
   switch (item.kind) {
     case 'prompt':
-      return { kind: 'prompt', key: item.key, item }
+      return { kind: item.origin === 'relay' ? 'relayed' : 'prompt', key: item.key, item }
     case 'note':
       return { kind: 'note', key: item.key, item }
     case 'divider':

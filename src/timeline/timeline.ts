@@ -15,7 +15,7 @@ type Placed = { key: string; seq: number | null; at: number }
 export type PromptItem = Placed & {
   kind: 'prompt'
   messageId: string
-  /** `relay`: written by the relay itself ("continued after restart"). */
+  /** `relay`: written by the relay, to bring Claude the answer that `author` gave while its process was gone. */
   origin: 'person' | 'relay'
   author: Author
   content: string
@@ -157,7 +157,7 @@ export type Timeline = {
   items: readonly Item[]
   /** In the order they became known; the newest is last. */
   executions: readonly Execution[]
-  /** The execution that is pending or running. */
+  /** The execution that runs; those that wait in the queue do not. */
   runningId: string | null
   queue: Queue | null
   todos: TodoList

@@ -4,12 +4,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { connectProtocol, type Frame, type ProtocolClient } from '../support/protocol-client.ts'
-import { relayHome, startRelayProcess } from '../support/start-relay.ts'
+import { relayHome, startRelayProcess, type RelayOptions } from '../support/start-relay.ts'
 
 export type Client = ProtocolClient & { close(): void }
 
 /** The API outlives the relays; each `start` is a new process on the same folders. */
-export function createRelayOnDisk() {
+export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'settings'> = {}) {
   const api = createScriptedMessagesApi()
   const home = relayHome()
   let connections = 0
@@ -18,7 +18,7 @@ export function createRelayOnDisk() {
     api,
     home,
     async start() {
-      const relay = await startRelayProcess({ home, apiUrl: api.url })
+      const relay = await startRelayProcess({ home, apiUrl: api.url, settings })
       relays.add(relay)
       return {
         ...relay,

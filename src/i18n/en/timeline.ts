@@ -43,7 +43,8 @@ export default {
   keepWaiting: 'Keep waiting',
   joined: '{name} joined',
   left: '{name} left',
-  continuedAfterRestart: 'continued after restart',
+  continuedAfterRestart: 'Continued after restart',
+  continuedWith: 'Continued after restart with {name}’s answer',
   spoken: {
     answering: 'Claude is answering',
     answered: 'Claude answered, {time}',

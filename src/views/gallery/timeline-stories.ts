@@ -184,7 +184,7 @@ function failures(tell: Teller, w: Words, minji: Who, jun: Who) {
   tell.say(w.plan)
   tell.end('interrupted', { reason: 'person' })
   tell.kept('queue', { items: [], held_by: { user_id: jun[0], username: jun[1], reason: 'person' } })
-  tell.message('relay', ['', 'relay'], 'Continued after a restart.')
+  tell.message('relay', jun, 'The process was restarted while it waited for an answer about Bash.\nJun has now allowed it. Call Bash again with exactly the same input as before, then go on. It was:\n\n```json\n{ "command": "npm test" }\n```')
   prompt(w.look)
   tell.log('stalled', 'quiet', { level: 'warn', execution_id: tell.execution() })
 }

@@ -34,7 +34,7 @@ export function createSessionDock(store: SessionStore): SessionDock {
       edit({ kind: 'queued', messageId: queued.message_id }, queued.content)
       return true
     }
-    const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.author.userId === me && !item.superseded)
+    const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.origin === 'person' && item.author.userId === me && !item.superseded)
     if (!sent || !store.may('rewind')) return false
     edit({ kind: 'sent', messageId: sent.messageId }, sent.content)
     return true

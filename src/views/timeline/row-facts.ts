@@ -36,7 +36,7 @@ export function isShifted(before: readonly TimelineRow[], after: readonly Timeli
 
 /** What C and the copy button put on the clipboard. */
 export function copyTextOf(row: TimelineRow): string {
-  if (row.kind === 'prompt' || row.kind === 'note') return row.item.content
+  if (row.kind === 'prompt' || row.kind === 'relayed' || row.kind === 'note') return row.item.content
   if (row.kind === 'text' || row.kind === 'thinking') return row.part.text
   if (row.kind === 'tool' || row.kind === 'ask') return copyTextOfTool(row.part)
   if (row.kind === 'trouble' || row.kind === 'notice') return row.part.text

@@ -26,6 +26,11 @@ describe('findInTimeline', () => {
     ])
   })
 
+  test('what the relay wrote is found where it is folded', () => {
+    const written: [string, object] = ['message', { message_id: 'w', role: 'relay', user_id: 'u2', username: 'Jun', content: 'Call Bash again', attachments: [] }]
+    expect(findInTimeline(timelineOf(written), 'again').matches).toMatchObject([{ key: 'prompt:w', openKeys: ['prompt:w'] }])
+  })
+
   test('positions and snippets', () => {
     const found = findInTimeline(timelineOf(prompt('one\n  Two three')), 'TWO').matches[0]!
     expect(found).toMatchObject({ start: 6, end: 9, snippet: { before: 'one ', match: 'Two', after: ' three' } })

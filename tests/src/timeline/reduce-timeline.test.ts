@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { joinOlder } from '../../../src/timeline/join-older.ts'
+import { summariseRunning } from '../../../src/timeline/running-summary.ts'
 import { reduceAll, reduceTimeline } from '../../../src/timeline/reduce-timeline.ts'
 import { shareUnchanged } from '../../../src/timeline/share-unchanged.ts'
 import { EMPTY_TIMELINE, type Part, type TextPart, type Timeline, type TimelineFrame, type ToolPart, type TurnItem } from '../../../src/timeline/timeline.ts'
@@ -220,6 +221,21 @@ describe('by hand', () => {
     expect(queued.runningId).toBe(queued.executions[0]!.id)
     const taken = reduceTimeline(queued, frame('task', { execution_id: 'next', status: 'cancelled', origin: 'prompt', progress: 0 }))
     expect(taken.runningId).toBe(queued.executions[0]!.id)
+  })
+
+  test('a prompt that waits in a held queue runs nothing: after a restart the last turn is at rest', () => {
+    const held = run(prompt, running, ended('pending', { execution_id: 'next', ended_at: null, started_at: null }), ended('interrupted', { reason: 'relay_restart' }), ['queue', { items: [], held_by: { reason: 'crash' } }])
+    expect(held.runningId).toBeNull()
+    expect(summariseRunning(held)).toMatchObject({ state: 'interrupted', activity: null, execution: { id: held.executions[0]!.id }, endedAt: 9000 })
+    const goesOn = reduceTimeline(held, frame('task', { execution_id: 'next', status: 'running', origin: 'prompt', progress: 0, started_at: 9500 }))
+    expect(goesOn.runningId).toBe('next')
+  })
+
+  test('what the relay wrote after a restart stands once: its own prompt, with the name of whoever answered', () => {
+    const written = ['message', { message_id: 'w', role: 'relay', user_id: 'u2', username: 'Jun', content: 'The process was restarted', attachments: [] }] as [string, object]
+    const timeline = run(prompt, running, ended('interrupted', { reason: 'relay_restart' }), written, log('continued', { level: 'info', args: { tool: 'Bash', username: 'Jun', allowed: true } }))
+    expect(kinds(timeline)).toEqual(['prompt', ['outcome'], 'prompt'])
+    expect(timeline.items.at(-1)).toMatchObject({ origin: 'relay', author: { name: 'Jun' } })
   })
 
   test('statistics that come after the end reach the line', () => {

@@ -29,6 +29,13 @@ const ask = (tool_use_id: string, more: object = {}): [string, object] => ['perm
 const answer = (tool_use_id: string, status: string): [string, object] => ['permission_resolved', { request_id: `r${tool_use_id}`, tool_use_id, status, username: 'Jun', user_id: 'u2' }]
 
 describe('rows', () => {
+  test('what the relay wrote after a restart is a quiet row of its own, not something that was said', () => {
+    const written: [string, object] = ['message', { message_id: 'w', role: 'relay', user_id: 'u2', username: 'Jun', content: 'The process was restarted', attachments: [] }]
+    const rows = select(timelineOf(prompt, running, done, written))
+    expect(kinds(rows)).toBe('day prompt relayed')
+    expect(rows.at(-1)).toMatchObject({ item: { author: { name: 'Jun' } } })
+  })
+
   test('a turn from prompt to statistics', () => {
     expect(kinds(select(timelineOf(prompt, running)))).toBe('day prompt turn pending')
     expect(kinds(select(timelineOf(prompt, running, say('m'))))).toBe('day prompt turn text pending')
