@@ -1,177 +1,229 @@
-// Every route of the table × everybody who must not: a route without a rule, or with a weaker one than it says, fails here.
+// Every route of the table × everybody who must not, by the contract's table of rights: with real ids, so that a missing check would let it through, as it does those who may.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { allows, RELAY_ACTIONS, SESSION_ACTIONS, type SessionRole } from '#protocol'
-import { SignJWT } from 'jose'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { openStorage, type Storage } from '../../../relay/storage/storage.ts'
-import { systemClock } from '../../../relay/clock.ts'
-import { createLog } from '../../../relay/observability/log.ts'
-import type { Route } from '../../../relay/http/http.ts'
-import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import type { SessionAction } from '#protocol'
+import { RELAY_RIGHTS } from '../../protocol/rights-table.ts'
+import { BAD_TOKENS, startGateWorld, type Act, type GateWorld, type Name } from '../../support/gate-world.ts'
 
-/** Whoever adds a row here has thought about what it tells to strangers. */
-const OPEN = ['POST /api/v1/auth/login', 'POST /api/v1/auth/refresh', 'GET /healthz', 'GET /readyz', 'GET /api/v1/openapi.json']
-/** Open to every user by their nature, or decided by the service itself on what the request names. */
-const ANY_USER = [
-  'POST /api/v1/auth/logout',
-  'POST /api/v1/auth/devices',
-  'GET /api/v1/me',
-  'GET /api/v1/people',
-  'GET /api/v1/claude/sessions',
-  'POST /api/v1/claude/sessions',
-  'GET /api/v1/workspaces',
-  'POST /api/v1/files/upload',
-  'GET /api/v1/files',
-  'GET /api/v1/files/:id',
-  'DELETE /api/v1/files/:id',
-]
-
-let started: StartedRelay
-let storage: Storage
-let routes: readonly Route[]
-const tokens: Record<string, string> = {}
-const ids = { session: 's-matrix', workspace: 'w-matrix', file: 'f-matrix' }
-
-const nameOf = (route: Route) => `${route.method} ${route.path}`
-const pathOf = (route: Route, id: string) => route.path.replace(':id', id).replace(':part', 'output').replace(/:\w+/g, 'u-nobody')
-const idOf = (route: Route) => (route.path.includes('/workspaces/') ? ids.workspace : route.path.includes('/files/') ? ids.file : ids.session)
-
-async function call(route: Route, token: string | null, id = idOf(route)) {
-  const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
-  if (route.method !== 'GET') headers['content-type'] = route.rawBody?.contentTypes[0] ?? 'application/json'
-  // A body that never fits: whoever is let in changes nothing.
-  const response = await fetch(started.url + pathOf(route, id), { method: route.method, headers, body: route.method === 'GET' ? undefined : '[]' })
-  const body = (await response.json().catch(() => null)) as { code?: string; message?: string } | null
-  return { status: response.status, code: body?.code ?? null, message: body?.message ?? null }
-}
+let world: GateWorld
+const workspace = 'w-matrix'
 
 beforeAll(async () => {
-  started = await startRelay()
-  routes = started.relay.routes
-  storage = await openStorage({ url: started.config.databaseUrl, clock: systemClock, log: createLog(() => undefined, systemClock) })
-  for (const name of ['owner', 'collaborator', 'viewer', 'stranger', 'kicked', 'removed', 'revoked']) tokens[name] = await started.token(name)
-  tokens['admin'] = await started.token('admin', 'admin')
-  const users = new Map((await started.relay.auth.accounts.list()).map((account) => [account.name, account.id]))
-  const id = (name: string) => users.get(name)!
-  const participant = (name: string, role: SessionRole, removedAt: number | null) => ({
-    sql: 'INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at) VALUES (?, ?, ?, 0, 0, ?)',
-    params: [ids.session, id(name), role, removedAt],
-  })
-  const commit = await storage.commit({
+  world = await startGateWorld()
+  const of = (name: Name) => world.idOf(name)
+  const { outcome } = await world.storage.commit({
     statements: [
-      { sql: 'INSERT INTO workspaces (id, path, name, owner_id, created_at) VALUES (?, ?, ?, ?, 0)', params: [ids.workspace, started.home.workspace + '/x', 'x', id('owner')] },
-      {
-        sql: `INSERT INTO sessions (id, workspace_id, title, title_source, owner_id, visibility, state, permission_mode, created_at, updated_at)
-          VALUES (?, ?, 'private', 'person', ?, 'private', 'idle', 'default', 0, 0)`,
-        params: [ids.session, ids.workspace, id('owner')],
-      },
-      participant('owner', 'owner', null),
-      participant('collaborator', 'collaborator', null),
-      participant('viewer', 'viewer', null),
-      participant('kicked', 'collaborator', 1),
-      participant('removed', 'owner', null),
-      {
-        sql: "INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, 'a.txt', 'text/plain', 0, '', 'none', 0)",
-        params: [ids.file, ids.session, id('owner')],
-      },
-      { sql: "INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, 'u-nobody', 'output', 'all of it')", params: [ids.session] },
+      { sql: 'INSERT INTO workspaces (id, path, name, owner_id, created_at) VALUES (?, ?, ?, ?, 0)', params: [workspace, world.relay.home.workspace + '/x', 'x', of('owner')] },
+      { sql: 'INSERT INTO workspace_members (workspace_id, user_id) VALUES (?, ?), (?, ?)', params: [workspace, of('collaborator'), workspace, of('globalViewer')] },
     ],
   })
-  expect(commit.outcome).toBe('committed')
-  await started.relay.auth.accounts.remove('removed')
-  await started.relay.auth.signIn.logout(await started.relay.auth.identify(tokens['revoked']!, { address: null, agent: null }))
-
-  const secret = Buffer.from(readFileSync(join(started.config.ensembleData, 'jwt-secret'), 'utf8').trim())
-  const claims = JSON.parse(Buffer.from(tokens['owner']!.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
-  const signed = (changes: object) => new SignJWT({ ...claims, ...changes }).setProtectedHeader({ alg: 'HS256', typ: 'JWT' }).sign(secret)
-  const seconds = Math.floor(Date.now() / 1000)
-  tokens['garbage'] = 'garbage'
-  tokens['expired'] = await signed({ iat: seconds - 7200, exp: seconds - 3600 })
-  tokens['of another audience'] = await signed({ aud: 'somebody' })
+  expect(outcome).toBe('committed')
 })
-afterAll(async () => {
-  await storage.close()
-  await started.stop()
-})
+afterAll(() => world.stop())
 
-test('every route has a rule that is known', () => {
-  expect(routes.length).toBeGreaterThan(20)
-  for (const route of routes) {
-    if (route.access === 'open') expect(OPEN).toContain(nameOf(route))
-    else if (route.access === 'user') expect(ANY_USER).toContain(nameOf(route))
-    else if ('session' in route.access) expect([Object.hasOwn(SESSION_ACTIONS, route.access.session), route.path.includes('/sessions/:id')]).toEqual([true, true])
-    else expect(Object.hasOwn(RELAY_ACTIONS, route.access.relay)).toBeTrue()
-  }
+type Body = object | FormData
+type Row = { right: SessionAction; what?: string; of?: Name; path?: (id: string, world: GateWorld) => string | Promise<string>; body?: (id: string, world: GateWorld) => Body | Promise<Body>; session?: Act['session']; before?: (id: string, world: GateWorld) => Promise<unknown> }
+const base = '/claude/sessions'
+const upload = (session_id: string) => {
+  const form = new FormData()
+  form.set('session_id', session_id)
+  form.set('file', new File(['hi'], 'a.txt'))
+  return form
+}
+const patched = (right: SessionAction, body: object): Row => ({ right, what: Object.keys(body).join(), body: () => body })
+
+/**
+ * 'open': to strangers. 'signed-in': for every user, about themselves alone. 'member', 'owner of the workspace', 'admin': of the relay.
+ * Rows: what is decided by somebody's standing in a session. Whoever adds a route has thought about it here.
+ */
+const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
+  'POST /auth/login': 'open',
+  'POST /auth/refresh': 'open',
+  'GET /openapi.json': 'open',
+  'GET /healthz': 'open',
+  'GET /readyz': 'open',
+  'GET /metrics': 'admin',
+  'POST /auth/logout': 'signed-in',
+  'POST /auth/devices': 'signed-in',
+  'GET /me': 'signed-in',
+  'GET /people': 'signed-in',
+  'GET /workspaces': 'signed-in',
+  'GET /workspaces/:id/tree': 'member',
+  'GET /workspaces/:id/trust': 'member',
+  'POST /workspaces/:id/trust': 'owner of the workspace',
+  [`GET ${base}`]: 'signed-in',
+  [`POST ${base}`]: 'member',
+  [`GET ${base}/:id`]: [{ right: 'read' }],
+  [`PATCH ${base}/:id`]: [
+    patched('read', { read_seq: 1 }),
+    patched('rename', { title: 'Mine' }),
+    patched('set_visibility', { visibility: 'workspace' }),
+    patched('archive', { archived: true }),
+    patched('set_model', { model: 'opus' }),
+    patched('set_mode', { permission_mode: 'plan' }),
+    { ...patched('set_open_mode', { permission_mode: 'dontAsk' }), what: 'an open mode' },
+  ],
+  [`DELETE ${base}/:id`]: [{ right: 'delete' }, { right: 'delete', what: 'for good', path: (id) => `${base}/${id}?purge=true` }],
+  [`POST ${base}/:id/restore`]: [{ right: 'delete', before: (id, world) => world.ask('owner', 'DELETE', `${base}/${id}`) }],
+  [`GET ${base}/:id/state`]: [{ right: 'read' }],
+  [`GET ${base}/:id/events`]: [{ right: 'read' }],
+  [`GET ${base}/:id/logs`]: [{ right: 'read_logs' }],
+  [`GET ${base}/:id/export`]: [{ right: 'export' }, { right: 'export', what: 'as JSON', path: (id) => `${base}/${id}/export?format=json` }],
+  [`POST ${base}/:id/fork`]: [{ right: 'fork', session: 'worked', body: () => ({}) }],
+  [`GET ${base}/:id/participants`]: [{ right: 'see_roster' }],
+  [`POST ${base}/:id/participants`]: [{ right: 'invite', body: (_, world) => ({ user_id: world.idOf('stranger'), role: 'viewer' }) }],
+  [`POST ${base}/:id/join`]: [{ right: 'read' }],
+  [`PATCH ${base}/:id/participants/:user`]: [{ right: 'set_role', path: (id, world) => `${base}/${id}/participants/${world.idOf('viewer')}`, body: () => ({ role: 'owner' }) }],
+  [`DELETE ${base}/:id/participants/:user`]: [{ right: 'remove', path: (id, world) => `${base}/${id}/participants/${world.idOf('admin')}` }],
+  [`GET ${base}/:id/offers`]: [{ right: 'read' }],
+  [`GET ${base}/:id/tools/:tool/:part`]: [{ right: 'read', path: (id) => `${base}/${id}/tools/use/output` }],
+  'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
+  'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
+  'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
+  'DELETE /files/:id': [
+    { right: 'delete_file', of: 'owner', what: 'of the owner', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` },
+    { right: 'delete_file', of: 'collaborator', what: 'of the collaborator', path: async (id, world) => `/files/${await world.fileOf(id, 'collaborator')}` },
+  ],
+}
+const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path.replace(/^\/api\/v1/, '')}`
+const methodOf = (name: string) => name.split(' ')[0]!
+const pathOf = (name: string) => name.split(' ')[1]!
+/** Outside of /api/v1. */
+const fullPath = (path: string) => (/^\/(metrics|healthz|readyz)/.test(path) ? `/../..${path}` : path)
+const named = (kind: string) => Object.entries(ROUTES).flatMap(([name, row]) => (row === kind ? [name] : []))
+
+test('every route has its row here, and no row is of a route that is gone', () => {
+  expect(Object.keys(ROUTES).sort()).toEqual(world.relay.relay.routes.map(nameOf).sort())
 })
 
 test('what changes something is never open to a GET', () => {
-  for (const route of routes) expect(route.method === 'GET' && (route.body !== undefined || route.rawBody !== undefined)).toBeFalse()
+  for (const route of world.relay.relay.routes) expect(route.method === 'GET' && (route.body !== undefined || route.rawBody !== undefined)).toBeFalse()
 })
 
-test('the whole of a tool call is plain text that no browser runs, for those who may read the session', async () => {
-  const whole = (name: string, path: string) => fetch(`${started.url}/api/v1/claude/sessions/${path}`, { headers: { authorization: `Bearer ${tokens[name]}` } })
-  const response = await whole('viewer', `${ids.session}/tools/u-nobody/output`)
-  expect([response.status, response.headers.get('content-type'), response.headers.get('x-content-type-options')]).toEqual([200, 'text/plain; charset=utf-8', 'nosniff'])
-  expect(response.headers.get('content-security-policy')).toContain('sandbox')
-  expect(await response.text()).toBe('all of it')
-  for (const [name, path] of [['stranger', 'u-nobody/output'], ['kicked', 'u-nobody/output'], ['owner', 'u-nobody/input'], ['owner', 'u-nobody/other'], ['owner', 'another/output']] as const) {
-    expect([name, path, (await whole(name, `${ids.session}/tools/${path}`)).status]).toEqual([name, path, 404])
+describe('in a session', () => {
+  for (const [name, rows] of Object.entries(ROUTES)) {
+    for (const { what, path, body, before, ...row } of typeof rows === 'string' ? [] : rows) {
+      const act: Act = {
+        ...row,
+        name: what ? `${name}: ${what}` : name,
+        async prepare(in_, id) {
+          await before?.(id, in_)
+          return { via: 'http', method: methodOf(name), path: (await path?.(id, in_)) ?? pathOf(name).replace(':id', id), body: await body?.(id, in_) }
+        },
+      }
+      test(act.name, () => world.judge(act), 60_000)
+    }
   }
-})
 
-describe.each(['none', 'garbage', 'expired', 'of another audience', 'revoked', 'removed'])('a token that is %s', (kind) => {
-  test('is UNAUTHORIZED on every route that is not open', async () => {
-    const closed = routes.filter((route) => route.access !== 'open')
-    const outcomes = await Promise.all(closed.map(async (route) => ({ route: nameOf(route), ...(await call(route, tokens[kind] ?? null)) })))
-    expect(outcomes.filter(({ status, code }) => status !== 401 || code !== 'UNAUTHORIZED')).toEqual([])
-  })
-})
-
-describe.each(['stranger', 'kicked'])('a user who is %s', (name) => {
-  test('is told of a session nothing but what is told of one that does not exist', async () => {
-    for (const route of routes.filter((each) => typeof each.access === 'object' && 'session' in each.access)) {
-      const real = await call(route, tokens[name]!)
-      expect({ route: nameOf(route), ...real }).toEqual({ route: nameOf(route), status: 404, code: 'NOT_FOUND', message: 'not found' })
-      expect(await call(route, tokens[name]!, 's-none')).toEqual(real)
+  test('strangers are told nothing but what they are told of one that does not exist', async () => {
+    const id = await world.session()
+    for (const [name, rows] of Object.entries(ROUTES)) {
+      if (typeof rows === 'string' || !pathOf(name).startsWith(base)) continue
+      const at = (session: string) => pathOf(name).replace(':id', session).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output')
+      const body = methodOf(name) === 'GET' ? undefined : ((await rows[0]!.body?.(id, world)) as object)
+      const strip = ({ status, body: { trace_id: _, timestamp: _t, ...rest } }: { status: number; body: Record<string, unknown> }) => ({ status, ...rest })
+      for (const who of ['stranger', 'removed'] as const) {
+        const real = strip(await world.ask(who, methodOf(name), at(id), body))
+        expect([name, real]).toEqual([name, strip(await world.ask(who, methodOf(name), at('s-none'), body))])
+        expect([name, real.status]).toEqual([name, 404])
+      }
     }
   })
-  test('sees neither a workspace of others nor its files', async () => {
-    for (const route of routes.filter((each) => /\/(workspaces|files)\/:id/.test(each.path))) expect({ route: nameOf(route), status: (await call(route, tokens[name]!)).status }).toEqual({ route: nameOf(route), status: 404 })
+
+  test('the whole of a tool call is plain text that no browser runs', async () => {
+    const id = await world.session()
+    const response = await fetch(`${world.relay.url}/api/v1${base}/${id}/tools/use/output`, { headers: { authorization: `Bearer ${world.tokens['viewer']}` } })
+    expect([response.status, response.headers.get('content-type'), response.headers.get('x-content-type-options'), await response.text()]).toEqual([200, 'text/plain; charset=utf-8', 'nosniff', 'all of it'])
+    expect(response.headers.get('content-security-policy')).toContain('sandbox')
+    for (const path of ['use/input', 'use/other', 'another/output']) expect((await world.ask('owner', 'GET', `${base}/${id}/tools/${path}`)).status).toBe(404)
   })
-  test('gets nothing that is for admins', async () => {
-    for (const route of routes) {
-      if (typeof route.access !== 'object' || !('relay' in route.access) || RELAY_ACTIONS[route.access.relay] !== 'admin') continue
-      expect((await call(route, tokens[name]!)).status).toBe(403)
-    }
+
+  test('a file in no session is its uploader’s alone', async () => {
+    const form = new FormData()
+    form.set('file', new File(['hi'], 'mine.txt'))
+    const { body } = await world.ask('collaborator', 'POST', '/files/upload', form)
+    for (const method of ['GET', 'DELETE']) expect([method, (await world.ask('owner', method, `/files/${body.file_id}`)).status]).toEqual([method, 404])
+    expect((await world.ask('collaborator', 'DELETE', `/files/${body.file_id}`)).status).toBe(200)
   })
 })
 
-describe.each(['viewer', 'collaborator', 'owner'] as const)('a %s of a session', (role) => {
-  test('gets FORBIDDEN exactly where the table of roles says so', async () => {
-    for (const route of routes) {
-      if (typeof route.access !== 'object' || !('session' in route.access)) continue
-      const allowed = allows(route.access.session, role)
-      // Whoever may and sends no body would really do it: those are tested with what they do.
-      if (allowed && route.method !== 'GET' && !route.body) continue
-      const { status } = await call(route, tokens[role]!)
-      expect({ route: nameOf(route), status }).toEqual({ route: nameOf(route), status: allowed ? (route.method === 'GET' ? 200 : 400) : 403 })
+describe('without a token that counts', () => {
+  for (const kind of ['none', ...BAD_TOKENS]) {
+    test(`${kind}: UNAUTHORIZED on every route that is not open`, async () => {
+      const id = await world.session()
+      const outcomes: Record<string, unknown> = {}
+      for (const name of Object.keys(ROUTES).filter((each) => ROUTES[each] !== 'open')) {
+        const path = pathOf(name).replace(':id', pathOf(name).startsWith(base) ? id : workspace).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output')
+        const { status, body } = await world.fetchWith(kind === 'none' ? null : world.tokens[kind]!, methodOf(name), fullPath(path), methodOf(name) === 'GET' ? undefined : {})
+        outcomes[name] = [status, body.code]
+      }
+      expect(outcomes).toEqual(Object.fromEntries(Object.keys(outcomes).map((name) => [name, [401, 'UNAUTHORIZED']])))
+      expect((await world.ask('owner', 'GET', `${base}/${id}`)).status).toBe(200)
+    })
+  }
+  test('what is open needs none', async () => {
+    for (const name of named('open').filter((each) => each.startsWith('GET'))) expect([name, (await world.fetchWith(null, 'GET', fullPath(pathOf(name)))).status]).toEqual([name, 200])
+  })
+})
+
+describe('of the relay and its workspaces', () => {
+  // The owner added the workspace, collaborator and globalViewer are its members, nobody else is.
+  const call = async (who: Name | 'admin', name: string) => {
+    const path = pathOf(name).replace(':id', workspace)
+    const body = methodOf(name) === 'GET' ? undefined : name.endsWith('trust') ? { trusted: false } : { workspace_id: workspace, title: 'x' }
+    return (await world.ask(who, methodOf(name), fullPath(path), body)).status
+  }
+
+  for (const name of named('admin')) test(`${name} is for admins`, async () => expect([await call('owner', name), await call('globalViewer', name), await call('admin', name)]).toEqual([403, 403, 200]))
+
+  for (const name of named('member')) {
+    test(`${name} is for members, and there is no workspace for others`, async () => {
+      const reads = methodOf(name) === 'GET'
+      for (const who of ['stranger', 'viewer'] as const) expect([who, await call(who, name)]).toEqual([who, 404])
+      // A viewer of the relay looks, and makes nothing.
+      expect(await call('globalViewer', name)).toBe(reads ? (await call('collaborator', name)) : 403)
+      expect(await call('collaborator', name)).not.toBe(403)
+      expect(await call('collaborator', name)).toBe(await call('owner', name))
+    })
+  }
+
+  for (const name of named('owner of the workspace')) {
+    test(`${name} is for the workspace's owner and for admins`, async () => {
+      expect([await call('stranger', name), await call('collaborator', name), await call('globalViewer', name)]).toEqual([404, 403, 403])
+      expect([await call('owner', name), await call('admin', name)]).toEqual([200, 200])
+    })
+  }
+
+  test('the rights of the contract are those of the relay’s own table', () => {
+    for (const route of world.relay.relay.routes) {
+      if (typeof route.access !== 'object' || !('relay' in route.access)) continue
+      const kind = { admin: 'admin', workspace_owner: 'owner of the workspace', workspace_member: 'member' } as const
+      expect([nameOf(route), ROUTES[nameOf(route)]]).toEqual([nameOf(route), kind[RELAY_RIGHTS[route.access.relay]]])
     }
+  })
+
+  test('everybody sees of lists what is theirs', async () => {
+    const id = await world.session()
+    for (const [who, sees] of [['stranger', false], ['removed', false], ['globalViewer', true], ['viewer', true], ['owner', true], ['admin', true]] as const) {
+      const { body } = await world.ask(who, 'GET', `${base}?limit=200`)
+      expect([who, body.sessions.some((each: { session_id: string }) => each.session_id === id)]).toEqual([who, sees])
+    }
+    const workspaces = async (who: Name) => ((await world.ask(who, 'GET', '/workspaces')).body.workspaces as { id: string }[]).some((each) => each.id === workspace)
+    expect([await workspaces('owner'), await workspaces('collaborator'), await workspaces('stranger')]).toEqual([true, true, false])
   })
 })
 
 describe('the WebSocket', () => {
   const shake = (headers: Record<string, string> = {}, query = '') =>
-    fetch(`${started.url}/ws${query}`, { headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } }).then((response) => response.status)
+    fetch(`${world.relay.url}/ws${query}`, { headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } }).then((response) => response.status)
 
   test('a wrong token is 401 in every place where one can be', async () => {
-    for (const kind of ['garbage', 'expired', 'of another audience', 'revoked', 'removed']) {
-      expect(await shake({ 'sec-websocket-protocol': `ensemble.v1, bearer.${tokens[kind]}` })).toBe(401)
-      expect(await shake({}, `?token=${encodeURIComponent(tokens[kind]!)}`)).toBe(401)
+    for (const kind of BAD_TOKENS) {
+      expect(await shake({ 'sec-websocket-protocol': `ensemble.v1, bearer.${world.tokens[kind]}` })).toBe(401)
+      expect(await shake({}, `?token=${encodeURIComponent(world.tokens[kind]!)}`)).toBe(401)
     }
   })
   test('a foreign Host or Origin is refused with a good token as well', async () => {
-    const good = { 'sec-websocket-protocol': `ensemble.v1, bearer.${tokens['owner']}` }
+    const good = { 'sec-websocket-protocol': `ensemble.v1, bearer.${world.tokens['owner']}` }
     expect(await shake({ ...good, host: 'evil.example' })).toBe(421)
     expect(await shake({ ...good, origin: 'https://evil.example' })).toBe(403)
     expect(await shake({ ...good, origin: 'null' })).toBe(403)
