@@ -1,5 +1,4 @@
 // The relay dies while the answer to a permission request is on its way to Claude: it is not lost, and the call does not happen twice.
-import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,19 +8,6 @@ type Disk = ReturnType<typeof createRelayOnDisk>
 type Pass = { status: string; pass: string | null }
 
 const passOf = (disk: Disk): Pass => disk.rows<Pass>('SELECT status, pass FROM permissions ORDER BY opened_at LIMIT 1')[0]!
-
-/** From outside, so that the relay under test is the one that people run: this one write lasts until the relay is killed. */
-function stand(disk: Disk, when: string): { remove(): void } {
-  const run = (sql: string) => {
-    const database = new Database(join(disk.home.data, 'ensemble.sqlite'))
-    database.run('PRAGMA busy_timeout = 5000')
-    database.run(sql)
-    database.close()
-  }
-  const forever = 'SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000000000) SELECT x FROM n)'
-  run(`CREATE TRIGGER test_stands BEFORE UPDATE ON permissions WHEN ${when} BEGIN ${forever}; END`)
-  return { remove: () => run('DROP TRIGGER test_stands') }
-}
 
 /** A relay with a question of Ada's session open. */
 async function asking(disk: Disk) {
@@ -57,7 +43,7 @@ for (const behavior of ['allow', 'deny'] as const) {
       const { relay, ada, path, call, session_id, execution_id, channel, request_id } = await asking(disk)
       disk.api.when('has now allowed it').use('Bash', call).say('counted at last')
       disk.api.when('not while I look').say('as you wish')
-      const telling = stand(disk, "NEW.pass = 'handed'")
+      const telling = disk.stand("NEW.pass = 'handed'")
       ada.raw(JSON.stringify({ type: 'permission_response', id: 'the-answer', data: { session_id, request_id, behavior, ...(behavior === 'deny' && { message: 'not while I look' }) }, timestamp: 0 }))
       await eventually(() => passOf(disk).status !== 'open', 'the answer is committed', 10_000)
       expect(passOf(disk)).toEqual({ status: behavior === 'allow' ? 'allowed' : 'denied', pass: 'owed' })

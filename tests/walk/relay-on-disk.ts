@@ -13,6 +13,16 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
   const api = createScriptedMessagesApi()
   const home = relayHome()
   let connections = 0
+  const path = join(home.data, 'ensemble.sqlite')
+  function change(sql: string): void {
+    const database = new Database(path)
+    try {
+      database.run('PRAGMA busy_timeout = 5000')
+      database.run(sql)
+    } finally {
+      database.close()
+    }
+  }
   const relays = new Set<Awaited<ReturnType<typeof startRelayProcess>>>()
   return {
     api,
@@ -34,12 +44,18 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
       }
     },
     rows<Row>(sql: string, ...params: string[]): Row[] {
-      const database = new Database(join(home.data, 'ensemble.sqlite'), { readonly: true })
+      const database = new Database(path, { readonly: true })
       try {
         return database.query(sql).all(...params) as Row[]
       } finally {
         database.close()
       }
+    },
+    /** From outside, so that the relay is the one that people run: the first such change of a permission lasts until the relay is killed. */
+    stand(when: string): { remove(): void } {
+      const forever = 'SELECT count(*) FROM (WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000000000000) SELECT x FROM n)'
+      change(`CREATE TRIGGER test_stands BEFORE UPDATE ON permissions WHEN ${when} BEGIN ${forever}; END`)
+      return { remove: () => change('DROP TRIGGER test_stands') }
     },
     /** Processes that were started for this relay's Claude, by the home folder in their environment. */
     strays(): number[] {

@@ -1,110 +1,135 @@
-// kill -9 of the relay at random moments of a turn: POINTS=50 SEED=1 bun test tests/walk/restart-points.test.ts for more of them.
+// kill -9 of the relay at points over the whole life of a prompt: POINTS=50 SEED=1 bun test tests/walk/restart-points.test.ts for more of them.
 import { expect, test } from 'bun:test'
+import { existsSync, readFileSync } from 'node:fs'
 import { sessionChannel } from '#protocol'
+import { seededRandom } from '../src/connection/fake-clock.ts'
 import { orderProblem, type Frame, type ProtocolClient } from '../support/protocol-client.ts'
 import { createRelayOnDisk, eventually } from './relay-on-disk.ts'
+import { PHASES, promptId, type Disk, type Killed, type RelayOnDisk } from './restart-phases.ts'
 
-const points = Number(process.env['POINTS'] ?? 10)
+const names = Object.keys(PHASES)
+const points = Number(process.env['POINTS'] ?? names.length)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-/** About as long as both turns of a round take, from the first prompt on. */
-const spanMs = 2_000
+const patienceMs = 30_000
 
-/** mulberry32: the same numbers for the same seed. */
-function randomOf(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+/** Each phase as often as the others, in an order of the seed. */
+function drawn(random: () => number): string[] {
+  const order: string[] = []
+  while (order.length < points) {
+    const left = [...names]
+    while (left.length > 0) order.push(...left.splice(Math.floor(random() * left.length), 1))
   }
+  return order.slice(0, points)
 }
 
-const kept = (frames: readonly Frame[], channel: string) => frames.filter((frame) => frame.channel === channel && typeof frame.seq === 'number')
-const story = (round: number) => `story ${round}: ` + 'once more with feeling. '.repeat(24)
+const keptOf = (client: ProtocolClient, channel: string) => client.frames.filter((frame) => frame.channel === channel && typeof frame.seq === 'number')
 
 /** The text of the block that was being written when the connection broke, as far as it was seen. */
 function openText(frames: readonly Frame[]): { id: string; text: string } | null {
-  const last = frames.findLast((frame) => frame.type === 'claude_response')
+  const last = frames.findLast((frame) => frame.type === 'claude_response' || frame.type === 'thinking')
   if (!last || last.data['completed']) return null
   const id = last.data['message_id'] as string
-  const pieces = frames.filter((frame) => frame.type === 'claude_response' && frame.data['message_id'] === id)
+  const pieces = frames.filter((frame) => frame.type === last.type && frame.data['message_id'] === id)
   return { id, text: pieces.map((frame) => frame.data['content'] as string).join('') }
 }
 
-test(`M5 P2 ${points} times kill -9 at a random point (seed ${seed}): nothing acknowledged is lost, nothing runs twice, the conversation goes on`, async () => {
-  console.log(`restart-points: seed ${seed}, ${points} points`)
-  const random = randomOf(seed)
+/** Everything from the first event to the last one. */
+async function readAll(client: ProtocolClient, channel: string): Promise<Frame[]> {
+  const { seq } = await client.subscribe(channel, { position: { epoch: client.frames[0]!.data['epoch'], seq: 0 } })
+  await client.until((frame) => frame.channel === channel && frame.seq === seq, `everything up to ${seq}`)
+  const all = keptOf(client, channel).sort((a, b) => a.seq! - b.seq!)
+  expect(orderProblem(all)).toBeNull()
+  return all
+}
+
+/** Answers what is asked until the session rests: yes to what has not happened, no to what has. */
+async function comeToRest(disk: Disk, client: ProtocolClient, session_id: string, { file, note }: Killed): Promise<void> {
+  const state = () => disk.rows<{ state: string }>('SELECT state FROM sessions WHERE id = ?', session_id)[0]!.state
+  const open = () => disk.rows<{ request_id: string }>("SELECT request_id FROM permissions WHERE session_id = ? AND status = 'open'", session_id)
+  for (;;) {
+    await eventually(() => open().length > 0 || ['idle', 'held', 'failed'].includes(state()), `${note}: rest`, patienceMs)
+    const [question] = open()
+    if (!question) return
+    await client.ask('permission_response', { request_id: question.request_id, behavior: file && existsSync(file) ? 'deny' : 'allow' })
+  }
+}
+
+test(`M5 P2 ${points} times kill -9 over the whole life of a prompt (seed ${seed}): nothing acknowledged is lost, nothing runs twice, the conversation goes on`, async () => {
+  const random = seededRandom(seed)
+  const order = drawn(random)
+  console.log(`restart-points: seed ${seed}: ${order.join(' ')}`)
   const disk = createRelayOnDisk()
-  let relay = await disk.start()
+  // The relay writes the call that is to be made again into its prompt.
+  const again = ({ prompt }: { prompt: string }) => JSON.parse(/```json\n([\s\S]*?)\n```/.exec(prompt)![1]!.replace('; sleep 600', '')) as Record<string, unknown>
+  for (const words of ['has now allowed it', 'It may have run or not']) disk.api.when(words).use('Bash', again).say('counted at last')
+  disk.api.when('remember me').say('I shall.')
+  let relay: RelayOnDisk = await disk.start()
   try {
-    let client: ProtocolClient = await relay.client('Ada', 'admin')
-    const { session_id } = await client.ask('create_session', { title: 'Storm' })
+    let client = await relay.client('Ada', 'admin')
+    const { session_id } = await client.ask('claude_message', { content: 'remember me' })
     const channel = sessionChannel(session_id)
-    const acknowledged = new Map<string, string>()
-    for (let round = 1; round <= points; round++) {
-      if (round === 1) await client.subscribe(channel, { history: 500 })
-      disk.api.when(`tell story ${round}.`).think('hm '.repeat(10), { chunkChars: 6, everyMs: 5 }).say(story(round), { chunkChars: 12, everyMs: 15 })
-      disk.api.when(`and after ${round}.`).say(`after ${round}`)
-      const first = await client.ask('claude_message', { session_id, content: `tell story ${round}.` })
-      const second = await client.ask('claude_message', { session_id, content: `and after ${round}.` })
-      acknowledged.set(first['execution_id'], `tell story ${round}.`).set(second['execution_id'], `and after ${round}.`)
-      const delayMs = Math.round(random() * spanMs)
-      await Bun.sleep(delayMs)
-      await relay.killHard()
+    await client.subscribe(channel, { history: 500 })
+    await client.until((frame) => frame.type === 'task' && frame.data['status'] === 'completed', 'the first turn')
+    const remembered = ['I shall.']
+
+    for (const [index, name] of order.entries()) {
+      const round = index + 1
+      const killed = await PHASES[name]!({ disk, relay, client, session_id, channel, round, random })
+      const where = `seed ${seed}, point ${round}, ${name}: ${killed.note}`
       await client.closed
-      const seen = kept(client.frames, channel)
-      const partial = openText(client.frames)
-      const where = `round ${round}, killed after ${delayMs} ms (seed ${seed})`
-      await eventually(() => disk.strays().length === 0, `${where}: no process of Claude is left`, 5_000)
+      const acknowledged = client.frames.find((frame) => frame.id === promptId(round) && frame.type === 'success')
+      await eventually(() => disk.strays().length === 0, `${where}: no process of Claude is left: ${disk.strays()}`, 5_000)
+      const seen = keptOf(client, channel)
+      const partial = openText(client.frames.filter((frame) => frame.channel === channel))
 
       relay = await disk.start()
       client = await relay.client('Ada', 'admin')
-      const top = (await client.subscribe(channel, { position: { epoch: client.frames[0]!.data['epoch'], seq: 0 } }))['seq'] as number
-      await client.until((frame) => frame.channel === channel && frame.seq === top, `${where}: everything up to ${top}`)
-      const log = new Map(kept(client.frames, channel).map((frame) => [frame.seq!, frame]))
+      const log = new Map((await readAll(client, channel)).map((frame) => [frame.seq!, frame]))
       // What anybody was shown is on the disk, as it was shown.
-      for (const frame of seen) expect({ where, type: log.get(frame.seq!)?.type, data: log.get(frame.seq!)?.data }).toEqual({ where, type: frame.type, data: frame.data })
-      const all = [...log.values()].sort((a, b) => a.seq! - b.seq!)
-      expect(orderProblem(all)).toBeNull()
-      // At most 100 ms or 4 KB of the text that was being written are missing.
+      for (const { seq, type, data } of seen) expect({ where, type: log.get(seq!)?.type, data: log.get(seq!)?.data }).toEqual({ where, type, data })
+      const there = [...log.values()].some((frame) => frame.type === 'message' && frame.data['content'] === killed.words)
+      if (acknowledged || seen.some((frame) => frame.data['content'] === killed.words)) expect({ where, there }).toEqual({ where, there: true })
+      // At most 100 ms or 4 KB of the text that was being written are missing, and it is the text as far as it goes.
       if (partial) {
-        const block = all.find((frame) => frame.type === 'claude_response' && frame.data['message_id'] === partial.id)
-        const lost = partial.text.length - String(block?.data['content'] ?? '').length
-        expect({ where, lost: lost > 12 * (100 / 15) * 4 }).toEqual({ where, lost: false })
-        // The kill may have come in the second turn already.
-        const source = block?.data['execution_id'] === first['execution_id'] ? story(round) : `after ${round}`
-        if (block) expect(source).toStartWith(block.data['content'])
+        const block = [...log.values()].find((frame) => frame.data['message_id'] === partial.id)
+        const text = String(block?.data['content'] ?? '')
+        expect({ where, lost: partial.text.length - text.length > 12 * (100 / 15) * 4 }).toEqual({ where, lost: false })
+        if (block) expect({ where, interrupted: block.data['interrupted'], same: text.startsWith(partial.text) || partial.text.startsWith(text) }).toEqual({ where, interrupted: true, same: true })
       }
-      // Every turn that was running has its end; the queue is held, or went on when it was killed between two turns.
-      const tasks = all.filter((frame) => frame.type === 'task').map((frame) => frame.data)
-      const statusOf = (id: string) => tasks.filter((task) => task['execution_id'] === id).map((task) => task['status'])
-      for (const [id, words] of acknowledged) {
-        expect({ where, words, ends: statusOf(id).filter((status) => !['pending', 'running'].includes(status)).length <= 1, begins: statusOf(id).filter((status) => status === 'running').length <= 1 }).toEqual({ where, words, ends: true, begins: true })
-      }
-      await client.ask('command', { session_id, command: 'continue' })
-      const last = second['execution_id'] as string
-      await client.until((frame) => frame.type === 'task' && frame.data['execution_id'] === last && ['completed', 'interrupted'].includes(frame.data['status']), `${where}: the queued prompt ends`)
-    }
 
-    // In the end: every acknowledged prompt is in the timeline once, and was answered or visibly interrupted.
-    await client.until((frame) => frame.type === 'session' && frame.data['session_id'] === session_id && frame.data['state'] === 'idle', 'idle')
-    const events = disk.rows<{ type: string; data: string }>('SELECT type, data FROM events WHERE channel = ? ORDER BY seq', channel).map((row) => ({ type: row.type, data: JSON.parse(row.data) }))
-    for (const [id, words] of acknowledged) {
-      expect({ words, messages: events.filter(({ type, data }) => type === 'message' && data.content === words).length }).toEqual({ words, messages: 1 })
-      const end = events.findLast(({ type, data }) => type === 'task' && data.execution_id === id)!.data
-      expect({ words, status: ['completed', 'interrupted'].includes(end.status) }).toEqual({ words, status: true })
-      if (end.status === 'interrupted') expect(end.reason).toBe('relay_restart')
-      const turns = disk.api.requests.filter((request) => request.kind === 'turn' && request.prompt === words)
-      expect({ words, turns: turns.length <= 1 }).toEqual({ words, turns: true })
+      // Said once more under its id, as the outbox does it: the same answer, or the prompt runs now.
+      const prompted = await client.ask('claude_message', { session_id, content: killed.words }, { id: promptId(round) })
+      if (acknowledged) expect({ where, ...prompted }).toEqual({ where, ...acknowledged.data })
+      await comeToRest(disk, client, session_id, killed)
+      const after = `after ${round}.`
+      disk.api.when(after).say(`answer ${round}`)
+      const next = await client.ask('claude_message', { session_id, content: after })
+      await client.until((frame) => frame.type === 'task' && frame.data['execution_id'] === next['execution_id'] && frame.data['status'] === 'completed', `${where}: the next prompt is answered`)
+
+      const all = disk.rows<{ type: string; data: string }>('SELECT type, data FROM events WHERE channel = ? ORDER BY seq', channel).map((row) => ({ type: row.type, data: JSON.parse(row.data) }))
+      const endsOf = (id: string) => all.filter(({ type, data }) => type === 'task' && data.execution_id === id && !['pending', 'running'].includes(data.status)).map(({ data }) => data.status + (data.reason ? ` ${data.reason}` : ''))
+      const end = there && killed.status !== 'completed' ? 'interrupted relay_restart' : 'completed'
+      const { waits } = killed
+      const expected = [[killed.words, end], [after, 'completed'], ...(waits ? [[waits.words, waits.began ? 'interrupted relay_restart' : 'completed']] : [])]
+      for (const [words, how] of expected) {
+        const messages = all.filter(({ type, data }) => type === 'message' && data.content === words)
+        expect({ where, words, ends: messages.map(({ data }) => endsOf(data.execution_id)) }).toEqual({ where, words, ends: [[how!]] })
+      }
+      if (killed.file) {
+        const text = existsSync(killed.file) ? readFileSync(killed.file, 'utf8') : ''
+        expect({ where, text: killed.perhaps && text === '' ? 'x' : text }).toEqual({ where, text: 'x' })
+      }
+      // It is the same conversation: Claude was told again all that it had answered.
+      const { body } = await disk.api.received((request) => request.kind === 'turn' && request.prompt === after)
+      if (waits && !waits.began) remembered.push(waits.said)
+      if (end === 'completed' && killed.said) remembered.push(killed.said)
+      for (const text of remembered) expect({ where, text, known: JSON.stringify(body.messages).includes(JSON.stringify(text).slice(1, -1)) }).toEqual({ where, text, known: true })
+      remembered.push(`answer ${round}`)
     }
-    // And Claude still knows what was said in the turns that were answered.
-    const answered = new Set(events.filter(({ type, data }) => type === 'task' && data.status === 'completed').map(({ data }) => data.execution_id))
-    const done = events.filter(({ type, data }) => type === 'claude_response' && data.completed && answered.has(data.execution_id)).map(({ data }) => String(data.content))
-    await client.ask('claude_message', { session_id, content: 'do you remember?' })
-    const { body } = await disk.api.received((request) => request.prompt === 'do you remember?')
-    for (const text of done) expect(JSON.stringify(body.messages)).toContain(JSON.stringify(text).slice(1, -1))
+    for (const words of new Set(disk.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && /^(take|wait|after) /.test(request.prompt)).map((request) => request.prompt))) {
+      expect({ words, turns: disk.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && request.prompt === words).length }).toEqual({ words, turns: 1 })
+    }
   } finally {
     await disk.stop()
   }
-}, 60_000 + points * 12_000)
+}, 60_000 + points * 15_000)
