@@ -84,7 +84,8 @@ export function normaliseRecording(recording: Recording, names: Names): Recordin
     if (typeof value === 'string') return FIXED[key] ?? text(value)
     if (typeof value === 'number') {
       if (/(?:_at|^since|^timestamp)$/.test(key) && value > 1e12) return moment(key, owner)
-      return value !== 0 ? (DURATIONS[key] ?? value) : value
+      // Also of what took no millisecond this time.
+      return DURATIONS[key] ?? value
     }
     if (Array.isArray(value)) return value.map((each) => walk(each, key, owner))
     if (typeof value !== 'object' || value === null) return value

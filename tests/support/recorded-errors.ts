@@ -8,8 +8,8 @@ const v1 = '/api/v1'
 export const recordErrors: ScenarioScript = {
   about: 'Every refusal: the next prompts are refused with one code after the other, or with the one that is named in them.',
   guests: { tomas: { role: 'viewer' } },
-  settings: { PROMPTS_PER_SECOND: '1', MAX_UPLOAD_MIB: '1' },
-  async run({ api, prompts, state, open, call, client, refused, sessionId, userId }) {
+  settings: { PROMPTS_PER_SECOND: '1', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
+  async run({ api, relay, prompts, state, open, call, client, refused, sessionId, userId }) {
     const minji = client('minji')
     const tomas = client('tomas')
     const session = { session_id: sessionId }
@@ -40,6 +40,9 @@ export const recordErrors: ScenarioScript = {
     keep('TOO_LARGE', await call('POST', `${v1}/files/upload`, { body: form }))
     keep('UNSUPPORTED_TYPE', await call('POST', `${v1}/claude/sessions`, { body: 'title: One', headers: { 'content-type': 'text/yaml' } }))
     keep('MISDIRECTED', await call('GET', `${v1}/me`, { headers: { host: 'elsewhere.example' } }))
+    // The two of them and the one who counts are all that this relay takes.
+    const handshake = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
+    keep('BUSY', await call('GET', `/ws?token=${await relay.token('minji')}`, { headers: handshake }))
     for (;;) {
       const answer = await minji.request('command', { ...session, command: 'rename', args: { title: 'Rate limits for partners' } })
       if (answer.ok) continue

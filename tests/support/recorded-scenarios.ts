@@ -41,6 +41,12 @@ const QUESTION = {
     },
   ],
 }
+const NOTEBOOK = JSON.stringify({
+  cells: [{ id: 'c1', cell_type: 'code', source: ['print(1)'], metadata: {}, outputs: [], execution_count: null }],
+  metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } },
+  nbformat: 4,
+  nbformat_minor: 5,
+})
 const PLAN = '## Keep the queue over restarts\n\n1. Add `src/store.js`, one booking a line.\n2. Write the line before the answer 202.\n3. Read the file at the start.'
 
 export const recordedScenarios: Record<string, ScenarioScript> = {
@@ -60,7 +66,7 @@ export const recordedScenarios: Record<string, ScenarioScript> = {
   },
 
   tools: {
-    about: 'Every kind of tool: reading, writing, diffs, shell, tasks, a subagent, the web, one that does not exist.',
+    about: 'Every kind of tool: reading, writing, diffs, shell, tasks, a notebook, a subagent, the web, one that does not exist.',
     mode: 'acceptEdits',
     async run({ api, folder, prompts, answers, seen, state, open, sessionId }) {
       const at = (path: string) => join(folder, path)
@@ -100,12 +106,26 @@ export const recordedScenarios: Record<string, ScenarioScript> = {
         .say('I send somebody to look.', READING)
         .use('Task', { description: 'Read the tides', prompt: 'nested: read the tides', subagent_type: 'general-purpose', run_in_background: false })
         .say('It is one cosine.', READING)
+      api
+        .when('And the rest')
+        .use('Write', { file_path: at('depths.ipynb'), content: NOTEBOOK })
+        .then()
+        .use('Read', { file_path: at('depths.ipynb') })
+        .then()
+        .use('NotebookEdit', { notebook_path: at('depths.ipynb'), cell_id: 'c1', new_source: 'print(2.9)' })
+        .then()
+        .use('TaskList', {})
+        .say('That was all I have.', READING)
+      api.when('Fetch a page').use('WebFetch', { url: 'http://127.0.0.1:9/tides', prompt: 'When is high water?' }).say('Nobody answers there.', READING)
       api.when('Search the web').use('WebSearch', { query: 'tide tables' }).say('One page was found.', READING)
       await prompts('minji', 'Change the limits', state('idle'))
       await open()
       await prompts('minji', 'Look around', state('idle'))
       await prompts('minji', 'Ask somebody about the tides', state('idle'))
       await prompts('minji', 'Search the web for tide tables', asks)
+      await answers('minji', { behavior: 'allow', scope: 'once' }, state('idle'))
+      await prompts('minji', 'And the rest of your tools', state('idle'))
+      await prompts('minji', 'Fetch a page about tides', asks)
       await answers('minji', { behavior: 'allow', scope: 'once' }, state('idle'))
     },
   },

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { decodeFromRelay, ERROR_CODES, type FromRelay, type SessionSnapshot } from '#protocol'
 import { createFakeRelay } from '../../../src/mocks/fake-relay.ts'
 import { createMockLog } from '../../../src/mocks/mock-log.ts'
-import type { Recording } from '../../../src/mocks/recording.ts'
+import { RECORDED_IDS, type Recording } from '../../../src/mocks/recording.ts'
 import { repeatRecording } from '../../../src/mocks/repeat-recording.ts'
 import { EMPTY_TIMELINE } from '../../../src/timeline/timeline.ts'
 import { reduceAll } from '../../../src/timeline/reduce-timeline.ts'
@@ -232,16 +232,31 @@ test('pages of events end where they are asked to', () => {
   expect(page('after=2&limit=2')).toEqual([3, 4])
 })
 
-test('the long one is a repetition: 10,000 events, every id once, a timeline without a gap', () => {
+test('the long one is a repetition and nothing else: each of its 10,000 events is one that was recorded, under a new id and at a later time', () => {
+  const short = readRecording('tools')
+  const recording = repeatRecording(short, 10_000)
+  const anonymous = ({ type, data }: { type: string; data: unknown }) => JSON.stringify([type, data]).replace(RECORDED_IDS, 'id').replace(/"(\w+_at|since)":\d+/g, '"$1":0')
+  const recorded = new Set(short.steps.flatMap((step) => step.frames).map(anonymous))
+  const kept = recording.steps.slice(0, recording.opened_after).flatMap((step) => step.frames).filter(({ channel, seq }) => channel === SESSION && typeof seq === 'number')
+  expect(kept.filter((frame) => !recorded.has(anonymous(frame)))).toEqual([])
+  expect(kept.findIndex((frame, index) => index > 0 && frame.timestamp < kept[index - 1]!.timestamp)).toBe(-1)
+  const complaints: string[] = []
+  expect(decodeFromRelay(JSON.stringify(kept), (problem) => complaints.push(problem))).toHaveLength(kept.length)
+  expect(complaints).toEqual([])
+})
+
+test('the long one: numbered without a hole, every turn once, a timeline without a gap', () => {
   const recording = repeatRecording(readRecording('tools'), 10_000)
   const { rest, state, relay } = open(recording)
   expect(state().seq).toBeGreaterThanOrEqual(10_000)
   expect(state().seq).toBeLessThan(10_500)
   const executions = recording.steps.slice(0, recording.opened_after).flatMap((step) => step.frames).filter(({ type, data }) => type === 'task' && data.status === 'running').map(({ data }) => data.execution_id)
   expect(new Set(executions).size).toBe(executions.length)
-  const { events } = rest('/api/v1/claude/sessions/session-1/events?limit=500').body as { events: never[] }
-  const timeline = reduceAll(events.map(readKeptEvent), EMPTY_TIMELINE)
+  const all: Frame[] = []
+  for (let after = 0; after < state().seq; after = all.at(-1)!.seq!) all.push(...(rest(`/api/v1/claude/sessions/session-1/events?limit=500&after=${after}`).body as { events: Frame[] }).events)
+  expect([all[0]!.seq, all.length, orderProblem(all)]).toEqual([1, state().seq, null])
+  const timeline = reduceAll(all.map((event) => readKeptEvent(event as never)), EMPTY_TIMELINE)
   expect(timeline.gap).toBe(false)
-  expect(timeline.items.length).toBeGreaterThan(30)
+  expect(timeline.items.length).toBeGreaterThan(executions.length * 2)
   expect(join(relay).complaints).toEqual([])
 })
