@@ -7,13 +7,13 @@ const lookEveryMs = 100
 const maxRows = 20_000
 
 export type RightsMemory = {
-  /** The first row of the query as it is now; undefined when there is none, which is never remembered. */
-  row<Row>(sql: string, params: Param[]): Promise<Row | undefined>
+  /** The first row of the query as it is now, at once if it is remembered; undefined when there is none, which never is. */
+  row<Row extends object>(sql: string, params: Param[]): Row | Promise<Row | undefined>
 }
 
 export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 'query' | 'commits'>; clock: Pick<Clock, 'now'> }): RightsMemory {
   /** By query, then by its parameters. */
-  const remembered = new Map<string, Map<string, unknown>>()
+  const remembered = new Map<string, Map<string, object>>()
   let size = 0
   let version: number | null = null
   let commits = -1
@@ -27,11 +27,13 @@ export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 
     generation += 1
   }
 
-  async function keepCurrent(): Promise<void> {
-    const now = clock.now()
-    const sinceLook = now - lookedAt
-    if (commits === storage.commits() && sinceLook >= 0 && sinceLook < lookEveryMs) return
-    const counted = storage.commits()
+  function isCurrent(): boolean {
+    const sinceLook = clock.now() - lookedAt
+    return commits === storage.commits() && sinceLook >= 0 && sinceLook < lookEveryMs
+  }
+
+  async function look(): Promise<void> {
+    const [now, counted] = [clock.now(), storage.commits()]
     const [row] = await storage.query<{ version: number }>('SELECT version FROM rights_version')
     if (row?.version !== version) forget()
     version = row?.version ?? null
@@ -39,20 +41,25 @@ export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 
     lookedAt = now
   }
 
+  async function read<Row extends object>(sql: string, params: Param[], key: string): Promise<Row | undefined> {
+    if (!isCurrent()) await look()
+    const known = remembered.get(sql)?.get(key)
+    if (known) return known as Row
+    const before = generation
+    const [row] = await storage.query<Row>(sql, params)
+    if (row === undefined || generation !== before) return row
+    if (size >= maxRows) forget()
+    const rows = remembered.get(sql) ?? new Map<string, object>()
+    remembered.set(sql, rows.set(key, row))
+    size += 1
+    return row
+  }
+
   return {
-    async row<Row>(sql: string, params: Param[]): Promise<Row | undefined> {
-      await keepCurrent()
+    row<Row extends object>(sql: string, params: Param[]) {
       const key = params.join('\n')
-      const known = remembered.get(sql)?.get(key)
-      if (known !== undefined) return known as Row
-      const before = generation
-      const [row] = await storage.query<Row>(sql, params)
-      if (row === undefined || generation !== before) return row
-      if (size >= maxRows) forget()
-      const rows = remembered.get(sql) ?? new Map<string, unknown>()
-      remembered.set(sql, rows.set(key, row))
-      size += 1
-      return row
+      const known = isCurrent() ? remembered.get(sql)?.get(key) : undefined
+      return (known as Row | undefined) ?? read<Row>(sql, params, key)
     },
   }
 }

@@ -13,6 +13,7 @@ import { type ChannelLimits, defaultLimits } from './limits.ts'
 import type { Broadcaster, Member } from './member.ts'
 import { createMemberships, type Membership } from './memberships.ts'
 import { createOpenBlocks, type Delta, type PartialBlock } from './open-blocks.ts'
+import { createPass } from './pass.ts'
 import { createPublish } from './publish.ts'
 
 export type { Broadcaster, Member } from './member.ts'
@@ -118,8 +119,7 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
 
   return {
     publish: publishing.publish,
-    signal: publishing.signal,
-    delta: publishing.delta,
+    ...createPass({ lanes, blocks, clock, metrics }),
     async join(member, channel, want, answer, { deltas = true } = {}) {
       const feeder = {}
       const membership = enter(member, channel, deltas, feeder)

@@ -1,5 +1,5 @@
 // What a connection listens to: may it, from where on, and who sees that it is here.
-import { LIMITS, parseChannel, Refused, userChannel, type Position } from '#protocol'
+import { LIMITS, parseChannel, Refused, sessionChannel, userChannel, type FromBrowser, type FromBrowserType, type Position } from '#protocol'
 import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Channels, JoinInfo } from '../channels/channels.ts'
@@ -9,6 +9,7 @@ import type { Executions } from '../executions/executions.ts'
 import type { Connection } from './connection.ts'
 
 export type SubscriptionServices = { auth: Auth; presence: SessionPresence; executions: Executions }
+const BEGINNINGS: readonly FromBrowserType[] = ['create_session', 'claude_message', 'file_upload']
 type Want = { position?: Position | null; history?: number | null }
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>
@@ -60,6 +61,12 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
     here(connection, who, channel)
   }
 
+  /** A simple connection hears the session that it has just begun, prompted or uploaded into. */
+  function followWhatBegan(connection: Connection, { type, data }: FromBrowser, result: { session_id?: string }): void {
+    const sessionId = result.session_id ?? (data as { session_id?: string | null }).session_id
+    if (connection.kind === 'simple' && sessionId && BEGINNINGS.includes(type)) follow(connection, sessionChannel(sessionId))
+  }
+
   function followOwn(connection: Connection): void {
     const who = connection.who
     if (!who) return
@@ -104,7 +111,7 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
 
   const count = (connection: Connection) => channels.channelsOf(connection).length
 
-  return { subscribe, unsubscribe, follow, followOwn, forget, review, count }
+  return { subscribe, unsubscribe, followWhatBegan, followOwn, forget, review, count }
 }
 
 const notFound = () => new Refused('NOT_FOUND', 'no such channel')

@@ -1,0 +1,42 @@
+// `join_collaboration`: answer, then the session's state, then what follows it: nothing between the two is missed.
+import { sessionChannel, type DataFromBrowser, type SessionRole, type SessionState } from '#protocol'
+import type { Answers } from '../answers/answers.ts'
+import type { Identity } from '../auth/identity.ts'
+import type { SessionPresence } from '../channels/presence.ts'
+import type { Executions } from '../executions/executions.ts'
+import type { Files } from '../files/files.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Connection } from './connection.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+type Services = { answers: Answers; executions: Executions; files: Files; presence: SessionPresence; sessions: Sessions }
+
+export function createJoinCollaboration(services: Services, subscriptions: Subscriptions) {
+  const { answers, executions, files, presence, sessions } = services
+
+  return async function join(connection: Connection, who: Identity, data: DataFromBrowser['join_collaboration'], succeed: (result: object) => void): Promise<void> {
+    const { session_id } = data
+    let role: SessionRole = 'viewer'
+    await answers.once(who, { id: null, body: null }, () => undefined, async (asked) => {
+      const joined = await sessions.join(asked, session_id)
+      role = joined.role
+      return joined
+    })
+    const { epoch, seq, participants, queue, permissions } = await sessions.snapshot(who, session_id)
+    const state: SessionState = {
+      session_id,
+      participants,
+      queue,
+      permissions,
+      cursor_positions: presence.carets(session_id),
+      messages: await sessions.lastMessages(session_id, 50),
+      files: await files.ofSession(session_id),
+    }
+    executions.warm(session_id)
+    const want = data.position || data.history ? data : { position: { epoch, seq } }
+    await subscriptions.subscribe(connection, who, sessionChannel(session_id), want, (info) => {
+      succeed({ ...info, role })
+      connection.tell('session_state', state)
+    })
+  }
+}
