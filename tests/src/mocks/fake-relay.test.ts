@@ -257,6 +257,6 @@ test('the long one: numbered without a hole, every turn once, a timeline without
   expect([all[0]!.seq, all.length, orderProblem(all)]).toEqual([1, state().seq, null])
   const timeline = reduceAll(all.map((event) => readKeptEvent(event as never)), EMPTY_TIMELINE)
   expect(timeline.gap).toBe(false)
-  expect(timeline.items.length).toBeGreaterThan(executions.length * 2)
+  expect(timeline.items.length).toBeGreaterThan(executions.length)
   expect(join(relay).complaints).toEqual([])
 })
