@@ -19,6 +19,7 @@ type Dependencies = { memberships: Memberships; feed: Feed; clock: Clock; log: L
 
 export function createLagging({ memberships, feed, clock, log, metrics, limits }: Dependencies): Lagging {
   function wake(attendance: Attendance): void {
+    if (attendance.waiting.length === 0) return
     for (const resume of attendance.waiting.splice(0)) resume()
   }
 

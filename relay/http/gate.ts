@@ -9,6 +9,7 @@ const TUNNELS = ['.ngrok-free.app', '.ngrok.app', '.trycloudflare.com', '.ts.net
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'cf-connecting-ip']
 const rereadAddressesMs = 10_000
+const maxKnownHosts = 100
 
 export type GateSettings = {
   host: string
@@ -21,6 +22,7 @@ export type GateSettings = {
 /** What came through. `origin`: under which the browser sees the relay; `foreign`: an allowed other origin that asks. */
 export type Passed = { origin: string; foreign: string | null; address: string | null; local: boolean }
 
+type Own = { origin: string; loopback: boolean }
 type Seen = { method: string; headers: Headers; peer: string | null }
 
 const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/
@@ -28,6 +30,7 @@ const bare = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '').repl
 const last = (header: string | null) => header?.split(',').at(-1)?.trim() || null
 
 function readProxies(entries: readonly string[]): (address: string) => boolean {
+  if (entries.length === 0) return () => false
   const list = new BlockList()
   for (const entry of entries) {
     const [address = '', bits] = entry.split('/')
@@ -59,6 +62,20 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
     return machine.has(address)
   }
 
+  /** Names that were found to be ours stay so; a browser says the same one with every request. */
+  const known = new Map<string, Own>()
+
+  function ownOf(host: string, scheme: 'http' | 'https'): Own | null {
+    const key = `${scheme}://${host}`
+    const before = known.get(key)
+    if (before) return before
+    const origin = originOf(host, scheme)
+    if (origin === null) return null
+    const own = { origin, loopback: isLoopback(new URL(origin).hostname) }
+    if (known.size < maxKnownHosts) known.set(key, own)
+    return own
+  }
+
   /** The origin for a Host that this relay answers to, or null. */
   function originOf(host: string, scheme: 'http' | 'https'): string | null {
     const match = hostPattern.exec(host.toLowerCase())
@@ -81,16 +98,15 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
     const trusted = peerAddress !== null && isProxy(peerAddress)
     const host = (trusted && last(headers.get('x-forwarded-host'))) || headers.get('host') || ''
     const proto = trusted ? last(headers.get('x-forwarded-proto')) : null
-    const own = originOf(host, settings.tls || proto === 'https' ? 'https' : 'http')
+    const own = ownOf(host, settings.tls || proto === 'https' ? 'https' : 'http')
     if (own === null) throw new Refused('MISDIRECTED', 'the relay does not answer to this name; if it should, set PUBLIC_URL')
     const sent = headers.get('origin')
-    const isOwn = sent === null || sent === own || sent === publicUrl?.origin
+    const isOwn = sent === null || sent === own.origin || sent === publicUrl?.origin
     if (!isOwn && !settings.allowedOrigins.includes(sent)) throw new Refused('FORBIDDEN', 'this page may not speak to the relay; if it should, set ALLOWED_ORIGINS')
     if (!METHODS.includes(method)) throw new Refused('METHOD_NOT_ALLOWED', 'there is no such method here')
     const hops = trusted ? (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => bare(hop.trim())) : []
     const client = hops.findLast((hop) => isIP(hop) !== 0 && !isProxy(hop))
-    const forwarded = FORWARDED.some((name) => headers.has(name))
-    const local = peerAddress !== null && isLoopback(peerAddress) && !forwarded && isLoopback(new URL(own).hostname)
-    return { origin: own, foreign: isOwn ? null : sent, address: client ?? peerAddress, local }
+    const local = own.loopback && peerAddress !== null && isLoopback(peerAddress) && !FORWARDED.some((name) => headers.has(name))
+    return { origin: own.origin, foreign: isOwn ? null : sent, address: client ?? peerAddress, local }
   }
 }

@@ -47,6 +47,29 @@ test('an access token lives fifteen minutes and not a second longer', async () =
   await own.remove()
 })
 
+test('a token that was accepted a moment ago is judged anew: revoked, expired, not valid yet', async () => {
+  const own = await authRig()
+  const once = await own.person('kim')
+  const again = () => outcomeOf(own.auth.identify(once.token, here))
+  expect([await again(), await again()]).toEqual(['allowed', 'allowed'])
+  const { now } = own.clock
+  own.clock.now = () => now() - 3_600_000
+  expect(await again()).toBe('UNAUTHORIZED')
+  own.clock.now = () => now() + 900_000
+  expect(await again()).toBe('UNAUTHORIZED')
+  own.clock.now = now
+  expect(await again()).toBe('allowed')
+  await own.auth.signIn.logout(once.who)
+  expect(await again()).toBe('UNAUTHORIZED')
+  await own.remove()
+})
+
+test('more people than are remembered come in all the same', async () => {
+  const outcomes = await Promise.all(Array.from({ length: 2_100 }, (_, index) => outcome(signed({ ...claims, jti: `many ${index}` }))))
+  expect(new Set(outcomes)).toEqual(new Set(['allowed']))
+  expect(await outcome(signed({ ...claims, jti: 'many 0' }))).toBe('allowed')
+})
+
 describe('refused with UNAUTHORIZED, never an exception', () => {
   const now = () => Math.floor(rig.clock.now() / 1000)
   const hourAgo = () => now() - 3600
