@@ -26,7 +26,7 @@ export const defaultLimits: ChannelLimits = {
   maxMissedEvents: 5_000,
   maxMissedBytes: 4 * 1024 * 1024,
   pageEvents: 100,
-  pageBytes: 256 * 1024,
+  pageBytes: 128 * 1024,
   slowBytes: 256 * 1024,
   maxBufferedBytes: 1024 * 1024,
   maxStalledMs: 30_000,

@@ -40,7 +40,7 @@ export function createLogPages({ events, clock, limits }: Dependencies): LogPage
   const shared = new Map<string, Promise<unknown>>()
   let held = 0
   let timer: Timer | null = null
-  const bounds = { limit: limits.pageEvents, maxBytes: limits.pageBytes }
+  const bounds = { limit: limits.pageEvents, maxBytes: limits.pageBytes, round: true }
 
   function forget(): void {
     shared.clear()

@@ -17,10 +17,15 @@ export type StoredEvent = {
   timestamp: number
 }
 
+export type PageBounds = { limit: number; maxBytes: number; round?: boolean }
+
 export type Events = {
   readonly epoch: string
-  /** What follows `seq`, rising; at least one event if there is any, else at most `limit` and about `maxBytes` of data. */
-  readAfter(channel: string, seq: number, bounds: { limit: number; maxBytes: number }): Promise<StoredEvent[]>
+  /**
+   * What follows `seq`, rising; at least one event if there is any, else at most `limit` and about `maxBytes` of data.
+   * `round`: a page that is not the last ends at a round number, so that readers who stand near each other soon need the same ones.
+   */
+  readAfter(channel: string, seq: number, bounds: PageBounds): Promise<StoredEvent[]>
   /** The last `limit` events below `seq`, rising. */
   readBefore(channel: string, seq: number, limit: number): Promise<StoredEvent[]>
   /** The highest seq given so far, 0 for none; outlives trimming. */
@@ -50,18 +55,26 @@ function toEvent(channel: string, row: Row): StoredEvent {
   return { channel, seq, taskSeq, task: row.task, type: row.type, data: row.data, timestamp: Number(row.timestamp) }
 }
 
+/** The roundest number above `after`, up to `end`: a multiple of the highest power of two. */
+function rounded(after: number, end: number): number {
+  let best = end
+  for (let step = 2; end - (end % step) > after; step *= 2) best = end - (end % step)
+  return best
+}
+
 const columns = 'seq, task_seq, task, type, data, timestamp'
 
 export function createEvents({ storage }: { storage: Pick<Storage, 'query' | 'epoch'> }): Events {
   /** The last number of a page, found without reading the data, so that one huge page never comes to memory. */
-  async function endOfPage(channel: string, after: number, limit: number, maxBytes: number): Promise<number | null> {
+  async function endOfPage(channel: string, after: number, { limit, maxBytes, round = false }: PageBounds): Promise<number | null> {
     const { column, number, key } = place(channel)
     const sql = `SELECT ${number} AS seq, bytes FROM events WHERE ${column} = ? AND ${number} > ? ORDER BY ${number} LIMIT ?`
     let end: number | null = null
     let bytes = 0
-    for (const row of await storage.query<{ seq: number; bytes: number }>(sql, [key, after, limit])) {
+    let count = 0
+    for (const row of await storage.query<{ seq: number; bytes: number }>(sql, [key, after, limit + 1])) {
       bytes += Number(row.bytes)
-      if (end !== null && bytes > maxBytes) break
+      if (end !== null && (++count === limit || bytes > maxBytes)) return round ? rounded(after, end) : end
       end = Number(row.seq)
     }
     return end
@@ -69,8 +82,8 @@ export function createEvents({ storage }: { storage: Pick<Storage, 'query' | 'ep
 
   return {
     epoch: storage.epoch,
-    async readAfter(channel, seq, { limit, maxBytes }) {
-      const end = await endOfPage(channel, seq, limit, maxBytes)
+    async readAfter(channel, seq, bounds) {
+      const end = await endOfPage(channel, seq, bounds)
       if (end === null) return []
       const { column, number, key } = place(channel)
       const sql = `SELECT ${columns} FROM events WHERE ${column} = ? AND ${number} > ? AND ${number} <= ? ORDER BY ${number}`

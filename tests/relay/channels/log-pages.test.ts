@@ -28,9 +28,9 @@ test('a thousand who missed the same cost one reading of each page', async () =>
   const first = await Promise.all(Array.from({ length: 1_000 }, () => pages.after('session:s', 3, 25)))
   expect(reads.length).toBe(2)
   expect(new Set(first).size).toBe(1)
-  expect(first[0]).toMatchObject({ first: 4, last: 13 })
-  expect([seqsIn(first[0]!.frames.simple), seqsIn(first[0]!.frames.v1)]).toEqual([range(4, 13), range(4, 13)])
-  expect([first[0]!.frames.simple.length, first[0]!.frames.v1.length]).toEqual([10, 1])
+  expect(first[0]).toMatchObject({ first: 4, last: 8 })
+  expect([seqsIn(first[0]!.frames.simple), seqsIn(first[0]!.frames.v1)]).toEqual([range(4, 8), range(4, 8)])
+  expect([first[0]!.frames.simple.length, first[0]!.frames.v1.length]).toEqual([5, 1])
   reads = []
   const missed = await Promise.all(Array.from({ length: 1_000 }, () => pages.missed('session:s', 3, 25)))
   expect(reads.length).toBe(2)
@@ -80,4 +80,18 @@ test('a reading that failed is tried again', async () => {
   expect([one.status, two.status]).toEqual(['rejected', 'rejected'])
   expect(await pending.after('session:s', 0, 1)).toMatchObject({ last: 1 })
   pending.stop()
+})
+
+test('readers who stand anywhere come to the same pages, and the last page is whole', async () => {
+  await rig.publish('session:s', 77)
+  const ends = async (from: number) => {
+    const found: number[] = []
+    for (let page = await pages.after('session:s', from, 77); page; page = await pages.after('session:s', page.last, 77)) {
+      expect(page.first).toBe((found.at(-1) ?? from) + 1)
+      found.push(page.last)
+    }
+    return found
+  }
+  expect(await ends(0)).toEqual([8, 16, 24, 32, 40, 48, 56, 64, 72, 77])
+  for (let from = 1; from < 56; from++) expect((await ends(from)).slice(-3)).toEqual([64, 72, 77])
 })

@@ -18,7 +18,7 @@ async function stream(count: number, size = 300): Promise<void> {
 }
 
 /** Lets feeders that were woken do their reading. */
-async function turns(count = 200): Promise<void> {
+async function turns(count = 2_000): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve()
 }
 
