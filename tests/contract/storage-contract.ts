@@ -171,7 +171,7 @@ export function storageContract(name: string, makePlace: () => Promise<StoragePl
       expect(await amounts()).toEqual([1, 2, 3])
     })
 
-    test('goes on where it stood after it was opened again', async () => {
+    test('H3: goes on where it stood after it was opened again', async () => {
       const { epoch } = storage
       await storage.commit({ answer: answer('x1'), events: [event('session:1', {}, 't'), event('session:1', {}, 't')] })
       await storage.close()

@@ -44,7 +44,7 @@ test('a mistake in `committed` keeps nobody from hearing', async () => {
   expect(rig.temp.logged.map((line) => line.event)).toEqual(['channels.committed_callback_failed'])
 })
 
-test('one commit reaches several channels', async () => {
+test('H1: one commit reaches several channels', async () => {
   const [a, b] = [rig.server.connect('v1'), rig.server.connect('simple')]
   await rig.join(a, session)
   await rig.join(b, 'user:ann')
@@ -71,7 +71,7 @@ test('a storage that fails rejects, tells nothing, and later commits are told in
   expect(socket.messages.map((message) => message.seq ?? message.type)).toEqual([1, 'typing', 2, 3])
 })
 
-test('while the writer stands still nobody is told what is not in the file', async () => {
+test('H10: while the writer stands still nobody is told what is not in the file', async () => {
   const [live, late] = [rig.server.connect('v1'), rig.server.connect('v1')]
   await rig.join(live, session)
   await rig.join(live, 'task:t1')

@@ -50,7 +50,7 @@ test('history: the last events', async () => {
   expect([seqsOf(some, session), seqsOf(all, session)]).toEqual([range(7, 10), range(1, 10)])
 })
 
-test('a task by its own numbers, live and replayed', async () => {
+test('H2: a task by its own numbers, live and replayed', async () => {
   await rig.publish(session, 3)
   await rig.publish(session, 3, 't1')
   await rig.publish(session, 2, 't2')

@@ -19,7 +19,7 @@ test('pieces of a window are one delta with the offset of the first', async () =
   expect(socket.messages[1]).toMatchObject({ type: 'claude_response', channel: session, data: { session_id: 's1', execution_id: 't1', message_id: 'm1', stream: true, completed: false } })
 })
 
-test('the completing event comes after all of its text, and ends the block', async () => {
+test('H7: the completing event comes after all of its text, and ends the block', async () => {
   const socket = rig.server.connect('v1')
   await rig.join(socket, session)
   rig.delta(session, 'm1', 'one ')
@@ -101,7 +101,7 @@ test('without deltas only events and other signals come; turned on again the tex
   }
 })
 
-test('partial text is on disk after 100 ms or 4 KB, and goes in the commit of its event', async () => {
+test('B2: partial text is on disk after 100 ms or 4 KB, and goes in the commit of its event', async () => {
   const rows = () => rig.storage.query<{ content: string }>('SELECT content FROM open_blocks')
   const written = async () => void (await rig.storage.commit({}))
   rig.delta(session, 'm1', 'short')
@@ -120,7 +120,7 @@ test('partial text is on disk after 100 ms or 4 KB, and goes in the commit of it
   expect(await rows()).toEqual([])
 })
 
-test('rows left by a crash are recovered, and completed by the event of the boot', async () => {
+test('B2: rows left by a crash are recovered, and completed by the event of the boot', async () => {
   rig.delta(session, 'm1', 'half an ans', 't1')
   rig.delta(session, 'm2', 'hm', 't1', 'thinking')
   rig.clock.advance(100)

@@ -29,7 +29,7 @@ async function stalled(): Promise<FakeSocket> {
   return socket
 }
 
-test('leaves the live topics, is fed from the log as it drains, and is live again without a hole', async () => {
+test('H8: leaves the live topics, is fed from the log as it drains, and is live again without a hole', async () => {
   const [slow, healthy] = [await stalled(), rig.server.connect('v1')]
   await rig.join(healthy, session)
   await stream(200)
@@ -53,7 +53,7 @@ test('leaves the live topics, is fed from the log as it drains, and is live agai
   expect(textsOf(slow)).toEqual([[0, 'said while it lagged'], [20, ', and after']])
 })
 
-test('is closed after half a minute in which it took nothing', async () => {
+test('H8: is closed after half a minute in which it took nothing', async () => {
   const slow = await stalled()
   await stream(30)
   rig.clock.advance(28_000)

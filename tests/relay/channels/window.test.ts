@@ -7,7 +7,7 @@ let rig: Rig
 beforeEach(async () => void (rig = await openRig()))
 afterEach(() => rig.end())
 
-test('the first message goes at once, what follows within 5 ms leaves as one frame', async () => {
+test('H7: the first message goes at once, what follows within 5 ms leaves as one frame', async () => {
   const [v1, simple] = [rig.server.connect('v1'), rig.server.connect('simple')]
   await rig.join(v1, session)
   await rig.join(simple, session)

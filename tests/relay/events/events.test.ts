@@ -97,7 +97,7 @@ test('erasing a channel leaves no event and never gives a number again', async (
   expect(await events.top('session:2')).toBe(1)
 })
 
-describe('trimming', () => {
+describe('H9: trimming', () => {
   const dayMs = 86_400_000
   const now = 100 * dayMs
 

@@ -24,7 +24,7 @@ async function busy(words: string) {
   return { gate, first, heard, session_id: first.session_id }
 }
 
-test('a prompt begins a turn in one commit; the next ones wait and run in their order', async () => {
+test('M1 a prompt begins a turn in one commit; the next ones wait and run in their order', async () => {
   const { gate, first, heard, session_id } = await busy('hold the first')
   expect(first.queue_position).toBe(0)
   const second = await grace.prompt('second', { session_id })

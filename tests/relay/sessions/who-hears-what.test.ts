@@ -41,7 +41,7 @@ const rename = (session_id: string, title: string) => people.owner.ask('command'
 const said = (frames: Frame[], text: string) => JSON.stringify(frames).includes(text)
 
 for (const joined of [true, false]) {
-  test(`somebody removed who had ${joined ? '' : 'not '}joined hears nothing of it; the others still do`, async () => {
+  test(`H12: somebody removed who had ${joined ? '' : 'not '}joined hears nothing of it; the others still do`, async () => {
     const before = `Before ${joined}`
     const { session_id } = await people.owner.ask('create_session', { title: before })
     if (joined) await people.removed.ask('join_collaboration', { session_id })
@@ -111,7 +111,7 @@ for (const kept of [false, true]) {
   })
 }
 
-test('a private session is never named in the workspace', async () => {
+test('H12: a private session is never named in the workspace', async () => {
   const mark = marks()
   const { session_id } = await people.owner.ask('create_session', { title: 'Mine alone', visibility: 'private' })
   await rename(session_id, 'Mine alone, still')

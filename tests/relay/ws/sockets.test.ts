@@ -100,7 +100,7 @@ describe('F2 F3: bad frames are refused, the connection stays, others do not not
     client.close()
   })
 
-  test('binary garbage counts as bad frames; twenty of them close with 4400', async () => {
+  test('F5: binary garbage counts as bad frames; twenty of them close with 4400', async () => {
     const client = await open()
     for (let index = 0; index < 20; index++) client.raw(new Uint8Array([1, 2, 3, index]))
     expect((await client.closed).code).toBe(4400)
@@ -167,10 +167,26 @@ describe('I1 I2: once means once', () => {
     expect(await calm.request('create_session', { title: 'B' }, { id: 'reused' })).toMatchObject({ ok: false, error: { code: 'ID_REUSED' } })
   })
 
-  test('a final refusal is remembered too', async () => {
+  test('I3: a final refusal is remembered, one to be tried again is not', async () => {
     const body = { session_id: 'nothing', command: 'hold' }
     const first = await calm.request('command', body, { id: 'refused-once' })
     expect(await calm.request('command', body, { id: 'refused-once' })).toMatchObject({ ok: false, error: { code: first.ok ? '' : first.error.code } })
+
+    const other = await startRelay({ settings: { PROMPTS_PER_SECOND: '1' } })
+    const client = await connectProtocol({ url: other.url, token: await other.token('priya') })
+    const { session_id } = await client.ask('create_session', {})
+    const note = (id: string) => client.request('command', { session_id, command: 'note', args: { content: id } }, { id })
+    let last = 0
+    while ((await note(`note-${last}`)).ok) last += 1
+    // The same id and body, until it is let through: had the refusal been kept, it never would be.
+    let again = await note(`note-${last}`)
+    while (!again.ok) {
+      expect(again.error).toMatchObject({ code: 'RATE_LIMITED', retry_after_ms: expect.any(Number) })
+      again = await note(`note-${last}`)
+    }
+    expect(again.data).toHaveProperty('message_id')
+    client.close()
+    await other.stop()
   })
 })
 

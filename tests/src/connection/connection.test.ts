@@ -148,7 +148,7 @@ test('connects, replays what was asked for, then follows live', async () => {
   expect(states.filter((each) => each === 'reconnecting' || each === 'offline')).toEqual([])
 })
 
-test('a broken socket comes back by position: nothing twice, nothing missing', async () => {
+test('C5: a broken socket comes back by position: nothing twice, nothing missing', async () => {
   const relay = newRelay()
   const { connection } = connect(relay)
   const heard = listen(connection)
@@ -353,7 +353,7 @@ test('token refused on a live link: renewed once, back at once', async () => {
   expect(tokens.renewals()).toBe(1)
 })
 
-test('token and its successor refused at the handshake: signed out, and no more tries', async () => {
+test('C7: token and its successor refused at the handshake: signed out, and no more tries', async () => {
   const relay = newRelay()
   relay.rule({ refuseTokens: new Set(['token-1', 'token-2']) })
   const { connection, tokens } = connect(relay, { isTokenTaken: async () => false })

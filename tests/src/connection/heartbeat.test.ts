@@ -19,7 +19,7 @@ function setUp() {
   return { clock, pings, latencies, heartbeat, deadAt: () => dead }
 }
 
-test('pings at once and every 25 s', async () => {
+test('C6: pings at once and every 25 s', async () => {
   const { clock, pings, heartbeat } = setUp()
   for (let round = 0; round < 3; round++) {
     await clock.advance(25_000)
@@ -29,7 +29,7 @@ test('pings at once and every 25 s', async () => {
   expect(pings.map((each) => each.at)).toEqual([0, 25_000, 50_000, 75_000])
 })
 
-test('a link without any frame is dead after 35 s', async () => {
+test('C6: a link without any frame is dead after 35 s', async () => {
   const { clock, heartbeat, deadAt } = setUp()
   await clock.advance(12_000)
   heartbeat.frame()
