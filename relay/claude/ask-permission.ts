@@ -1,9 +1,55 @@
-// The CLI's permission questions on their way to people: in order with what Claude tells, and counted while they are open.
-import type { CanUseTool } from '@anthropic-ai/claude-agent-sdk'
+// The CLI's permission questions on their way to people and back: in the relay's words, in order with what Claude tells, counted while open.
+import type { CanUseTool, PermissionResult, PermissionUpdate } from '@anthropic-ai/claude-agent-sdk'
+import type { RuleSuggestion } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { PermissionDecision, PermissionQuestion } from './facts.ts'
-import { questionOf, resultOf } from './permission.ts'
+
+type Context = Parameters<CanUseTool>[2]
+
+const KINDS: Record<string, PermissionQuestion['kind']> = { AskUserQuestion: 'question', ExitPlanMode: 'plan' }
+
+/** Rules for "not again". Where the CLI proposes its mode for edits, the rule says the same for this folder only. */
+function suggestionsOf(updates: readonly PermissionUpdate[], cwd: string): RuleSuggestion[] {
+  return updates.flatMap((update): RuleSuggestion[] => {
+    if (update.type === 'addRules' && update.behavior === 'allow') {
+      return update.rules.map(({ toolName, ruleContent }) => ({ tool: toolName, ...(ruleContent === undefined ? {} : { content: ruleContent }) }))
+    }
+    return update.type === 'setMode' && update.mode === 'acceptEdits' ? [{ tool: 'Edit', content: `/${cwd}/**` }] : []
+  })
+}
+
+/** `parent` is the tool use whose agent asks; null for the main line. */
+function questionOf(tool: string, input: Record<string, unknown>, context: Context, cwd: string, parent: string | null): PermissionQuestion {
+  const kind = KINDS[tool] ?? 'tool'
+  return {
+    toolUseId: context.toolUseID,
+    parentToolUseId: parent,
+    tool,
+    input,
+    title: context.title ?? context.displayName ?? null,
+    description: context.description ?? context.decisionReason ?? null,
+    kind,
+    suggestions: kind !== 'tool' || context.suppressAlwaysAllowRule ? [] : suggestionsOf(context.suggestions ?? [], cwd),
+    defaultToNo: context.defaultToNo === true,
+  }
+}
+
+/** The CLI wants one text for each question. */
+const answersOf = (answers: Record<string, unknown>): Record<string, string> =>
+  Object.fromEntries(Object.entries(answers).map(([question, answer]) => [question, Array.isArray(answer) ? answer.join(', ') : String(answer)]))
+
+function resultOf(decision: PermissionDecision, input: Record<string, unknown>): PermissionResult {
+  if (decision.behavior === 'deny') return { behavior: 'deny', message: decision.message || 'Denied.', ...(decision.interrupt ? { interrupt: true } : {}) }
+  const updatedInput = { ...(decision.updatedInput ?? input), ...(decision.answers ? { answers: answersOf(decision.answers) } : {}) }
+  const rules = (decision.rules ?? []).map(({ tool, content }) => ({ toolName: tool, ...(content == null ? {} : { ruleContent: content }) }))
+  return {
+    behavior: 'allow',
+    updatedInput,
+    // For this process only: the relay's own rows are what lasts.
+    ...(rules.length > 0 ? { updatedPermissions: [{ type: 'addRules', rules, behavior: 'allow', destination: 'session' }] } : {}),
+  }
+}
 
 const ORDER_LIMIT_MS = 1_000
 
@@ -11,9 +57,8 @@ export type Asking = {
   clock: Clock
   log: Log
   cwd: string
-  isToolTold(toolUseId: string): boolean
-  /** What Claude gave to a call that is open. */
-  toolInput(toolUseId: string): Record<string, unknown> | null
+  /** The calls that are told and open, and what Claude gave to them. */
+  tools: { isOpen(toolUseId: string): boolean; inputOf(toolUseId: string): Record<string, unknown> | null }
   toolUseOfAgent(agentId: string): string | null
   ask(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
   answered(): void
@@ -27,7 +72,7 @@ export function createAskPermission(asking: Asking) {
 
   /** Questions come by another way than messages and may overtake them; people must see the call before the question about it. */
   async function untilToolIsTold(id: string): Promise<void> {
-    if (asking.isToolTold(id)) return
+    if (asking.tools.isOpen(id)) return
     await new Promise<void>((resolve) => {
       const timer = asking.clock.setTimer(resolve, ORDER_LIMIT_MS)
       toldTools.set(id, () => {
@@ -52,7 +97,7 @@ export function createAskPermission(asking: Asking) {
     try {
       const parent = context.agentID === undefined ? null : asking.toolUseOfAgent(context.agentID)
       // The CLI takes the plan out of the call before it asks; people approve what they can read.
-      const shown = tool === 'ExitPlanMode' ? { ...asking.toolInput(context.toolUseID), ...input } : input
+      const shown = tool === 'ExitPlanMode' ? { ...asking.tools.inputOf(context.toolUseID), ...input } : input
       const decision = await asking.ask(questionOf(tool, shown, context, asking.cwd, parent), context.signal)
       confirm(decision)
       return resultOf(decision, input)

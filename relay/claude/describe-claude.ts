@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import type { ClaudeDescription } from './claude.ts'
 import { isOn } from './child-environment.ts'
 
 const KEYS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'CLAUDE_CODE_OAUTH_TOKEN']
 const CLOUDS = ['CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX', 'CLAUDE_CODE_USE_FOUNDRY']
 const PROBE_MS = 20_000
+
+/** What a person is told at the start: whether Claude can be run at all. */
+export type ClaudeDescription = { found: boolean; version: string | null; credentials: 'key' | 'login' | 'none'; sandbox: 'bwrap' | 'off' }
 
 export type Described = { bin: string | null; environment: Record<string, string>; sandbox: 'bwrap' | 'off' }
 

@@ -36,13 +36,21 @@ export type Translated =
   | { kind: 'fact'; fact: Fact }
   | { kind: 'turn_began'; origin: 'prompt' | 'background'; promptIds: string[] }
   | { kind: 'prompt_taken'; promptId: string }
-  /** The CLI has thrown a prompt away that no turn had taken. */
-  | { kind: 'prompt_dropped'; promptId: string }
   | { kind: 'turn_ended'; outcome: TurnOutcome }
   | { kind: 'conversation'; conversationId: string; cleared: boolean }
   | { kind: 'settings'; model?: string; permissionMode?: string; commands?: SlashCommand[] }
   /** So many pieces of work run beside the conversation; the process is not idle while there are any. */
   | { kind: 'background'; tasks: number }
+
+/** What facts are said with. Fields that are undefined do not reach the wire. */
+export const told = (fact: Fact): Translated => ({ kind: 'fact', fact })
+export const progress = (data: Told<Progress>): Translated => told({ type: 'progress', data })
+export const logged = (data: Told<Log>): Translated => told({ type: 'log', data })
+
+/** Of values whose shape nobody vouches for: the fields of what is no object are none. */
+export type Fields = Record<string, unknown>
+export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 export type SlashCommand = { name: string; description: string; argumentHint: string }
 

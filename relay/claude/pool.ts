@@ -1,80 +1,64 @@
 // How many processes there may be at once: places are given in the order of asking, idle ones end first to make room.
 import { Refused } from '#protocol'
+import type { ClaudeProcess } from './process.ts'
 
-/** A holder of a place who can be asked to give it up. */
-export type Tenant = {
-  /** How long it has been idle; null while it is not. */
-  idleMs(): number | null
-  /** Ends its process, which gives the place back. */
-  leave(): Promise<void>
-}
+type Begin = () => Promise<ClaudeProcess>
+type Waiting = { owner: object; enter(): void; refuse(problem: unknown): void }
 
 export type Pool = ReturnType<typeof createPool>
 
 export function createPool(max: number) {
-  const tenants = new Set<Tenant>()
-  const leaving = new Set<Tenant>()
-  const queue: { tenant: Tenant; enter(): void; refuse(problem: unknown): void }[] = []
+  const live = new Set<ClaudeProcess>()
+  let starting = 0
+  const queue: Waiting[] = []
   let isClosed = false
 
   /** The one that has been idle longest and is not on its way out. */
-  function longestIdle(): Tenant | undefined {
-    const idle = [...tenants].flatMap((tenant) => {
-      const idleMs = tenant.idleMs()
-      return idleMs === null || leaving.has(tenant) ? [] : [{ tenant, idleMs }]
-    })
-    return idle.sort((a, b) => b.idleMs - a.idleMs)[0]?.tenant
+  function longestIdle(): ClaudeProcess | undefined {
+    const idle = [...live].filter((process) => process.idleMs() !== null)
+    return idle.sort((a, b) => b.idleMs()! - a.idleMs()!)[0]
   }
 
   function serve(): void {
-    while (queue.length > 0 && tenants.size < max) {
-      const next = queue.shift()!
-      tenants.add(next.tenant)
-      next.enter()
+    while (queue.length > 0 && live.size + starting < max) {
+      starting += 1
+      queue.shift()!.enter()
     }
     // One idle process for each who waits beyond those that are leaving already.
-    for (let wanted = queue.length - leaving.size; wanted > 0; wanted--) {
-      const tenant = longestIdle()
-      if (!tenant) return
-      leaving.add(tenant)
-      void tenant.leave()
-    }
+    const leaving = [...live].filter((process) => process.isEnding()).length
+    for (let wanted = queue.length - leaving; wanted > 0; wanted--) void longestIdle()?.end('idle')
   }
 
   return {
-    /** A place as soon as there is one. */
-    async enter(tenant: Tenant): Promise<void> {
+    /** Begins a process as soon as there is a place for it; `owner` can withdraw until then. */
+    async start(owner: object, begin: Begin): Promise<ClaudeProcess> {
       if (isClosed) throw new Refused('DRAINING', 'the relay is stopping')
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      queue.push({ tenant, enter: resolve, refuse: reject })
+      queue.push({ owner, enter: resolve, refuse: reject })
       serve()
       await promise
+      try {
+        const process = await begin()
+        live.add(process)
+        void process.over.then(() => {
+          live.delete(process)
+          serve()
+        })
+        return process
+      } finally {
+        starting -= 1
+        serve()
+      }
     },
-    /** A place if there is a free one and nobody waits for it. */
-    tryEnter(tenant: Tenant): boolean {
-      if (isClosed || queue.length > 0 || tenants.size >= max) return false
-      tenants.add(tenant)
-      return true
-    },
-    hasRoom: (): boolean => !isClosed && queue.length === 0 && tenants.size < max,
-    /** The place of one goes over to another. */
-    swap(from: Tenant, to: Tenant): void {
-      tenants.delete(from)
-      leaving.delete(from)
-      tenants.add(to)
-    },
-    leave(tenant: Tenant): void {
-      tenants.delete(tenant)
-      leaving.delete(tenant)
-      serve()
-    },
+    hasRoom: (): boolean => !isClosed && queue.length === 0 && live.size + starting < max,
+    isWaiting: (owner: object): boolean => queue.some((each) => each.owner === owner),
     /** Takes back what was asked for and not given yet. */
-    withdraw(tenant: Tenant): void {
-      const at = queue.findIndex((each) => each.tenant === tenant)
+    withdraw(owner: object): void {
+      const at = queue.findIndex((each) => each.owner === owner)
       if (at !== -1) queue.splice(at, 1)[0]!.refuse(new Refused('CONFLICT', 'stopped before it reached Claude'))
     },
     /** Somebody has become idle: whoever waits may have that place. */
-    idle: (): void => serve(),
+    serve,
     waiting: (): number => queue.length,
     close(): void {
       isClosed = true

@@ -12,26 +12,25 @@ export function markOf(dataFolder: string): string {
 
 type Marked = { pid: number; mark: string }
 
+/** The mark in an environment, given as separate entries. */
+function markIn(entries: readonly string[], prefix: string): string | undefined {
+  return entries.find((each) => each.startsWith(`${MARK}=${prefix}`))?.slice(MARK.length + 1)
+}
+
 async function fromProc(prefix: string): Promise<Marked[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
-  const found = await Promise.all(
-    pids.map(async (pid): Promise<Marked[]> => {
-      // Gone in the meantime, or of another user: not ours to end.
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-      const entry = environment.split('\0').find((each) => each.startsWith(`${MARK}=${prefix}`))
-      return entry === undefined ? [] : [{ pid: Number(pid), mark: entry.slice(MARK.length + 1) }]
-    }),
-  )
-  return found.flat()
+  const found = pids.map(async (pid) => {
+    // Gone in the meantime, or of another user: not ours to end.
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
+    return { pid: Number(pid), mark: markIn(environment.split('\0'), prefix) }
+  })
+  return (await Promise.all(found)).filter((each): each is Marked => each.mark !== undefined)
 }
 
 async function fromPs(prefix: string): Promise<Marked[]> {
   const ps = Bun.spawn(['ps', '-axww', '-E', '-o', 'pid=,command='], { stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
   const lines = (await new Response(ps.stdout).text()).split('\n')
-  return lines.flatMap((line): Marked[] => {
-    const mark = line.split(' ').find((word) => word.startsWith(`${MARK}=${prefix}`))
-    return mark === undefined ? [] : [{ pid: Number.parseInt(line, 10), mark: mark.slice(MARK.length + 1) }]
-  })
+  return lines.map((line) => ({ pid: Number.parseInt(line, 10), mark: markIn(line.split(' '), prefix) })).filter((each): each is Marked => each.mark !== undefined)
 }
 
 /** All processes whose mark begins with `prefix`, this one excepted. */
@@ -40,25 +39,22 @@ export async function findMarked(prefix: string): Promise<Marked[]> {
   return found.filter(({ pid }) => pid !== process.pid)
 }
 
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It was faster.
-  }
-}
-
-/** Ends all processes with that mark but those that `spare` names. Looks again until none is left, because they may be forking. */
+/** Ends all processes with that mark but those that `spare` names; resolves to how many. */
 export async function endMarked(prefix: string, spare: (mark: string) => boolean = () => false): Promise<number> {
   const ended = new Set<number>()
-  for (let round = 0; round < MAX_ROUNDS; round++) {
+  // They may be forking, and one that is just becoming another program has no environment for a moment: none must be there twice.
+  for (let round = 0, clean = 0; round < MAX_ROUNDS && clean < 2; round++) {
+    if (round > 0) await Bun.sleep(ROUND_MS)
     const found = (await findMarked(prefix)).filter(({ mark }) => !spare(mark))
-    if (found.length === 0) break
+    clean = found.length === 0 ? clean + 1 : 0
     for (const { pid } of found) {
       ended.add(pid)
-      kill(pid)
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It was faster.
+      }
     }
-    await Bun.sleep(ROUND_MS)
   }
   return ended.size
 }

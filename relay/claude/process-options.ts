@@ -1,8 +1,10 @@
 // From a session's spec to the SDK's options: the one place that says how a CLI process is started.
-import type { Options, PermissionMode } from '@anthropic-ai/claude-agent-sdk'
+import type { Options, PermissionMode, Query } from '@anthropic-ai/claude-agent-sdk'
 import { permissionMode, Refused } from '#protocol'
 import { folderEnvironment } from './child-environment.ts'
-import type { ProcessSpec } from './claude.ts'
+import type { Log } from '../observability/log.ts'
+import type { ProcessSpec } from './session-spec.ts'
+import type { SlashCommand } from './facts.ts'
 
 const MODEL = /^[A-Za-z0-9][A-Za-z0-9._:@/[\]-]{0,127}$/
 const TOOL = /^[A-Za-z][A-Za-z0-9_.*-]{0,127}$/
@@ -46,10 +48,6 @@ export function processOptions(spec: ProcessSpec, environment: Record<string, st
     check(spec.systemPrompt.length <= MAX_SYSTEM_PROMPT_CHARS, 'system prompt')
     options.systemPrompt = { type: 'preset', preset: 'claude_code', append: spec.systemPrompt }
   }
-  if (spec.maxTurns) {
-    check(Number.isSafeInteger(spec.maxTurns) && spec.maxTurns > 0, 'number of turns')
-    options.maxTurns = spec.maxTurns
-  }
   if (spec.tools) {
     for (const tool of spec.tools) check(TOOL.test(tool), 'tool name')
     options.tools = spec.tools
@@ -64,4 +62,19 @@ export function processOptions(spec: ProcessSpec, environment: Record<string, st
     }
   }
   return options
+}
+
+export type Model = { value: string; name: string; description: string }
+/** What it says of itself when it is up. */
+export type Ready = { commands: SlashCommand[]; models: Model[] }
+
+export async function readyOf(session: Query, spec: ProcessSpec, log: Log): Promise<Ready> {
+  const { commands, models } = await session.initializationResult()
+  // Without its rules it asks more often, which is better than not to run.
+  const { sessionId, rules = [] } = spec
+  if (rules.length > 0) await session.applyFlagSettings({ permissions: { allow: rules } }).catch((error: unknown) => log.warn('claude.rules_refused', { sessionId, error }))
+  return {
+    commands: commands.map(({ name, description, argumentHint }) => ({ name, description, argumentHint })),
+    models: models.map(({ value, displayName, description }) => ({ value, name: displayName, description })),
+  }
 }

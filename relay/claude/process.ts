@@ -1,27 +1,21 @@
-// One live CLI process, from its start to its end: what it is handed, what it tells, how it is stopped.
-import { query, type SDKMessage, type SDKUserMessage, type SlashCommand as SdkCommand } from '@anthropic-ai/claude-agent-sdk'
-import { existsSync } from 'node:fs'
-import { Refused, type Todo } from '#protocol'
-import type { Clock } from '../clock.ts'
-import type { Log } from '../observability/log.ts'
+// One live CLI process: prompts go in, what it says is told in the relay's words, and its end is told, too.
+import { PassThrough } from 'node:stream'
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
+import { Refused } from '#protocol'
 import { createAskPermission } from './ask-permission.ts'
-import type { ContentBlock, ContextUsage, Model, ProcessEnd, ProcessSpec } from './claude.ts'
-import type { PermissionDecision, PermissionQuestion, SlashCommand, Translated } from './facts.ts'
-import type { Guardian } from './guardian.ts'
-import { describeEnd, lostTurn } from './process-end.ts'
-import { endMarked, MARK } from './process-marks.ts'
-import { checkModel, checkPermissionMode, processOptions } from './process-options.ts'
-import { bytesOf, createPromptInput } from './prompt-input.ts'
-import { createPromptLedger } from './prompt-ledger.ts'
-import type { Sandbox } from './sandbox.ts'
-import { spawnClaude, type SpawnedClaude } from './spawn-claude.ts'
+import { logged, type PermissionDecision, type PermissionQuestion, type Translated } from './facts.ts'
+import { lostTurn } from './process-end.ts'
+import { beginLife, type ProcessDependencies, type ProcessStart } from './process-life.ts'
+import { checkModel, checkPermissionMode } from './process-options.ts'
+import { watchSilence } from './process-silence.ts'
+import type { ContentBlock, ProcessEnd } from './session-spec.ts'
 import { createStopTurn } from './stop-turn.ts'
 import { createTranslation } from './translate-message.ts'
 
-const START_LIMIT_MS = 30_000
 const HARD_STOP_MS = 10_000
 const SOFT_END_MS = 2_000
-const MAX_UNREAD_BYTES = 8 * 1024 * 1024
+/** Of prompts that no turn has taken, some of which the CLI may not even have read. */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
 export type Prompt = { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now' }
 
@@ -29,73 +23,39 @@ export type ProcessListener = {
   told(event: Translated): void
   permission(question: PermissionQuestion, withdrawn: AbortSignal): Promise<PermissionDecision>
   ended(end: ProcessEnd): void
+  /** now: something is about to be handed to it · later: a session keeps it · none: a spare. */
+  need(): 'now' | 'later' | 'none'
 }
 
-export type ProcessDependencies = {
-  environment: Record<string, string>
-  bin: string | null
-  sandbox: Sandbox
-  guardian: Guardian
-  clock: Clock
-  log: Log
-}
-
-export type ProcessStart = {
-  spec: ProcessSpec
-  /** Names this one process among all of this relay. */
-  mark: string
-  todos: readonly Todo[]
-  /** It gets its prompt at once and need not answer anything before. */
-  isOnlyForPrompt: boolean
-}
-
-export type Ready = { commands: SlashCommand[]; models: Model[] }
 export type ClaudeProcess = ReturnType<typeof startProcess>
-
-const commandsOf = (commands: readonly SdkCommand[]): SlashCommand[] =>
-  commands.map(({ name, description, argumentHint }) => ({ name, description, argumentHint }))
 
 /** `listener` may be replaced while the process is idle. */
 export function startProcess(deps: ProcessDependencies, start: ProcessStart, listener: ProcessListener) {
-  const { spec, mark, todos, isOnlyForPrompt } = start
-  const { clock, log, guardian } = deps
-  const { sessionId } = spec
-  const input = createPromptInput()
-  const translation = createTranslation({ conversationId: spec.fork ? null : spec.conversationId, todos })
-  const ledger = createPromptLedger()
-  const asking = createAskPermission({
-    clock,
-    log,
-    cwd: spec.cwd,
-    isToolTold: translation.isToolOpen,
-    toolInput: translation.toolInput,
-    toolUseOfAgent: translation.toolUseOfAgent,
-    ask: (question, withdrawn) => listener.permission(question, withdrawn),
-    answered: () => void (quietMs = 0),
-    roundTrip: () => session.mcpServerStatus(),
-  })
-  let child: SpawnedClaude | null = null
-  let cause: ProcessEnd['cause'] | null = null
-  let isReady = false
-  let isOver = false
+  const { clock, log } = deps
+  const { spec, files } = start
+  const translation = createTranslation({ conversationId: spec.fork ? null : spec.conversationId, todos: start.todos })
+  const { turns, tools } = translation
+  const prompts = new PassThrough({ objectMode: true })
   let backgroundTasks = 0
-  let quietMs = 0
-  let isStalled = false
 
-  function tell(event: Translated): void {
+  const hasPrompts = (): boolean => turns.running() !== null || turns.waiting().length > 0
+  const isIdle = (): boolean => !hasPrompts() && backgroundTasks === 0 && !asking.isOpen() && listener.need() !== 'now'
+
+  /** What a listener throws is its own affair. */
+  function safely(tell: () => void): void {
     try {
-      listener.told(event)
+      tell()
     } catch (error) {
-      log.error('claude.listener_failed', { sessionId, error })
+      log.error('claude.listener_failed', { sessionId: spec.sessionId, error })
     }
   }
+  const tell = (event: Translated): void => safely(() => listener.told(event))
 
   function hear(message: SDKMessage): void {
-    quietMs = 0
-    for (const translated of translation.translate(message)) {
-      const event = ledger.follow(translated)
+    silence.broken()
+    for (const event of translation.translate(message)) {
       if (event.kind === 'background') backgroundTasks = event.tasks
-      if (event.kind === 'turn_ended' && isStalled && event.outcome.status === 'interrupted') event.outcome.reason = 'stalled'
+      if (event.kind === 'turn_ended' && silence.hasStalled() && event.outcome.status === 'interrupted') event.outcome.reason = 'stalled'
       tell(event)
       if (event.kind === 'turn_began') stopping.turnBegan()
       if (event.kind === 'turn_ended') stopping.turnEnded()
@@ -103,143 +63,85 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     }
   }
 
-  if (!existsSync(spec.cwd)) throw new Refused('CLAUDE_UNAVAILABLE', 'the folder of this session is gone')
-  const session = query({
-    prompt: input.stream(),
-    options: {
-      ...processOptions(spec, { ...deps.environment, [MARK]: mark }, deps.bin),
-      canUseTool: asking.canUseTool,
-      spawnClaudeCodeProcess(options) {
-        child = spawnClaude(options, {
-          sandbox: deps.sandbox,
-          flooded: () => kill('flooded'),
-          odd: (line) => log.warn('claude.odd_line', { sessionId, line }),
-        })
-        if (child.pid > 0) guardian.watch(child.pid)
-        return child.process
-      },
-    },
-  })
-
-  const setRules = (rules: string[]): Promise<void> => session.applyFlagSettings({ permissions: { allow: rules } })
-
-  function kill(why: ProcessEnd['cause']): void {
-    cause ??= why
-    child?.signal('SIGKILL')
-  }
-
-  const started = Promise.withResolvers<Ready>()
-  started.promise.catch(() => {})
-  const startTimer = isOnlyForPrompt ? null : clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
-  session.initializationResult().then(
-    async (result) => {
-      // Without its rules it asks more often, which is better than not to run.
-      if (spec.rules && spec.rules.length > 0) await setRules(spec.rules).catch((error: unknown) => log.warn('claude.rules_refused', { sessionId, error }))
-      isReady = true
-      startTimer?.cancel()
-      const models = result.models.map(({ value, displayName, description }) => ({ value, name: displayName, description }))
-      started.resolve({ commands: commandsOf(result.commands), models })
-    },
-    () => {},
-  ).catch(() => kill('start_failed'))
-
-  async function live(): Promise<void> {
-    try {
-      for await (const message of session) hear(message)
-    } catch (error) {
-      // It throws for each end but a clean one; how the process ended says more.
-      log.info('claude.stream_ended', { sessionId, error: String(error) })
-    }
-    const lastWord = clock.setTimer(() => child?.signal('SIGKILL'), SOFT_END_MS)
-    const exit = child === null ? null : await child.exited
-    lastWord.cancel()
-    startTimer?.cancel()
-    isOver = true
-    const why = cause ?? (isReady ? 'died' : 'start_failed')
-    const detail = describeEnd(exit, translation.startFailure() ?? child?.stderr() ?? '')
-    const turn = translation.turn()
-    const duringTurn = turn !== null
+  /** Whatever was open ends with it. */
+  function gone(cause: ProcessEnd['cause'], detail: string): void {
+    const turn = turns.running()
     for (const event of translation.abandon()) tell(event)
-    if (turn) tell({ kind: 'turn_ended', outcome: lostTurn(isStalled ? 'stalled' : why, detail, turn, translation.lastEntryId()) })
-    const lostPromptIds = ledger.waiting()
+    if (turn) tell({ kind: 'turn_ended', outcome: lostTurn(silence.hasStalled() ? 'stalled' : cause, detail, turn, translation.lastEntryId()) })
     stopping.turnEnded()
-    // Tools run in groups of their own: the group's end is not theirs.
-    child?.signal('SIGKILL')
-    await endMarked(mark)
-    if (child !== null) guardian.forget(child.pid)
-    log.info('claude.process_ended', { sessionId, pid: child?.pid, cause: why, detail, duringTurn })
-    try {
-      listener.ended({ cause: why, detail, duringTurn, lostPromptIds })
-    } catch (error) {
-      log.error('claude.listener_failed', { sessionId, error })
-    }
-    started.reject(new Refused('CLAUDE_UNAVAILABLE', `Claude could not be started: ${detail}`))
+    safely(() => listener.ended({ cause, detail, duringTurn: turn !== null, lostPromptIds: turns.waiting() }))
   }
-  const over = live()
 
+  const asking = createAskPermission({
+    clock,
+    log,
+    cwd: spec.cwd,
+    tools,
+    toolUseOfAgent: translation.toolUseOfAgent,
+    ask: (question, withdrawn) => listener.permission(question, withdrawn),
+    answered: () => silence.broken(),
+    roundTrip: () => session.mcpServerStatus(),
+  })
+  const life = beginLife(deps, start, { prompts, canUseTool: asking.canUseTool, hear, startFailure: translation.startFailure, gone })
+  const { session } = life
   const stopping = createStopTurn({
     clock,
-    work: () => (isOver ? 'none' : translation.turn() !== null ? 'running' : ledger.isEmpty() ? 'none' : 'due'),
+    work: () => (life.isOver() ? 'none' : turns.running() !== null ? 'running' : hasPrompts() ? 'due' : 'none'),
     // The SDK has this option and does not declare it. Without it, steers that the turn has not taken begin one of their own.
     interrupt: () => (session as unknown as { interrupt(options: { cancelQueued: boolean }): Promise<unknown> }).interrupt({ cancelQueued: true }),
     async kill() {
-      kill('interrupt_ignored')
-      await over
+      life.kill('interrupt_ignored')
+      await life.over
     },
   })
-  const isIdle = (): boolean => !isOver && translation.turn() === null && ledger.isEmpty() && backgroundTasks === 0 && !asking.isOpen()
+  const silence = watchSilence({
+    idleMs: deps.idleMs,
+    isIdle,
+    isWaiting: asking.isOpen,
+    owesAnswer: () => hasPrompts() && !asking.isOpen() && tools.openCount() === 0,
+    quiet: () => tell(logged({ level: 'warn', source: 'relay', text: 'Claude has said nothing for two minutes.', code: 'stalled' })),
+    idle: () => void end('idle'),
+    parked: () => life.kill('parked'),
+    stalled: () => (turns.running() === null ? life.kill('stalled') : void stopping.stop(HARD_STOP_MS)),
+  })
+
+  async function end(why: ProcessEnd['cause']): Promise<void> {
+    await life.end(why, async () => {
+      if (turns.running() !== null) await stopping.stop(SOFT_END_MS)
+      prompts.end()
+    })
+  }
 
   return {
-    pid: (): number | null => child?.pid ?? null,
-    ready: started.promise,
-    isReady: () => isReady,
-    /** It takes no more prompts. */
-    isEnding: () => isOver || cause !== null,
+    ...life,
     isIdle,
-    inTurn: () => translation.turn() !== null,
-    todos: translation.todos,
+    /** For how long; null while it is not idle. Nobody has an earlier claim on a spare one's place. */
+    idleMs: (): number | null => (!isIdle() || life.isEnding() ? null : listener.need() === 'none' ? Number.POSITIVE_INFINITY : silence.idleMs()),
+    inTurn: () => turns.running() !== null,
+    /** People are being asked, and all waits for them. */
+    isWaiting: asking.isOpen,
+    isTrusting: spec.trusted,
+    isSandboxed: files !== null,
+    todos: tools.todos,
     unknownMessages: translation.unknownMessages,
-    over,
-    interrupt: () => stopping.stop(HARD_STOP_MS),
-    kill,
     adopt: (next: ProcessListener): void => void (listener = next),
+    /** Lets a sandboxed one see exactly these uploads. */
+    share: (paths: readonly string[]): Promise<void> | undefined => files?.share(paths),
     send({ id, content, priority }: Prompt): void {
-      if (isOver || cause !== null) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
-      const unread = (child?.unreadBytes() ?? 0) + input.waitingBytes()
-      if (unread > 0 && unread + bytesOf(content) > MAX_UNREAD_BYTES) throw new Refused('BUSY', 'Claude does not read what it is sent', { retryAfterMs: 5_000 })
-      ledger.sent(id)
-      quietMs = 0
-      const message = { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } }
-      input.push(message as SDKUserMessage)
+      if (life.isEnding()) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
+      const bytes = Buffer.byteLength(JSON.stringify(content))
+      if (bytes > MAX_WAITING_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
+      if (bytes + turns.waitingBytes() > MAX_WAITING_BYTES) throw new Refused('BUSY', 'Claude does not take what it is sent', { retryAfterMs: 5_000 })
+      turns.sent(id, bytes)
+      silence.broken()
+      prompts.write({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } })
     },
     setModel: (model: string | null): Promise<void> => session.setModel(model === null ? undefined : checkModel(model)),
     setPermissionMode: (mode: string): Promise<void> => session.setPermissionMode(checkPermissionMode(mode)),
-    setRules,
-    async contextUsage(): Promise<ContextUsage> {
-      const { totalTokens, maxTokens, categories } = await session.getContextUsage({ detail: 'summary' })
-      return { totalTokens, maxTokens, categories: categories.map(({ name, tokens }) => ({ name, tokens })) }
-    },
+    setRules: (rules: string[]): Promise<void> => session.applyFlagSettings({ permissions: { allow: rules } }),
+    interrupt: () => stopping.stop(HARD_STOP_MS),
     /** Called every `ms`, whatever the wall clock does. */
-    tick(ms: number): void {
-      quietMs += ms
-    },
-    /** How long nothing was heard of it. */
-    quietMs: () => quietMs,
-    /** People are being asked, and all waits for them. */
-    isWaiting: asking.isOpen,
-    /** It should be saying something: it has work and no tool of it runs. */
-    owesAnswer: () => !isOver && !asking.isOpen() && translation.openTools() === 0 && (translation.turn() !== null || !ledger.isEmpty()),
-    stalled(): void {
-      isStalled = true
-      if (translation.turn() === null) kill('stalled')
-      else void stopping.stop(HARD_STOP_MS)
-    },
-    async end(why: ProcessEnd['cause']): Promise<void> {
-      if (translation.turn() !== null && cause === null) await stopping.stop(SOFT_END_MS)
-      cause ??= why
-      input.close()
-      session.close()
-      await over
-    },
+    tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),
+    end,
   }
 }

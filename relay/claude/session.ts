@@ -1,86 +1,51 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
 import { Refused } from '#protocol'
-import type { Clock } from '../clock.ts'
-import type { ClaudeListener, ClaudeSession, ProcessSpec, SessionState } from './claude.ts'
+import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 import type { SlashCommand, Translated } from './facts.ts'
-import type { ClaudeProcess, Ready } from './process.ts'
-import { createProcessHolder, type HolderDependencies } from './process-holder.ts'
-import { checkModel, checkPermissionMode } from './process-options.ts'
-import { watchProcess } from './process-watch.ts'
-import { bytesOf } from './prompt-input.ts'
-import { createPromptLane } from './prompt-lane.ts'
+import type { ClaudeProcess, Prompt } from './process.ts'
+import { checkModel, checkPermissionMode, type Ready } from './process-options.ts'
+import { createSessionProcess, type ProcessSource } from './session-process.ts'
+
+export type SessionState = 'cold' | 'waiting' | 'starting' | 'ready' | 'working' | 'ending'
 
 const MAX_TRIES = 3
-const MAX_PROMPT_BYTES = 8 * 1024 * 1024
 
-export type SessionDependencies = HolderDependencies & {
+export type SessionDependencies = ProcessSource & {
   /** A process of this session has become ready. */
-  ready(ready: Ready, spec: ProcessSpec): void
+  ready(ready: Ready): void
   closed(): void
-  /** How to let a sandboxed process see uploads; without a sandbox there is nothing to do. */
-  share(process: ClaudeProcess): ((paths: readonly string[]) => Promise<void>) | undefined
+  /** Absolute paths of the session's uploads. */
   uploadsOf(sessionId: string): Promise<string[]>
-  idleMs: number
-  clock: Clock
 }
 
-export type OpenSession = ClaudeSession & {
-  readonly spec: Readonly<ProcessSpec>
-  readonly process: ClaudeProcess | null
-  readonly startedAt: number
-  idleSince(): number | null
-  tick(ms: number): void
-  shutDown(): Promise<void>
-}
+export type ClaudeSession = ReturnType<typeof openSession>
 
-export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener): OpenSession {
-  const { clock } = deps
+export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener) {
   const spec: ProcessSpec = { ...opened }
   let isClosed = false
-  let startedAt = 0
   let commands: SlashCommand[] = []
+  let last: Promise<unknown> = Promise.resolve()
+  let underWay = 0
+  let stops = 0
 
-  const watch = watchProcess({
-    idleMs: deps.idleMs,
-    tell: (text, code) => listener.fact({ type: 'log', data: { level: 'warn', source: 'relay', text, code } }),
-  })
-  const holder = createProcessHolder(deps, spec, {
-    listener: {
-      told,
-      permission: (question, withdrawn) => listener.permission(question, withdrawn),
-      ended(end) {
-        // A start that failed is answered where it was asked for, unless something was lost with it.
-        if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
-      },
-    },
+  const behind = createSessionProcess(deps, spec, {
+    told,
+    permission: (question, withdrawn) => listener.permission(question, withdrawn),
+    need: () => (underWay > 0 ? 'now' : 'later'),
     begun(process) {
-      startedAt = clock.now()
-      watch.reset()
       process.ready.then(
         (ready) => {
           commands = ready.commands
-          deps.ready(ready, spec)
+          deps.ready(ready)
         },
         () => {},
       )
     },
-    idleMs: () => (isIdle() ? watch.idleMs() : null),
+    ended(end) {
+      // A start that failed is answered where it was asked for, unless something was lost with it.
+      if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
+    },
   })
-  const lane = createPromptLane(equipped)
-  const isIdle = (): boolean => lane.isEmpty() && !holder.isStarting() && (holder.current()?.isIdle() ?? false)
-
-  /** A process that takes prompts and sees the session's uploads. It may go while those are laid out: then the next one is asked. */
-  async function equipped(): Promise<ClaudeProcess> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const process = await holder.living()
-      const share = deps.share(process)
-      if (!share) return process
-      // Without its files a prompt still says something.
-      await deps.uploadsOf(spec.sessionId).then(share).catch((error: unknown) => deps.log.warn('claude.files_not_handed', { sessionId: spec.sessionId, error }))
-      if (holder.current() === process && !holder.isEnding()) return process
-    }
-    throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')
-  }
 
   function told(event: Translated): void {
     switch (event.kind) {
@@ -92,7 +57,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
         return listener.promptTaken(event.promptId)
       case 'turn_ended':
         listener.turnEnded(event.outcome)
-        return queueMicrotask(rest)
+        return queueMicrotask(() => behind.rest())
       case 'conversation':
         Object.assign(spec, { conversationId: event.conversationId, fork: false, resumeAt: null })
         return listener.conversation(event.conversationId, event.cleared)
@@ -107,99 +72,116 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     }
   }
 
-  /** Nothing is left to do for now. */
-  function rest(): void {
-    if (!isIdle() || holder.isEnding()) return
-    if (holder.isStale()) void holder.end(deps.persistent ? 'stopped' : 'per_prompt')
-    else holder.offer()
+  async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
+    const process = await equipped()
+    if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
+    process.send(prompt)
   }
 
-  /** What the process was started with holds no more. */
-  async function restart(): Promise<void> {
-    if (isIdle()) return holder.end('stopped')
-    if (holder.current() !== null) holder.stale()
+  /** A process that takes prompts and sees the session's uploads. It may go while those are laid out: then the next one is asked. */
+  async function equipped(): Promise<ClaudeProcess> {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const process = await behind.living()
+      if (!process.isSandboxed) return process
+      // Without its files a prompt still says something.
+      await deps.uploadsOf(spec.sessionId).then(process.share).catch((error: unknown) => deps.log.warn('claude.files_not_handed', { sessionId: spec.sessionId, error }))
+      if (!process.isEnding()) return process
+    }
+    throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')
   }
 
   /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
   function changeable(): ClaudeProcess | null {
-    const process = holder.current()
+    const process = behind.current()
     return process?.isReady() && !process.isEnding() ? process : null
   }
 
   return {
-    spec,
-    get process() {
-      return holder.current()
-    },
-    get startedAt() {
-      return startedAt
+    sessionId: spec.sessionId,
+    get process(): ClaudeProcess | null {
+      return behind.current()
     },
     get state(): SessionState {
-      if (holder.isWaiting()) return 'waiting'
-      if (holder.isStarting()) return 'starting'
-      if (holder.current() === null) return 'cold'
-      if (holder.isEnding()) return 'ending'
-      return isIdle() ? 'ready' : 'working'
+      const process = behind.current()
+      if (behind.isWaiting()) return 'waiting'
+      if (behind.isStarting()) return 'starting'
+      if (process === null) return 'cold'
+      if (process.isEnding()) return 'ending'
+      return process.isIdle() ? 'ready' : 'working'
     },
-    prewarm: () => holder.startAhead(),
-    async send(prompt) {
+    /** Starts the process ahead if there is a free place. Never fails. */
+    prewarm: (): void => behind.startAhead(),
+    /**
+     * Hands a prompt over. On an idle session each priority just begins a turn; while one runs, `next` folds into it at the next tool
+     * boundary, `later` waits for its end, `now` cuts it short. `id` must be a UUID that was never used before: the CLI drops repeats.
+     * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
+     */
+    async send(prompt: Prompt): Promise<void> {
       if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
-      if (bytesOf(prompt.content) > MAX_PROMPT_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
-      await lane.send(prompt)
+      const stopsBefore = stops
+      underWay += 1
+      // One after the other, in the order in which they were sent.
+      const handed = last.then(() => hand(prompt, stopsBefore)).finally(() => (underWay -= 1))
+      last = handed.catch(() => {})
+      await handed
     },
-    async interrupt() {
-      const isOnTheWay = !lane.isEmpty()
-      lane.stop()
-      holder.withdraw()
-      const process = holder.current()
+    /**
+     * Ends the running turn, or the one that is about to begin: softly, and after 10 s by ending the process. Resolves once `turnEnded` (or
+     * `ended` with the lost prompt) was told. A `send` that still waits for a process rejects with CONFLICT.
+     */
+    async interrupt(): Promise<'interrupted' | 'killed' | 'nothing'> {
+      const isOnTheWay = underWay > 0
+      stops += 1
+      behind.withdraw()
+      const process = behind.current()
       if (process !== null && (process.inTurn() || !isOnTheWay)) return process.interrupt()
       return isOnTheWay ? 'interrupted' : 'nothing'
     },
-    async setModel(model) {
+    async setModel(model: string | null): Promise<void> {
       spec.model = model === null ? null : checkModel(model)
       await changeable()?.setModel(model)
     },
-    async setPermissionMode(mode) {
+    async setPermissionMode(mode: string): Promise<void> {
       spec.permissionMode = checkPermissionMode(mode)
       // A mode that the process was not started for needs a new one; the conversation goes on in it.
-      await changeable()?.setPermissionMode(mode).catch(restart)
+      await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
     },
-    async setRules(rules) {
+    /** Replaces the allow rules of the running and of all later processes. */
+    async setRules(rules: string[]): Promise<void> {
       spec.rules = [...rules]
       await changeable()?.setRules(rules)
     },
-    async setTrusted(trusted) {
+    /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
+    async setTrusted(trusted: boolean): Promise<void> {
       if (trusted === spec.trusted) return
       spec.trusted = trusted
-      await restart()
+      behind.outdate()
     },
-    contextUsage: async () => (await changeable()?.contextUsage().catch(() => null)) ?? null,
-    commands: () => commands,
-    end: (cause = 'stopped') => holder.end(cause),
-    async close() {
+    /** Slash commands with their descriptions; empty until a process has run. */
+    commands: (): SlashCommand[] => commands,
+    /** Ends the process. The session stays and is cold. */
+    async end(why: 'stopped' = 'stopped'): Promise<void> {
+      await behind.current()?.end(why)
+    },
+    /** Ends the process and forgets the session. */
+    async close(): Promise<void> {
       isClosed = true
-      holder.close()
-      await holder.end('stopped')
+      behind.close()
+      await behind.current()?.end('stopped')
       deps.closed()
     },
-    idleSince: () => (isIdle() ? clock.now() - watch.idleMs() : null),
-    tick(ms) {
-      const process = holder.current()
-      if (process === null || holder.isEnding()) return
-      const verdict = watch.tick(ms, process, isIdle())
-      if (verdict === 'stalled') process.stalled()
-      if (verdict === 'parked') process.kill('parked')
-      if (verdict === 'idle') void holder.end('idle')
-      if (verdict === null) rest()
+    tick(ms: number): void {
+      behind.current()?.tick(ms)
+      behind.rest()
     },
-    async shutDown() {
+    async shutDown(): Promise<void> {
       isClosed = true
-      holder.close()
-      const process = holder.current()
+      behind.close()
+      const process = behind.current()
       // A question that people have not answered outlives the relay; an interruption would answer it with no.
       if (process?.isWaiting()) process.kill('parked')
       else if (process?.inTurn()) await process.interrupt()
-      await holder.end('shutdown')
+      await process?.end('shutdown')
     },
   }
 }

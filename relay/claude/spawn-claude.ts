@@ -1,7 +1,11 @@
-// Starts the CLI in a process group of its own, with its command line checked and all that it says bounded.
+// Starts the CLI in a process group of its own: its command line checked, what it says bounded, what it leaves behind ended with it.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { Transform, Writable } from 'node:stream'
+import { Transform } from 'node:stream'
 import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
+import type { Log } from '../observability/log.ts'
+import type { Guardian } from './guardian.ts'
+import type { Exit } from './process-end.ts'
+import { endMarked } from './process-marks.ts'
 import type { Sandbox } from './sandbox.ts'
 
 const STDERR_CHARS = 64 * 1024
@@ -24,18 +28,7 @@ export function assertArguments(args: readonly string[]): void {
   }
 }
 
-export type SpawnedClaude = {
-  /** What the SDK talks to. */
-  process: SpawnedProcess
-  pid: number
-  /** The last of what it said on stderr. */
-  stderr(): string
-  /** Bytes handed over that it has not read. */
-  unreadBytes(): number
-  /** Signals the whole group; false if it is gone. */
-  signal(name: NodeJS.Signals): boolean
-  exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
-}
+export type SpawnedClaude = ReturnType<typeof spawnClaude>
 
 /** Lets lines through and drops those that are no JSON object; a line without an end is reported once and swallowed. */
 function createLineGuard(flooded: () => void, odd: (line: string) => void): Transform {
@@ -67,31 +60,25 @@ function createLineGuard(flooded: () => void, odd: (line: string) => void): Tran
   })
 }
 
-/** Bun does not say how much of a child's input is unread; a stream in front of it does. A broken pipe is the child's end, not ours. */
-function createMeteredInput(stdin: Writable): Writable {
-  stdin.on('error', () => {})
-  const input = new Writable({
-    decodeStrings: false,
-    write: (chunk: string | Uint8Array, encoding, done) => void stdin.write(chunk, encoding, () => done()),
-    final: (done) => void (stdin.destroyed ? done() : stdin.end(() => done())),
-  })
-  return input.on('error', () => {})
-}
-
 export type SpawnSettings = {
   sandbox: Sandbox
+  guardian: Guardian
+  /** The folder that a sandboxed process sees in the place of all uploads. */
+  uploads: string | undefined
+  /** In the environment of everything that it starts. */
+  mark: string
+  sessionId: string
+  log: Log
   /** It writes without end. */
   flooded(): void
-  /** It said something that is not of the protocol. */
-  odd(line: string): void
 }
 
-export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): SpawnedClaude {
+export function spawnClaude(options: SpawnOptions, { sandbox, guardian, uploads, mark, sessionId, log, flooded }: SpawnSettings) {
   assertArguments(options.args)
-  const { command, args } = settings.sandbox.wrap(options.command, options.args, options.cwd ?? '/')
+  const { command, args } = sandbox.wrap(options.command, options.args, options.cwd ?? '/', uploads)
   const child: ChildProcess = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const { stdin, stdout, stderr, pid } = child
-  const exited = Promise.withResolvers<{ code: number | null; signal: NodeJS.Signals | null }>()
+  const exited = Promise.withResolvers<Exit>()
   let said = ''
   stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-STDERR_CHARS)))
   child.once('error', (error) => {
@@ -99,7 +86,10 @@ export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): Spa
     if (pid === undefined) exited.resolve({ code: null, signal: null })
   })
   child.once('exit', (code, signal) => exited.resolve({ code, signal }))
-  const signal = (name: NodeJS.Signals): boolean => {
+  if (pid !== undefined) guardian.watch(pid)
+
+  /** Reaches the whole group; false if it is gone. */
+  function signal(name: NodeJS.Signals): boolean {
     try {
       if (pid === undefined) return false
       process.kill(-pid, name)
@@ -108,16 +98,34 @@ export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): Spa
       return false
     }
   }
-  const input = createMeteredInput(stdin!)
-  const output = stdout!.pipe(createLineGuard(settings.flooded, settings.odd))
+
+  async function ended(): Promise<Exit> {
+    const exit = await exited.promise
+    // Tools run in groups of their own: the group's end is not theirs.
+    signal('SIGKILL')
+    await endMarked(mark).catch((error: unknown) => log.error('claude.strays_not_ended', { sessionId, error }))
+    if (pid !== undefined) guardian.forget(pid)
+    return exit
+  }
+
+  // A broken pipe is the child's end, which is told by other means.
+  stdin!.on('error', () => {})
+  const output = stdout!.pipe(createLineGuard(flooded, (line) => log.warn('claude.odd_line', { sessionId, line })))
   return {
-    pid: pid ?? 0,
+    pid: pid ?? null,
+    /** The last of what it said on stderr. */
     stderr: () => said,
-    unreadBytes: () => input.writableLength,
     signal,
-    exited: exited.promise,
+    /** It is gone, and so is everything that it has started. */
+    ended: ended(),
+    /** Ends it, and reads nothing more of it. */
+    cutOff(): void {
+      signal('SIGKILL')
+      output.destroy()
+    },
+    /** What the SDK talks to. */
     process: {
-      stdin: input,
+      stdin: stdin!,
       stdout: output,
       get killed() {
         return child.killed
@@ -129,9 +137,9 @@ export function spawnClaude(options: SpawnOptions, settings: SpawnSettings): Spa
         return child.signalCode
       },
       kill: signal,
-      on: (event: 'exit' | 'error', listener: (...values: never[]) => void) => void child.on(event, listener as never),
-      once: (event: 'exit' | 'error', listener: (...values: never[]) => void) => void child.once(event, listener as never),
-      off: (event: 'exit' | 'error', listener: (...values: never[]) => void) => void child.off(event, listener as never),
-    } as SpawnedProcess,
+      on: child.on.bind(child) as SpawnedProcess['on'],
+      once: child.once.bind(child) as SpawnedProcess['once'],
+      off: child.off.bind(child) as SpawnedProcess['off'],
+    } satisfies SpawnedProcess,
   }
 }

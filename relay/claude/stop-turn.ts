@@ -13,33 +13,22 @@ export type Stoppable = {
 }
 
 export function createStopTurn({ clock, work, interrupt, kill }: Stoppable) {
-  const waiting = new Set<() => void>()
   let stopping: Promise<Stopped> | null = null
-  let isDue = false
+  let ended: (() => void) | null = null
 
   const ask = (): void => void interrupt().catch(() => {})
-
-  /** Settles with the end of the turn, or with false after `ms`. */
-  async function turnEnds(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = clock.setTimer(() => resolve(false), ms)
-    const done = (): void => resolve(true)
-    waiting.add(done)
-    const ended = await promise
-    timer.cancel()
-    waiting.delete(done)
-    return ended
-  }
 
   async function stop(limitMs: number): Promise<Stopped> {
     const now = work()
     if (now === 'none') return 'nothing'
-    const ended = turnEnds(limitMs)
+    const { promise, resolve } = Promise.withResolvers<'interrupted' | 'late'>()
+    ended = () => resolve('interrupted')
+    const timer = clock.setTimer(() => resolve('late'), limitMs)
     if (now === 'running') ask()
-    else isDue = true
-    const didEnd = await ended
-    isDue = false
-    if (didEnd) return 'interrupted'
+    const outcome = await promise
+    timer.cancel()
+    ended = null
+    if (outcome === 'interrupted') return outcome
     await kill()
     return 'killed'
   }
@@ -47,11 +36,11 @@ export function createStopTurn({ clock, work, interrupt, kill }: Stoppable) {
   return {
     /** Several who want it stopped wait for the same end. */
     stop: (limitMs: number): Promise<Stopped> => (stopping ??= stop(limitMs).finally(() => (stopping = null))),
-    turnBegan(): void {
-      if (isDue) ask()
-    },
+    /** The turn that was due when it was to be stopped. */
+    turnBegan: (): void => void (ended && ask()),
     turnEnded(): void {
-      for (const done of [...waiting]) done()
+      ended?.()
+      ended = null
     },
   }
 }

@@ -1,28 +1,18 @@
 // Text and thinking as they are written: deltas with offsets, and each block once more when it is complete.
 import type { SDKAssistantMessage, SDKPartialAssistantMessage } from '@anthropic-ai/claude-agent-sdk'
-import type { Fact, Translated } from './facts.ts'
+import { told, type Translated } from './facts.ts'
 
 type Kind = 'claude_response' | 'thinking'
 type OpenBlock = { of: Kind; messageId: string; parent: string | null; text: string; heldBack: string; completed: boolean }
 type ContentBlock = SDKAssistantMessage['message']['content'][number]
 
-const told = (fact: Fact): Translated => ({ kind: 'fact', fact })
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 
-/** The block's own fact. `duration` is only known for thinking. */
-function blockFact(block: Omit<OpenBlock, 'heldBack' | 'completed'>, more: { interrupted?: boolean; durationMs?: number }): Translated {
-  return told({
-    type: block.of,
-    data: {
-      message_id: block.messageId,
-      ...(block.parent === null ? {} : { parent_tool_use_id: block.parent }),
-      content: block.text,
-      stream: false,
-      completed: true,
-      ...(more.interrupted ? { interrupted: true } : {}),
-      ...(more.durationMs === undefined ? {} : { duration_ms: more.durationMs }),
-    },
-  })
+/** The block as it is kept. `durationMs` is only known for thinking. */
+function blockFact(block: Pick<OpenBlock, 'of' | 'messageId' | 'parent' | 'text'>, interrupted: boolean, durationMs?: number): Translated {
+  const { of, messageId: message_id, parent, text: content } = block
+  const more = { interrupted: interrupted || undefined, duration_ms: durationMs }
+  return told({ type: of, data: { message_id, parent_tool_use_id: parent ?? undefined, content, stream: false, completed: true, ...more } })
 }
 
 /** Who writes: the main thread, or the agent started by a tool use. */
@@ -42,15 +32,15 @@ export function createBlocks() {
     if (content === '') return []
     const offset = block.text.length
     block.text += content
-    const parent = block.parent === null ? {} : { parent_tool_use_id: block.parent }
-    return [told({ type: 'delta', of: block.of, data: { message_id: block.messageId, ...parent, content, offset, stream: true, completed: false } })]
+    const { of, messageId: message_id, parent } = block
+    return [told({ type: 'delta', of, data: { message_id, parent_tool_use_id: parent ?? undefined, content, offset, stream: true, completed: false } })]
   }
 
   /** Blocks that will never be completed, with what they hold. */
   function abandon(line: string): Translated[] {
     const blocks = [...(lines.get(line)?.open.values() ?? [])].filter((block) => !block.completed && block.text !== '')
     lines.delete(line)
-    return blocks.map((block) => blockFact(block, { interrupted: true }))
+    return blocks.map((block) => blockFact(block, true))
   }
 
   function streamed(message: SDKPartialAssistantMessage): Translated[] {
@@ -100,14 +90,10 @@ export function createBlocks() {
     if (open) open.completed = true
     const text = content.type === 'text' ? content.text : content.thinking
     if (text === '') return before
-    const block = {
-      of: content.type === 'text' ? ('claude_response' as const) : ('thinking' as const),
-      messageId: `${message.message.id}:${index}`,
-      parent: message.parent_tool_use_id,
-      text,
-    }
+    const of: Kind = content.type === 'text' ? 'claude_response' : 'thinking'
     const { thinking_duration_ms: durationMs } = message as { thinking_duration_ms?: number }
-    return [...before, blockFact(block, { interrupted: message.aborted === true, ...(content.type === 'thinking' ? { durationMs } : {}) })]
+    const block = { of, messageId: `${message.message.id}:${index}`, parent: message.parent_tool_use_id, text }
+    return [...before, blockFact(block, message.aborted === true, of === 'thinking' ? durationMs : undefined)]
   }
 
   return { streamed, complete, abandonAll: (): Translated[] => [...lines.keys()].flatMap(abandon) }

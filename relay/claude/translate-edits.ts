@@ -1,9 +1,6 @@
 // What a file tool changes, taken from its input and, once it has run, from its structured result.
 import type { EditInfo } from '#protocol'
-
-type Fields = Record<string, unknown>
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+import { type Fields, fieldsOf, textOf } from './facts.ts'
 
 /** The line, from 1, where the change begins: the hunks of the result carry lines of context before it. */
 function startLine(result: Fields): number | undefined {
@@ -22,9 +19,8 @@ export function editInfoOf(tool: string, input: Fields, result: unknown): EditIn
       const old_string = textOf(outcome.oldString) ?? textOf(input.old_string)
       const new_string = textOf(outcome.newString) ?? textOf(input.new_string)
       if (file_path === undefined || old_string === undefined || new_string === undefined) return undefined
-      const line = startLine(outcome)
       const all = outcome.replaceAll === true || (result === undefined && input.replace_all === true)
-      return { type: 'edit', file_path, old_string, new_string, ...(all ? { replace_all: true } : {}), ...(line === undefined ? {} : { start_line: line }) }
+      return { type: 'edit', file_path, old_string, new_string, replace_all: all || undefined, start_line: startLine(outcome) }
     }
     case 'Write': {
       const file_path = textOf(outcome.filePath) ?? textOf(input.file_path)

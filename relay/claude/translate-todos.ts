@@ -1,8 +1,8 @@
 // The todo list from both families of tools: TodoWrite sends the whole list, TaskCreate/Update/List/Get send single changes.
 import type { Todo } from '#protocol'
+import { type Fields, fieldsOf } from './facts.ts'
 
-type Fields = Record<string, unknown>
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
+/** An empty text says nothing. */
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 const STATUSES = ['pending', 'in_progress', 'completed'] as const
 const statusOf = (value: unknown): Todo['status'] | undefined => STATUSES.find((status) => status === value)

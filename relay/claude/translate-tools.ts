@@ -1,16 +1,12 @@
 // Tool calls: the start from the block that asks for one, the end from the message that carries its result.
 import type { SDKAssistantMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
-import type { Progress, Todo } from '#protocol'
-import type { Translated } from './facts.ts'
+import type { Todo } from '#protocol'
+import { type Fields, fieldsOf, progress, type Translated } from './facts.ts'
 import { editInfoOf } from './translate-edits.ts'
 import { createTodos } from './translate-todos.ts'
 
-type Fields = Record<string, unknown>
 type OpenTool = { name: string; input: Fields; parent: string | null; startedAt: number | null }
-type ToolProgress = Omit<Progress, 'session_id' | 'execution_id'>
 
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
-const told = (data: ToolProgress): Translated => ({ kind: 'fact', fact: { type: 'progress', data } })
 const timeOf = (timestamp: string | undefined): number | null => (timestamp === undefined ? null : Date.parse(timestamp))
 
 /** What was only meant for the model. */
@@ -57,62 +53,55 @@ export function createTools(seedTodos: readonly Todo[]) {
     const input = fieldsOf(block.input)
     const parent = message.parent_tool_use_id
     open.set(block.id, { name: block.name, input, parent, startedAt: timeOf(message.timestamp) })
-    const edit_info = editInfoOf(block.name, input, undefined)
-    return told({
+    return progress({
       progress_type: 'tool_start',
       tool_use_id: block.id,
-      ...(parent === null ? {} : { parent_tool_use_id: parent }),
+      parent_tool_use_id: parent ?? undefined,
       tool: block.name,
       input: block.input,
-      ...(edit_info ? { edit_info } : {}),
+      edit_info: editInfoOf(block.name, input, undefined),
     })
   }
 
   function ended(message: SDKUserMessage, block: { tool_use_id: string; content?: unknown; is_error?: boolean }): Translated {
-    const { tool_use_result: result } = message
+    const { tool_use_result: result, parent_tool_use_id: parent } = message
     const tool = open.get(block.tool_use_id)
     open.delete(block.tool_use_id)
     const name = tool?.name ?? 'unknown'
     const input = tool?.input ?? {}
     const isError = block.is_error === true
     const list = isError ? undefined : todos.after(name, input, result)
-    const edit_info = list ? { type: 'todo' as const, todos: list } : isError ? undefined : editInfoOf(name, input, result)
     const wasStopped = isError && result === STOPPED
     const own = isError ? errorOf(result) : isAgent(name) ? reportOf(result) : undefined
     const endedAt = timeOf(message.timestamp)
-    const parent = message.parent_tool_use_id
-    return told({
+    return progress({
       progress_type: 'tool_end',
       tool_use_id: block.tool_use_id,
-      ...(parent === null ? {} : { parent_tool_use_id: parent }),
+      parent_tool_use_id: parent ?? undefined,
       tool: name,
-      ...(wasStopped ? { detail: 'interrupted' } : isInBackground(result) ? { detail: 'background' } : {}),
+      detail: wasStopped ? 'interrupted' : isInBackground(result) ? 'background' : undefined,
       output: wasStopped ? '' : (own ?? outputOf(block.content)),
       is_error: isError,
-      ...(edit_info ? { edit_info } : {}),
-      ...(tool?.startedAt != null && endedAt !== null ? { duration_ms: Math.max(0, endedAt - tool.startedAt) } : {}),
+      edit_info: list ? { type: 'todo', todos: [...list] } : isError ? undefined : editInfoOf(name, input, result),
+      duration_ms: tool?.startedAt != null && endedAt !== null ? Math.max(0, endedAt - tool.startedAt) : undefined,
     })
+  }
+
+  /** Ended now, because nobody else will end it. */
+  function cutOff([id, { name, parent }]: [string, OpenTool]): Translated {
+    open.delete(id)
+    const detail = 'interrupted'
+    return progress({ progress_type: 'tool_end', tool_use_id: id, parent_tool_use_id: parent ?? undefined, tool: name, detail, output: '', is_error: true })
   }
 
   return {
     started,
     ended,
-    /** Calls without a result, ended now: nobody else will end them. Those of agents in the background live on, unless `all`. */
+    /** Calls without a result. Those of agents in the background live on, unless `all`. */
     abandon(all: boolean): Translated[] {
       // An agent in the background has its own result already; one that the turn waited for has not.
       const lost = [...open].filter(([, tool]) => all || tool.parent === null || open.has(tool.parent))
-      return lost.map(([id, tool]) => {
-        open.delete(id)
-        return told({
-          progress_type: 'tool_end',
-          tool_use_id: id,
-          ...(tool.parent === null ? {} : { parent_tool_use_id: tool.parent }),
-          tool: tool.name,
-          detail: 'interrupted',
-          output: '',
-          is_error: true,
-        })
-      })
+      return lost.map(cutOff)
     },
     openCount: (): number => open.size,
     isOpen: (id: string): boolean => open.has(id),

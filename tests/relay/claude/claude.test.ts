@@ -37,7 +37,6 @@ test('a prompt is answered as facts in order, and the next one runs in the same 
   expect(witness.all('conversation')).toHaveLength(1)
   expect(session.state).toBe('ready')
   expect(session.commands().map((command) => command.name)).toContain('compact')
-  expect((await session.contextUsage())!.maxTokens).toBeGreaterThan(0)
   await session.close()
   expect(await isAlive(pid!)).toBe(false)
 })

@@ -90,6 +90,18 @@ test('there are never more processes than allowed: idle ones end first, then tho
   await d.witness.next('turnEnded')
 })
 
+test('a spare that is still starting gives its place to a prompt that needs one', async () => {
+  const { open, api } = start({ config: { maxProcesses: 2, spares: 1 } })
+  const gate = createGate()
+  api.when('hold on').say('Holding. ').hold(gate).say('Let go.')
+  const [a, b] = [open(), open()]
+  await a.session.send(prompt('hold on'))
+  await b.session.send(prompt('hello'))
+  expect(await b.witness.next('turnEnded')).toMatchObject({ status: 'completed' })
+  gate.open()
+  await a.witness.next('turnEnded')
+})
+
 test('M6 Stop takes back a prompt that waits for a place', async () => {
   const { open, api, claude } = start({ config: { maxProcesses: 1 } })
   const gate = createGate()

@@ -24,6 +24,8 @@ async function answer(line: Line): Promise<void> {
   say({ type: 'stream_event', event: { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }, parent_tool_use_id: null, session_id, uuid: 's2' })
   say({ type: 'stream_event', event: { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'half' } }, parent_tool_use_id: null, session_id, uuid: 's3' })
   if (how.includes('silent')) return
+  // A child of its own holds on to the pipe that the relay reads, and to nothing else.
+  if (how.includes('leaves-its-pipe')) Bun.spawn(['sleep', '600'], { detached: true, stdin: 'ignore', stdout: 'inherit', stderr: 'ignore' }).unref()
   if (how.includes('ends-without-result')) process.exit(0)
   if (how.includes('floods')) for (;;) if (!process.stdout.write('x'.repeat(1024 * 1024))) await new Promise((resolve) => process.stdout.once('drain', resolve))
   if (how.includes('garbage')) process.stdout.write('not json\n\u0000\u0001\n[1,2]\n"text"\n{"type":"from the future"}\n')
@@ -43,6 +45,10 @@ for await (const text of console) {
   if (line.type === 'control_request') {
     if (how.includes('ignores-initialize') && line.request?.subtype === 'initialize') continue
     if (how.includes('ignores-interrupt') && line.request?.subtype === 'interrupt') continue
+    if (how.includes('refuses-mode') && line.request?.subtype === 'set_permission_mode') {
+      say({ type: 'control_response', response: { subtype: 'error', request_id: line.request_id, error: 'not in this house' } })
+      continue
+    }
     say({ type: 'control_response', response: { subtype: 'success', request_id: line.request_id, response: { commands: [], models: [], agents: [], account: {}, output_style: 'default', available_output_styles: [] } } })
   }
   if (line.type === 'user') await answer(line)

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findMarked, markOf } from '../../../relay/claude/process-marks.ts'
 import { freshFolder, isAlive, prompt, removeFolders, startRoom, type RoomOptions } from './real-claude.ts'
 import { createManualClock } from './manual-clock.ts'
 
@@ -51,6 +52,13 @@ test('M3 a process that ends without a result leaves an interrupted turn with it
   expect(witness.text()).toBe('half')
 })
 
+test('M3 a process that is gone is gone, even if something it has started holds its pipe open', async () => {
+  const { session, witness } = startRogue('leaves-its-pipe ends-without-result')
+  await session.send(prompt('hello'))
+  expect(await witness.next('turnEnded')).toMatchObject({ status: 'interrupted', reason: 'died' })
+  expect(await witness.next('ended')).toMatchObject({ cause: 'died', detail: 'exit code 0' })
+})
+
 test('M3 a CLI that cannot start says why, once, and the prompt is named as lost', async () => {
   const { session, witness, claude } = startRogue('dies-at-start')
   const sent = prompt('hello')
@@ -65,6 +73,16 @@ test('a line without end ends the process, not the relay', async () => {
   await session.send(prompt('hello'))
   expect(await witness.next('turnEnded')).toMatchObject({ status: 'interrupted', reason: 'flooded' })
   expect(await witness.next('ended')).toMatchObject({ cause: 'flooded' })
+})
+
+test('M1 a process that refuses what was set while it started is gone before another one takes the prompt', async () => {
+  const { session, witness, claude, config } = startRogue('refuses-mode')
+  session.prewarm()
+  while (claude.stats().processes.length === 0) await Bun.sleep(1)
+  await session.setPermissionMode('plan')
+  await session.send(prompt('hello'))
+  await witness.next('turnEnded')
+  expect((await findMarked(markOf(config.dataFolder))).map(({ pid }) => pid)).toEqual([pidOf({ claude })])
 })
 
 test('M6 a CLI that ignores interrupts and signals is ended after ten seconds', async () => {

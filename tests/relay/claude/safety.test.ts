@@ -49,6 +49,21 @@ test('a folder that nobody trusts runs no hook, starts no server and redirects n
   await elsewhere.stop()
 })
 
+test('trust that is taken back while a process starts: the prompt goes to another one', async () => {
+  const cwd = freshFolder('trap')
+  const hooks = [{ hooks: [{ type: 'command', command: `touch ${join(cwd, 'hook-ran')}` }] }]
+  mkdirSync(join(cwd, '.claude'))
+  writeFileSync(join(cwd, '.claude/settings.json'), JSON.stringify({ hooks: { UserPromptSubmit: hooks } }))
+  const { session, witness, spec } = room.open({ cwd, trusted: true })
+  session.prewarm()
+  while (!room.claude.stats().processes.some((each) => each.sessionId === spec.sessionId)) await Bun.sleep(1)
+  await session.setTrusted(false)
+  await session.send(prompt('hello'))
+  await witness.next('turnEnded')
+  expect(existsSync(join(cwd, 'hook-ran'))).toBe(false)
+  await session.close()
+})
+
 const ran = join(freshFolder('hostile'), 'ran')
 const hostile = `--settings=${JSON.stringify({ hooks: { SessionStart: [{ hooks: [{ type: 'command', command: `touch ${ran}` }] }] } })}`
 

@@ -1,0 +1,129 @@
+// The one process a session may have: begun when somebody needs it, given up when it is gone.
+import { Refused, type Todo } from '#protocol'
+import type { Log } from '../observability/log.ts'
+import type { ProcessSpec } from './session-spec.ts'
+import type { Pool } from './pool.ts'
+import type { ClaudeProcess, ProcessListener } from './process.ts'
+import type { ProcessStart } from './process-life.ts'
+import type { Spares } from './spares.ts'
+
+export type ProcessSource = {
+  pool: Pool
+  spares: Spares
+  start(start: Pick<ProcessStart, 'spec' | 'todos' | 'isOnlyForPrompt'>, listener: ProcessListener): Promise<ClaudeProcess>
+  /** false: one process per prompt. */
+  persistent: boolean
+  log: Log
+}
+
+/** `spec` is read at each start: it may change in between. */
+export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, events: ProcessListener & { begun(process: ClaudeProcess): void }) {
+  const { pool, spares, log } = deps
+  let current: ClaudeProcess | null = null
+  let starting: Promise<ClaudeProcess> | null = null
+  let todos: readonly Todo[] = []
+  let isClosed = false
+  let isStale = false
+
+  const listener: ProcessListener = {
+    ...events,
+    need: () => (starting === null ? events.need() : 'now'),
+    ended(how) {
+      todos = current?.todos() ?? todos
+      current = null
+      isStale = false
+      events.ended(how)
+    },
+  }
+
+  function hold(process: ClaudeProcess): ClaudeProcess {
+    current = process
+    events.begun(process)
+    return process
+  }
+
+  /** Brings it up to what the session is set to by now. What a running process cannot be told needs another one. */
+  async function caughtUp(process: ClaudeProcess, given: Pick<ProcessSpec, 'model' | 'permissionMode' | 'rules'>): Promise<ClaudeProcess> {
+    try {
+      if ((spec.model ?? null) !== (given.model ?? null)) await process.setModel(spec.model ?? null)
+      if (spec.permissionMode !== given.permissionMode) await process.setPermissionMode(spec.permissionMode)
+      if (String(spec.rules ?? []) !== String(given.rules ?? [])) await process.setRules(spec.rules ?? [])
+      if (process.isTrusting === spec.trusted) return process
+    } catch (problem) {
+      log.info('claude.not_caught_up', { sessionId: spec.sessionId, problem })
+    }
+    await process.end('stopped')
+    return begin(false)
+  }
+
+  async function begin(isOnlyForPrompt: boolean): Promise<ClaudeProcess> {
+    let given = spec
+    const process = await pool.start(spec, async () => {
+      if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
+      given = { ...spec }
+      const begun = await deps.start({ spec: given, todos, isOnlyForPrompt }, listener)
+      isStale = isOnlyForPrompt
+      return hold(begun)
+    })
+    if (isOnlyForPrompt) return process
+    await process.ready
+    return caughtUp(process, given)
+  }
+
+  async function start(): Promise<ClaudeProcess> {
+    if (!deps.persistent) return begin(true)
+    const spare = spares.take(spec)
+    if (spare) {
+      spare.adopt(listener)
+      return caughtUp(hold(spare), { permissionMode: 'default' })
+    }
+    try {
+      return await begin(false)
+    } catch (problem) {
+      if (isClosed || (problem instanceof Refused && problem.code !== 'CLAUDE_UNAVAILABLE')) throw problem
+      // Keeping a process did not work: perhaps one for this prompt alone does, which need not say anything before.
+      log.warn('claude.start_failed', { sessionId: spec.sessionId, problem })
+      return begin(true)
+    }
+  }
+
+  /** A process that takes prompts, in time. */
+  async function living(): Promise<ClaudeProcess> {
+    // One that is on its way out takes nothing more.
+    while (current?.isEnding()) await current.over
+    if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
+    if (current !== null && starting === null) return current
+    return (starting ??= start().finally(() => (starting = null)))
+  }
+
+  /** There is nothing left to do for now: it goes if it is of no more use, or gives way to somebody who waits. */
+  function rest(): void {
+    if (!current?.isIdle() || current.isEnding()) return
+    if (isStale) void current.end(deps.persistent ? 'stopped' : 'per_prompt')
+    else pool.serve()
+  }
+
+  return {
+    current: (): ClaudeProcess | null => current,
+    isStarting: (): boolean => starting !== null,
+    isWaiting: (): boolean => pool.isWaiting(spec),
+    living,
+    /** If it costs nobody else a place. */
+    startAhead(): void {
+      if (!deps.persistent || isClosed || current !== null || starting !== null || !(spares.has(spec) || pool.hasRoom())) return
+      living().catch((problem: unknown) => log.warn('claude.prewarm_failed', { sessionId: spec.sessionId, problem }))
+    },
+    /** Nobody waits for a place any more. */
+    withdraw: (): void => pool.withdraw(spec),
+    /** What it was started with holds no more: it goes when it has nothing to do. */
+    outdate(): void {
+      if (current !== null) isStale = true
+      rest()
+    },
+    rest,
+    close(): void {
+      isClosed = true
+      pool.withdraw(spec)
+    },
+  }
+}
