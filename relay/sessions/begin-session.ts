@@ -1,32 +1,21 @@
 // How a session begins: its row, its owner as the first participant, and what people are told of it.
-import { LIMITS, OPEN_MODES, Refused, sessionChannel, type PermissionMode } from '#protocol'
-import type { Auth } from '../auth/auth.ts'
+import { LIMITS, OPEN_MODES, Refused, type PermissionMode } from '#protocol'
 import type { Identity } from '../auth/identity.ts'
-import type { OutEvent } from '../channels/channels.ts'
-import type { Clock } from '../clock.ts'
-import type { Statement } from '../storage/storage.ts'
-import type { SessionNews } from './session-news.ts'
-import { type NewSession, searchKey, type SessionRecord } from './session-record.ts'
+import { joined } from './participants.ts'
+import type { Part, SessionParts } from './session-parts.ts'
+import { insertStatement, type NewSession, type SessionRecord } from './session-record.ts'
 
-/** Statements and events for somebody's commit: all of them go into one publication, or none. */
-export type Part = { statements: Statement[]; events: OutEvent[] }
-
-const insertSql = `INSERT INTO sessions (id, workspace_id, title, title_key, title_source, owner_id, visibility, state, model, permission_mode,
-  system_prompt, next_hue, forked_from, fork_pending, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'idle', ?, ?, ?, 1, ?, ?, ?, ?)`
 const insertOwnerSql = "INSERT INTO participants (session_id, user_id, role, hue, joined_at) VALUES (?, ?, 'owner', 0, ?)"
 
 export type BeginSession = ReturnType<typeof createBeginSession>
 
-type Dependencies = {
-  auth: Auth
-  news: SessionNews
-  clock: Clock
-  newId: () => string
-  standardWorkspace: () => Promise<{ id: string }>
+type Beginning = SessionParts & {
+  standardWorkspace(): Promise<{ id: string }>
+  /** Whether modes in which Claude asks nobody may be chosen at all. */
   allowBypass: boolean
 }
 
-export function createBeginSession({ auth, news, clock, newId, standardWorkspace, allowBypass }: Dependencies) {
+export function createBeginSession({ auth, news, clock, newId, standardWorkspace, allowBypass }: Beginning) {
   /** The record of a session of the asker's that is not there yet. Refuses what they may not begin. */
   async function draft(who: Identity, request: NewSession): Promise<SessionRecord> {
     const workspaceId = request.workspace_id || (await standardWorkspace()).id
@@ -59,41 +48,13 @@ export function createBeginSession({ auth, news, clock, newId, standardWorkspace
     }
   }
 
-  function insert(record: SessionRecord): Statement[] {
-    const { id, ownerId, createdAt } = record
-    const pending = record.forkPending === null ? null : JSON.stringify(record.forkPending)
-    return [
-      {
-        sql: insertSql,
-        params: [
-          id,
-          record.workspaceId,
-          record.title,
-          searchKey(record.title),
-          record.titleSource,
-          ownerId,
-          record.visibility,
-          record.model,
-          record.permissionMode,
-          record.systemPrompt,
-          record.forkedFrom,
-          pending,
-          createdAt,
-          record.updatedAt,
-        ],
-        changes: 1,
-      },
-      { sql: insertOwnerSql, params: [id, ownerId, createdAt], changes: 1 },
-    ]
-  }
-
   return {
     draft,
     async begin(record: SessionRecord): Promise<Part> {
       const { id, ownerId, ownerName, createdAt } = record
-      const owner = { session_id: id, user_id: ownerId, username: ownerName, role: 'owner', hue: 0, joined_at: createdAt }
-      const joined: OutEvent = { channel: sessionChannel(id), type: 'participant_joined', data: owner }
-      return { statements: insert(record), events: [...(await news.began(record)), joined] }
+      const owner = joined(id, { userId: ownerId, name: ownerName, globalRole: 'user', role: 'owner', hue: 0, joinedAt: createdAt })
+      const statements = [insertStatement(record), { sql: insertOwnerSql, params: [id, ownerId, createdAt], changes: 1 }]
+      return { statements, events: [...(await news.began(record)), owner] }
     },
   }
 }

@@ -1,45 +1,18 @@
 // Changes of a session's row: by a person, and, through `changing`, by whoever runs its turns.
-import { Refused, sessionChannel, type SessionPatch } from '#protocol'
+import { sessionChannel, type SessionPatch } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth } from '../auth/auth.ts'
-import type { Channels } from '../channels/channels.ts'
-import type { Clock } from '../clock.ts'
-import type { Events } from '../events/events.ts'
-import type { Storage } from '../storage/storage.ts'
-import type { Part } from './begin-session.ts'
-import { commitOrRefuse } from './commit.ts'
-import type { SessionLanes } from './session-lanes.ts'
-import type { SessionNews } from './session-news.ts'
+import { commitOrRefuse, notFound, type Part, type SessionParts, type SessionRunner } from './session-parts.ts'
 import { listFields, type SessionChange, type SessionRecord, updateStatement } from './session-record.ts'
-import type { SessionRows } from './session-rows.ts'
-
-export type ModelSetter = {
-  setModel(asked: Asked, sessionId: string, model: string): Promise<object>
-  setPermissionMode(asked: Asked, sessionId: string, mode: NonNullable<SessionPatch['permission_mode']>): Promise<object>
-}
-
-type Dependencies = {
-  storage: Pick<Storage, 'commit' | 'query'>
-  channels: Pick<Channels, 'publish'>
-  events: Pick<Events, 'top'>
-  auth: Auth
-  clock: Clock
-  rows: SessionRows
-  news: SessionNews
-  lanes: SessionLanes
-  setter: ModelSetter
-  lost: (sessionId: string, userIds: string[] | null) => void
-}
 
 /** For the parts of a change that are not the whole answer to it. */
 const unanswered = ({ who }: Asked): Asked => ({ who, answering: () => ({ committed: () => undefined }) })
 
 const sameFields = (a: SessionRecord, b: SessionRecord) => JSON.stringify(listFields(a, true)) === JSON.stringify(listFields(b, true))
 
-export function createChangeSession({ storage, channels, events, auth, clock, rows, news, lanes, setter, lost }: Dependencies) {
+export function createChangeSession({ storage, channels, events, auth, clock, rows, news, lanes, lost, runner }: SessionParts & { runner: () => SessionRunner }) {
   async function known(sessionId: string): Promise<SessionRecord> {
     const record = await rows.read(sessionId)
-    if (!record) throw new Refused('NOT_FOUND', 'not found')
+    if (!record) throw notFound()
     return record
   }
 
@@ -47,10 +20,10 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     const before = await known(sessionId)
     const { touched, ...fields } = change
     const moves = touched || (fields.state !== undefined && fields.state !== before.state)
-    const updatedAt = moves ? clock.now() : null
-    const statement = updateStatement(sessionId, fields, updatedAt)
+    const changes = { ...fields, ...(moves ? { updatedAt: clock.now() } : {}) }
+    const statement = updateStatement(sessionId, changes)
     if (!statement) return { statements: [], events: [] }
-    const after: SessionRecord = { ...before, ...fields, updatedAt: updatedAt ?? before.updatedAt }
+    const after: SessionRecord = { ...before, ...changes }
     if (sameFields(before, after)) return { statements: [statement], events: [] }
     // What is in the trash is in nobody's list.
     const wasVisible = before.visibility === 'workspace'
@@ -104,8 +77,8 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     if (title) await auth.may(who, 'rename', sessionId)
     if (visibility) await auth.may(who, 'set_visibility', sessionId)
     if (typeof archived === 'boolean') await auth.may(who, 'archive', sessionId)
-    if (model) await setter.setModel(unanswered(asked), sessionId, model)
-    if (mode) await setter.setPermissionMode(unanswered(asked), sessionId, mode)
+    if (model) await runner().setModel(unanswered(asked), sessionId, model)
+    if (mode) await runner().setPermissionMode(unanswered(asked), sessionId, mode)
     if (typeof readSeq === 'number') await markRead(who, sessionId, readSeq)
     const fields: SessionChange = {
       ...(title ? { title, titleSource: 'person' as const } : {}),
@@ -119,5 +92,5 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     return {}
   }
 
-  return { known, changing, rename, setVisibility, markRead, patch }
+  return { changing, rename, setVisibility, markRead, patch }
 }

@@ -1,15 +1,12 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
 import { OPEN_MODES, Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth } from '../auth/auth.ts'
-import type { Channels, OutEvent } from '../channels/channels.ts'
-import type { Clock } from '../clock.ts'
-import { eraseChannel, type Events, type StoredEvent } from '../events/events.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
+import type { OutEvent } from '../channels/channels.ts'
+import { eraseChannel, type StoredEvent } from '../events/events.ts'
+import type { Statement } from '../storage/storage.ts'
 import type { BeginSession } from './begin-session.ts'
-import { commitOrRefuse } from './commit.ts'
+import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
 import type { ForkPending, SessionRecord } from './session-record.ts'
-import type { SessionRows } from './session-rows.ts'
 
 const pageEvents = 500
 const pageBytes = 1024 * 1024
@@ -24,21 +21,10 @@ const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, conte
 const copyWholeSql = `INSERT INTO tool_texts (session_id, tool_use_id, part, content)
   SELECT ?, tool_use_id, part, content FROM tool_texts WHERE session_id = ? AND tool_use_id = ?`
 
-type Dependencies = {
-  storage: Storage
-  channels: Pick<Channels, 'publish'>
-  events: Events
-  auth: Auth
-  clock: Clock
-  newId: () => string
-  rows: SessionRows
-  begin: BeginSession
-}
-
 type TaskEvent = { seq: number; execution_id: string; status: Task['status'] }
 type Cut = { seq: number; pending: ForkPending | null }
 
-export function createForkSession({ storage, channels, events, auth, clock, newId, rows, begin }: Dependencies) {
+export function createForkSession({ storage, channels, events, auth, clock, newId, rows, begin }: SessionParts & { begin: BeginSession }) {
   /** The beginnings and ends of turns, and the points where the context was dropped. */
   async function turnsOf(sessionId: string): Promise<{ tasks: TaskEvent[]; cleared: number[] }> {
     const sql = "SELECT seq, type, data FROM events WHERE channel = ? AND type IN ('task', 'log') ORDER BY seq"
@@ -151,7 +137,7 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     const { who } = asked
     await auth.may(who, 'fork', sessionId)
     const original = await rows.read(sessionId)
-    if (!original) throw new Refused('NOT_FOUND', 'not found')
+    if (!original) throw notFound()
     await mayFork(asked, original)
     const top = await events.top(sessionChannel(sessionId))
     const { seq: until, pending } = await cutOf(original, Math.min(request.at_seq ?? top, top))

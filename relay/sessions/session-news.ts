@@ -3,16 +3,15 @@ import { sessionChannel, userChannel, workspaceChannel, type Session } from '#pr
 import type { OutEvent } from '../channels/channels.ts'
 import { blankAbout } from '../events/events.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
+import type { Participants } from './participants.ts'
 import { listFields, type SessionRecord } from './session-record.ts'
 
 export type SessionNews = ReturnType<typeof createSessionNews>
 
-export function createSessionNews({ storage, trusted }: { storage: Pick<Storage, 'query'>; trusted: (workspaceId: string) => Promise<boolean> }) {
-  async function participants(sessionId: string): Promise<{ user_id: string; name: string }[]> {
-    const sql = `SELECT p.user_id, u.name FROM participants p JOIN users u ON u.id = p.user_id
-      WHERE p.session_id = ? AND p.removed_at IS NULL AND u.deleted_at IS NULL ORDER BY p.hue`
-    return storage.query(sql, [sessionId])
-  }
+type Dependencies = { storage: Pick<Storage, 'query'>; participants: Participants; trusted: (workspaceId: string) => Promise<boolean> }
+
+export function createSessionNews({ storage, participants, trusted }: Dependencies) {
+  const present = async (sessionId: string) => (await participants.everyone(sessionId)).filter(({ active }) => active)
 
   /** Somebody was removed whom the workspace's channel would still tell of the session. */
   async function keepsSomebodyOut(sessionId: string): Promise<boolean> {
@@ -39,16 +38,15 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
   const event = (channel: string, data: Session): OutEvent => ({ channel, type: 'session', data })
 
   return {
-    fields,
     /** Everybody concerned. `wasVisible`: to the workspace, until now; `removing`: who is removed in this commit. */
     async changed(record: SessionRecord, { wasVisible = false, removing = null }: { wasVisible?: boolean; removing?: string | null } = {}): Promise<OutEvent[]> {
       const data = await fields(record)
       const visible = record.visibility === 'workspace'
-      const people = (await participants(record.id)).filter((each) => each.user_id !== removing)
+      const people = (await present(record.id)).filter((each) => each.userId !== removing)
       const outside = visible || wasVisible ? await onlookers(record, removing) : []
       return [
         event(sessionChannel(record.id), data),
-        ...people.map(({ user_id: userId }) => event(userChannel(userId), data)),
+        ...people.map(({ userId }) => event(userChannel(userId), data)),
         ...outside.map((channel) => event(channel, visible ? data : veilOf(record))),
       ]
     },
@@ -75,10 +73,10 @@ export function createSessionNews({ storage, trusted }: { storage: Pick<Storage,
     async vanished(record: SessionRecord, by: { userId: string; name: string }): Promise<OutEvent[]> {
       const text = `${by.name} deleted this session`
       const said = { session_id: record.id, level: 'warn', source: 'relay', text, code: 'other', args: { deleted_by: by.name } }
-      const people = await participants(record.id)
+      const people = await present(record.id)
       return [
         { channel: sessionChannel(record.id), type: 'log', data: said },
-        ...people.map(({ user_id: userId, name }) => left(userChannel(userId), record.id, { userId, username: name }, by.userId)),
+        ...people.map(({ userId, name }) => left(userChannel(userId), record.id, { userId, username: name }, by.userId)),
         // The workspace has no roster to leave: there a session goes by becoming private.
         ...(record.visibility === 'workspace' ? (await onlookers(record, null)).map((channel) => event(channel, veilOf(record))) : []),
       ]

@@ -47,81 +47,48 @@ export type NewSession = {
 }
 
 /** What is left out stays. A new state, or `touched`, moves the session to the top of lists. */
-export type SessionChange = Partial<
-  Pick<
-    SessionRecord,
-    | 'title'
-    | 'titleSource'
-    | 'ownerId'
-    | 'visibility'
-    | 'state'
-    | 'activity'
-    | 'model'
-    | 'permissionMode'
-    | 'conversationId'
-    | 'held'
-    | 'forkPending'
-    | 'archivedAt'
-    | 'deletedAt'
-  >
-> & { touched?: boolean }
+export type SessionChange = Partial<Omit<SessionRecord, 'id' | 'workspaceId' | 'ownerName' | 'systemPrompt' | 'forkedFrom' | 'createdAt' | 'updatedAt'>> & {
+  touched?: boolean
+}
+
+/** The columns that hold a field as it is, or as JSON. */
+const columnOf = {
+  id: 'id',
+  workspaceId: 'workspace_id',
+  title: 'title',
+  titleSource: 'title_source',
+  ownerId: 'owner_id',
+  visibility: 'visibility',
+  state: 'state',
+  activity: 'activity',
+  model: 'model',
+  permissionMode: 'permission_mode',
+  systemPrompt: 'system_prompt',
+  conversationId: 'conversation_id',
+  forkedFrom: 'forked_from',
+  forkPending: 'fork_pending',
+  createdAt: 'created_at',
+  updatedAt: 'updated_at',
+  archivedAt: 'archived_at',
+  deletedAt: 'deleted_at',
+} as const satisfies Record<Exclude<keyof SessionRecord, 'ownerName' | 'held'>, string>
+const fields = Object.entries(columnOf) as [keyof typeof columnOf, string][]
 
 /** What a query of sessions `s` with their owners `o` has to name. */
-export const sessionColumns = `s.id, s.workspace_id, s.title, s.title_source, s.owner_id, o.name AS owner_name, s.visibility, s.state, s.activity,
-  s.model, s.permission_mode, s.system_prompt, s.conversation_id, s.held_reason, s.held_by, s.forked_from, s.fork_pending,
-  s.created_at, s.updated_at, s.archived_at, s.deleted_at`
+export const sessionColumns = `${fields.map(([field, column]) => `s.${column} AS "${field}"`).join(', ')}, o.name AS "ownerName", s.held_reason, s.held_by`
 export const sessionTables = 'sessions s JOIN users o ON o.id = s.owner_id'
 
-export type SessionDbRow = {
-  id: string
-  workspace_id: string
-  title: string
-  title_source: 'prompt' | 'person'
-  owner_id: string
-  owner_name: string
-  visibility: 'workspace' | 'private'
-  state: Session['state']
+export type SessionDbRow = Omit<SessionRecord, 'activity' | 'forkPending' | 'held'> & {
   activity: string | null
-  model: string | null
-  permission_mode: PermissionMode
-  system_prompt: string | null
-  conversation_id: string | null
+  forkPending: string | null
   held_reason: 'person' | 'crash' | null
   held_by: string | null
-  forked_from: string | null
-  fork_pending: string | null
-  created_at: number
-  updated_at: number
-  archived_at: number | null
-  deleted_at: number | null
 }
 
 const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
-const number = (value: number | null) => (value === null ? null : Number(value))
 
-export function recordOf(row: SessionDbRow): SessionRecord {
-  return {
-    id: row.id,
-    workspaceId: row.workspace_id,
-    title: row.title,
-    titleSource: row.title_source,
-    ownerId: row.owner_id,
-    ownerName: row.owner_name,
-    visibility: row.visibility,
-    state: row.state,
-    activity: parsed(row.activity),
-    model: row.model,
-    permissionMode: row.permission_mode,
-    systemPrompt: row.system_prompt,
-    conversationId: row.conversation_id,
-    held: row.held_reason === null ? null : { reason: row.held_reason, by: row.held_by },
-    forkedFrom: row.forked_from,
-    forkPending: parsed(row.fork_pending),
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
-    archivedAt: number(row.archived_at),
-    deletedAt: number(row.deleted_at),
-  }
+export function recordOf({ held_reason: reason, held_by: by, activity, forkPending, ...row }: SessionDbRow): SessionRecord {
+  return { ...row, activity: parsed(activity), forkPending: parsed(forkPending), held: reason === null ? null : { reason, by } }
 }
 
 /** The part that lists show; a `session` event carries exactly this. */
@@ -148,34 +115,28 @@ export function listFields(record: SessionRecord, trusted: boolean): Session {
 /** One spelling for what looks alike, so that Hangul typed on a Mac finds Hangul typed elsewhere. */
 export const searchKey = (text: string) => text.normalize('NFKC').toLowerCase()
 
-const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
+const stored = (value: string | number | object | null): Param => (typeof value === 'object' && value !== null ? JSON.stringify(value) : value)
 
-/** Columns and values of a change, in one order. */
-function columnsOf(change: SessionChange): [string, Param][] {
-  const columns: [string, Param | undefined][] = [
-    ['title', change.title],
-    ['title_key', change.title === undefined ? undefined : searchKey(change.title)],
-    ['title_source', change.titleSource],
-    ['owner_id', change.ownerId],
-    ['visibility', change.visibility],
-    ['state', change.state],
-    ['activity', change.activity === undefined ? undefined : json(change.activity)],
-    ['model', change.model],
-    ['permission_mode', change.permissionMode],
-    ['conversation_id', change.conversationId],
-    ['held_reason', change.held === undefined ? undefined : (change.held?.reason ?? null)],
-    ['held_by', change.held === undefined ? undefined : (change.held?.by ?? null)],
-    ['fork_pending', change.forkPending === undefined ? undefined : json(change.forkPending)],
-    ['archived_at', change.archivedAt],
-    ['deleted_at', change.deletedAt],
+/** Columns and values of what is there, in one order. */
+function columnsOf(change: Partial<SessionRecord>): [string, Param][] {
+  const { title, held } = change
+  return [
+    ...fields.flatMap(([field, column]): [string, Param][] => (change[field] === undefined ? [] : [[column, stored(change[field])]])),
+    ...(title === undefined ? [] : [['title_key', searchKey(title)] as [string, Param]]),
+    ...(held === undefined ? [] : ([['held_reason', held?.reason ?? null], ['held_by', held?.by ?? null]] as [string, Param][])),
   ]
-  return columns.filter((each): each is [string, Param] => each[1] !== undefined)
+}
+
+/** The first hue is its owner's. */
+export function insertStatement(record: SessionRecord): Statement {
+  const columns: [string, Param][] = [...columnsOf(record), ['next_hue', 1]]
+  const sql = `INSERT INTO sessions (${columns.map(([name]) => name).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`
+  return { sql, params: columns.map(([, value]) => value), changes: 1 }
 }
 
 /** The statement for a change, or null when it changes nothing; refused when the session is gone. */
-export function updateStatement(sessionId: string, change: SessionChange, updatedAt: number | null): Statement | null {
+export function updateStatement(sessionId: string, change: SessionChange & { updatedAt?: number }): Statement | null {
   const columns = columnsOf(change)
-  if (updatedAt !== null) columns.push(['updated_at', updatedAt])
   if (columns.length === 0) return null
   const sets = columns.map(([name]) => `${name} = ?`).join(', ')
   return { sql: `UPDATE sessions SET ${sets} WHERE id = ?`, params: [...columns.map(([, value]) => value), sessionId], changes: 1 }

@@ -1,8 +1,7 @@
 // Reads sessions: one row, the page of a list, what is unread, who is in it. Only what the asker may see leaves a list.
-import { effectiveRole, sessionChannel, type Participant, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
+import { effectiveRole, Refused, sessionChannel, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
 import type { Identity } from '../auth/identity.ts'
 import type { Param, Storage } from '../storage/storage.ts'
-import { type SessionCursor, decodeCursor, encodeCursor } from './session-cursor.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
 
 /** What somebody who comes back would want to read; spelled as in the index `events_to_read`, which is used only then. */
@@ -28,6 +27,15 @@ const visibleToUser = `(
   OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL
       AND (w.is_default = 1 OR w.owner_id = ? OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?))))`
 
+/** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
+const encodeCursor = ({ updatedAt, id }: SessionDbRow) => Buffer.from(`${updatedAt}:${id}`).toString('base64url')
+
+function decodeCursor(text: string): [number, string] {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return [Number(match[1]), match[2]!]
+}
+
 const likeText = (q: string) => `%${searchKey(q).replace(/[\\%_]/g, (each) => `\\${each}`)}%`
 
 export type SessionRows = ReturnType<typeof createSessionRows>
@@ -39,28 +47,12 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
     return row ? recordOf(row) : null
   }
 
-  async function roster(sessionId: string): Promise<Participant[]> {
-    const sql = `SELECT p.user_id, p.role, p.hue, p.joined_at, u.name, u.role AS global_role FROM participants p JOIN users u ON u.id = p.user_id
-      WHERE p.session_id = ? AND p.removed_at IS NULL AND u.deleted_at IS NULL ORDER BY p.hue`
-    type Row = { user_id: string; role: SessionRole; hue: number; joined_at: number; name: string; global_role: Identity['role'] }
-    const rows = await storage.query<Row>(sql, [sessionId])
-    return rows.map((row) => ({
-      session_id: sessionId,
-      user_id: row.user_id,
-      username: row.name,
-      // As granted: an admin's reach is theirs everywhere and no role of this session.
-      role: row.global_role === 'viewer' ? 'viewer' : row.role,
-      hue: Number(row.hue),
-      joined_at: Number(row.joined_at),
-    }))
-  }
-
   /** null: never looked at, and not theirs. */
   async function unread(sessionId: string, readSeq: number | null, participant: boolean): Promise<number | null> {
     if (readSeq === null && !participant) return null
     const sql = `SELECT COUNT(*) AS count FROM (SELECT 1 FROM events WHERE channel = ? AND seq > ? AND type IN (${readableTypes}) LIMIT ${maxUnread}) AS missed`
     const [row] = await storage.query<{ count: number }>(sql, [sessionChannel(sessionId), readSeq ?? 0])
-    return Number(row!.count)
+    return row!.count
   }
 
   async function namesIn(sessionIds: string[]): Promise<Map<string, string[]>> {
@@ -75,11 +67,10 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
   }
 
   async function shown(row: SessionDbRow & Granted, who: Identity, people: string[]): Promise<SessionRow> {
-    const readSeq = row.read_seq === null ? null : Number(row.read_seq)
     return {
-      ...listFields(recordOf(row), await trusted(row.workspace_id)),
+      ...listFields(recordOf(row), await trusted(row.workspaceId)),
       role: effectiveRole(row.granted ?? 'collaborator', who.role)!,
-      unread: await unread(row.id, readSeq, row.granted !== null),
+      unread: await unread(row.id, row.read_seq, row.granted !== null),
       people,
     }
   }
@@ -91,8 +82,6 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
 
   return {
     read,
-    roster,
-    unread,
     /** One session as the asker's list shows it; the caller has checked that the asker may read it. */
     async row(who: Identity, sessionId: string): Promise<SessionRow | null> {
       const [row] = await storage.query<SessionDbRow & Granted>(`${rowSql} WHERE s.id = ?`, [who.userId, who.userId, sessionId])
@@ -114,25 +103,23 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
         params.push(likeText(query.q.trim()))
       }
       const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
-      const own: Param[] = [who.userId, who.userId]
       const where = conditions.join(' AND ')
       const countSql = `SELECT COUNT(*) AS total FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
         LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${where}`
       const [count] = await storage.query<{ total: number }>(countSql, [who.userId, ...params])
-      const after: SessionCursor | null = query.cursor ? decodeCursor(query.cursor) : null
-      const pageSql = `${rowSql} WHERE ${where}${after ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
-      const rows = await storage.query<SessionDbRow & Granted>(pageSql, [...own, ...params, ...(after ? [after.updatedAt, after.id] : []), limit + 1])
+      const after = query.cursor ? decodeCursor(query.cursor) : []
+      const pageSql = `${rowSql} WHERE ${where}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
+      const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...params, ...after, limit + 1])
       const page = rows.slice(0, limit)
       const names = await namesIn(page.map(({ id }) => id))
       const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [])))
-      const last = page.at(-1)
-      const next = rows.length > limit && last ? encodeCursor({ updatedAt: Number(last.updated_at), id: last.id }) : null
-      return { sessions, total: Number(count!.total), next }
+      const next = rows.length > limit ? encodeCursor(page.at(-1)!) : null
+      return { sessions, total: count!.total, next }
     },
     /** How far somebody has read; 0 before their first look. */
     async readSeq(userId: string, sessionId: string): Promise<number> {
       const [row] = await storage.query<{ read_seq: number }>('SELECT read_seq FROM reads WHERE user_id = ? AND session_id = ?', [userId, sessionId])
-      return Number(row?.read_seq ?? 0)
+      return row?.read_seq ?? 0
     },
   }
 }

@@ -1,12 +1,9 @@
 // Reads a session's past: pages of its events, its log, its last messages, and all of it as a file.
 import { LIMITS, sessionChannel, type KeptEvent, type Message } from '#protocol'
-import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
-import type { Clock } from '../clock.ts'
-import type { Events, StoredEvent } from '../events/events.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { StoredEvent } from '../events/events.ts'
 import { markdownHead, markdownOf } from './export-markdown.ts'
-import type { SessionRows } from './session-rows.ts'
+import type { SessionParts } from './session-parts.ts'
 
 const pageEvents = 200
 const pageBytes = 512 * 1024
@@ -19,11 +16,9 @@ export type ExportFormat = 'md' | 'json'
 /** `stream` yields text, a page of events at a time. */
 export type SessionExport = { filename: string; contentType: string; stream: AsyncGenerator<string> }
 
-type Dependencies = { storage: Pick<Storage, 'query'>; events: Events; auth: Auth; clock: Clock; rows: SessionRows }
-
 const keptEvent = ({ type, channel, seq, data, timestamp }: StoredEvent): KeptEvent => ({ type, channel, seq, data: JSON.parse(data), timestamp })
 
-export function createSessionTimeline({ storage, events, auth, clock, rows }: Dependencies) {
+export function createSessionTimeline({ storage, events, auth, clock, rows, participants }: SessionParts) {
   async function page(who: Identity, sessionId: string, query: EventsQuery): Promise<{ events: KeptEvent[]; epoch: string; top: number }> {
     await auth.may(who, 'read', sessionId)
     const channel = sessionChannel(sessionId)
@@ -40,7 +35,7 @@ export function createSessionTimeline({ storage, events, auth, clock, rows }: De
   async function dataOf<T>(sessionId: string, type: string, limit: number): Promise<{ data: T; seq: number; timestamp: number }[]> {
     const sql = 'SELECT seq, data, timestamp FROM events WHERE channel = ? AND type = ? ORDER BY seq DESC LIMIT ?'
     const found = await storage.query<{ seq: number; data: string; timestamp: number }>(sql, [sessionChannel(sessionId), type, limit])
-    return found.map((row) => ({ data: JSON.parse(row.data) as T, seq: Number(row.seq), timestamp: Number(row.timestamp) })).reverse()
+    return found.map((row) => ({ data: JSON.parse(row.data) as T, seq: row.seq, timestamp: row.timestamp })).reverse()
   }
 
   async function logs(who: Identity, sessionId: string, limit: number | null): Promise<{ session_id: string; logs: object[]; count: number }> {
@@ -77,8 +72,11 @@ export function createSessionTimeline({ storage, events, auth, clock, rows }: De
   }
 
   return {
-    page,
+    /** Up to `limit` events before or after a seq, without either the last ones. */
+    events: page,
+    /** The last `log` events, oldest first. */
     logs,
+    /** The last prompts and notes, oldest first. Asks nobody's rights. */
     async lastMessages(sessionId: string, limit: number): Promise<Message[]> {
       return (await dataOf<Message>(sessionId, 'message', limit)).map(({ data }) => data)
     },
@@ -87,14 +85,14 @@ export function createSessionTimeline({ storage, events, auth, clock, rows }: De
       await auth.may(who, 'export', sessionId)
       const session = (await rows.row(who, sessionId))!
       const until = await events.top(sessionChannel(sessionId))
-      const participants = await rows.roster(sessionId)
+      const people = await participants.roster(sessionId)
       const name = session.title || 'session'
       if (format === 'json') {
         const { unread: _unread, role: _role, ...fields } = session
-        const head = { format: 'ensemble-session', version: 1, exported_at: clock.now(), session: fields, participants }
+        const head = { format: 'ensemble-session', version: 1, exported_at: clock.now(), session: fields, participants: people }
         return { filename: `${name}.json`, contentType: 'application/json; charset=utf-8', stream: jsonOf(sessionId, until, head) }
       }
-      const head = markdownHead(name, session, participants)
+      const head = markdownHead(name, session, people)
       return { filename: `${name}.md`, contentType: 'text/markdown; charset=utf-8', stream: textOf(sessionId, until, head) }
     },
   }

@@ -1,17 +1,11 @@
 // The trash: a deleted session leaves everybody's lists at once and is erased after 30 days, or at once when purged.
-import { Refused, sessionChannel } from '#protocol'
+import { sessionChannel } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth } from '../auth/auth.ts'
-import type { Channels } from '../channels/channels.ts'
-import type { Clock, Timer } from '../clock.ts'
+import type { Timer } from '../clock.ts'
 import { eraseChannel } from '../events/events.ts'
-import type { Log } from '../observability/log.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
-import { commitOrRefuse } from './commit.ts'
-import type { SessionLanes } from './session-lanes.ts'
-import type { SessionNews } from './session-news.ts'
+import type { Statement } from '../storage/storage.ts'
+import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
 import { updateStatement } from './session-record.ts'
-import type { SessionRows } from './session-rows.ts'
 
 const keptMs = 30 * 24 * 3600 * 1000
 const sweepMs = 3600 * 1000
@@ -21,21 +15,13 @@ const stepEvents = 1_000
 /** What refers to a session goes before it; the bytes of its files have no row then and are swept. The audit stays. */
 const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules', 'files']
 
-type Dependencies = {
-  storage: Storage
-  channels: Pick<Channels, 'publish'>
-  auth: Auth
-  clock: Clock
-  log: Log
-  rows: SessionRows
-  news: SessionNews
-  lanes: SessionLanes
-  discard: (sessionId: string) => Promise<void>
-  lost: (sessionId: string, userIds: string[] | null) => void
-  erased: () => void
+type Trash = SessionParts & {
+  /** Ends what runs in it. */
+  discard(sessionId: string): Promise<void>
+  erased(): void
 }
 
-export function createTrash({ storage, channels, auth, clock, log, rows, news, lanes, discard, lost, erased }: Dependencies) {
+export function createTrash({ storage, channels, auth, clock, log, rows, news, lanes, lost, discard, erased }: Trash) {
   /** Deletions whose turns and processes are still ending: a session does not come back before they have. */
   const ending = new Map<string, Promise<void>>()
 
@@ -49,9 +35,9 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
   async function moveAndEnd(asked: Asked, sessionId: string, answering: object): Promise<void> {
     await lanes.run(sessionId, async () => {
       const record = await rows.read(sessionId)
-      if (!record || record.deletedAt !== null) throw new Refused('NOT_FOUND', 'not found')
+      if (!record || record.deletedAt !== null) throw notFound()
       const statements = [
-        updateStatement(sessionId, { deletedAt: clock.now() }, null)!,
+        updateStatement(sessionId, { deletedAt: clock.now() })!,
         auth.audit(asked.who, 'session.delete', { title: record.title }, sessionId),
         news.veiled(record),
       ]
@@ -103,9 +89,9 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     await ending.get(sessionId)?.catch(() => undefined)
     return lanes.run(sessionId, async () => {
       const record = await rows.read(sessionId)
-      if (!record) throw new Refused('NOT_FOUND', 'not found')
+      if (!record) throw notFound()
       if (record.deletedAt === null) return {}
-      const statements = [updateStatement(sessionId, { deletedAt: null }, null)!, auth.audit(asked.who, 'session.restore', {}, sessionId)]
+      const statements = [updateStatement(sessionId, { deletedAt: null })!, auth.audit(asked.who, 'session.restore', {}, sessionId)]
       await commitOrRefuse(channels, { statements, events: await news.changed({ ...record, deletedAt: null }), ...asked.answering({}) })
       return {}
     })
