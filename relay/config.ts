@@ -130,6 +130,12 @@ function dataHome(env: Environment, machine: Machine): string {
 export const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 export const flagOf = (name: string) => `--${name.toLowerCase().replaceAll('_', '-')}`
 
+/** `--public_url` and `--PUBLIC-URL` are meant well. */
+export const settingOf = (flag: string): Setting | undefined => SETTINGS.find(({ name }) => flagOf(name) === flag.toLowerCase().replaceAll('_', '-'))
+
+/** Whether the flag takes nothing of what follows it: `--allow-bypass folder`, but `--allow-bypass false`. */
+export const standsAlone = ({ kind }: Setting, next: string | undefined): boolean => kind === 'flag' && (next === undefined || !/^(true|false|1|0|yes|no|on|off)$/i.test(next))
+
 function readArguments(argv: readonly string[]): { flags: Record<string, string>; folder: string | null } {
   const flags: Record<string, string> = {}
   let folder: string | null = null
@@ -142,10 +148,10 @@ function readArguments(argv: readonly string[]): { flags: Record<string, string>
       continue
     }
     const [flag, inline] = argument.split(/=(.*)/s) as [string, string | undefined]
-    const setting = SETTINGS.find(({ name }) => flagOf(name) === flag.toLowerCase().replaceAll('_', '-'))
+    const setting = settingOf(flag)
     if (!setting) throw new Unfit(`${flag} is unknown. See ensemble --help.`)
     const next = argv[i + 1]
-    const alone = setting.kind === 'flag' && (next === undefined || !/^(true|false|1|0|yes|no|on|off)$/i.test(next))
+    const alone = standsAlone(setting, next)
     const value = inline ?? (alone ? 'true' : next)
     if (value === undefined) throw new Unfit(`${flag} needs a value.`)
     if (inline === undefined && !alone) i++

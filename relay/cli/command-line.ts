@@ -1,27 +1,46 @@
 // What each command of `ensemble` does. Answers go to stdout, everything else that people are told to stderr.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Refused } from '#protocol'
 import packageJson from '../../package.json' with { type: 'json' }
 import { StorageError } from '../storage/storage.ts'
-import { Misused } from './called-with.ts'
-import { helpText } from './help.ts'
+import { machineOf, Misused } from './called-with.ts'
+import { commandNames, helpText, isCommand } from './help.ts'
 import { settingsTable } from './settings-table.ts'
 import { takeFlags } from './take-flags.ts'
 import { runToken } from './token.ts'
 import { runUser } from './user.ts'
 
-async function dispatch([command, ...rest]: readonly string[], all: readonly string[]): Promise<void> {
+/** `ensemble help demo`, `ensemble demo --help`, `ensemble -h`: which help is asked for; undefined: none. */
+function helpAsked([command, ...rest]: readonly string[]): string | null | undefined {
+  if (command === 'help') return rest[0] ?? null
+  if (![command, ...rest].some((word) => word === '--help' || word === '-h')) return undefined
+  return isCommand(command) ? command : null
+}
+
+function help(asked: string | null): void {
+  if (asked !== null && !isCommand(asked)) throw new Misused(`There is no command "${asked}". Commands: ${commandNames.join(', ')}.`)
+  console.log(helpText(asked))
+}
+
+function nothingAfter(command: string, rest: readonly string[]): void {
+  if (rest.length > 0) throw new Misused(`ensemble ${command} takes nothing more, but there is "${rest.join(' ')}".`)
+}
+
+async function dispatch(argv: readonly string[]): Promise<void> {
+  const asked = helpAsked(argv)
+  if (asked !== undefined) return help(asked)
+  const [command, ...rest] = argv
   switch (command) {
     case 'token':
       return runToken(rest)
     case 'user':
       return runUser(rest)
     case 'settings':
+      nothingAfter(command, rest)
       return void console.log(settingsTable())
-    case 'help':
-    case '--help':
-    case '-h':
-      return void console.log(helpText())
     case '--version':
+      nothingAfter(command, rest)
       return void console.log(packageJson.version)
     case 'demo': {
       if (takeFlags(rest, [], []).words.length > 0) throw new Misused('The demo brings a folder of its own: start it without one.')
@@ -30,15 +49,18 @@ async function dispatch([command, ...rest]: readonly string[], all: readonly str
       return main(rest, { prepareDemo })
     }
     default: {
+      if (command !== undefined && /^[a-z]+$/i.test(command) && !existsSync(resolve(machineOf(process.env).folder, command))) {
+        throw new Misused(`There is neither a command nor a folder "${command}" here. Commands: ${commandNames.join(', ')}. See ensemble --help.`)
+      }
       const { main } = await import('../main.ts')
-      return main(all, {})
+      return main(argv, {})
     }
   }
 }
 
 export async function runCommand(argv: readonly string[]): Promise<void> {
   try {
-    await dispatch(argv, argv)
+    await dispatch(argv)
   } catch (error) {
     // Anything else is a bug, and its stack is what somebody will need.
     if (!(error instanceof Misused || error instanceof Refused || error instanceof StorageError)) throw error

@@ -1,22 +1,53 @@
-// What `ensemble --help` says.
+// What `ensemble --help` says, of all or of one command.
 import { flagOf, SETTINGS } from '../config.ts'
 
-export function helpText(): string {
+/** How each is called, line by line: the call and what it does. */
+const COMMANDS = {
+  demo: {
+    calls: [['ensemble demo', 'See it work without a key: the model is a script on this machine.']],
+    more: 'The relay and the Claude CLI are real, the code is a small sample, and its data lies apart from yours.\nTakes the settings of a start, such as --port 9000 or --open-browser false.',
+  },
+  token: {
+    calls: [
+      ['ensemble token --user NAME', 'Print a token for scripts.'],
+      ['    [--role admin|user|viewer]', 'The role of a new user; lowers the token of an existing one.'],
+      ['    [--ttl 1h]', 'How long it is good for, at most 24h.'],
+    ],
+    more: 'The token stands alone on standard output.',
+  },
+  user: {
+    calls: [
+      ['ensemble user list', 'Print all users with their roles.'],
+      ['ensemble user add NAME', 'Add a user; asks for a password.'],
+      ['    [--role admin|user|viewer]', 'The default is user.'],
+      ['    [--no-password]', 'Signs in by links only.'],
+      ['ensemble user passwd NAME', 'Set a password; signs the user out everywhere.'],
+      ['ensemble user remove NAME', 'Remove a user at once.'],
+    ],
+    more: 'Passwords are asked for, or read from standard input when it is no terminal.',
+  },
+  settings: { calls: [['ensemble settings', 'Print all settings with their defaults.']], more: 'As a table in Markdown.' },
+} as const
+
+export type CommandName = keyof typeof COMMANDS
+export const commandNames = Object.keys(COMMANDS) as CommandName[]
+export const isCommand = (word: string | undefined): word is CommandName => word !== undefined && Object.hasOwn(COMMANDS, word)
+
+const lineOf = ([call, meaning]: readonly [string, string]) => `  ${call.padEnd(37)}${meaning}`
+const linesOf = (name: CommandName) => COMMANDS[name].calls.map(lineOf)
+
+/** `command` null: all of it. */
+export function helpText(command: CommandName | null): string {
+  if (command !== null) return [...linesOf(command), '', COMMANDS[command].more, 'All commands and settings: ensemble --help'].join('\n')
   const flags = SETTINGS.map(({ name, meaning }) => `  ${flagOf(name).padEnd(32)}${meaning}`)
   return `Claude Code, together, in the browser.
 
-  ensemble [folder]                    Start here, or in a folder, and open the browser.
-  ensemble demo                        See it work without a key: the model is a script on this machine.
-  ensemble token --user NAME           Print a token for scripts.
-      [--role admin|user|viewer]       The role of a new user; lowers the token of an existing one.
-      [--ttl 1h]                       How long it is good for, at most 24h.
-  ensemble user list
-  ensemble user add NAME [--role admin|user|viewer] [--no-password]
-  ensemble user passwd NAME            Set a password; signs the user out everywhere.
-  ensemble user remove NAME
-  ensemble settings                    Print all settings with their defaults.
+${lineOf(['ensemble [folder]', 'Start here, or in a folder, and open the browser.'])}
+${commandNames.flatMap(linesOf).join('\n')}
+${lineOf(['ensemble help [command]', 'This, or more of one command; also ensemble COMMAND --help.'])}
+${lineOf(['ensemble --version', 'Print the version.'])}
 
-Passwords are asked for, or read from standard input when it is no terminal.
+${COMMANDS.user.more}
 
 Every setting is a flag and an environment variable (--public-url is PUBLIC_URL):
 ${flags.join('\n')}`

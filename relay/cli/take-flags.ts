@@ -1,8 +1,6 @@
 // Takes a command's own flags and words out of its arguments; what is left are settings.
-import { flagOf, SETTINGS } from '../config.ts'
+import { settingOf, standsAlone } from '../config.ts'
 import { Misused } from './called-with.ts'
-
-const settingFlags = new Map(SETTINGS.map((setting) => [flagOf(setting.name), setting.kind]))
 
 export type Taken = { flags: Record<string, string>; switches: Set<string>; words: string[]; rest: string[] }
 
@@ -11,7 +9,7 @@ export function takeFlags(argv: readonly string[], withValue: readonly string[],
   const taken: Taken = { flags: {}, switches: new Set(), words: [], rest: [] }
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!
-    if (!argument.startsWith('--')) {
+    if (!argument.startsWith('-')) {
       taken.words.push(argument)
       continue
     }
@@ -23,9 +21,10 @@ export function takeFlags(argv: readonly string[], withValue: readonly string[],
       if (value === undefined) throw new Misused(`${flag} needs a value.`)
       taken.flags[name] = value
     } else {
+      const setting = settingOf(flag)
+      if (!setting) throw new Misused(`${flag} is unknown. See ensemble --help.`)
       taken.rest.push(argument)
-      const kind = settingFlags.get(flag)
-      if (inline === undefined && kind !== undefined && kind !== 'flag' && i + 1 < argv.length) taken.rest.push(argv[++i]!)
+      if (inline === undefined && i + 1 < argv.length && !standsAlone(setting, argv[i + 1])) taken.rest.push(argv[++i]!)
     }
   }
   return taken

@@ -40,6 +40,6 @@ export async function runUser(argv: readonly string[]): Promise<void> {
       await withAccounts(config, ({ accounts }) => accounts.remove(named()))
       return console.error(`Removed ${named()}.`)
     default:
-      throw new Misused(usage)
+      throw new Misused(action === undefined ? `Say what: ${usage}` : `There is no "user ${action}": ${usage}`)
   }
 }

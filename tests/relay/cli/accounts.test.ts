@@ -92,6 +92,34 @@ test('help names every command and setting; version and settings print', () => {
   expect(ensemble(['settings']).out).toContain('| `PORT` | `8765` |')
 })
 
+test('each command tells of itself, whichever way one asks', () => {
+  const ways: [string, string][] = [['demo', 'See it work without a key'], ['token', '[--ttl 1h]'], ['user', '[--no-password]'], ['settings', 'Print all settings']]
+  for (const [command, word] of ways) {
+    const asked = [[command, '--help'], [command, '-h'], ['help', command]].map((args) => ensemble(args))
+    for (const each of asked) expect(each).toMatchObject({ code: 0, err: '', out: asked[0]!.out })
+    expect(asked[0]!.out).toContain(word)
+    expect(asked[0]!.out).not.toContain('--public-url')
+  }
+  // Also behind settings, and where a relay would start.
+  expect(ensemble(['--port', '1', '--help'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('ensemble [folder]') })
+})
+
+test('what is unknown is named, with what there is; nothing starts', () => {
+  const wrong: [string[], string][] = [
+    [['dmeo'], 'There is neither a command nor a folder "dmeo" here. Commands: demo, token, user, settings. See ensemble --help.'],
+    [['help', 'dance'], 'There is no command "dance". Commands: demo, token, user, settings.'],
+    [['--prot', '80'], '--prot is unknown. See ensemble --help.'],
+    [['demo', '--prot', '80'], '--prot is unknown. See ensemble --help.'],
+    [['demo', '-p', '80'], '-p is unknown. See ensemble --help.'],
+    [['demo', 'folder'], 'The demo brings a folder of its own: start it without one.'],
+    [['token', '--for', 'x'], '--for is unknown. See ensemble --help.'],
+    [['settings', 'all'], 'ensemble settings takes nothing more, but there is "all".'],
+    [['--version', '2'], 'ensemble --version takes nothing more, but there is "2".'],
+    [['user', 'dance'], 'There is no "user dance": ensemble user list | add NAME [--role admin|user|viewer] [--no-password] | passwd NAME | remove NAME'],
+  ]
+  for (const [args, words] of wrong) expect(ensemble([...args, '--no-build'])).toEqual({ code: 1, out: '', err: `ensemble: ${words}\n` })
+})
+
 test('wrong settings refuse every command with a sentence', () => {
   expect(ensemble(['token', '--user', 'x'], { env: { JWT_SECRET: 'short' } })).toMatchObject({ code: 1, out: '', err: expect.stringContaining('openssl rand') })
   expect(ensemble(['--no-build', '/no/such/folder'])).toMatchObject({ code: 1, err: expect.stringContaining('is not a folder') })

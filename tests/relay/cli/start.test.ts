@@ -114,3 +114,7 @@ test('flags of a command are told from settings and their values', () => {
     flags: { role: 'admin' }, switches: new Set(['no-password']), words: ['add', 'mia', 'x'], rest: ['--port', '9', '--allow-bypass', '--host=h'],
   })
 })
+
+test('a switch among the settings keeps its value and leaves other words alone', () => {
+  expect(takeFlags(['--open-browser', 'false', '--allow-bypass', 'x'], [], [])).toMatchObject({ words: ['x'], rest: ['--open-browser', 'false', '--allow-bypass'] })
+})
