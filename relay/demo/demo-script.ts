@@ -1,9 +1,10 @@
 // What the scripted model answers in the demo: a tour through thinking, tools, tasks, diffs, permissions, questions and plans.
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScript, type Script } from './script.ts'
 
 const READING = { chunkChars: 12, everyMs: 24 }
+const HANGUL = /\p{Script=Hangul}/u
 const TYPING = { chunkChars: 5, everyMs: 22 }
 
 const BUCKET = `/** A token bucket with the clock handed in: it never waits and never asks for the time itself. */
@@ -23,6 +24,47 @@ export function createTokenBucket({ perMinute, burst, now }) {
 }
 `
 
+const GENERAL = `This is the demo: the relay and the Claude CLI are real, but I am a script without a model, so I know only a few answers. Send one of these:
+
+- **Give each partner a rate limit**: reading, tasks, edits, a command that needs your permission
+- **Explain this project**: a longer answer with code and a table
+- **Plan the migration**: a plan to approve; then **Begin**
+- **Ask me something**: a question with choices
+- **Find a flaky test**: a command that runs
+
+While I work, try these: write the next prompt (it waits in the queue), *Steer* (it reaches me at the next step), *Stop*, the pencil at one of your prompts, \`/note\` for people only, \`/clear\`, \`/compact\` and \`/fork\`. Open this page in a second browser or on your phone and watch both at once.`
+
+const GENERAL_KOREAN = `시연입니다. 릴레이와 Claude CLI는 진짜이지만 저는 모델 없는 대본이라 몇 가지 답만 압니다(답은 영어로 준비되어 있습니다). 이렇게 보내 보세요.
+
+- **파트너마다 호출 한도를 걸어 줘**: 읽기, 할 일, 수정, 허락이 필요한 명령
+- **이 프로젝트를 설명해 줘**: 코드와 표가 있는 긴 답변
+- **이전 계획을 세워 줘**: 승인할 계획, 그다음 **시작**
+- **질문해 줘**: 고를 수 있는 질문
+- **불안정한 테스트를 찾아 줘**: 실행되는 명령
+
+제가 일하는 동안 다음 요청(대기열에 들어갑니다), *끼어들기*, *중지*, 내 요청의 연필, 사람끼리만 보는 \`/note\`, \`/clear\`, \`/compact\`, \`/fork\`도 써 보세요. 다른 브라우저나 휴대전화로 함께 열면 양쪽에서 동시에 볼 수 있습니다.`
+
+const STORE = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
+
+/** An append-only file with one booking a line: what was answered with 202 is still there after a restart. */
+export const remember = (file, booking) => appendFileSync(file, \`\${JSON.stringify(booking)}\\n\`)
+
+export const remembered = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line) => JSON.parse(line)) : [])
+`
+
+function answerToSteer(steer: string): string {
+  const said = `“${steer.trim().slice(0, 200)}”`
+  return HANGUL.test(steer)
+    ? `${said} 잘 받았습니다. 진짜 Claude라면 여기서 방향을 바꾸지만, 저는 대본이라 하던 일을 이어 갑니다.`
+    : `I got ${said}. The real Claude would change course here; I am a script, so I go on with what I began.`
+}
+
+/** A new file, also where an earlier walk has left one: Claude may not write over what it has not read. */
+function create(file_path: string, content: string) {
+  rmSync(file_path, { force: true })
+  return { file_path, content }
+}
+
 /** The edit, or the way back where it was made before: the tour can be walked again. */
 function edit(file_path: string, before: string, after: string) {
   const text = readFileSync(file_path, 'utf8')
@@ -35,19 +77,15 @@ export function createDemoScript(folder: string): Script {
   const script = createScript()
   const at = (path: string) => join(folder, path)
 
+  script.otherwise(/./s).say(GENERAL, READING)
+  script.otherwise(HANGUL).say(GENERAL_KOREAN, READING)
+  script.whenSteered(answerToSteer)
+
   script
-    .when(/./s)
-    .say(
-      `This is the demo: the relay and the Claude CLI are real, but I am a scripted model without a key, so I know only a few answers. Try one of these:
+    .when(/attached|screenshot|\bimage\b|picture|첨부|사진|스크린샷/i)
+    .say('What you attached has arrived here, as it would at Claude. I am a script and cannot look into it; the real Claude reads images and files alike.', READING)
 
-- **Give each partner a rate limit**: reading, tasks, edits, a command that needs your permission
-- **Explain this project**: a longer answer with code and a table
-- **Plan the migration**: a plan to approve
-- **Ask me something**: a question with choices
-
-Open this page in a second browser or on your phone and watch both at once.`,
-      READING,
-    )
+  script.when(/^\W*(hi|hello|hey|thanks|thank you|안녕|고마)/i).say(`Hello. ${GENERAL}`, READING)
 
   script
     .when(/explain|what is this|설명/i)
@@ -95,7 +133,7 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
     .then()
     .use('TaskUpdate', { taskId: '1', status: 'in_progress' })
     .say('The bucket is a small function of its own. Refusals happen before the body is read.', READING)
-    .use('Write', { file_path: at('src/webhooks/token-bucket.js'), content: BUCKET })
+    .use('Write', () => create(at('src/webhooks/token-bucket.js'), BUCKET))
     .then()
     .use('TaskUpdate', { taskId: '1', status: 'completed' })
     .use('TaskUpdate', { taskId: '2', status: 'in_progress' })
@@ -141,7 +179,14 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
 3. At the start, read the file and drop what was done.
 4. Test with a process that is killed between write and answer.`,
     })
-    .say('Approved. Tell me to begin when you are ready; in the demo I stop here.', READING)
+    .say('Approved. Say **Begin** when you are ready.', READING)
+
+  script
+    .when(/^\W*(begin|start|go ahead|go on|continue|시작|계속)/i)
+    .say('I take the first step of the plan: what was answered with 202 outlives a restart.', READING)
+    .use('Write', () => create(at('src/store.js'), STORE))
+    .use('Bash', { command: 'node --test', description: 'Run all tests' })
+    .say('`src/store.js` is there and all tests pass. The demo ends here; the queue would call it next.', READING)
 
   script
     .when(/flaky|불안정/i)

@@ -127,13 +127,22 @@ export type Script = ReturnType<typeof createScript>
 /** A list of rules; a later rule wins over an earlier one, so a test can override. A text matches a prompt that contains it. */
 export function createScript() {
   const rules: Rule[] = []
+  const rest: Rule[] = []
+  let steered: ((steer: string) => string) | null = null
+  const add = (to: Rule[], prompt: string | RegExp): Answer => {
+    const rule: Rule = { matches: (text) => (typeof prompt === 'string' ? text.includes(prompt) : prompt.test(text)), steps: [] }
+    to.unshift(rule)
+    return createAnswer(rule.steps)
+  }
   return {
-    when(prompt: string | RegExp): Answer {
-      const rule: Rule = { matches: (text) => (typeof prompt === 'string' ? text.includes(prompt) : prompt.test(text)), steps: [] }
-      rules.unshift(rule)
-      return createAnswer(rule.steps)
-    },
+    when: (prompt: string | RegExp): Answer => add(rules, prompt),
+    /** For prompts that no rule and no errand of the CLI knows. */
+    otherwise: (prompt: RegExp): Answer => add(rest, prompt),
+    /** From now on a steer is answered with these words and the turn goes on as written; otherwise it is a prompt of its own. */
+    whenSteered: (say: (steer: string) => string): void => void (steered = say),
     find: (prompt: string): Rule | undefined => rules.find((rule) => rule.matches(prompt)),
+    findRest: (prompt: string): Rule | undefined => rest.find((rule) => rule.matches(prompt)),
+    saysToSteer: () => steered,
     clear: (): void => void rules.splice(0),
   }
 }

@@ -1,7 +1,7 @@
 // A Messages API on loopback whose answers are written down beforehand: for the demo and for tests with the real CLI.
 import { StreamCut, streamAnswer, wholeAnswer, type AnswerContext } from './answer-stream.ts'
 import { createScript, createStep, type Script, type Step } from './script.ts'
-import { readPrompt, type ApiBody, type ScriptedRequest } from './scripted-request.ts'
+import { readPrompt, readSteeredPrompt, type ApiBody, type ScriptedRequest } from './scripted-request.ts'
 import { answerSideCall, type SearchHit } from './side-calls.ts'
 
 export type ScriptedMessagesApiOptions = {
@@ -16,14 +16,22 @@ export type ScriptedMessagesApiOptions = {
 
 const DEFAULT_HITS: readonly SearchHit[] = [{ title: 'Example Domain', url: 'https://example.com/' }]
 
+const isNotification = (prompt: string) => prompt.startsWith('<task-notification>')
+
 /** What is said to a prompt that no rule knows. */
 function echo(prompt: string): Step {
-  if (prompt.startsWith('<task-notification>')) {
+  if (isNotification(prompt)) {
     const summary = /<summary>([\s\S]*?)<\/summary>/.exec(prompt)?.[1] ?? 'something'
     return { ...createStep(), parts: [{ kind: 'text', text: `In the background: ${summary}.` }] }
   }
   const text = `You said: ${prompt.trim().slice(0, 2000)}\n\nI am a scripted model, so I can only repeat what I was told.`
   return { ...createStep(), parts: [{ kind: 'text', text }] }
+}
+
+/** The same step with these words before what it says and does. */
+function prefaced(step: Step, text: string): Step {
+  const at = step.parts.findIndex((part) => part.kind !== 'thinking')
+  return { ...step, parts: step.parts.toSpliced(at === -1 ? step.parts.length : at, 0, { kind: 'text', text: `${text}\n\n`, chunkChars: 12, everyMs: 24 }) }
 }
 
 const done: Step = { ...createStep(), parts: [{ kind: 'text', text: 'Done.' }] }
@@ -47,13 +55,15 @@ export function createScriptedMessagesApi(options: ScriptedMessagesApiOptions = 
   }
 
   function choose(body: ApiBody, headers: Record<string, string>): { request: ScriptedRequest; step: Step } {
-    const { prompt, step: stepIndex } = readPrompt(body.messages)
-    const rule = script.find(prompt)
-    const errand = rule ? undefined : answerSideCall(body, prompt, options.searchHits ?? DEFAULT_HITS)
+    const sayToSteer = script.saysToSteer()
+    const { prompt, step: stepIndex, steer } = sayToSteer ? readSteeredPrompt(body.messages) : { ...readPrompt(body.messages), steer: null }
+    const known = script.find(prompt)
+    const errand = known ? undefined : answerSideCall(body, prompt, options.searchHits ?? DEFAULT_HITS)
     const request: ScriptedRequest = { kind: errand ? 'side' : 'turn', prompt, step: stepIndex, body, headers, abandoned: false }
     record(request)
-    if (rule) return { request, step: rule.steps[stepIndex] ?? done }
-    return { request, step: errand ?? (stepIndex === 0 ? echo(prompt) : done) }
+    const rule = known ?? (errand || isNotification(prompt) ? undefined : script.findRest(prompt))
+    const step = rule ? (rule.steps[stepIndex] ?? done) : (errand ?? (stepIndex === 0 ? echo(prompt) : done))
+    return { request, step: steer !== null && sayToSteer ? prefaced(step, sayToSteer(steer)) : step }
   }
 
   /** Takes one refusal of the step, if one is left. */

@@ -39,26 +39,22 @@ const allText = (message: ApiMessage): string =>
 const STEER = /The user sent a new message while you were working:\n([\s\S]*?)\n\nThis is how Claude Code/g
 const NOTIFICATION = /<task-notification>[\s\S]*?<\/task-notification>/g
 
-/** Texts that the CLI adds to those of a person: its reminders, and where it has put a picture. */
-const BY_THE_CLI = /^\s*(<system-reminder>|\[Image: source: )/
+/** Texts that the CLI adds to those of a person: its reminders, steers, where it has put a picture, and that a turn was stopped. */
+const BY_THE_CLI = /^\s*(<system-reminder>|\[Image: source: |\[Request interrupted by user|The user sent a new message while you were working:)/
 
-/** What a message asks for: a steer, news of background work, or the last text that a person could have written. */
-function promptOf(message: ApiMessage): string | undefined {
-  const text = allText(message)
-  const steer = [...text.matchAll(STEER)].at(-1)?.[1]
-  if (steer !== undefined) return steer
-  const notification = text.match(NOTIFICATION)?.at(-1)
+/** What was steered in with this message, last one first to count. */
+const steerOf = (message: ApiMessage): string | undefined => [...allText(message).matchAll(STEER)].at(-1)?.[1]
+
+/** What a message asks for besides steers: news of background work, or the last text that a person could have written. */
+function askedIn(message: ApiMessage): string | undefined {
+  const notification = allText(message).match(NOTIFICATION)?.at(-1)
   if (notification !== undefined) return notification
   if (message.role !== 'user') return undefined
   const written = partsOf(message).filter((part) => part.type === 'text' && !BY_THE_CLI.test(part.text ?? ''))
   return written.at(-1)?.text?.trim()
 }
 
-/**
- * Finds the prompt that is being answered. The CLI's own reminders do not count, and messages that only carry tool results belong to
- * the turn of an earlier prompt.
- */
-export function readPrompt(messages: readonly ApiMessage[]): { prompt: string; step: number } {
+function read(messages: readonly ApiMessage[], promptOf: (message: ApiMessage) => string | undefined): { prompt: string; step: number } {
   let step = 0
   for (const message of messages.toReversed()) {
     if (message.role === 'assistant') step += 1
@@ -68,6 +64,18 @@ export function readPrompt(messages: readonly ApiMessage[]): { prompt: string; s
     }
   }
   return { prompt: '', step: 0 }
+}
+
+/**
+ * Finds the prompt that is being answered. The CLI's own reminders do not count, and messages that only carry tool results belong to
+ * the turn of an earlier prompt. A steer is a prompt of its own here.
+ */
+export const readPrompt = (messages: readonly ApiMessage[]): { prompt: string; step: number } => read(messages, (message) => steerOf(message) ?? askedIn(message))
+
+/** The same where a steer does not lead away from what was asked. `steer`: what came in since the last answer. */
+export function readSteeredPrompt(messages: readonly ApiMessage[]): { prompt: string; step: number; steer: string | null } {
+  const since = messages.slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
+  return { ...read(messages, askedIn), steer: since.map(steerOf).findLast((steer) => steer !== undefined) ?? null }
 }
 
 /** The text of the last tool results, for scripts whose next input depends on them. */

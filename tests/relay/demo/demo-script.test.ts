@@ -22,12 +22,18 @@ afterAll(async () => {
   home.remove()
 })
 
+type Doing = { session?: string; /** Done once, before the first question is answered. */ first?: (session_id: string) => Promise<unknown> }
+
 /** Sends a prompt into a session of its own and allows whatever is asked. Resolves with what happened. */
-async function walk(content: string, session?: string) {
+async function walk(content: string, { session, first }: Doing = {}) {
   const session_id = session ?? (await client.ask('create_session', {})).session_id
-  const channel = `session:${session_id}`
-  await client.subscribe(channel)
+  await client.subscribe(`session:${session_id}`)
   const { execution_id } = await client.ask('claude_message', { session_id, content })
+  return see(session_id, execution_id, first)
+}
+
+async function see(session_id: string, execution_id: string, first?: Doing['first']) {
+  const channel = `session:${session_id}`
   const asked: Record<string, any>[] = []
   const isEnd = (frame: { type: string; data: Record<string, any> }) => frame.type === 'task' && frame.data.execution_id === execution_id && !['pending', 'running'].includes(frame.data.status)
   for (;;) {
@@ -35,6 +41,7 @@ async function walk(content: string, session?: string) {
     const next = await client.until((frame) => frame.channel === channel && (isEnd(frame) || (frame.type === 'permission_request' && frame.data.execution_id === execution_id && !known.includes(frame.data.request_id))), 'a question or the end')
     if (next.type === 'task') break
     asked.push(next.data)
+    if (asked.length === 1) await first?.(session_id)
     const answers = next.data.kind === 'question' ? { [next.data.input.questions[0].question]: next.data.input.questions[0].options[0].label } : undefined
     await client.ask('permission_response', { session_id, request_id: next.data.request_id, behavior: 'allow', answers })
   }
@@ -43,6 +50,7 @@ async function walk(content: string, session?: string) {
     session_id,
     asked,
     status: events.findLast((event) => event.type === 'task')!.data.status,
+    said: events.filter((event) => event.type === 'claude_response').map((event) => event.data.content as string).join('\n'),
     failed: events.filter((event) => event.data.progress_type === 'tool_end' && event.data.is_error).map((event) => `${event.data.tool}: ${JSON.stringify(event.data.output)}`),
   }
 }
@@ -64,3 +72,71 @@ test.each(['Explain this project', 'Find a flaky test', 'Ask me something', 'any
   const { status, failed } = await walk(prompt)
   expect({ status, failed }).toEqual({ status: 'completed', failed: [] })
 }, 60_000)
+
+/** What a command of the queue or of the person leads to: the turn that begins next. */
+async function next(session_id: string, content: string): Promise<Awaited<ReturnType<typeof see>>> {
+  const channel = `session:${session_id}`
+  const message = await client.until((frame) => frame.channel === channel && frame.type === 'message' && frame.data.content === content, `the prompt ${content}`)
+  return see(session_id, message.data.execution_id)
+}
+
+test('a steer is heard and the tour goes on to its end; it can be walked again in another session', async () => {
+  const steer = (session_id: string) => client.ask('claude_message', { session_id, content: 'and name the limit partnerLimit', mode: 'steer' })
+  const tour = await walk('Give each partner a rate limit', { first: steer })
+  expect({ status: tour.status, failed: tour.failed }).toEqual({ status: 'completed', failed: [] })
+  expect(tour.asked.map((each) => each.tool)).toEqual(['Write', 'Edit', 'Edit', 'Bash'])
+  expect(tour.said).toMatch(/“and name the limit partnerLimit”[^]*I go on[^]*The limit holds/)
+}, 60_000)
+
+test('queued and sent now: the turn before is cut short, the other is answered', async () => {
+  const sendNow = async (session_id: string) => {
+    const { message_id } = await client.ask('claude_message', { session_id, content: 'Explain this project' })
+    await client.ask('queue_update', { session_id, message_id, action: 'send_now' })
+    throw new Sent(session_id)
+  }
+  const sent = await walk('Give each partner a rate limit', { first: sendNow }).catch((error: unknown) => error)
+  expect(sent).toBeInstanceOf(Sent)
+  const { status, said } = await next((sent as Sent).session, 'Explain this project')
+  expect(status).toBe('completed')
+  expect(said).toContain('takes bookings for berths')
+}, 60_000)
+
+/** Leaves the walk of a turn that is not to be answered any more. */
+class Sent extends Error {
+  constructor(readonly session: string) {
+    super('sent')
+  }
+}
+
+test('after a stop, an edit, /clear, /compact and a fork the next prompt is answered as ever', async () => {
+  const stop = async (session_id: string) => {
+    const { execution_id } = client.events(`session:${session_id}`).findLast((event) => event.type === 'permission_request')!.data
+    await client.ask('command', { session_id, command: 'interrupt', args: { execution_id } })
+    await client.until((frame) => frame.type === 'task' && frame.data.execution_id === execution_id && frame.data.status === 'interrupted', 'the stop')
+    throw new Sent(session_id)
+  }
+  const { session: session_id } = (await walk('Give each partner a rate limit', { first: stop }).catch((error: unknown) => error)) as Sent
+  const explained = await walk('Explain this project', { session: session_id })
+  expect(explained).toMatchObject({ status: 'completed', said: expect.stringContaining('takes bookings for berths') })
+
+  const prompt = client.events(`session:${session_id}`).findLast((event) => event.type === 'message')!.data
+  await client.ask('command', { session_id, command: 'rewind', args: { message_id: prompt.message_id, content: 'Find a flaky test' } })
+  expect(await next(session_id, 'Find a flaky test')).toMatchObject({ status: 'completed', said: expect.stringContaining('no test here is flaky') })
+
+  await client.ask('command', { session_id, command: 'compact' })
+  expect((await walk('Explain this project again', { session: session_id })).said).toContain('takes bookings for berths')
+  expect(api.requests.filter((request) => request.kind === 'side' && /summary/i.test(request.prompt)).length).toBeGreaterThan(0)
+
+  await client.ask('command', { session_id, command: 'clear' })
+  expect((await walk('What can you do?', { session: session_id })).said).toMatch(/Give each partner a rate limit[^]*Find a flaky test/)
+
+  const fork = await client.ask('command', { session_id, command: 'fork', args: {} })
+  expect((await walk('Ask me something', { session: fork.session_id })).said).toContain('I will count it that way')
+}, 120_000)
+
+test('what was planned can be begun; what nobody wrote down is answered kindly, in the language of the question', async () => {
+  expect(await walk('Begin')).toMatchObject({ status: 'completed', failed: [], said: expect.stringContaining('src/store.js') })
+  expect((await walk('Write me a poem')).said).toMatch(/I know only a few answers[^]*Plan the migration/)
+  expect((await walk('시를 써 줘')).said).toMatch(/몇 가지 답만[^]*이 프로젝트를 설명해 줘/)
+  expect((await walk('Look at the attached files.')).said).toContain('has arrived')
+}, 120_000)
