@@ -66,7 +66,7 @@ export default {
     markdown: 'Export as Markdown',
     json: 'Export as JSON',
   },
-  modelDefault: 'Default model',
+  modelDefault: 'Default',
   pathCopied: 'Path copied: {path}',
   log: {
     allowed: '{name} allowed',

@@ -50,7 +50,9 @@ export default {
     answered: 'Claude answered, {time}',
     ended: 'Claude stopped',
   },
+  showPicture: '{name}, {size}, show larger',
   outbox: {
+    files: '{n} file | {n} files',
     waiting: 'Waiting to send',
     waitingOffline: 'Waiting to send. Goes out by itself when you are back online.',
     refusedViewer: 'Not sent: you are a viewer now. Your text is kept here.',

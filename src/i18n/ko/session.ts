@@ -68,7 +68,7 @@ export default {
     markdown: 'Markdown으로 내보내기',
     json: 'JSON으로 내보내기',
   },
-  modelDefault: '기본 모델',
+  modelDefault: '기본값',
   pathCopied: '경로 복사됨: {path}',
   log: {
     allowed: '{name} 님이 허용',

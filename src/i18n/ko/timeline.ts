@@ -52,7 +52,9 @@ export default {
     answered: 'Claude가 답했습니다, {time}',
     ended: 'Claude가 멈췄습니다',
   },
+  showPicture: '{name}, {size}, 크게 보기',
   outbox: {
+    files: '파일 {n}개',
     waiting: '전송 대기 중',
     waitingOffline: '전송 대기 중. 다시 연결되면 저절로 보냅니다.',
     refusedViewer: '보내지 못함: 지금은 뷰어입니다. 글은 여기에 남아 있습니다.',

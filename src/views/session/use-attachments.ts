@@ -3,11 +3,13 @@ import { computed, onScopeDispose, shallowRef } from 'vue'
 import { LIMITS } from '#protocol'
 import { useServices } from '../../stores/use-services.ts'
 import { useConnectionStore } from '../../stores/use-connection-store.ts'
+import type { SentFile } from './use-pictures.ts'
 
 export type AttachedFile = {
   key: number
   name: string
   size: number
+  type: string
   /** An address of this page, for pictures. */
   preview: string | null
   state: 'uploading' | 'done' | 'failed' | 'too-large'
@@ -15,7 +17,8 @@ export type AttachedFile = {
   trouble: { code: string } | null
 }
 
-export function useAttachments(sessionId: string) {
+/** `handOver`: what went out with a prompt is shown there with its picture; whoever is told owns the picture's address. */
+export function useAttachments(sessionId: string, handOver: (file: SentFile) => void) {
   const { rest } = useServices()
   const link = useConnectionStore()
   const files = shallowRef<readonly AttachedFile[]>([])
@@ -30,7 +33,7 @@ export function useAttachments(sessionId: string) {
       const key = next++
       const tooLarge = file.size > (link.connected()?.limits.upload_bytes ?? Infinity)
       const preview = file.type.startsWith('image/') ? URL.createObjectURL(file) : null
-      files.value = [...files.value, { key, name: file.name, size: file.size, preview, state: tooLarge ? 'too-large' : 'uploading', fileId: null, trouble: null }]
+      files.value = [...files.value, { key, name: file.name, size: file.size, type: file.type, preview, state: tooLarge ? 'too-large' : 'uploading', fileId: null, trouble: null }]
       if (!tooLarge) void upload(key, file)
     }
   }
@@ -60,12 +63,18 @@ export function useAttachments(sessionId: string) {
 
   /** They went out with a prompt: gone from here, kept there. */
   function sent(): void {
+    for (const { fileId, name, size, type, preview } of files.value) if (fileId) handOver({ fileId, name, size, content_type: type, url: preview })
+    files.value = files.value.filter((each) => each.fileId === null)
+    forgetAll()
+  }
+
+  function forgetAll(): void {
     for (const { key } of files.value) forget(key)
   }
 
   onScopeDispose(() => {
     for (const abort of uploads.values()) abort.abort()
-    sent()
+    forgetAll()
   })
 
   return {
