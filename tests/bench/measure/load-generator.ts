@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import type { Asks } from '../load/load-process.ts'
 import { bareEnvironment, endWithUs, onCore } from './processes.ts'
 
+/** The longest of what is asked takes half of this. */
+const answerWithinMs = 90_000
+
 export type LoadGenerator = ReturnType<typeof startLoadGenerator>
 
 export function startLoadGenerator() {
@@ -33,10 +36,11 @@ export function startLoadGenerator() {
     async ask<K extends keyof Asks>(what: K, plan: Asks[K][0]): Promise<Asks[K][1]> {
       await ready.promise
       const number = ++last
-      return new Promise((resolve, reject) => {
-        waiting.set(number, { resolve: resolve as (result: unknown) => void, reject })
-        child.send({ number, what, plan })
-      })
+      const answered = Promise.withResolvers<Asks[K][1]>()
+      waiting.set(number, { resolve: answered.resolve as (result: unknown) => void, reject: answered.reject })
+      const late = setTimeout(() => answered.reject(new Error(`the load generator has not answered ${what} for ${answerWithinMs / 1000} s`)), answerWithinMs)
+      child.send({ number, what, plan })
+      return answered.promise.finally(() => clearTimeout(late))
     },
     async stop() {
       child.kill('SIGKILL')

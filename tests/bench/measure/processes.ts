@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
 const ticksPerSecond = 100
+/** A server that does not listen by then is ended, and whoever started it is told. */
+export const listensWithinMs = 30_000
 
 /** User and system time of all its threads, in seconds. */
 export function cpuSeconds(pid: number): number {
@@ -42,6 +44,7 @@ export type Started = { pid: number; firstLine: string; stop(): Promise<void> }
 export async function startServer(command: string[], cwd: string, env: Record<string, string> = {}): Promise<Started> {
   const child = Bun.spawn(onCore(0, command), { cwd, env: { ...bareEnvironment(), ...env }, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' })
   endWithUs(child)
+  const late = setTimeout(() => child.kill('SIGKILL'), listensWithinMs)
   const reader = child.stdout.getReader()
   let printed = ''
   while (!printed.includes('\n')) {
@@ -49,6 +52,7 @@ export async function startServer(command: string[], cwd: string, env: Record<st
     if (done) throw new Error(`${command.join(' ')} ended before it listened`)
     printed += Buffer.from(value).toString()
   }
+  clearTimeout(late)
   return {
     pid: child.pid,
     firstLine: printed.split('\n')[0]!,

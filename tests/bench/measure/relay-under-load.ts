@@ -7,7 +7,7 @@ import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { readConfig, type SettingName } from '../../../relay/config.ts'
 import { relayHome, type RelayHome } from '../../support/start-relay.ts'
 import { connectProtocol } from '../../support/protocol-client.ts'
-import { endWithUs, onCore } from './processes.ts'
+import { endWithUs, listensWithinMs, onCore } from './processes.ts'
 
 const root = join(import.meta.dir, '..', '..', '..')
 
@@ -50,6 +50,7 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
   })
   closeSync(log)
   endWithUs(child)
+  const late = setTimeout(() => child.kill('SIGKILL'), listensWithinMs)
   let printed = ''
   let link: string | undefined
   const reader = child.stdout.getReader()
@@ -59,6 +60,7 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
     printed += Buffer.from(value).toString()
     link = /^ +(\S+#code=\S+)$/m.exec(printed)?.[1]
   }
+  clearTimeout(late)
   const { origin: url, port, hash } = new URL(link)
 
   return {
