@@ -163,14 +163,14 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
     },
     forget(member) {
       // Its topics went with the socket.
-      for (const membership of memberships.attendance(member)?.channels.values() ?? []) memberships.remove(membership)
+      for (const membership of memberships.attendance(member)?.memberships ?? []) memberships.remove(membership)
     },
     drained(member) {
       const attendance = memberships.attendance(member)
       if (attendance) lagging.drained(attendance)
     },
     isMember: (member, channel) => memberships.find(member, channel) !== undefined,
-    channelsOf: (member) => [...(memberships.attendance(member)?.channels.keys() ?? [])],
+    channelsOf: (member) => (memberships.attendance(member)?.memberships ?? []).map(({ lane }) => lane.channel),
     openBlocks: { recover: blocks.recover, partial: blocks.partial },
     counts: () => ({ members: memberships.size(), lanes: lanes.size() }),
     async stop() {

@@ -80,7 +80,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
         attendance.stalledMs = 0
         return
       }
-      await new Promise<void>((resolve) => attendance.waiting.push(resolve))
+      await new Promise<void>((resolve) => void (attendance.waiting = [...attendance.waiting, resolve]))
     }
   }
 
@@ -107,7 +107,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
   }
 
   function end(member: Member, reason: string): void {
-    for (const membership of memberships.attendance(member)?.channels.values() ?? []) {
+    for (const membership of memberships.attendance(member)?.memberships ?? []) {
       if (membership.state === 'live') goOff(membership)
       memberships.remove(membership)
     }

@@ -5,7 +5,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import type { Feed } from './feed.ts'
 import type { Lane } from './lane.ts'
 import type { ChannelLimits } from './limits.ts'
-import type { Attendance, Memberships } from './memberships.ts'
+import { type Attendance, type Memberships, wake } from './memberships.ts'
 
 export type Lagging = {
   /** A lot was published in this lane: its readers are looked at in this tick, a burst does not wait for the scan. */
@@ -18,13 +18,8 @@ export type Lagging = {
 type Dependencies = { memberships: Memberships; feed: Feed; clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'>; limits: ChannelLimits }
 
 export function createLagging({ memberships, feed, clock, log, metrics, limits }: Dependencies): Lagging {
-  function wake(attendance: Attendance): void {
-    if (attendance.waiting.length === 0) return
-    for (const resume of attendance.waiting.splice(0)) resume()
-  }
-
   function leaveLiveTopics(attendance: Attendance): void {
-    for (const membership of attendance.channels.values()) {
+    for (const membership of attendance.memberships) {
       if (membership.state !== 'live') continue
       feed.goOff(membership)
       membership.state = 'lagging'

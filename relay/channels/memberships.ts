@@ -20,12 +20,13 @@ export type Membership = {
 /** One connection with its channels. */
 export type Attendance = {
   readonly member: Member
-  readonly channels: Map<string, Membership>
+  /** One per channel. Few, so a list is looked through; replaced as a whole, so whoever goes through it may change it. */
+  memberships: readonly Membership[]
   /** For how long it has taken nothing although more than enough waits for it. */
   stalledMs: number
   lastBufferedBytes: number
   /** Feeders that wait for the connection to take what it was sent. */
-  waiting: (() => void)[]
+  waiting: readonly (() => void)[]
 }
 
 export type Memberships = {
@@ -38,19 +39,29 @@ export type Memberships = {
   size(): number
 }
 
+const nobody: readonly never[] = []
+
+/** Its feeders look again at what the connection has taken. */
+export function wake(attendance: Attendance): void {
+  const { waiting } = attendance
+  if (waiting.length === 0) return
+  attendance.waiting = nobody
+  for (const resume of waiting) resume()
+}
+
 export function createMemberships(onLeft: (lane: Lane) => void): Memberships {
   const attendances = new Map<Member, Attendance>()
   return {
-    find: (member, channel) => attendances.get(member)?.channels.get(channel),
+    find: (member, channel) => attendances.get(member)?.memberships.find(({ lane }) => lane.channel === channel),
     attendance: (member) => attendances.get(member),
     add(membership) {
       const { member, lane } = membership
       let attendance = attendances.get(member)
       if (!attendance) {
-        attendance = { member, channels: new Map(), stalledMs: 0, lastBufferedBytes: 0, waiting: [] }
+        attendance = { member, memberships: nobody, stalledMs: 0, lastBufferedBytes: 0, waiting: nobody }
         attendances.set(member, attendance)
       }
-      attendance.channels.set(lane.channel, membership)
+      attendance.memberships = [...attendance.memberships.filter((each) => each.lane !== lane), membership]
       lane.members.add(membership)
     },
     remove(membership) {
@@ -60,9 +71,11 @@ export function createMemberships(onLeft: (lane: Lane) => void): Memberships {
       membership.feeder = null
       lane.members.delete(membership)
       const attendance = attendances.get(member)
-      if (attendance?.channels.get(lane.channel) === membership) attendance.channels.delete(lane.channel)
-      for (const wake of attendance?.waiting.splice(0) ?? []) wake()
-      if (attendance?.channels.size === 0) attendances.delete(member)
+      if (attendance) {
+        attendance.memberships = attendance.memberships.filter((each) => each !== membership)
+        wake(attendance)
+        if (attendance.memberships.length === 0) attendances.delete(member)
+      }
       onLeft(lane)
     },
     all: () => attendances.values(),

@@ -19,6 +19,7 @@ export type SessionPresence = {
   forget(sessionId: string, userId: string | null): void
   typing(sessionId: string, person: Person): void
   caret(sessionId: string, connectionId: string, person: Person, caret: Caret): void
+  /** The same list for as long as nobody comes, goes or changes. */
   people(sessionId: string): Presence['people']
   carets(sessionId: string): CursorMoved[]
   stop(): void
@@ -36,20 +37,24 @@ type Someone = {
   going: Timer | null
   caret: CursorMoved | null
 }
-type Room = { people: Map<string, Someone>; telling: Timer | null; changed: boolean }
+/** `cards`: the people as they are shown, until somebody comes, goes or changes. */
+type Room = { people: Map<string, Someone>; telling: Timer | null; changed: boolean; cards: Presence['people'] | null }
+/** Where a connection is, and whose it is there. */
+type Place = { sessionId: string; userId: string }
 
 type Dependencies = { channels: Pick<Channels, 'signal'>; clock: Clock; times?: Partial<PresenceTimes> }
 
 export function createPresence({ channels, clock, times }: Dependencies): SessionPresence {
   const { graceMs, awayMs, scanMs, tellMs, tellMsPerPerson } = { ...defaultTimes, ...times }
   const rooms = new Map<string, Room>()
-  /** The sessions that a connection is in, and whose connection it is there. */
-  const whereabouts = new Map<string, Map<string, string>>()
+  /** By connection; few each, so a list is looked through. */
+  const whereabouts = new Map<string, readonly Place[]>()
 
-  const cards = (room: Room) => [...room.people.values()].map(({ person, status }) => ({ user_id: person.userId, username: person.username, status }))
+  const cards = (room: Room) => (room.cards ??= [...room.people.values()].map(({ person, status }) => ({ user_id: person.userId, username: person.username, status })))
 
   /** The whole list goes to everybody in it, so the more there are the longer changes gather: a storm of joins stays cheap. */
   function tell(sessionId: string, room: Room): void {
+    room.cards = null
     if (room.telling) return void (room.changed = true)
     room.changed = false
     channels.signal(sessionChannel(sessionId), 'presence', { session_id: sessionId, people: cards(room) }, { latestKey: 'people' })
@@ -70,9 +75,9 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
   }
 
   function forgetPlace(sessionId: string, connectionId: string): void {
-    const places = whereabouts.get(connectionId)
-    places?.delete(sessionId)
-    if (places?.size === 0) whereabouts.delete(connectionId)
+    const left = whereabouts.get(connectionId)?.filter((place) => place.sessionId !== sessionId) ?? []
+    if (left.length === 0) whereabouts.delete(connectionId)
+    else whereabouts.set(connectionId, left)
   }
 
   function setStatus(sessionId: string, room: Room, someone: Someone, status: Someone['status']): void {
@@ -92,7 +97,7 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
   }, scanMs)
 
   function findByDevice(room: Room | undefined, sessionId: string, connectionId: string): Someone | undefined {
-    const userId = whereabouts.get(connectionId)?.get(sessionId)
+    const userId = whereabouts.get(connectionId)?.find((place) => place.sessionId === sessionId)?.userId
     return userId === undefined ? undefined : room?.people.get(userId)
   }
 
@@ -116,14 +121,15 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
 
   return {
     enter(sessionId, connectionId, person) {
-      const room = rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }
+      const room = rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false, cards: null }
       rooms.set(sessionId, room)
       const known = room.people.get(person.userId)
       const someone: Someone = known ?? { person, devices: new Map(), status: 'here', going: null, caret: null }
       someone.going?.cancel()
       someone.going = null
       someone.devices.set(connectionId, clock.now())
-      whereabouts.set(connectionId, (whereabouts.get(connectionId) ?? new Map()).set(sessionId, person.userId))
+      const elsewhere = whereabouts.get(connectionId)?.filter((place) => place.sessionId !== sessionId) ?? []
+      whereabouts.set(connectionId, [...elsewhere, { sessionId, userId: person.userId }])
       room.people.set(person.userId, someone)
       const renamed = someone.person.username !== person.username
       someone.person = person
@@ -132,10 +138,10 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
     },
     leave,
     ended(connectionId) {
-      for (const sessionId of [...(whereabouts.get(connectionId)?.keys() ?? [])]) leave(sessionId, connectionId)
+      for (const { sessionId } of whereabouts.get(connectionId) ?? []) leave(sessionId, connectionId)
     },
     active(connectionId) {
-      for (const sessionId of whereabouts.get(connectionId)?.keys() ?? []) touch(sessionId, connectionId)
+      for (const { sessionId } of whereabouts.get(connectionId) ?? []) touch(sessionId, connectionId)
     },
     forget(sessionId, userId) {
       const room = rooms.get(sessionId)
@@ -152,7 +158,10 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
       if (someone?.devices.has(connectionId)) someone.caret = moved
       channels.signal(sessionChannel(sessionId), 'cursor_moved', moved, { latestKey: userId })
     },
-    people: (sessionId) => cards(rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false }),
+    people(sessionId) {
+      const room = rooms.get(sessionId)
+      return room ? cards(room) : []
+    },
     carets: (sessionId) => [...(rooms.get(sessionId)?.people.values() ?? [])].flatMap(({ caret }) => (caret ? [caret] : [])),
     stop() {
       scan.cancel()

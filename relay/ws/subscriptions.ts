@@ -4,6 +4,7 @@ import type { Auth } from '../auth/auth.ts'
 import type { Identity } from '../auth/identity.ts'
 import type { Channels, JoinInfo } from '../channels/channels.ts'
 import type { SessionPresence } from '../channels/presence.ts'
+import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Executions } from '../executions/executions.ts'
 import type { Connection } from './connection.ts'
@@ -14,7 +15,8 @@ type Want = { position?: Position | null; history?: number | null }
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>
 
-export function createSubscriptions({ channels, services, log }: { channels: Channels; services: SubscriptionServices; log: Log }) {
+export function createSubscriptions({ channels, services, clock, log }: { channels: Channels; services: SubscriptionServices; clock: Pick<Clock, 'now'>; log: Log }) {
+  const presenceTexts = new WeakMap<object, string>()
   const { auth, presence, executions } = services
 
   /** Refuses with NOT_FOUND what does not exist and what may not be read, alike. */
@@ -74,13 +76,23 @@ export function createSubscriptions({ channels, services, log }: { channels: Cha
     follow(connection, 'broadcast')
   }
 
+  /** Written once for all who come while the list stays as it is: in a storm a thousand get the same one. */
+  function presenceText(channel: string, session_id: string): string {
+    const people = presence.people(session_id)
+    const known = presenceTexts.get(people)
+    if (known) return known
+    const text = JSON.stringify({ type: 'presence', channel, data: { session_id, people }, timestamp: clock.now() })
+    presenceTexts.set(people, text)
+    return text
+  }
+
   /** On the topic, and not before: the others are told who came, and the newcomer who is there and where their carets are. */
   function here(connection: Connection, who: Identity, name: string): void {
     const channel = parseChannel(name)
     if (channel?.kind !== 'session' || !channels.isMember(connection, name)) return
     const session_id = channel.id!
     presence.enter(session_id, connection.id, { userId: who.userId, username: who.name })
-    connection.tell('presence', { session_id, people: presence.people(session_id) }, { channel: name })
+    connection.send(presenceText(name, session_id))
     for (const caret of presence.carets(session_id)) connection.tell('cursor_moved', caret, { channel: name })
   }
 

@@ -29,7 +29,7 @@ export function createWs(dependencies: {
   newId: () => string
 }) {
   const { auth, channels, services, settings, rateLimits, epoch, clock, log, newId } = dependencies
-  const subscriptions = createSubscriptions({ channels, services, log })
+  const subscriptions = createSubscriptions({ channels, services, clock, log })
   const connections = createConnections({ auth, subscriptions, settings, epoch, clock, log })
   const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew: connections.renew })
   const surroundings: Surroundings = { clock, log, newTraceId: newId, affords: rateLimits.affords, take }
