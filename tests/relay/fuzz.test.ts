@@ -1,0 +1,165 @@
+// Random input that knows the contract: almost right messages and requests, made out of the schemas themselves. Never a bug, a hang, a stack, or a row of somebody else.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import * as z from 'zod/mini'
+import { FROM_BROWSER, WITH_CHANNEL, type FromBrowserType } from '#protocol'
+import type { Route } from '../../relay/http/http.ts'
+import { startBystanders, type Bystanders } from '../support/bystander.ts'
+import { connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
+import { startRelay, type StartedRelay } from '../support/start-relay.ts'
+
+/** `FUZZ_RUNS=5000 bun test tests/relay/fuzz.test.ts` for a night; `FUZZ_SEED` repeats a run. */
+const runs = Number(process.env['FUZZ_RUNS'] ?? 250)
+const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+const patienceMs = 2_000
+
+let relay: StartedRelay
+let token: string
+let client: ProtocolClient
+let others: Bystanders
+let rows: string[]
+let own: { session: string; file: string; foreign: string; foreignFile: string; victim: string; workspace: string }
+
+beforeAll(async () => {
+  console.log(`fuzz: FUZZ_SEED=${seed} FUZZ_RUNS=${runs}`)
+  // No CLI: what begins a turn is told that Claude cannot be started, which is quick and the same every time.
+  relay = await startRelay({ settings: { CLAUDE_BIN: '/nowhere/claude', MESSAGES_PER_SECOND: '100000', PROMPTS_PER_SECOND: '100000', SIGNS_PER_SECOND: '100000' } })
+  token = await relay.token('fuzzer')
+  client = await connectProtocol({ url: relay.url, token, name: 'fuzzer' })
+  const victim = await connectProtocol({ url: relay.url, token: await relay.token('victim'), name: 'victim' })
+  const upload = async (of: ProtocolClient, session_id: string) => (await of.ask('file_upload', { session_id, filename: 'a.txt', content_type: 'text/plain', size: 2, data: 'aGk=' })).file_id as string
+  const session = (await client.ask('create_session', { title: 'Mine', visibility: 'private' })).session_id as string
+  const foreign = (await victim.ask('create_session', { title: 'Theirs', visibility: 'private' })).session_id as string
+  const me = (await (await fetch(`${relay.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })).json()) as { relay: { default_workspace_id: string } }
+  own = { session, foreign, file: await upload(client, session), foreignFile: await upload(victim, foreign), victim: victim.frames[0]!.data.user.id, workspace: me.relay.default_workspace_id }
+  victim.close()
+  others = await startBystanders(relay)
+  rows = theirs()
+})
+afterAll(async () => {
+  const { worstMs, told } = await others.stop()
+  client.close()
+  await relay.stop()
+  expect(told).toBeGreaterThan(10)
+  expect(worstMs).toBeLessThan(patienceMs)
+})
+
+/** Rows of the victim: by the id of their session, their file or themselves. */
+function theirs(): string[] {
+  return others.rows().filter((row) => [own.foreign, own.foreignFile].some((id) => row.includes(id)))
+}
+
+const nasty = [
+  '', ' ', '\u0000', '__proto__', 'constructor', '../../etc/passwd', '..%2f', "' OR 1=1;--", '--settings=x', '<script>alert(1)</script>', '\u202Ereversed', '\uD800', '\u001b[31m', '항만', 'x'.repeat(5_000), '/clear', '/exit', '@victim',
+]
+const someId = fc.oneof({ weight: 6, arbitrary: fc.nat(5).map((index) => Object.values(own)[index]!) }, { weight: 1, arbitrary: fc.constantFrom('s-none', ...nasty) })
+const odd: fc.Arbitrary<unknown> = fc.oneof(fc.constantFrom<unknown>(null, true, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], { __proto__: 1 }, ...nasty), fc.jsonValue({ maxDepth: 3 }))
+
+type Json = { type?: string; const?: unknown; enum?: unknown[]; anyOf?: Json[]; oneOf?: Json[]; properties?: Record<string, Json>; required?: string[]; items?: Json; minimum?: number; maximum?: number; pattern?: string; maxLength?: number }
+
+/** A value that fits a schema, mostly; now and then something else in its place. */
+function fitting(schema: Json, name = ''): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 30, arbitrary: exactly(schema, name) }, { weight: 1, arbitrary: odd })
+}
+function exactly(schema: Json, name: string): fc.Arbitrary<unknown> {
+  if (schema.const !== undefined) return fc.constant(schema.const)
+  if (schema.enum) return fc.constantFrom(...schema.enum)
+  const choices = schema.anyOf ?? schema.oneOf
+  if (choices) return fc.oneof(...choices.map((each) => exactly(each, name)))
+  if (schema.type === 'object' || schema.properties) {
+    const { properties = {}, required = [] } = schema
+    if (Object.keys(properties).length === 0) return fc.dictionary(fc.string({ maxLength: 8 }), odd, { maxKeys: 4 })
+    const fields = Object.fromEntries(Object.entries(properties).map(([key, each]) => [key, fitting(each, key)]))
+    return fc.record(fields, { requiredKeys: Object.keys(fields).filter((key) => required.includes(key)) })
+  }
+  if (schema.type === 'array') return fc.array(fitting(schema.items ?? {}, name), { maxLength: 5 })
+  if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: Math.max(schema.minimum ?? 0, -10), max: Math.min(schema.maximum ?? 1_000, 1_000) })
+  if (schema.type === 'boolean') return fc.boolean()
+  if (schema.type === 'null') return fc.constant(null)
+  if (/(^|_)ids?$|attachments/.test(name)) return someId
+  if (schema.type === 'string') return fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom(...nasty))
+  return odd
+}
+const schemaOf = (schema: z.core.$ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json
+
+/** Nothing that is said gives away how the relay is built or where it lies. */
+function quiet(text: string): void {
+  expect(text).not.toMatch(/\bat .+:\d+:\d+|node_modules|SQLITE|\/relay\/|\/tmp\//)
+}
+
+const messages = (Object.keys(FROM_BROWSER) as FromBrowserType[]).filter((type) => type !== 'auth')
+test('messages', async () => {
+  const channel = fc.oneof(someId.chain((id) => fc.constantFrom(`session:${id}`, `task:${id}`, `user:${id}`, `workspace:${id}`)), fc.constantFrom('broadcast', 'system', ...nasty))
+  const message = fc.constantFrom(...messages).chain((type) =>
+    fc.record({ type: fc.constant(type as string), data: fitting(schemaOf(FROM_BROWSER[type])), channel: WITH_CHANNEL.includes(type) ? channel : fc.constant(undefined) }),
+  )
+  const outcomes: Record<string, number> = {}
+  let asked = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 5 }), async (list) => {
+      const from = client.frames.length
+      const sent = list.map((each) => ({ ...each, id: `fuzz-${++asked}` }))
+      // Bad messages end a connection when they are many: then another is taken.
+      const open = await connectProtocol({ url: relay.url, token, name: `fuzz-${asked}` })
+      open.raw(JSON.stringify(sent))
+      const last = crypto.randomUUID()
+      open.raw(JSON.stringify({ type: 'subscribe', id: last, channel: 'broadcast', data: {} }))
+      await open.until((frame) => frame.id === last, `an answer to ${JSON.stringify(sent).slice(0, 500)}`, patienceMs)
+      for (const { id, type } of sent) {
+        const answers = open.frames.filter((frame) => frame.id === id && ['success', 'error', 'pong'].includes(frame.type))
+        const silent = (type === 'typing' || type === 'cursor_update') && answers.length === 0
+        if (!silent) expect([id, answers.length]).toEqual([id, 1])
+        const code = silent ? 'silent' : answers[0]!.type === 'error' ? (answers[0]!.data.code as string) : 'ok'
+        outcomes[code] = (outcomes[code] ?? 0) + 1
+      }
+      quiet(JSON.stringify(open.frames.filter((frame) => frame.type === 'error')))
+      open.close()
+      expect(client.frames.slice(from).filter((frame) => frame.type === 'error')).toEqual([])
+    }),
+    { numRuns: runs, seed },
+  )
+  expect(outcomes['INTERNAL_ERROR']).toBeUndefined()
+  // The fuzz gets behind the parser, and is let through and refused there.
+  for (const code of ['ok', 'VALIDATION', 'NOT_FOUND']) expect(outcomes[code] ?? 0, code).toBeGreaterThan(5)
+}, 120_000)
+
+test('requests', async () => {
+  const routes = relay.relay.routes.filter((route) => !route.path.endsWith('/logout'))
+  const params = fc.record({ id: someId, user: someId, tool: someId, part: fc.constantFrom('input', 'output', ...nasty) })
+  const named = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
+  const call = fc.constantFrom(...named.entries()).chain(([name, route]: [string, Route]) =>
+    fc.record({
+      name: fc.constant(name),
+      params,
+      query: route.query ? fitting(schemaOf(route.query)) : fc.constant({}),
+      body: route.body ? fitting(schemaOf(route.body)) : fc.constant(undefined),
+      key: fc.option(fc.oneof(fc.uuid(), fc.constantFrom('x', 'y')), { nil: undefined, freq: 4 }),
+      garbled: fc.option(fc.constantFrom('{', '', 'null', '[]', '{"a":1,}', '\uFEFF{}'), { nil: undefined, freq: 10 }),
+    }),
+  )
+  const statuses: Record<number, number> = {}
+  await fc.assert(
+    fc.asyncProperty(call, async ({ name, params, query, body, key, garbled }) => {
+      const route = named.get(name)!
+      const path = route.path.replace(/:(\w+)/g, (_, part: keyof typeof params) => encodeURIComponent(params[part].toWellFormed()))
+      const search = new URLSearchParams(Object.entries((query ?? {}) as object).map(([field, value]) => [field, String(value)]))
+      const form = new FormData()
+      form.set('session_id', params.id)
+      form.set('file', new File(['hi'], params.part || 'a'))
+      const init: RequestInit = { method: route.method, headers: { authorization: `Bearer ${token}`, ...(key ? { 'idempotency-key': key } : {}), ...(route.rawBody ? {} : { 'content-type': 'application/json' }) } }
+      if (route.method !== 'GET') init.body = route.rawBody ? form : (garbled ?? JSON.stringify(body ?? {}))
+      const response = await fetch(`${relay.url}${path}?${search}`, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) })
+      const text = await response.text()
+      statuses[response.status] = (statuses[response.status] ?? 0) + 1
+      expect(response.status, `${path} ${text.slice(0, 300)}`).toBeLessThan(500)
+      if (response.status >= 400) quiet(text)
+    }),
+    { numRuns: runs * 2, seed },
+  )
+  for (const status of [200, 400, 404]) expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(5)
+}, 120_000)
+
+test('what belongs to somebody else is as it was, and nothing was a bug', () => {
+  expect(theirs()).toEqual(rows)
+  expect(relay.logged.filter((line) => line['level'] === 'error')).toEqual([])
+})
