@@ -4,6 +4,7 @@ import { Refused, type ErrorCode } from '#protocol'
 import type { Identity } from '../auth/identity.ts'
 import type { Clock } from '../clock.ts'
 import { StorageError, type CommitResult, type KeptAnswer, type Storage } from '../storage/storage.ts'
+import { hashOf } from './command-hash.ts'
 
 export type Answer = { outcome: 'success'; result: object } | { outcome: 'error'; result: { code: ErrorCode; message: string; details?: unknown } }
 
@@ -109,11 +110,3 @@ function inWords(problem: unknown): unknown {
 }
 
 const reused = () => new Refused('ID_REUSED', 'this id was used for another command')
-const hashOf = (body: unknown) => new Bun.CryptoHasher('sha256').update(JSON.stringify(sorted(body)) ?? '').digest('hex')
-
-/** The same body in another key order is the same command. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null && each !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
-}

@@ -1,7 +1,7 @@
 // Brings a reader from where it stands to the live topics: pages of the log until nothing is missing, then over in one tick.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import { packFrames } from './delivery/frames.ts'
+import { framesFor } from './delivery/frames.ts'
 import { textOf } from './delivery/message.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { LogPages } from './log-pages.ts'
@@ -50,7 +50,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
       const timestamp = clock.now()
       texts.push(textOf({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset: 0, piece, timestamp }))
     }
-    send(membership, membership.member.kind === 'v1' ? packFrames(texts) : texts)
+    send(membership, framesFor(membership.member.kind, texts))
   }
 
   function goLive(membership: Membership): void {

@@ -1,7 +1,7 @@
 // Pages of the log as they are sent. Many come back at once and miss the same: who needs the same page shares one reading of it.
 import type { Clock, Timer } from '../clock.ts'
 import { type Events, frameOf, type StoredEvent } from '../events/events.ts'
-import { packFrames } from './delivery/frames.ts'
+import { framesFor } from './delivery/frames.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { Member } from './member.ts'
 
@@ -33,7 +33,7 @@ const isFixed = (channel: string) => channel.startsWith('session:') || channel.s
 function pageOf(events: readonly StoredEvent[]): LogPage | null {
   if (events.length === 0) return null
   const texts = events.map(frameOf)
-  return { first: events[0]!.seq, last: events.at(-1)!.seq, frames: { simple: texts, v1: packFrames(texts) } }
+  return { first: events[0]!.seq, last: events.at(-1)!.seq, frames: { simple: texts, v1: framesFor('v1', texts) } }
 }
 
 export function createLogPages({ events, clock, limits }: Dependencies): LogPages {

@@ -2,11 +2,17 @@
 import type { Clock, Timer } from '../../clock.ts'
 import { type Broadcaster, topicOf } from '../member.ts'
 import { createBag } from './bag.ts'
-import { packFrames } from './frames.ts'
+import { framesFor } from './frames.ts'
 import { type Message, textOf } from './message.ts'
 
 // A full frame does not wait for its window to end.
 const fullFrame = 100
+const waysToListen = [
+  { kind: 'v1', deltas: true },
+  { kind: 'simple', deltas: true },
+  { kind: 'v1', deltas: false },
+  { kind: 'simple', deltas: false },
+] as const
 
 export type Coalescer = {
   /** Messages that belong together leave together, also when the channel was quiet. */
@@ -33,30 +39,20 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
   const bag = createBag()
   let window: Timer | null = null
 
-  const topics = {
-    v1: { all: topicOf(channel, 'v1', true), noDeltas: topicOf(channel, 'v1', false) },
-    simple: { all: topicOf(channel, 'simple', true), noDeltas: topicOf(channel, 'simple', false) },
-  }
+  const topics = waysToListen.map((way) => ({ ...way, name: topicOf(channel, way.kind, way.deltas) }))
 
   function flush(): void {
     if (bag.size() === 0) return
     const messages = bag.take()
-    const heard = (topic: string) => broadcaster.subscribers(topic) > 0
-    const send = {
-      v1All: heard(topics.v1.all),
-      v1NoDeltas: heard(topics.v1.noDeltas),
-      simpleAll: heard(topics.simple.all),
-      simpleNoDeltas: heard(topics.simple.noDeltas),
-    }
-    if (!send.v1All && !send.v1NoDeltas && !send.simpleAll && !send.simpleNoDeltas) return
+    const heard = topics.filter(({ name }) => broadcaster.subscribers(name) > 0)
+    // What nobody would get is not even put together.
+    if (heard.length === 0) return
     const texts = messages.map(textOf)
     onPublished(texts.reduce((sum, text) => sum + text.length, 0))
-    if (send.v1All) for (const frame of packFrames(texts)) broadcaster.publish(topics.v1.all, frame)
-    if (send.simpleAll) for (const text of texts) broadcaster.publish(topics.simple.all, text)
-    if (!send.v1NoDeltas && !send.simpleNoDeltas) return
-    const rest = texts.filter((_, index) => messages[index]!.kind !== 'delta')
-    if (send.v1NoDeltas) for (const frame of packFrames(rest)) broadcaster.publish(topics.v1.noDeltas, frame)
-    if (send.simpleNoDeltas) for (const text of rest) broadcaster.publish(topics.simple.noDeltas, text)
+    for (const { name, kind, deltas } of heard) {
+      const due = deltas ? texts : texts.filter((_, index) => messages[index]!.kind !== 'delta')
+      for (const frame of framesFor(kind, due)) broadcaster.publish(name, frame)
+    }
   }
 
   function openWindow(): void {

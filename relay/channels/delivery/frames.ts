@@ -1,4 +1,6 @@
-// Packs message texts into frames for a v1 connection: alone as they are, several as an array.
+// Packs message texts into frames: for a v1 connection several as an array, for a simple one each alone.
+import type { Member } from '../member.ts'
+
 const maxFrameMessages = 100
 const maxFrameBytes = 1024 * 1024
 
@@ -8,7 +10,7 @@ const bytesAtMost = (text: string) => (text.length * 3 < 4_096 ? text.length * 3
 const frame = (texts: string[]) => (texts.length === 1 ? texts[0]! : `[${texts.join(',')}]`)
 
 /** In order, at most 100 messages and 1 MiB a frame; a single larger message is a frame of its own. */
-export function packFrames(texts: string[]): string[] {
+function packFrames(texts: string[]): string[] {
   const frames: string[] = []
   let open: string[] = []
   let bytes = 2
@@ -25,3 +27,5 @@ export function packFrames(texts: string[]): string[] {
   if (open.length > 0) frames.push(frame(open))
   return frames
 }
+
+export const framesFor = (kind: Member['kind'], texts: string[]): string[] => (kind === 'v1' ? packFrames(texts) : texts)
