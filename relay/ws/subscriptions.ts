@@ -64,9 +64,11 @@ export function createSubscriptions({ channels, services, clock, log }: { channe
   }
 
   /** A simple connection hears the session that it has just begun, prompted or uploaded into. */
-  function followWhatBegan(connection: Connection, { type, data }: FromBrowser, result: { session_id?: string }): void {
-    const sessionId = result.session_id ?? (data as { session_id?: string | null }).session_id
-    if (connection.kind === 'simple' && sessionId && BEGINNINGS.includes(type)) follow(connection, sessionChannel(sessionId))
+  function followWhatBegan(connection: Connection, message: FromBrowser, result: { session_id?: string }): void {
+    const sessionId = result.session_id ?? (message.data as { session_id?: string | null }).session_id
+    // A fork is a session, and who rewinds says something anew.
+    const begins = message.type === 'command' ? message.data.command === 'fork' || message.data.command === 'rewind' : BEGINNINGS.includes(message.type)
+    if (connection.kind === 'simple' && sessionId && begins) follow(connection, sessionChannel(sessionId))
   }
 
   function followOwn(connection: Connection): void {

@@ -200,6 +200,20 @@ describe('F4: simple connections', () => {
     expect(answer).toBeLessThan(client.frames.indexOf(first))
     client.close()
   })
+
+  test('hear what they fork as well, prompt and upload into, and nothing of what others do elsewhere', async () => {
+    const client = await connectProtocol({ url: relay.url, token: minji, simple: true, name: 'forker' })
+    const fork = await client.ask('command', { session_id: sessionId, command: 'fork', args: {} })
+    expect(fork.session_id).not.toBe(sessionId)
+    await calm.ask('command', { session_id: fork.session_id, command: 'note', args: { content: 'in the fork' } })
+    await client.until((frame) => frame.channel === `session:${fork.session_id}` && frame.data.content === 'in the fork', 'what is said in the fork')
+    await calm.ask('command', { session_id: sessionId, command: 'note', args: { content: 'in the original' } })
+    await client.request('ping')
+    expect(client.frames.filter((frame) => frame.channel === `session:${sessionId}`)).toEqual([])
+    await client.ask('file_upload', { session_id: sessionId, filename: 'a.txt', content_type: 'text/plain', size: 2, data: 'aGk=' })
+    await client.until((frame) => frame.channel === `session:${sessionId}` && frame.type === 'file_uploaded', 'what it has uploaded')
+    client.close()
+  })
 })
 
 test('C3: a revoked user is out within a second', async () => {
