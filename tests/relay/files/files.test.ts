@@ -105,7 +105,7 @@ describe('storing', () => {
     expect(half()).toEqual([])
   })
 
-  test('without a session it is the uploader\'s alone and told to them alone', async () => {
+  test('U1: without a session it is the uploader\'s alone and told to them alone', async () => {
     const mark = await rig.events.top(`user:${owner.userId}`)
     const { file_id } = await store(owner, { session_id: '' })
     expect(await rig.log(`user:${owner.userId}`, mark)).toMatchObject([{ type: 'file_uploaded', data: { file_id, session_id: null } }])

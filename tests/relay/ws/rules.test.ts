@@ -120,6 +120,24 @@ test('B3: `stream: false` switches deltas off for this connection alone, until i
   quiet.close()
 }, 30_000)
 
+test('R1: a prompt without a session is answered, then told as a new session, then goes on as any other', async () => {
+  api.when('out of nothing').say('Here I am.')
+  const script = await connectProtocol({ url: relay.url, token: tokens.jun, simple: true, name: 'script' })
+  const answer = await script.ask('claude_message', { content: 'out of nothing' })
+  expect(Object.keys(answer).sort()).toEqual(['execution_id', 'message_id', 'queue_position', 'session_id'])
+  expect(answer.queue_position).toBe(0)
+  const channel = `session:${answer.session_id}`
+  await script.until((frame) => frame.channel === channel && frame.type === 'claude_response' && frame.data.completed, 'the answer of the model')
+  const at = (test: (frame: (typeof script.frames)[number]) => boolean) => script.frames.findIndex(test)
+  const order = [at((frame) => frame.type === 'success'), at((frame) => frame.type === 'session_created' && frame.data.session_id === answer.session_id), at((frame) => frame.channel === channel && frame.type === 'message'), at((frame) => frame.type === 'claude_response')]
+  expect(order).toEqual([...order].sort((a, b) => a - b))
+  expect(order[0]).toBeGreaterThan(0)
+  expect(script.frames[order[1]!]!.channel).toBe(`user:${jun.frames[0]!.data.user.id}`)
+  expect(orderProblem(script.events(channel))).toBeNull()
+  expect(script.events(channel)[0]!.seq).toBe(1)
+  script.close()
+}, 30_000)
+
 test('C5: a relay that goes down closes with 4503 and says in milliseconds when to come back', async () => {
   const short = await startRelay()
   const token = await short.token('minji')
