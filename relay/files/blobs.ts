@@ -6,20 +6,6 @@ import { sniffedBytes } from './content-type.ts'
 
 export type Blob = { blob: string; size: number; sha256: string; head: Uint8Array }
 
-export type Blobs = {
-  /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
-  write(content: AsyncIterable<Uint8Array>, about: { maxBytes: number; extension: string }): Promise<Blob>
-  pathOf(blob: string): string
-  /** A row speaks for it now. */
-  release(blob: string): void
-  remove(blob: string): Promise<void>
-  /** Files that nobody is about to give a row to, and what a crash left half-written. */
-  names(): Promise<{ whole: string[]; half: string[] }>
-  removeHalf(name: string): Promise<void>
-  /** Before the first use. */
-  prepare(): Promise<void>
-}
-
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
@@ -33,7 +19,7 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.byteLength; ) done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
 }
 
-export function createBlobs({ folder, newId }: { folder: string; newId: () => string }): Blobs {
+export function createBlobs({ folder, newId }: { folder: string; newId: () => string }) {
   const half = join(folder, 'incoming')
   /** Being written, or written and without a row yet. */
   const busy = new Set<string>()
@@ -56,10 +42,12 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
 
   return {
     pathOf,
-    async prepare() {
+    /** Before the first use. */
+    async prepare(): Promise<void> {
       await mkdir(half, { recursive: true, mode: 0o700 })
     },
-    async write(content, { maxBytes, extension }) {
+    /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
+    async write(content: AsyncIterable<Uint8Array>, { maxBytes, extension }: { maxBytes: number; extension: string }): Promise<Blob> {
       // Claude is given the path of what it cannot be sent, and goes by the ending when it reads it.
       const blob = newId() + extension
       const temporary = join(half, blob)
@@ -81,13 +69,15 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
         throw full ? new Refused('BUSY', 'no room for this file on the disk of the relay', { retryAfterMs: 60_000 }) : problem
       }
     },
-    release: (blob) => void busy.delete(blob),
-    async remove(blob) {
+    /** A row speaks for it now. */
+    release: (blob: string): void => void busy.delete(blob),
+    async remove(blob: string): Promise<void> {
       await rm(pathOf(blob), { force: true })
       busy.delete(blob)
     },
-    removeHalf: (name) => rm(join(half, name), { force: true }),
-    async names() {
+    removeHalf: (name: string): Promise<void> => rm(join(half, name), { force: true }),
+    /** Files that nobody is about to give a row to, and what a crash left half-written. */
+    async names(): Promise<{ whole: string[]; half: string[] }> {
       const idle = async (path: string) => (await readdir(path, { withFileTypes: true })).filter((each) => each.isFile() && !busy.has(each.name)).map(({ name }) => name)
       return { whole: await idle(folder), half: await idle(half) }
     },

@@ -33,36 +33,12 @@ export type Upload = About & {
   size?: number | null
   content: AsyncIterable<Uint8Array>
 }
+export type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
+type Attaching = { attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }
 export type ListedFile = FileUploaded & { created_at: number }
 
 /** Bytes that are on the disk and belong to nobody yet. */
 export type Received = Blob
-
-export type Files = {
-  /** The largest file that is taken. */
-  readonly maxBytes: number
-  store(asked: Asked, upload: Upload): Promise<Uploaded>
-  /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
-  receive(content: AsyncIterable<Uint8Array>, filename: string): Promise<Received>
-  keep(asked: Asked, received: Received, about: About): Promise<Uploaded>
-  discard(received: Received): Promise<void>
-  /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
-  mayUpload(who: Identity, sessionId: string | null): Promise<void>
-  /** Files of a session, or, without one, the asker's own that are in none. Newest first. */
-  list(who: Identity, query: { sessionId?: string | null; limit?: number | null; cursor?: string | null }): Promise<{ files: ListedFile[]; next: string | null }>
-  /** NOT_FOUND also for what the asker may not see. */
-  read(who: Identity, fileId: string): Promise<FileRecord>
-  remove(asked: Asked, fileId: string): Promise<object>
-  /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's. */
-  attaching(who: Identity, sessionId: string, fileIds: readonly string[]): Promise<{ attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }>
-  /** All files of a session, oldest first. Asks nobody's rights. */
-  ofSession(sessionId: string): Promise<FileUploaded[]>
-  /** Ask nobody's rights; null when the file is gone. */
-  pathOf(fileId: string): Promise<string | null>
-  bytesOf(fileId: string): Promise<Uint8Array | null>
-  /** Before listening: bytes without a row are removed. Also after a session was erased. */
-  sweep(): Promise<void>
-}
 
 const defaultLimit = 100
 const maxLimit = 500
@@ -81,10 +57,13 @@ type Dependencies = {
 
 const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
-export function createFiles({ storage, channels, auth, clock, log, newId, folder, maxBytes }: Dependencies): Files {
+export type Files = ReturnType<typeof createFiles>
+
+export function createFiles({ storage, channels, auth, clock, log, newId, folder, maxBytes }: Dependencies) {
   const blobs = createBlobs({ folder, newId })
   const rows = fileRows(storage)
 
+  /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
   async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
     if (sessionId) await auth.may(who, 'upload', sessionId)
     else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
@@ -95,6 +74,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
   }
 
+  /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
   const receive = (content: AsyncIterable<Uint8Array>, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
 
   /** The rights are asked again: an upload may have taken longer than they lasted. */
@@ -139,12 +119,13 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
   }
 
   return {
+    /** The largest file that is taken. */
     maxBytes,
     mayUpload,
     receive,
     keep,
-    discard: ({ blob }) => blobs.remove(blob),
-    async store(asked, { content, size, ...about }) {
+    discard: ({ blob }: Received): Promise<void> => blobs.remove(blob),
+    async store(asked: Asked, { content, size, ...about }: Upload): Promise<Uploaded> {
       await mayUpload(asked.who, about.session_id || null)
       if (typeof size === 'number' && size > maxBytes) throw new Refused('TOO_LARGE', `a file may have ${maxBytes} bytes`)
       const received = await receive(content, about.filename)
@@ -152,13 +133,15 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       await blobs.remove(received.blob)
       throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
     },
-    async list(who, { sessionId, limit, cursor }) {
+    /** Files of a session, or, without one, the asker's own that are in none. Newest first. */
+    async list(who: Identity, { sessionId, limit, cursor }: FilesQuery): Promise<{ files: ListedFile[]; next: string | null }> {
       if (sessionId) await auth.may(who, 'download', sessionId)
       const count = Math.min(Math.max(1, limit ?? defaultLimit), maxLimit)
       const page = await rows.page(sessionId ? { sessionId } : { looseOf: who.userId }, count, cursor || null)
-      return { files: page.rows.map((row) => ({ ...told(row), created_at: Number(row.created_at) })), next: page.next }
+      return { files: page.rows.map((row) => ({ ...told(row), created_at: row.created_at })), next: page.next }
     },
-    async read(who, fileId) {
+    /** NOT_FOUND also for what the asker may not see. */
+    async read(who: Identity, fileId: string): Promise<FileRecord> {
       const row = await allowed(who, await rows.find(fileId), 'download')
       return {
         id: row.id,
@@ -166,13 +149,13 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
         userId: row.user_id,
         filename: row.filename,
         contentType: row.content_type,
-        size: Number(row.size),
+        size: row.size,
         sha256: row.sha256,
-        createdAt: Number(row.created_at),
+        createdAt: row.created_at,
         path: blobs.pathOf(row.blob),
       }
     },
-    async remove(asked, fileId) {
+    async remove(asked: Asked, fileId: string): Promise<object> {
       const { who } = asked
       const row = await allowed(who, await rows.find(fileId), 'delete_file')
       const statements: Statement[] = [
@@ -184,7 +167,8 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       await removeUnused(row.blob)
       return {}
     },
-    async attaching(who, sessionId, fileIds) {
+    /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's. */
+    async attaching(who: Identity, sessionId: string, fileIds: readonly string[]): Promise<Attaching> {
       const attachments: Attachment[] = []
       const statements: Statement[] = []
       const events: OutEvent[] = []
@@ -199,18 +183,21 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       }
       return { attachments, statements, events }
     },
-    async ofSession(sessionId) {
+    /** All files of a session, oldest first. Asks nobody's rights. */
+    async ofSession(sessionId: string): Promise<FileUploaded[]> {
       return (await rows.ofSession(sessionId)).map(told)
     },
-    async pathOf(fileId) {
+    /** Ask nobody's rights; null when the file is gone. */
+    async pathOf(fileId: string): Promise<string | null> {
       const row = await rows.find(fileId)
       return row && blobs.pathOf(row.blob)
     },
-    async bytesOf(fileId) {
+    async bytesOf(fileId: string): Promise<Uint8Array | null> {
       const row = await rows.find(fileId)
       return row && Bun.file(blobs.pathOf(row.blob)).bytes()
     },
-    async sweep() {
+    /** Before listening: bytes without a row are removed. Also after a session was erased. */
+    async sweep(): Promise<void> {
       await blobs.prepare()
       // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
       const { whole, half } = await blobs.names()

@@ -5,16 +5,23 @@ import { dirname, join, resolve } from 'node:path'
 const maxBytes = 4_096
 const maxParents = 64
 
-/** The start of a regular file; null for anything else, a FIFO that would wait for a writer among it. */
-export function startOf(path: string): string | null {
-  let descriptor: number
+/** A descriptor of a regular file; null for anything else, a FIFO that would wait for a writer among it. Links are followed. */
+export function openRegular(path: string): number | null {
   try {
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    if (fstatSync(descriptor).isFile()) return descriptor
+    closeSync(descriptor)
   } catch {
-    return null
+    // Not there, or not for us.
   }
+  return null
+}
+
+/** Its first bytes as text. */
+export function startOf(path: string): string | null {
+  const descriptor = openRegular(path)
+  if (descriptor === null) return null
   try {
-    if (!fstatSync(descriptor).isFile()) return null
     const buffer = Buffer.alloc(maxBytes)
     return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, maxBytes, 0))
   } catch {

@@ -12,9 +12,9 @@ const maxLimit = 200
 
 type Kept = { at: number; index: PathIndex; truncated: boolean }
 
-export type PathSearch = { find(folder: string, query: { q?: string | null; limit?: number | null }): Promise<Tree> }
+export type PathQuery = { q?: string | null; limit?: number | null }
 
-export function createPathSearch({ clock, inside }: { clock: Clock; inside: Inside }): PathSearch {
+export function createPathSearch({ clock, inside }: { clock: Clock; inside: Inside }) {
   const kept = new Map<string, Kept>()
   const reading = new Map<string, Promise<Kept>>()
 
@@ -45,7 +45,7 @@ export function createPathSearch({ clock, inside }: { clock: Clock; inside: Insi
   }
 
   return {
-    async find(folder, { q, limit }) {
+    async find(folder: string, { q, limit }: PathQuery): Promise<Tree> {
       const { index, truncated } = await indexOf(folder)
       const count = Math.min(Math.max(1, limit ?? defaultLimit), maxLimit)
       // A few more than asked for, in place of those that turn out to be gone.

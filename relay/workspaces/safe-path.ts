@@ -1,6 +1,4 @@
 // Judges a path inside a workspace by its text alone; whether it leads out through a link is for inside.ts to say. Pure.
-import { Refused } from '#protocol'
-
 const maxPathBytes = 4_096
 const maxNameBytes = 255
 
@@ -24,11 +22,4 @@ export function namesOf(path: string): string[] | { problem: string } {
     if (Buffer.byteLength(name) > maxNameBytes) return { problem: 'name too long' }
   }
   return names
-}
-
-/** The path itself when it may be looked for inside a workspace. VALIDATION otherwise. */
-export function safePath(path: string): string {
-  const names = namesOf(path)
-  if ('problem' in names) throw new Refused('VALIDATION', `path: ${names.problem}`)
-  return names.join('/')
 }

@@ -1,8 +1,8 @@
 // The files that the CLI loads for a trusted folder: its own, those of the folders above, those of the repository it belongs to.
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
+import { closeSync, readdirSync, readSync, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { repositoryOf, startOf } from './git-branch.ts'
+import { openRegular, repositoryOf, startOf } from './git-branch.ts'
 
 /** `alias`: a folder that was found under another name before. */
 export type SourceKind = 'settings' | 'mcp' | 'scheduled' | 'read' | 'alias'
@@ -65,17 +65,12 @@ export function trustSources(root: string, userFolder = userClaudeFolder()): { s
   let leftLooks = maxLooked
   let isCut = false
 
-  /** Read as Claude would, links followed; what is no regular file is left alone, and a FIFO is never waited for. */
+  /** Read as Claude would. */
   function add(kind: SourceKind, base: string, path: string): void {
     const full = join(base, path)
-    let descriptor: number
+    const descriptor = openRegular(full)
+    if (descriptor === null) return
     try {
-      descriptor = openSync(full, constants.O_RDONLY | constants.O_NONBLOCK)
-    } catch {
-      return
-    }
-    try {
-      if (!fstatSync(descriptor).isFile()) return
       const hash = new Bun.CryptoHasher('sha256')
       const pieces: Buffer[] = []
       let bytes = 0

@@ -9,11 +9,9 @@ import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { branchOf } from './git-branch.ts'
-import { createInside, type Inside } from './inside.ts'
-import { createPathSearch } from './path-search.ts'
+import { createInside } from './inside.ts'
+import { createPathSearch, type PathQuery } from './path-search.ts'
 import { type FolderReport, reportFolder } from './trust-report.ts'
-
-export type { Inside, Opened } from './inside.ts'
 
 export type WorkspaceRecord = {
   id: string
@@ -25,26 +23,6 @@ export type WorkspaceRecord = {
   isDefault: boolean
   trustedHash: string | null
   createdAt: number
-}
-
-export type Workspaces = {
-  /** Before listening: the folder of the command line becomes the default workspace. */
-  boot(folder: string): Promise<WorkspaceRecord>
-  /** The default workspace. */
-  standard(): Promise<WorkspaceRecord>
-  /** Asks nobody's rights; null when there is none, it was removed, or lies outside of the roots: nothing may run there. */
-  get(workspaceId: string): Promise<WorkspaceRecord | null>
-  list(who: Identity): Promise<Workspace[]>
-  /** Files and folders for completion, best match first; without `q` what lies at the root. */
-  tree(who: Identity, workspaceId: string, query: { q?: string | null; limit?: number | null }): Promise<Tree>
-  trustReport(who: Identity, workspaceId: string): Promise<TrustReport>
-  /** The workspace's owner trusts exactly what `hash` stands for, or takes the trust back. */
-  trust(asked: Asked, workspaceId: string, request: { trusted: boolean; hash?: string | null }): Promise<object>
-  /** Whether the folder is still what was trusted. `fresh` looks at the files now, else an answer may be 5 s old. */
-  isTrusted(workspaceId: string, fresh?: boolean): Promise<boolean>
-  onTrustChanged(listener: (workspaceId: string) => void): void
-  /** Opens what lies inside a workspace, and nothing else. */
-  inside: Inside
 }
 
 const freshMs = 5_000
@@ -74,10 +52,11 @@ function resolved(path: string): string {
 /** A sibling whose name only begins alike is not under it. */
 export const isUnder = (path: string, root: string) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
 
-export function createWorkspaces({ storage, channels, auth, clock, newId, roots }: Dependencies): Workspaces {
+export type Workspaces = ReturnType<typeof createWorkspaces>
+
+export function createWorkspaces({ storage, channels, auth, clock, newId, roots }: Dependencies) {
   const realRoots = roots.map(resolved)
-  const inside = createInside()
-  const search = createPathSearch({ clock, inside })
+  const search = createPathSearch({ clock, inside: createInside() })
   const listeners: ((workspaceId: string) => void)[] = []
   const reports = new Map<string, { at: number; report: FolderReport }>()
 
@@ -93,6 +72,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
     createdAt: Number(row.created_at),
   })
 
+  /** Asks nobody's rights; null when there is none, it was removed, or lies outside of the roots: nothing may run there. */
   async function get(workspaceId: string): Promise<WorkspaceRecord | null> {
     const [row] = await storage.query<Row>(`${select} AND w.id = ?`, [workspaceId])
     return row && available(row) ? recordOf(row) : null
@@ -121,9 +101,9 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
   const trusts = (record: WorkspaceRecord, fresh: boolean) => record.trustedHash !== null && reportOf(record, fresh).hash === record.trustedHash
 
   return {
-    inside,
     get,
-    async boot(folder) {
+    /** Before listening: the folder of the command line becomes the default workspace. */
+    async boot(folder: string): Promise<WorkspaceRecord> {
       const path = realpathSync(folder)
       const insert = `INSERT INTO workspaces (id, path, name, owner_id, is_default, created_at) VALUES (?, ?, ?, NULL, 1, ?)
         ON CONFLICT (path) DO UPDATE SET is_default = 1, removed_at = NULL`
@@ -135,8 +115,9 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       })
       return standard()
     },
+    /** The default workspace. */
     standard,
-    async list(who) {
+    async list(who: Identity): Promise<Workspace[]> {
       const member = 'EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?)'
       const visible = who.role === 'admin' ? '' : ` AND (w.is_default = 1 OR w.owner_id = ? OR ${member})`
       const rows = await storage.query<Row>(`${select}${visible} ORDER BY w.is_default DESC, w.name, w.id`, visible ? [who.userId, who.userId] : [])
@@ -153,16 +134,18 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
           default: record.isDefault,
         }))
     },
-    async tree(who, workspaceId, query) {
+    /** Files and folders for completion, best match first; without `q` what lies at the root. */
+    async tree(who: Identity, workspaceId: string, query: PathQuery): Promise<Tree> {
       await auth.mayRelay(who, 'see_workspace', workspaceId)
       return search.find((await known(workspaceId)).path, query)
     },
-    async trustReport(who, workspaceId) {
+    async trustReport(who: Identity, workspaceId: string): Promise<TrustReport> {
       await auth.mayRelay(who, 'see_workspace', workspaceId)
       const record = await known(workspaceId)
       return { ...reportOf(record, true), trusted: trusts(record, false) }
     },
-    async trust(asked, workspaceId, { trusted, hash }) {
+    /** The workspace's owner trusts exactly what `hash` stands for, or takes the trust back. */
+    async trust(asked: Asked, workspaceId: string, { trusted, hash }: { trusted: boolean; hash?: string | null }): Promise<object> {
       const { who } = asked
       await auth.mayRelay(who, 'trust', workspaceId)
       const record = await known(workspaceId)
@@ -183,10 +166,11 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       for (const tell of listeners) tell(workspaceId)
       return { trusted }
     },
-    async isTrusted(workspaceId, fresh = false) {
+    /** Whether the folder is still what was trusted. `fresh` looks at the files now, else an answer may be 5 s old. */
+    async isTrusted(workspaceId: string, fresh = false): Promise<boolean> {
       const record = await get(workspaceId)
       return record !== null && trusts(record, fresh)
     },
-    onTrustChanged: (listener) => void listeners.push(listener),
+    onTrustChanged: (listener: (workspaceId: string) => void): void => void listeners.push(listener),
   }
 }
