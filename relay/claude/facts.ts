@@ -68,8 +68,9 @@ export type PermissionQuestion = {
 }
 
 /**
- * `heard` is called once the CLI has certainly read the decision; never for a process that is gone before it has. `rules` take effect in this process at once (they are what "for this session" and "always" mean); `answers` belong to a question:
- * question text → label, or labels. A denial with `interrupt` also ends the turn.
+ * `heard` is called once the CLI has certainly read the decision; never for a process that is gone before it has. `rules` take effect
+ * in this process at once (they are what "for this session" and "always" mean); `answers` belong to a question: question text → label,
+ * or labels. A denial with `interrupt` also ends the turn.
  */
 export type PermissionDecision = { heard?(): void } & (
   | { behavior: 'allow'; updatedInput?: Record<string, unknown>; answers?: Record<string, unknown>; rules?: RuleSuggestion[] }

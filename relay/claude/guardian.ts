@@ -3,14 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import type { Log } from '../observability/log.ts'
 import { MARK } from './process-marks.ts'
 
-export type Guardian = {
-  /** From now on this process group dies with the relay. */
-  watch(group: number): void
-  forget(group: number): void
-  pid(): number | null
-  /** Lets the guardian end whatever is left, and go. */
-  stop(): void
-}
+export type Guardian = ReturnType<typeof createGuardian>
 
 /**
  * Reads "+ group" and "- group"; at the end of its input it kills the groups, then whoever carries the mark: tools run in groups of
@@ -41,7 +34,7 @@ done
 `
 
 /** `mark` is the prefix of the marks of all processes of this relay. The guardian itself does not carry it. */
-export function createGuardian(mark: string, log: Log): Guardian {
+export function createGuardian(mark: string, log: Log) {
   const groups = new Set<number>()
   let child: ChildProcess | null = null
   let stopped = false
@@ -71,17 +64,19 @@ export function createGuardian(mark: string, log: Log): Guardian {
   }
 
   return {
-    watch(group) {
+    /** From now on this process group dies with the relay. */
+    watch(group: number): void {
       const fresh = child === null
       groups.add(group)
       const guardian = ensure()
       if (!fresh) guardian.stdin?.write(`+ ${group}\n`)
     },
-    forget(group) {
+    forget(group: number): void {
       if (groups.delete(group)) child?.stdin?.write(`- ${group}\n`)
     },
-    pid: () => child?.pid ?? null,
-    stop() {
+    pid: (): number | null => child?.pid ?? null,
+    /** Lets it end whatever is left, and go. */
+    stop(): void {
       stopped = true
       child?.stdin?.end()
     },

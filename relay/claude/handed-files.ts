@@ -2,13 +2,7 @@
 import { copyFile, link, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-export type HandedFiles = {
-  /** Absolute; shown to the process in the place of all uploads. */
-  readonly folder: string
-  /** Brings the folder in line: exactly these files, by their own names. Those that are gone meanwhile are left out. */
-  share(paths: readonly string[]): Promise<void>
-  remove(): Promise<void>
-}
+export type HandedFiles = Awaited<ReturnType<typeof openHandedFiles>>
 
 /** A second name costs no space; where the file system does not give one, a copy does. */
 async function put(path: string, target: string): Promise<void> {
@@ -22,18 +16,20 @@ async function put(path: string, target: string): Promise<void> {
 
 const parentOf = (dataFolder: string): string => join(dataFolder, 'handed')
 
-export async function openHandedFiles(dataFolder: string, name: string): Promise<HandedFiles> {
+export async function openHandedFiles(dataFolder: string, name: string) {
   const folder = join(parentOf(dataFolder), name)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return {
+    /** Absolute; shown to the process in the place of all uploads. */
     folder,
-    async share(paths) {
+    /** Brings the folder in line: exactly these files, by their own names. Those that are gone meanwhile are left out. */
+    async share(paths: readonly string[]): Promise<void> {
       const wanted = new Map(paths.map((path) => [basename(path), path]))
       const there = new Set(await readdir(folder))
       for (const each of there) if (!wanted.has(each)) await rm(join(folder, each), { force: true })
       for (const [each, path] of wanted) if (!there.has(each)) await put(path, join(folder, each))
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: (): Promise<void> => rm(folder, { recursive: true, force: true }),
   }
 }
 

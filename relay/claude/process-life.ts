@@ -5,14 +5,14 @@ import { Refused, type Todo } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { HandedFiles } from './handed-files.ts'
-import { describeEnd, type Exit } from './process-end.ts'
 import { MARK } from './process-marks.ts'
 import { processOptions, readyOf, type Ready } from './process-options.ts'
 import type { ProcessEnd, ProcessSpec } from './session-spec.ts'
-import { spawnClaude, type SpawnedClaude, type SpawnSettings } from './spawn-claude.ts'
+import { spawnClaude, type Exit, type SpawnedClaude, type SpawnSettings } from './spawn-claude.ts'
 
 const START_LIMIT_MS = 30_000
 const LAST_WORD_MS = 2_000
+const DETAIL_CHARS = 500
 
 export type ProcessDependencies = Pick<SpawnSettings, 'sandbox' | 'guardian'> & {
   environment: Record<string, string>
@@ -41,6 +41,13 @@ export type Living = {
   startFailure(): string | null
   /** Called once, when it is gone and nothing of it is left. */
   gone(cause: ProcessEnd['cause'], detail: string): void
+}
+
+/** How it ended and the last that it said. `exit` is null when it never ran. */
+function describeEnd(exit: Exit | null, lastWords: string): string {
+  const how = exit === null ? 'it could not be started' : exit.signal === null ? `exit code ${exit.code}` : `ended by ${exit.signal}`
+  const said = lastWords.trim().slice(-DETAIL_CHARS)
+  return said === '' ? how : `${how}: ${said}`
 }
 
 export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForPrompt, files }: ProcessStart, living: Living) {

@@ -4,13 +4,13 @@ import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { Refused } from '#protocol'
 import { createAskPermission } from './ask-permission.ts'
 import { logged, type PermissionDecision, type PermissionQuestion, type Translated } from './facts.ts'
-import { lostTurn } from './process-end.ts'
 import { beginLife, type ProcessDependencies, type ProcessStart } from './process-life.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
 import { watchSilence } from './process-silence.ts'
 import type { ContentBlock, ProcessEnd } from './session-spec.ts'
 import { createStopTurn } from './stop-turn.ts'
 import { createTranslation } from './translate-message.ts'
+import { lostTurn } from './translate-result.ts'
 
 const HARD_STOP_MS = 10_000
 const SOFT_END_MS = 2_000

@@ -4,7 +4,6 @@ import { Transform } from 'node:stream'
 import type { SpawnedProcess, SpawnOptions } from '@anthropic-ai/claude-agent-sdk'
 import type { Log } from '../observability/log.ts'
 import type { Guardian } from './guardian.ts'
-import type { Exit } from './process-end.ts'
 import { endMarked } from './process-marks.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -28,6 +27,7 @@ export function assertArguments(args: readonly string[]): void {
   }
 }
 
+export type Exit = { code: number | null; signal: string | null }
 export type SpawnedClaude = ReturnType<typeof spawnClaude>
 
 /** Lets lines through and drops those that are no JSON object; a line without an end is reported once and swallowed. */

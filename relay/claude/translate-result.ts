@@ -75,3 +75,9 @@ export function outcomeOf(message: SDKResultMessage, context: TurnContext): Turn
     lastEntryId: context.lastEntryId,
   }
 }
+
+/** The outcome of a turn whose end was never told. */
+export function lostTurn(cause: string, detail: string, promptIds: readonly string[], lastEntryId: string | null): TurnOutcome {
+  const error = { code: cause, message: detail }
+  return { status: 'interrupted', reason: cause, error, stats: null, promptIds: [...promptIds], localCommand: null, lastEntryId }
+}

@@ -32,28 +32,6 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
     return { statements: [statement, ...veiled], events: told }
   }
 
-  /** One change of the row by a person, answered in its commit. */
-  async function change(asked: Asked, sessionId: string, fields: SessionChange, audited: { action: string; detail: object } | null): Promise<object> {
-    return lanes.run(sessionId, async () => {
-      const part = await changing(sessionId, fields)
-      const audit = audited ? [auth.audit(asked.who, audited.action, audited.detail, sessionId)] : []
-      await commitOrRefuse(channels, { statements: [...part.statements, ...audit], events: part.events, ...asked.answering({}) })
-      return {}
-    })
-  }
-
-  async function rename(asked: Asked, sessionId: string, title: string): Promise<object> {
-    await auth.may(asked.who, 'rename', sessionId)
-    return change(asked, sessionId, { title, titleSource: 'person' }, null)
-  }
-
-  async function setVisibility(asked: Asked, sessionId: string, visibility: 'workspace' | 'private'): Promise<object> {
-    await auth.may(asked.who, 'set_visibility', sessionId)
-    await change(asked, sessionId, { visibility }, { action: 'session.visibility', detail: { visibility } })
-    if (visibility === 'private') await lostToOutsiders(sessionId)
-    return {}
-  }
-
   /** Those who saw it because the workspace did. */
   async function lostToOutsiders(sessionId: string): Promise<void> {
     const inside = 'SELECT user_id FROM participants WHERE session_id = ? AND removed_at IS NULL'
@@ -86,11 +64,20 @@ export function createChangeSession({ storage, channels, events, auth, clock, ro
       ...(typeof archived === 'boolean' ? { archivedAt: archived ? clock.now() : null } : {}),
     }
     if (Object.keys(fields).length === 0) return {}
-    const audited = visibility || typeof archived === 'boolean' ? { action: 'session.change', detail: { visibility, archived } } : null
-    await change(asked, sessionId, fields, audited)
+    const audit = visibility || typeof archived === 'boolean' ? [auth.audit(who, 'session.change', { visibility, archived }, sessionId)] : []
+    await lanes.run(sessionId, async () => {
+      const part = await changing(sessionId, fields)
+      await commitOrRefuse(channels, { statements: [...part.statements, ...audit], events: part.events, ...asked.answering({}) })
+    })
     if (visibility === 'private') await lostToOutsiders(sessionId)
     return {}
   }
 
-  return { changing, rename, setVisibility, markRead, patch }
+  return {
+    changing,
+    rename: (asked: Asked, sessionId: string, title: string) => patch(asked, sessionId, { title }),
+    setVisibility: (asked: Asked, sessionId: string, visibility: 'workspace' | 'private') => patch(asked, sessionId, { visibility }),
+    markRead,
+    patch,
+  }
 }
