@@ -1,11 +1,11 @@
 // One live CLI process: prompts go in, what it says is told in the relay's words, and its end is told, too.
-import { PassThrough } from 'node:stream'
-import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
+import type { SDKMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
 import { Refused } from '#protocol'
 import { createAskPermission } from './ask-permission.ts'
 import { logged, type PermissionDecision, type PermissionQuestion, type Translated } from './facts.ts'
 import { beginLife, type ProcessDependencies, type ProcessStart } from './process-life.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
+import { createPromptInput } from './prompt-input.ts'
 import { watchSilence } from './process-silence.ts'
 import type { ContentBlock, ProcessEnd } from './session-spec.ts'
 import { createStopTurn } from './stop-turn.ts'
@@ -35,7 +35,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
   const { spec, files } = start
   const translation = createTranslation({ conversationId: spec.fork ? null : spec.conversationId, todos: start.todos })
   const { turns, tools } = translation
-  const prompts = new PassThrough({ objectMode: true })
+  const prompts = createPromptInput()
   let backgroundTasks = 0
 
   const hasPrompts = (): boolean => turns.running() !== null || turns.waiting().length > 0
@@ -82,7 +82,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     answered: () => silence.broken(),
     roundTrip: () => session.mcpServerStatus(),
   })
-  const life = beginLife(deps, start, { prompts, canUseTool: asking.canUseTool, hear, startFailure: translation.startFailure, gone })
+  const life = beginLife(deps, start, { prompts: prompts.stream(), canUseTool: asking.canUseTool, hear, startFailure: translation.startFailure, gone })
   const { session } = life
   const stopping = createStopTurn({
     clock,
@@ -108,7 +108,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
   async function end(why: ProcessEnd['cause']): Promise<void> {
     await life.end(why, async () => {
       if (turns.running() !== null) await stopping.stop(SOFT_END_MS)
-      prompts.end()
+      prompts.close()
     })
   }
 
@@ -134,7 +134,8 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
       if (bytes + turns.waitingBytes() > MAX_WAITING_BYTES) throw new Refused('BUSY', 'Claude does not take what it is sent', { retryAfterMs: 5_000 })
       turns.sent(id, bytes)
       silence.broken()
-      prompts.write({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } })
+      const message = { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } }
+      prompts.push(message as SDKUserMessage)
     },
     setModel: (model: string | null): Promise<void> => session.setModel(model === null ? undefined : checkModel(model)),
     setPermissionMode: (mode: string): Promise<void> => session.setPermissionMode(checkPermissionMode(mode)),

@@ -3,9 +3,9 @@ import { query, type SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
 import { childEnvironment } from '../../relay/claude/child-environment.ts'
 import { processOptions } from '../../relay/claude/process-options.ts'
+import { createPromptInput } from '../../relay/claude/prompt-input.ts'
 import { createGate } from '../../relay/demo/script.ts'
 import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { scenarios, type Scenario } from '../fixtures/claude/scenarios.ts'
@@ -68,14 +68,14 @@ export async function record(scenario: Scenario): Promise<unknown[]> {
   writeFileSync(join(folder, 'notes.txt'), 'first line\nsecond line\nthird line\n')
   writeFileSync(join(folder, 'book.ipynb'), JSON.stringify(NOTEBOOK))
   const api = createScriptedMessagesApi()
-  const input = new PassThrough({ objectMode: true })
+  const input = createPromptInput()
   const messages: SDKMessage[] = []
   const watchers = new Set<() => void>()
   const asked = Promise.withResolvers<void>()
   const environment = { ...childEnvironment(testEnvironment(api.url, home), []), ...scenario.environment }
   const spec = { sessionId: 'recording', cwd: folder, conversationId: null, permissionMode: 'default', trusted: false }
   const session = query({
-    prompt: input,
+    prompt: input.stream(),
     options: {
       ...processOptions(spec, environment, null),
       canUseTool: async (tool, toolInput, context) => {
@@ -113,9 +113,9 @@ export async function record(scenario: Scenario): Promise<unknown[]> {
     seen,
     turns: (n) => seen((message) => message.type === 'result', n),
     send: (content, more) =>
-      input.write({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, uuid: crypto.randomUUID(), ...more }),
+      input.push({ type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, uuid: crypto.randomUUID(), ...more }),
   })
-  input.end()
+  input.close()
   await ended
   await api.stop()
   const normalise = createNormaliser([[folder, '/workspace'], [home, '/home/person']])
