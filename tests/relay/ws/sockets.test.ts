@@ -240,6 +240,19 @@ test('L1: prompts over the limit say when to come back; carets over it are dropp
   await other.stop()
 }, 30_000)
 
+test('I2: repeats of what was answered, or is being answered, cost nothing', async () => {
+  const other = await startRelay({ settings: { PROMPTS_PER_SECOND: '1' } })
+  const client = await connectProtocol({ url: other.url, token: await other.token('priya') })
+  const { session_id } = await client.ask('create_session', {})
+  const note = (id: string) => client.request('command', { session_id, command: 'note', args: { content: id } }, { id })
+  const repeats = await Promise.all(Array.from({ length: 20 }, () => note('same')))
+  repeats.push(...(await Promise.all(Array.from({ length: 20 }, () => note('same')))))
+  expect(new Set(repeats.map((answer) => (answer.ok ? answer.data.message_id : answer.error.code))).size).toBe(1)
+  expect((await note('next')).ok).toBe(true)
+  client.close()
+  await other.stop()
+})
+
 describe('what an attacker tried', () => {
   test('a removed user who repeats an old command hears its answer and nothing of the session', async () => {
     const token = await relay.token('mallory')
