@@ -161,7 +161,8 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
   }
   if (diff && part.state !== 'failed') {
     add('added', diff.added)
-    if (kind.verb === 'edit') add('removed', diff.removed)
+    // What stood in a cell before is not known: nothing is said of it.
+    if (kind.verb === 'edit' && part.tool !== 'NotebookEdit') add('removed', diff.removed)
   }
   if (exit !== null) add('exit', exit)
   if (part.state === 'done') {

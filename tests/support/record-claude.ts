@@ -40,6 +40,7 @@ export function createNormaliser(folders: [actual: string, fixed: string][]) {
       .replaceAll(/plans\/[a-z-]+\.md/g, 'plans/plan.md')
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, (url) => (url.endsWith(':9') ? url : 'http://127.0.0.1:1'))
       .replaceAll(/\/tmp\/claude-\d+\//g, '/tmp/claude/')
+      .replaceAll(/claude-folder-\w+-[0-9a-f]+ \[[0-9a-f]+\]/g, 'workspace-1 [1]')
       .replaceAll(/cc-socks\/\d+\.sock/g, 'cc-socks/1.sock')
       .replaceAll(/\b0m[0-9a-z]{7,8}-[0-9a-f]{8}\b/g, (run) => numbered('run', run, (n) => `run-${n}`))
   }

@@ -37,6 +37,7 @@ export default {
   readFirst: 'Read to the end first',
   allowedByOther: '{name} allowed this a moment ago',
   deniedByOther: '{name} denied this a moment ago',
+  showInLog: 'Show in the log',
   moot: 'Not needed any more, the turn was stopped',
   after: {
     allowedOnce: '{name} allowed {what} once',

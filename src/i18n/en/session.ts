@@ -62,10 +62,6 @@ export default {
   cleared: 'The context was cleared. Claude starts afresh from here.',
   compacted: 'The conversation was summarised to make room.',
   noRight: 'You can read along here.',
-  export: {
-    markdown: 'Export as Markdown',
-    json: 'Export as JSON',
-  },
   modelDefault: 'Default',
   pathCopied: 'Path copied: {path}',
   log: {

@@ -25,6 +25,7 @@ export default {
   claudeNeedsAnswer: 'Claude needs an answer',
   editAndResend: 'Edit and resend',
   copy: 'Copy',
+  copyMarkdown: 'Copy as Markdown',
   rewind: 'Rewind to here',
   resend: 'Send again',
   resendHint: 'Goes back to before this prompt. What came after it stays to be read, but Claude forgets it.',

@@ -39,6 +39,7 @@ export default {
   readFirst: '먼저 끝까지 읽어 주세요',
   allowedByOther: '{name} 님이 방금 허용했습니다',
   deniedByOther: '{name} 님이 방금 거부했습니다',
+  showInLog: '기록에서 보기',
   moot: '턴이 중지되어 더는 필요하지 않음',
   after: {
     allowedOnce: '{name} 님이 {what}{particle} 한 번 허용함',

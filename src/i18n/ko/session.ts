@@ -64,10 +64,6 @@ export default {
   cleared: '컨텍스트를 비웠습니다. Claude는 여기서 새로 시작합니다.',
   compacted: '자리를 만들려고 대화를 요약했습니다.',
   noRight: '여기서는 읽기만 할 수 있습니다.',
-  export: {
-    markdown: 'Markdown으로 내보내기',
-    json: 'JSON으로 내보내기',
-  },
   modelDefault: '기본값',
   pathCopied: '경로 복사됨: {path}',
   log: {

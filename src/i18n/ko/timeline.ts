@@ -27,6 +27,7 @@ export default {
   claudeNeedsAnswer: 'Claude가 답을 기다립니다',
   editAndResend: '고쳐서 다시 보내기',
   copy: '복사',
+  copyMarkdown: 'Markdown으로 복사',
   rewind: '여기로 되돌리기',
   resend: '다시 보내기',
   resendHint: '이 요청 앞으로 되돌아갑니다. 그 뒤의 내용은 읽을 수 있게 남지만 Claude는 잊습니다.',

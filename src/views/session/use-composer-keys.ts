@@ -2,9 +2,8 @@
 import { onScopeDispose, ref } from 'vue'
 import { useServices } from '../../stores/use-services.ts'
 import type { Timer } from '../../clock.ts'
+import { useComposing } from '../../ui/use-composing.ts'
 
-/** The Enter that ends a composition comes as a key of its own in some browsers, just after. */
-const AFTER_COMPOSING_MS = 50
 const SECOND_ESCAPE_MS = 1_000
 
 export type ComposerDeeds = {
@@ -22,7 +21,7 @@ export function useComposerKeys(deeds: ComposerDeeds) {
   const { clock } = useServices()
   /** Esc was pressed once: a second one within the second stops Claude. */
   const escaped = ref(false)
-  let composedAt = -Infinity
+  const { composed, isComposing } = useComposing()
   let timer: Timer | null = null
 
   function escape(): void {
@@ -37,7 +36,7 @@ export function useComposerKeys(deeds: ComposerDeeds) {
   }
 
   function press(event: KeyboardEvent): void {
-    if (event.isComposing || event.timeStamp - composedAt < AFTER_COMPOSING_MS) return
+    if (isComposing(event)) return
     if (deeds.complete(event)) return event.preventDefault()
     if (event.key === 'Escape') {
       event.preventDefault()
@@ -52,5 +51,5 @@ export function useComposerKeys(deeds: ComposerDeeds) {
 
   onScopeDispose(() => timer?.cancel())
 
-  return { press, escaped, composed: (event: CompositionEvent) => (composedAt = event.timeStamp) }
+  return { press, escaped, composed }
 }

@@ -10,7 +10,7 @@ import { useFiles } from './use-files.ts'
 
 type Deed = Promise<{ ok: boolean; trouble?: { code: string } } | null>
 
-export function useTimelineDeeds(store: SessionStore, checkClaude: () => void) {
+export function useTimelineDeeds(store: SessionStore, { checkClaude, openLog }: { checkClaude(): void; openLog(askKey: string): void }) {
   const { t } = useI18n()
   const { token } = useServices()
   const toasts = useToasts()
@@ -54,9 +54,11 @@ export function useTimelineDeeds(store: SessionStore, checkClaude: () => void) {
     },
     'open-whole': (url: string) => void openWhole(url),
     'open-file': (fileId: string) => void files.download(fileId, nameOf(fileId)),
+    'open-log': openLog,
     stop: () => void tell(store.interrupt()),
     continue: () => void tell(store.goOn()),
     'sign-in-help': checkClaude,
+    copied: () => toasts.show({ message: t('ui.copied') }),
     older: () => void store.loadOlder(),
     read: (seq: number) => store.markRead(seq),
   }

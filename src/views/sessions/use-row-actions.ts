@@ -9,7 +9,7 @@ import type { MenuItem } from '../../ui/menu-item.ts'
 import { useToasts } from '../shell/toasts.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 
-export type RowAction = 'rename' | 'fork' | 'share' | 'export' | 'archive' | 'unarchive' | 'delete'
+export type RowAction = 'rename' | 'fork' | 'share' | 'exportMarkdown' | 'exportJson' | 'archive' | 'unarchive' | 'delete'
 
 export function useRowActions() {
   const { t } = useI18n()
@@ -29,7 +29,8 @@ export function useRowActions() {
       ...item('rename', 'rename'),
       ...item('fork', 'fork'),
       ...item('share', 'invite'),
-      ...item('export', 'export'),
+      ...item('exportMarkdown', 'export'),
+      ...item('exportJson', 'export'),
       ...item(row.archived ? 'unarchive' : 'archive', 'archive'),
       ...line,
       ...removal,
@@ -58,14 +59,15 @@ export function useRowActions() {
     if (archived) toasts.show({ message: t('sessions.archived', { title: row.title || t('sessions.untitled') }), action: t('ui.undo'), onAct: () => void archive(row, false) })
   }
 
-  async function download(row: SessionRow): Promise<void> {
-    const outcome = await rest.sessions.export(row.session_id, 'md')
+  async function download(row: SessionRow, format: 'md' | 'json'): Promise<void> {
+    const outcome = await rest.sessions.export(row.session_id, format)
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
     const link = document.createElement('a')
     link.href = URL.createObjectURL(outcome.data)
-    link.download = `${row.title || row.session_id}.md`
+    link.download = `${row.title || row.session_id}.${format}`
     link.click()
-    URL.revokeObjectURL(link.href)
+    // A download that has only begun still reads from it.
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
   }
 
   return { items, rename, fork, archive, download }

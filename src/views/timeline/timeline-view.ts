@@ -68,10 +68,14 @@ export type TimelineEvents = {
   /** The whole of an input or output that was cut. */
   'open-whole': [url: string]
   'open-file': [fileId: string]
+  /** Who allowed what, at the entry of this card. */
+  'open-log': [askKey: string]
   stop: []
   /** Goes on after a stop or a crash. */
   continue: []
   'sign-in-help': []
+  /** By a key: nothing on the screen shows it. */
+  copied: []
 }
 export type Tell = <Name extends keyof TimelineEvents>(name: Name, ...args: TimelineEvents[Name]) => void
 

@@ -1,5 +1,5 @@
 // Which card an error is: its words, its tone, and the one step that helps.
-import type { Outcome, Trouble } from '../../timeline/timeline.ts'
+import type { Outcome, Timeline, Trouble } from '../../timeline/timeline.ts'
 
 /** Words: `timeline.trouble.<key>.title` and `.text`. */
 export type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'other'
@@ -50,9 +50,19 @@ export function troubleWords({ cause, args, level }: Pick<Trouble, 'cause' | 'ar
 export function outcomeWords({ status, reason, error }: Pick<Outcome, 'status' | 'reason' | 'error'>): TroubleWords | null {
   if (status === 'failed') {
     const key = BY_CODE[error?.code ?? ''] ?? 'other'
-    return { key, step: 'continue', code: error && key === 'other' ? error.code : '' }
+    return { key, step: 'continue', code: error?.code ?? '' }
   }
   if (status !== 'interrupted') return null
   if (reason === 'process_died') return { key: 'died', step: 'continue', code: '' }
   return reason === 'stalled' ? { key: 'stalled', step: 'continue', code: '' } : null
+}
+
+/** What stands in the way at the end of the conversation, or how the last turn failed; null while all is well. */
+export function newestFailure(timeline: Timeline): Trouble | Outcome | null {
+  const last = timeline.items.findLast((item) => item.kind !== 'note')
+  if (last?.kind === 'trouble') return last.solved ? null : last
+  if (last?.kind !== 'turn') return null
+  const part = last.parts.findLast((each) => (each.kind === 'trouble' && !each.solved) || each.kind === 'outcome')
+  if (part?.kind === 'trouble') return part
+  return part?.kind === 'outcome' && outcomeWords(part) ? part : null
 }

@@ -1,7 +1,7 @@
 // The keys of the timeline: J and K by turns, [ and ] by changes, C copies, Home and End jump.
 import { nextTick, type Ref } from 'vue'
 import { useEventListener } from '@vueuse/core'
-import { copyTextOf, isChange, isTurn } from './row-facts.ts'
+import { isChange, isTurn } from './row-facts.ts'
 import type { TimelineRow } from './timeline-view.ts'
 
 type RowKeys = {
@@ -13,7 +13,8 @@ type RowKeys = {
   show(index: number): Promise<void>
   firstInView(): number
   toEnd(): void
-  copy(text: string): void
+  /** False when the row holds nothing to copy. */
+  copy(row: TimelineRow): boolean
 }
 
 const isField = (target: EventTarget | null) =>
@@ -61,9 +62,7 @@ export function useRowKeys({ scroller, rows, lettersOn, show, firstInView, toEnd
       case 'c': {
         const row = rows()[focusedIndex()]
         const selected = scroller.value?.ownerDocument.getSelection()?.toString() ?? ''
-        if (!row || selected !== '') return false
-        copy(copyTextOf(row))
-        return true
+        return row !== undefined && selected === '' && copy(row)
       }
       default:
         return false

@@ -5,6 +5,7 @@ import ts from 'typescript'
 import type { Fact, Translated } from '../../../relay/claude/facts.ts'
 import { createTranslation } from '../../../relay/claude/translate-message.ts'
 import { events as kept } from '#protocol'
+import { invented, INVENTED_FIXTURE } from '../../fixtures/claude/invented-messages.ts'
 import { eventsFile, messagesOf, recordings, translateAll } from './golden-events.ts'
 
 const factsOf = (events: readonly Translated[]): Fact[] => events.flatMap((event) => (event.kind === 'fact' ? [event.fact] : []))
@@ -89,6 +90,32 @@ test('N2 every message that the SDK declares has its line in the translation', a
   const declared = await declaredMessages()
   expect(declared.length).toBeGreaterThan(30)
   expect(createTranslation({ conversationId: null, todos: [] }).knownMessages().sort()).toEqual(declared)
+})
+
+const keyOf = (message: SDKMessage): string => (message.type === 'system' ? `system/${message.subtype}` : message.type)
+
+test('N2 every message that the SDK declares is in a recording; those that had to be invented are named with what they need', async () => {
+  const recorded = new Set<string>()
+  const made = new Set<string>()
+  for (const name of recordings) for (const message of await messagesOf(name)) (name === INVENTED_FIXTURE ? made : recorded).add(keyOf(message))
+  expect((await declaredMessages()).filter((key) => !recorded.has(key))).toEqual(Object.keys(invented).sort())
+  expect([...made]).toEqual(expect.arrayContaining(Object.keys(invented)))
+})
+
+/** The CLI calls it Task in its list and takes it as Agent. */
+const calledAs = (tool: string): string => (tool === 'Task' ? 'Agent' : tool)
+
+test('N2 every tool that the CLI offers is used in a recording', async () => {
+  const offered = new Set<string>()
+  const used = new Set<string>()
+  for (const name of recordings)
+    for (const message of await messagesOf(name)) {
+      if (message.type === 'system' && message.subtype === 'init') for (const tool of message.tools) offered.add(calledAs(tool))
+      if (message.type !== 'assistant') continue
+      for (const block of message.message.content) if (block.type === 'tool_use') used.add(block.name)
+    }
+  expect(offered.size).toBeGreaterThan(25)
+  expect([...offered].filter((tool) => !used.has(tool))).toEqual([])
 })
 
 test('N2 what is not known is kept whole and counted', () => {

@@ -1,65 +1,28 @@
-// A session to take away: Markdown for people, JSON for programs. Pure: words and times are handed in.
+// A stretch of Claude's work as Markdown, to be copied: what it said, what it did, what people allowed. Pure: words are handed in.
 import { describeTool, diffOfTool, type ToolTarget } from './describe-tool.ts'
 import type { Diff } from './diff-hunks.ts'
 import { commandOutput, inputFields, plainText } from './tool-output.ts'
-import type { Ask, Item, Outcome, Part, Timeline, ToolPart } from './timeline.ts'
+import type { Ask, Outcome, Part, ToolPart, TurnItem } from './timeline.ts'
 import { visibleText } from './visible-text.ts'
 
-export type ExportOptions = {
-  title: string
-  /** A moment as people write it. */
-  timeOf: (at: number) => string
-  /** The page's words: keys of the catalogue, with values and a count. */
-  word: (key: string, values?: Record<string, unknown>, count?: number) => string
-}
+/** The page's words: keys of the catalogue, with values. */
+export type Word = (key: string, values?: Record<string, unknown>) => string
 
-export function exportMarkdown(timeline: Timeline, options: ExportOptions): string {
-  const parts = [`# ${oneLine(options.title)}`, ...timeline.items.map((item) => itemMarkdown(item, options))]
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
-}
+export const turnMarkdown = (turn: TurnItem, word: Word): string => partsMarkdown(turn.parts, word).join('\n\n')
 
-/** Everything that is loaded, as data. `version` rises when a field changes its meaning. */
-export function exportJson(timeline: Timeline, { title, exportedAt }: { title: string; exportedAt: number }): string {
-  const { items, executions, todos, firstSeq, seq } = timeline
-  const head = { format: 'ensemble-timeline', version: 1, title, exported_at: exportedAt, first_seq: firstSeq, seq }
-  return `${JSON.stringify({ ...head, executions, todos, items }, null, 2)}\n`
-}
+const partsMarkdown = (parts: readonly Part[], word: Word): string[] =>
+  parts.map((part) => partMarkdown(part, word)).filter((text) => text !== '')
 
-/** One item alone: what *Copy* puts on the clipboard. */
-export function itemMarkdown(item: Item, options: ExportOptions): string {
-  const { word, timeOf } = options
-  switch (item.kind) {
-    case 'prompt': {
-      const name = item.origin === 'relay' ? word('timeline.continuedAfterRestart') : oneLine(item.author.name)
-      const files = item.attachments.map((file) => `- ${code(file.filename)}`)
-      return [`## ${name} · ${timeOf(item.at)}`, item.content, ...files].join('\n\n')
-    }
-    case 'note':
-      return [`## ${oneLine(item.author.name)} · ${timeOf(item.at)} (${word('timeline.note')})`, quote(item.content)].join('\n\n')
-    case 'turn':
-      return [`## ${word('timeline.claude')} · ${timeOf(item.at)}`, ...partsMarkdown(item.parts, options)].join('\n\n')
-    case 'divider':
-      return `---\n\n*${oneLine(item.text || item.code)} · ${timeOf(item.at)}*`
-    case 'unknown':
-      return ''
-    default:
-      return `*${oneLine(item.text)}*`
-  }
-}
-
-const partsMarkdown = (parts: readonly Part[], options: ExportOptions): string[] =>
-  parts.map((part) => partMarkdown(part, options)).filter((text) => text !== '')
-
-export function partMarkdown(part: Part, options: ExportOptions): string {
+function partMarkdown(part: Part, word: Word): string {
   switch (part.kind) {
     case 'text':
       return part.text.trim()
     case 'thinking':
-      return part.text.trim() === '' ? '' : quote(`*${options.word('timeline.thought')}*\n\n${part.text.trim()}`)
+      return part.text.trim() === '' ? '' : quote(`*${word('timeline.thought')}*\n\n${part.text.trim()}`)
     case 'tool':
-      return toolMarkdown(part, options)
+      return toolMarkdown(part, word)
     case 'outcome':
-      return outcomeMarkdown(part, options)
+      return outcomeMarkdown(part, word)
     case 'unknown':
       return ''
     default:
@@ -67,19 +30,19 @@ export function partMarkdown(part: Part, options: ExportOptions): string {
   }
 }
 
-function toolMarkdown(part: ToolPart, options: ExportOptions): string {
+function toolMarkdown(part: ToolPart, word: Word): string {
   const { verb, target, tense, figures } = describeTool(part)
   const told = figures.flatMap((figure) => {
     if (figure.kind === 'added') return `+${figure.value}`
     if (figure.kind === 'removed') return `−${figure.value}`
-    return figure.kind === 'exit' ? options.word('tools.exit', { code: figure.value }) : []
+    return figure.kind === 'exit' ? word('tools.exit', { code: figure.value }) : []
   })
-  const failed = part.state === 'failed' && told.length === 0 ? [options.word('tools.failed')] : []
+  const failed = part.state === 'failed' && told.length === 0 ? [word('tools.failed')] : []
   const name = targetText(target)
   const figuresText = [...told, ...failed].join(' ')
-  const head = [`**${options.word(`tools.verb.${verb}.${tense}`)}**`, name && code(name), figuresText && `(${figuresText})`]
-  const inside = partsMarkdown(part.parts, options)
-  const asks = part.asks.map((ask) => askMarkdown(ask, options))
+  const head = [`**${word(`tools.verb.${verb}.${tense}`)}**`, name && code(name), figuresText && `(${figuresText})`]
+  const inside = partsMarkdown(part.parts, word)
+  const asks = part.asks.map((ask) => askMarkdown(ask, word))
   return [...asks, words(head, ' '), bodyOf(part), quote(inside.join('\n\n'))].filter((text) => text !== '').join('\n\n')
 }
 
@@ -111,7 +74,7 @@ const diffText = (diff: Diff) =>
     .flatMap((hunk) => (hunk.folded ? ['@@'] : hunk.lines.map((line) => `${SIGN[line.kind]}${visibleText(line.text)}`)))
     .join('\n')
 
-function askMarkdown(ask: Ask, { word }: ExportOptions): string {
+function askMarkdown(ask: Ask, word: Word): string {
   if (!ask.resolved?.by || ask.state === 'open' || ask.state === 'withdrawn') return ''
   const { scope, message } = ask.resolved.details
   const allowed = { once: 'allowedOnce', session: 'allowedSession', always: 'allowedAlways' }[scope ?? 'once']
@@ -119,7 +82,7 @@ function askMarkdown(ask: Ask, { word }: ExportOptions): string {
   return `*${oneLine(word(`permission.after.${key}`, { name: ask.resolved.by.name, what: ask.request.tool, reason: message ?? '' }))}*`
 }
 
-function outcomeMarkdown(outcome: Outcome, { word }: ExportOptions): string {
+function outcomeMarkdown(outcome: Outcome, word: Word): string {
   if (outcome.status === 'completed') return ''
   if (outcome.status === 'interrupted') {
     return `*${oneLine(outcome.by ? word('timeline.stoppedBy', { name: outcome.by.name }) : word('timeline.stopped'))}*`
