@@ -2,6 +2,7 @@
 import type { EditInfo } from '#protocol'
 import { type Diff, diffOfEdit } from './diff-hunks.ts'
 import type { ToolPart } from './timeline.ts'
+import { countTodos } from './todo-list.ts'
 import { countTools, exitCode, foundLinks, hitsOf, linesRead, plainText } from './tool-output.ts'
 
 /** Names of Lucide icons. */
@@ -18,7 +19,8 @@ export type ToolTarget =
   | { kind: 'mcp'; server: string; tool: string }
   | { kind: 'text'; text: string }
 export type ToolFigure =
-  | { kind: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools' | 'tasks'; value: number }
+  | { kind: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools'; value: number }
+  | { kind: 'tasks'; value: number; done: number }
   | { kind: 'duration'; ms: number }
   | { kind: 'cell'; name: string }
 
@@ -152,7 +154,7 @@ const targetOf = (info: EditInfo | null): ToolTarget | null =>
 
 function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
   const figures: ToolFigure[] = []
-  const add = (name: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools' | 'tasks', value: number | null) => {
+  const add = (name: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools', value: number | null) => {
     if (value !== null) figures.push({ kind: name, value })
   }
   if (part.tool === 'NotebookEdit') {
@@ -169,7 +171,10 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
     if (part.tool === 'Read') add('lines', linesRead(part))
     if (kind.quiet === 'search') add('hits', hitsOf(part))
     if (part.tool === 'WebSearch') add('hits', foundLinks(part).length || null)
-    if (part.editInfo?.type === 'todo') add('tasks', part.editInfo.todos.length)
+    if (part.editInfo?.type === 'todo') {
+      const { total, done } = countTodos(part.editInfo.todos)
+      figures.push({ kind: 'tasks', value: total, done })
+    }
   }
   if (kind.verb === 'agent') add('tools', countTools(part.parts))
   if (part.durationMs !== null) figures.push({ kind: 'duration', ms: part.durationMs })

@@ -16,7 +16,7 @@ export type AskRow = InTurn & { kind: 'ask'; part: ToolPart; ask: Ask }
 /** Reads and searches that follow each other; opened, its calls follow as rows one deeper. */
 export type QuietRow = InTurn & { kind: 'quiet'; parts: readonly ToolPart[]; reads: number; searches: number; running: boolean }
 /** Changes of the todo list that follow each other. `total`: how long the list is now. */
-export type TodosRow = InTurn & { kind: 'todos'; parts: readonly ToolPart[]; total: number; running: boolean }
+export type TodosRow = InTurn & { kind: 'todos'; parts: readonly ToolPart[]; total: number; done: number; running: boolean }
 export type OtherRow = InTurn &
   (
     | { kind: 'trouble'; part: Trouble }

@@ -4,6 +4,8 @@ import type { TodoEntry, TodoList, TodoStatus, ToolPart } from './timeline.ts'
 const TODO_TOOLS = new Set(['TodoWrite', 'TaskCreate', 'TaskUpdate', 'TaskList', 'TaskGet'])
 export const isTodoTool = (tool: string) => TODO_TOOLS.has(tool)
 
+export const countTodos = (todos: readonly { status: TodoStatus }[]) => ({ total: todos.length, done: todos.filter((each) => each.status === 'completed').length })
+
 type Fields = Record<string, unknown>
 type Call = Pick<ToolPart, 'tool' | 'input' | 'output' | 'editInfo'>
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {})

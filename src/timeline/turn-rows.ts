@@ -1,5 +1,6 @@
 // The rows of one turn: cards before their calls, quiet calls together, the work of open agents below them.
 import { describeTool, isAtWork, quietKind, type ToolDescription } from './describe-tool.ts'
+import { countTodos } from './todo-list.ts'
 import type { AskRow, Choices, OfTurn, PartRow, QuietRow, TodosRow } from './rows.ts'
 import type { Ask, Part, ToolPart, TurnItem } from './timeline.ts'
 
@@ -118,6 +119,6 @@ function quietRow(parts: readonly ToolPart[], turn: OfTurn, depth: number): Quie
 
 function todosRow(parts: readonly ToolPart[], turn: OfTurn, depth: number): TodosRow {
   const told = parts.findLast((part) => part.editInfo?.type === 'todo')?.editInfo
-  const total = told?.type === 'todo' ? told.todos.length : parts.filter((part) => part.tool === 'TaskCreate').length
-  return { kind: 'todos', key: `todos:${parts[0]!.toolUseId}`, ...turn, depth, parts, total, running: parts.some(isRunning) }
+  const { total, done } = told?.type === 'todo' ? countTodos(told.todos) : { total: parts.filter((part) => part.tool === 'TaskCreate').length, done: 0 }
+  return { kind: 'todos', key: `todos:${parts[0]!.toolUseId}`, ...turn, depth, parts, total, done, running: parts.some(isRunning) }
 }

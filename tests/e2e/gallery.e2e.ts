@@ -16,7 +16,7 @@ const complaints: string[] = []
 test.beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gallery-'))
   await build({ mode: 'mock', logLevel: 'error', build: { outDir: folder } })
-  server = await preview({ logLevel: 'error', build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
+  server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
   const address = server.httpServer.address()
   base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
 })

@@ -46,6 +46,7 @@ export default {
   stopped: 'stopped',
   inFolder: 'in {folder}',
   everywhere: 'every place',
+  tasksDone: '{done} of {n} task done | {done} of {n} tasks done',
   plannedTasks: 'Planned {n} task | Planned {n} tasks',
   quiet: {
     read: 'Read {n} file | Read {n} files',

@@ -48,6 +48,7 @@ export default {
   stopped: '중지됨',
   inFolder: '{folder}에서',
   everywhere: '모든 곳',
+  tasksDone: '할 일 {n}개 중 {done}개 완료',
   plannedTasks: '할 일 {n}개 계획',
   quiet: {
     read: '파일 {n}개 읽음',

@@ -15,6 +15,7 @@ export type EndFollower = {
   tailPx: Readonly<Ref<number>>
   /** To be called when content has changed its height, before it is painted. */
   grown(): void
+  toStart(): void
   toEnd(): void
   stop(): void
   /** Goes on when the end is in view: after a card was answered. */
@@ -111,6 +112,10 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
       if (following.value) pin()
       else if (held) void hold(held)
       else look()
+    },
+    toStart() {
+      stop()
+      if (scroller.value) scroller.value.scrollTop = 0
     },
     toEnd() {
       tailPx.value = 0

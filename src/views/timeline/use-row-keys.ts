@@ -12,6 +12,7 @@ type RowKeys = {
   /** Brings a row into view; resolves when it is drawn. */
   show(index: number): Promise<void>
   firstInView(): number
+  toStart(): void
   toEnd(): void
   /** False when the row holds nothing to copy. */
   copy(row: TimelineRow): boolean
@@ -20,7 +21,7 @@ type RowKeys = {
 const isField = (target: EventTarget | null) =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches('input, textarea, select, [role="textbox"], [role="menuitem"], [role="radio"], [role="tab"]'))
 
-export function useRowKeys({ scroller, rows, lettersOn, show, firstInView, toEnd, copy }: RowKeys) {
+export function useRowKeys({ scroller, rows, lettersOn, show, firstInView, toStart, toEnd, copy }: RowKeys) {
   /** The row that holds the focus, or -1. */
   function focusedIndex(): number {
     const element = scroller.value?.ownerDocument.activeElement?.closest<HTMLElement>('[data-row]')
@@ -75,7 +76,7 @@ export function useRowKeys({ scroller, rows, lettersOn, show, firstInView, toEnd
     if (event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"], [inert]')) return
     const inside = event.target instanceof Node && scroller.value?.contains(event.target)
     if (event.key === 'End' && inside) toEnd()
-    else if (event.key === 'Home' && inside) void show(0)
+    else if (event.key === 'Home' && inside) toStart()
     else if (!lettersOn() || !press(event)) return
     event.preventDefault()
   })

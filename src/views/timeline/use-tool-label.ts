@@ -2,10 +2,12 @@
 import { useI18n } from 'vue-i18n'
 import { useFormat } from '../../i18n/use-format.ts'
 import type { ToolDescription, ToolFigure, ToolTarget } from '../../timeline/describe-tool.ts'
+import { useTaskWords } from './use-task-words.ts'
 
 export function useToolLabel() {
   const { t } = useI18n()
   const format = useFormat()
+  const taskWords = useTaskWords()
 
   function figure(each: ToolFigure): string {
     switch (each.kind) {
@@ -22,7 +24,7 @@ export function useToolLabel() {
       case 'tools':
         return t('tools.count', { n: each.value }, each.value)
       case 'tasks':
-        return t('tools.plannedTasks', { n: each.value }, each.value)
+        return taskWords(each.value, each.done)
       case 'cell':
         return t('tools.cell', { n: each.name })
       case 'duration':

@@ -100,8 +100,13 @@ describe('figures and what opens', () => {
     expect(row('Agent', {}, { state: 'running' }).open).toBe(true)
   })
 
-  test('a todo list: how many tasks', () => {
-    expect(row('TodoWrite', {}, { editInfo: { type: 'todo', todos: [{ content: 'a', status: 'pending' }] } }).figures).toEqual([{ kind: 'tasks', value: 1 }])
+  test('a todo list: how many tasks, and how many of them are done', () => {
+    const todos = [{ content: 'a', status: 'pending' as const }, { content: 'b', status: 'completed' as const }]
+    expect(row('TodoWrite', {}, { editInfo: { type: 'todo', todos } }).figures).toEqual([{ kind: 'tasks', value: 2, done: 1 }])
+  })
+
+  test('a cell of a notebook: which, and what was put in; what stood there before is not known', () => {
+    expect(row('NotebookEdit', { notebook_path: '/a.ipynb', cell_id: 'c7', new_source: 'x' }).figures).toEqual([{ kind: 'cell', name: 'c7' }, { kind: 'added', value: 1 }])
   })
 })
 
