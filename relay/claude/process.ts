@@ -1,7 +1,8 @@
 // One live CLI process: prompts go in, what it says is told in the relay's words, and its end is told, too.
 import type { SDKMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
-import { Refused } from '#protocol'
+import { Refused, type ContextUsage } from '#protocol'
 import { createAskPermission } from './ask-permission.ts'
+import { contextUsageOf } from './context-usage.ts'
 import { logged, type PermissionDecision, type PermissionQuestion, type Translated } from './facts.ts'
 import { beginLife, type ProcessDependencies, type ProcessStart } from './process-life.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
@@ -140,6 +141,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     setModel: (model: string | null): Promise<void> => session.setModel(model === null ? undefined : checkModel(model)),
     setPermissionMode: (mode: string): Promise<void> => session.setPermissionMode(checkPermissionMode(mode)),
     setRules: (rules: string[]): Promise<void> => session.applyFlagSettings({ permissions: { allow: rules } }),
+    contextUsage: async (): Promise<ContextUsage> => contextUsageOf(await session.getContextUsage({ detail: 'summary' })),
     interrupt: () => stopping.stop(HARD_STOP_MS),
     /** Called every `ms`, whatever the wall clock does. */
     tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),

@@ -1,5 +1,5 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
-import { Refused } from '#protocol'
+import { Refused, type ContextUsage } from '#protocol'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 import type { SlashCommand, Translated } from './facts.ts'
 import type { ClaudeProcess, Prompt } from './process.ts'
@@ -157,6 +157,8 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
       spec.trusted = trusted
       behind.outdate()
     },
+    /** What fills the context window; null when no process runs, or it does not say. */
+    contextUsage: async (): Promise<ContextUsage | null> => (await changeable()?.contextUsage().catch(() => null)) ?? null,
     /** Slash commands with their descriptions; empty until a process has run. */
     commands: (): SlashCommand[] => commands,
     /** Ends the process. The session stays and is cold. */

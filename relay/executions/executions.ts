@@ -1,5 +1,5 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
-import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type Offers, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
+import { Refused, sessionChannel, type ClaudeMessage, type CommandMessage, type ContextUsage, type Offers, type PermissionMode, type PermissionRequest, type PermissionResponse, type Queue, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createAccessLost } from './access-lost.ts'
 import { cliCommandIn } from './cli-commands.ts'
@@ -41,6 +41,9 @@ export type Executions = {
 
   /** What the CLI offers in a session: slash commands that pass as prompts once a process of it has run, models once any has. */
   offersOf(sessionId: string): Offers
+
+  /** What fills the context window; null when no process of the session runs. */
+  contextOf(sessionId: string): Promise<ContextUsage | null>
 
   /** Somebody is typing: a process for the session is started ahead. Never fails. */
   warm(sessionId: string): void
@@ -214,6 +217,7 @@ export function createExecutions(deps: Dependencies): Executions {
     openPermissionsOf: async (sessionId) => (await rooms.of(sessionId).run.look()).asked.map(({ request }) => request),
     wholeOf: (sessionId, toolUseId, part) => readWhole(storage, sessionId, toolUseId, part),
     offersOf,
+    contextOf: async (sessionId) => (await rooms.known(sessionId)?.run.link?.contextUsage()) ?? null,
     warm(sessionId) {
       if (draining) return
       const { run } = rooms.of(sessionId)

@@ -23,6 +23,14 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
     }),
     route({
       method: 'GET',
+      path: '/api/v1/claude/sessions/:id/context',
+      access: { session: 'read' },
+      summary: 'What fills the context window of this session.',
+      answer: rest.context,
+      handle: async ({ params }) => ({ usage: await executions.contextOf(params.id) }),
+    }),
+    route({
+      method: 'GET',
       path: '/api/v1/claude/sessions/:id/tools/:tool/:part',
       access: { session: 'read' },
       summary: 'The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text.',

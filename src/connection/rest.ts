@@ -1,6 +1,6 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
-import { rest as bodies, type DeviceLink, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
+import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -26,6 +26,7 @@ export type Rest = {
     state(id: string): Promise<Outcome<SessionSnapshot>>
     events(id: string, query: EventsQuery, signal?: AbortSignal): Promise<Outcome<EventsPage>>
     offers(id: string): Promise<Outcome<Offers>>
+    context(id: string): Promise<Outcome<{ usage?: ContextUsage | null }>>
     /** The whole session as a file. */
     export(id: string, format: 'md' | 'json'): Promise<Outcome<Blob>>
   }
@@ -87,6 +88,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       state: (id) => get(session(id, '/state'), bodies.sessionSnapshot),
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
       offers: (id) => get(session(id, '/offers'), bodies.offers),
+      context: (id) => get(session(id, '/context'), bodies.context),
       export: (id, format) => authorised((bearer) => callBlob(session(id, '/export'), { bearer, query: { format } })),
     },
     workspaces: {

@@ -31,6 +31,7 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
     if (method === 'GET' && part === '/events') return events(query)
     // The CLI is asked for its commands while it runs; none runs here.
     if (method === 'GET' && part === '/offers') return ok({ commands: [], models: [] })
+    if (method === 'GET' && part === '/context') return ok({ usage: null })
     if (method === 'PATCH' && part === '') {
       const patch = body as SessionPatch
       if (typeof patch.read_seq === 'number') log.markRead(patch.read_seq)

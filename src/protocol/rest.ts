@@ -101,6 +101,10 @@ export const offers = z.object({
   models: z.array(z.object({ value: z.string(), name: z.string(), description: optional(z.string()) })),
 })
 
+/** What fills the context window, in tokens; null while no process of the session runs. */
+export const contextUsage = z.object({ system: z.number(), mcp: z.number(), messages: z.number(), limit: z.number() })
+export const context = z.object({ usage: optional(contextUsage) })
+
 export const uploaded = attachment
 export const ok = z.object({})
 
@@ -116,4 +120,5 @@ export type Workspace = z.infer<typeof workspace>
 export type TrustReport = z.infer<typeof trustReport>
 export type Tree = z.infer<typeof tree>
 export type Offers = z.infer<typeof offers>
+export type ContextUsage = z.infer<typeof contextUsage>
 export type Uploaded = z.infer<typeof uploaded>

@@ -216,6 +216,11 @@ function setUp(sessionId: string) {
     /** Whether the reader may do this here; `own`: on something of their own. */
     may: (action: SessionAction, own = false) => allows(action, role.value, own),
     ...{ open, leave, loadOlder, setDraft, prompt, takeBack, interrupt },
+    /** What fills Claude's context, as far as the process can tell. */
+    contextUsage: async () => {
+      const answer = await rest.sessions.context(sessionId)
+      return answer.ok ? (answer.data.usage ?? null) : null
+    },
     markRead: (seq: number) => marker.read(seq),
     retry: (id: string) => connection.outbox.retry(id),
     discard: (id: string) => connection.outbox.discard(id),

@@ -37,6 +37,9 @@ test('a prompt is answered as facts in order, and the next one runs in the same 
   expect(witness.all('conversation')).toHaveLength(1)
   expect(session.state).toBe('ready')
   expect(session.commands().map((command) => command.name)).toContain('compact')
+  const usage = (await session.contextUsage())!
+  expect(usage.limit).toBeGreaterThan(0)
+  expect([usage.system, usage.messages].every((tokens) => tokens > 0 && tokens < usage.limit)).toBe(true)
   await session.close()
   expect(await isAlive(pid!)).toBe(false)
 })

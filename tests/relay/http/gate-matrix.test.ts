@@ -75,6 +75,7 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`PATCH ${base}/:id/participants/:user`]: [{ right: 'set_role', path: (id, world) => `${base}/${id}/participants/${world.idOf('viewer')}`, body: () => ({ role: 'owner' }) }],
   [`DELETE ${base}/:id/participants/:user`]: [{ right: 'remove', path: (id, world) => `${base}/${id}/participants/${world.idOf('admin')}` }],
   [`GET ${base}/:id/offers`]: [{ right: 'read' }],
+  [`GET ${base}/:id/context`]: [{ right: 'read' }],
   [`GET ${base}/:id/tools/:tool/:part`]: [{ right: 'read', path: (id) => `${base}/${id}/tools/use/output` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
