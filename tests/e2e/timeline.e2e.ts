@@ -307,8 +307,8 @@ test('a card takes no press before 400 ms have gone by, nor just after it was pu
   await expect(told(page)).toHaveText('')
   await page.clock.runFor(450)
   await expect(allow).toBeEnabled()
-  // Something above grows by itself, as an agent's answer would.
-  await page.locator('[data-row]').first().evaluate((row) => (row.style.paddingBlockStart = '60px'))
+  // Something between the reader's eye and the card grows by itself, as an agent's answer would.
+  await page.locator('[data-row]').filter({ hasText: 'Claude has a plan' }).evaluate((row) => (row.style.paddingBlockStart = '60px'))
   await expect(allow).toBeDisabled()
   await page.keyboard.press('1')
   await expect(told(page)).toHaveText('')
@@ -395,7 +395,7 @@ test('C copies a row, and a turn as Markdown; a row without text leaves the clip
   await page.keyboard.press('j')
   await page.keyboard.press('c')
   await expect.poll(copied).toContain('**Edited** `/home/minji/code/harbor-api/src/webhooks/receive-booking.ts` (+9 −2)\n\n```diff')
-  await page.getByRole('button', { name: '3 of 6 tasks done' }).focus()
+  await page.getByRole('button', { name: 'Read 4 files, searched twice' }).focus()
   await page.keyboard.press('c')
   expect(await copied()).toContain('**Edited**')
 })
