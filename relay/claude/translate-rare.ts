@@ -8,7 +8,7 @@ type KeyOf<Message> = Message extends { type: 'system'; subtype: infer Subtype e
   : Message extends { type: infer Type extends string }
     ? Type
     : never
-type MessageKey = KeyOf<SDKMessage>
+export type MessageKey = KeyOf<SDKMessage>
 export type MessageOf<Key extends MessageKey> = Key extends `system/${infer Subtype}`
   ? Extract<SDKMessage, { type: 'system'; subtype: Subtype }>
   : Extract<SDKMessage, { type: Key }>
