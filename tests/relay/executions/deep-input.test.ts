@@ -12,14 +12,26 @@ beforeAll(async () => {
 })
 afterAll(() => relay.stop())
 
-test.each(['updated_input', 'answers'])('%s of 60,000 levels is VALIDATION, and nothing fails', async (field) => {
-  const id = `deep-${field}`
-  const deep = `${'['.repeat(60_000)}${']'.repeat(60_000)}`
-  ada.raw(`{"type":"permission_response","id":"${id}","data":{"request_id":"r","behavior":"allow","${field}":{"x":${deep}}},"timestamp":1}`)
-  const { data } = await ada.until((frame) => frame.id === id, 'the refusal', 10_000)
-  expect(data.code).toBe('VALIDATION')
+const deep = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+const respond = (id: string, field: string, levels: number) =>
+  ada.raw(`{"type":"permission_response","id":"${id}","data":{"request_id":"r","behavior":"allow","${field}":{"x":${deep(levels)}}},"timestamp":1}`)
+const nothingFailed = async () => {
   expect(relay.logged.filter(({ level }) => level === 'error')).toEqual([])
   expect(await ada.request('ping')).toMatchObject({ ok: true })
+}
+
+test.each(['updated_input', 'answers'])('%s of 9,000 levels is VALIDATION, and nothing fails', async (field) => {
+  const id = `deep-${field}`
+  respond(id, field, 9_000)
+  expect((await ada.until((frame) => frame.id === id, 'the refusal')).data.code).toBe('VALIDATION')
+  await nothingFailed()
+})
+
+test.each(['updated_input', 'answers'])('%s of 60,000 levels is more than a frame may hold (F11), and nothing fails', async (field) => {
+  const before = ada.frames.length
+  respond(`deeper-${field}`, field, 60_000)
+  expect((await ada.until((frame) => frame.type === 'error' && ada.frames.indexOf(frame) >= before, 'the refusal')).data.code).toBe('BAD_FRAME')
+  await nothingFailed()
 })
 
 test('as deep as allowed passes, one level more does not', () => {
