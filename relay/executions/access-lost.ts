@@ -1,9 +1,8 @@
 // Who may not be in a session any more asks nothing of Claude any more: their waiting prompts are cancelled.
+import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
-import { queueOf } from './lane-state.ts'
 import type { Rooms } from './rooms.ts'
-import type { Dependencies } from './session-run.ts'
-import { cancelWaiting } from './turn-events.ts'
+import { cancelWaiting, tellQueue } from './turn-events.ts'
 
 type Parts = Pick<Dependencies, 'storage' | 'clock'> & { rooms: Pick<Rooms, 'of'> }
 
@@ -19,9 +18,9 @@ export function createAccessLost({ storage, clock, rooms }: Parts) {
       const gone = state.queue.filter((each) => each.role === 'user' && userIds.includes(each.userId) && !withClaude.includes(each.messageId))
       if (gone.length === 0) return
       const draft = createDraft(sessionId)
-      for (const prompt of gone) cancelWaiting(draft, sessionId, prompt, clock.now())
+      for (const prompt of gone) cancelWaiting(draft, prompt, clock.now())
       const queue = state.queue.filter((each) => !gone.includes(each))
-      draft.tell('queue', queueOf(sessionId, { ...state, queue }))
+      tellQueue(draft, { ...state, queue })
       await run.keep(draft, { queue })
     })
   }

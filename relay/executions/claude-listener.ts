@@ -5,19 +5,17 @@ import type { ClaudeListener, Fact } from '../claude/claude.ts'
 import type { SessionChange } from '../sessions/sessions.ts'
 import type { Statement } from '../storage/storage.ts'
 import { cutProgress } from './cut-texts.ts'
-import { createDraft, isPassing } from './draft.ts'
+import type { Dependencies } from './dependencies.ts'
+import { createDraft } from './draft.ts'
 import { createFactPipe } from './fact-pipe.ts'
-import type { LaneState } from './lane-state.ts'
+import { shownBy, type LaneState } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import type { Permissions } from './permissions.ts'
-import type { Dependencies, SessionRun } from './session-run.ts'
+import type { SessionRun } from './session-run.ts'
 import { keepWhole } from './rows.ts'
+import { createToolOwners } from './tool-owners.ts'
 import { createTurnFacts } from './turn-facts.ts'
 import type { Turns } from './turns.ts'
-
-/** Nested work is told after its turn as well; so many of the calls it can belong to are remembered. */
-const maxOwners = 1_000
-const retryMs = 500
 
 export type Listening = { listener: ClaudeListener; settled(): Promise<void> }
 
@@ -26,32 +24,15 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
   const { sessionId } = run
   const channel = sessionChannel(sessionId)
   const turnFacts = createTurnFacts(deps, run, turns, permissions, late)
-  const owners = new Map<string, string>()
+  const owners = createToolOwners()
   /** The execution whose turn Claude is in, or was in last. Known at once, so that each fact knows its own. */
   let current: string | null = null
   /** Named by the last init, kept with the first thing that Claude writes under it: before that it is not on the disk. */
   let conversation: SessionChange | null = null
 
-  const pipe = createFactPipe(publish, (problem) => log.error('executions.fact_lost', { sessionId, problem }))
+  const pipe = createFactPipe({ channels, clock, stopped: run.stopped, failed: (problem) => log.error('executions.fact_lost', { sessionId, problem }) })
 
-  async function publish(events: OutEvent[]): Promise<void> {
-    for (;;) {
-      try {
-        await channels.publish({ events })
-        return
-      } catch (problem) {
-        if (!isPassing(problem) || run.stopped()) throw problem
-        await new Promise<void>((done) => clock.setTimer(done, retryMs))
-      }
-    }
-  }
-
-  const ownerOf = (parent: string | null | undefined): string | null => (parent ? (owners.get(parent) ?? current) : current)
-
-  function own(toolUseId: string, executionId: string): void {
-    owners.set(toolUseId, executionId)
-    if (owners.size > maxOwners) owners.delete(owners.keys().next().value!)
-  }
+  const ownerOf = (parent: string | null | undefined): string | null => owners.of(parent) ?? current
 
   function onDelta({ of, data }: Fact & { type: 'delta' }): void {
     const task = ownerOf(data.parent_tool_use_id)
@@ -78,11 +59,11 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
     const executionId = ownerOf(fact.type === 'log' ? null : fact.data.parent_tool_use_id)
     if (!executionId && fact.type !== 'log') return log.warn('executions.fact_without_turn', { sessionId, type: fact.type })
     const started = fact.type === 'progress' && fact.data.progress_type === 'tool_start' ? fact.data : null
-    if (started?.tool_use_id) own(started.tool_use_id, executionId!)
+    if (started?.tool_use_id) owners.own(started.tool_use_id, executionId!)
     const { progress, wholes } = fact.type === 'progress' ? cutProgress(fact.data, sessionId) : { progress: fact.data, wholes: [] }
     const data = { ...progress, session_id: sessionId, ...(executionId && { execution_id: executionId }) }
     const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
-    const shows = showing(fact, run.peek(), clock.now())
+    const shows = shownBy(fact, run.peek()?.stalled ?? false, clock.now())
     const statements = wholes.map((whole) => keepWhole(sessionId, whole))
     if (shows || conversation || statements.length > 0) pipe.work(() => inLane(event, shows ?? {}, statements))
     else pipe.event(event)
@@ -125,14 +106,4 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
     },
   }
   return { listener, settled: () => pipe.settled() }
-}
-
-/** What a list shows because of this fact; null when it shows the same as before. */
-function showing(fact: Fact, state: LaneState | null, now: number): Partial<LaneState> | null {
-  if (fact.type === 'log') return fact.data.code === 'stalled' ? { stalled: true } : null
-  const stalled = state?.stalled ? { stalled: false } : null
-  if (fact.type !== 'progress' || fact.data.parent_tool_use_id) return stalled
-  const { progress_type, tool } = fact.data
-  if (progress_type === 'tool_start' && tool) return { tool, since: now, stalled: false }
-  return stalled
 }

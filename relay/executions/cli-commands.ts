@@ -1,4 +1,6 @@
 // Commands of the CLI written as prompts: the CLI asks nobody's role, so only those that write nothing by themselves pass.
+import type { Offers } from '#protocol'
+import type { SlashCommand } from '../claude/claude.ts'
 
 /** Their words go to Claude, whose tools ask as always, or they only tell something. */
 const PASSING = [
@@ -28,6 +30,10 @@ const verdicts = new Map<string, 'passes' | 'clears' | 'refused'>([
   ...CLEARING.map((name) => [name, 'clears'] as const),
   ...REFUSED.map((name) => [name, 'refused'] as const),
 ])
+
+/** Those of a process that may be given here, as people are offered them. */
+export const offered = (commands: readonly SlashCommand[]): Offers['commands'] =>
+  commands.filter(({ name }) => cliCommandIn(`/${name}`).verdict !== 'refused').map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint }))
 
 /** What a prompt is to the CLI. `text`: words for Claude, or a command or skill of the project. */
 export type CliCommand = { name: string; verdict: 'passes' | 'clears' | 'refused' | 'text' }

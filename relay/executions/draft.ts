@@ -1,5 +1,5 @@
 // A commit that is being put together: statements and events of one change, published at once or not at all.
-import { Refused, sessionChannel, type KEPT } from '#protocol'
+import { Refused, sessionChannel, type KEPT, type Log } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Channels, OutEvent } from '../channels/channels.ts'
 import { StorageError, type Statement } from '../storage/storage.ts'
@@ -7,16 +7,20 @@ import { StorageError, type Statement } from '../storage/storage.ts'
 export type Part = { statements: Statement[]; events: OutEvent[] }
 
 export type Draft = Part & {
+  readonly sessionId: string
   add(...statements: Statement[]): Draft
   /** An event of the session; with an execution it is numbered in that task as well. */
   tell(type: keyof typeof KEPT, data: object, executionId?: string | null): Draft
   /** An event in another channel. */
   tellIn(channel: string, type: keyof typeof KEPT, data: object): Draft
+  /** A line of the session's log; with an execution it belongs to that one. */
+  log(code: NonNullable<Log['code']>, text: string, more?: { args?: Log['args']; level?: Log['level']; source?: Log['source']; execution?: string | null }): Draft
   include(part: Part): Draft
 }
 
 export function createDraft(sessionId: string): Draft {
   const draft: Draft = {
+    sessionId,
     statements: [],
     events: [],
     add(...statements) {
@@ -31,6 +35,8 @@ export function createDraft(sessionId: string): Draft {
       draft.events.push({ channel, type, data })
       return draft
     },
+    log: (code, text, { args, level = 'info', source = 'relay', execution } = {}) =>
+      draft.tell('log', { session_id: sessionId, ...(execution && { execution_id: execution }), level, source, code, ...(args && { args }), text }, execution),
     include({ statements, events }) {
       draft.statements.push(...statements)
       draft.events.push(...events)

@@ -1,5 +1,5 @@
 // The life of one execution as a pure state machine: pending → running → one of four ends, each told once and for good.
-import type { Task } from '#protocol'
+import type { Stats, Task } from '#protocol'
 
 export type Status = Task['status']
 export type Reason = NonNullable<Task['reason']>
@@ -39,7 +39,6 @@ const FROM: Record<Step['to'], Status> = {
 
 /** The status an execution must have for this step: also the condition of the statement that takes it. */
 export const statusBefore = (step: Step): Status => FROM[step.to]
-export const isOver = (status: Status): boolean => status !== 'pending' && status !== 'running'
 
 /** Takes a step; null when the execution is not where it starts from. */
 export function take(execution: Execution, step: Step, now: number): Execution | null {
@@ -78,6 +77,8 @@ export type Ending = 'person' | 'steer' | 'stalled' | 'relay_restart'
 
 /** How a turn ended. aborted: cut short · failed: Claude says why · died: its process was gone · unavailable: there was none to be had. */
 export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed' | 'died' | 'unavailable'; error: ExecutionError }
+
+export type Ended = { heard: Heard; stats: Stats | null; lastEntry: string | null }
 
 /** The last step of a turn: what was heard, seen with what was asked for. A turn that completed although it was to end has completed. */
 export function lastStep(heard: Heard, ending: Ending | null): Step {

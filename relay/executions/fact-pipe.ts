@@ -1,5 +1,7 @@
 // What Claude does, one thing after the other: events that follow each other share a commit, everything keeps its order.
-import type { OutEvent } from '../channels/channels.ts'
+import type { Channels, OutEvent } from '../channels/channels.ts'
+import type { Clock } from '../clock.ts'
+import { isPassing } from './draft.ts'
 
 export type FactPipe = {
   /** A kept event. */
@@ -15,11 +17,32 @@ export type FactPipe = {
 type Item = { kind: 'event'; event: OutEvent } | { kind: 'work'; work: () => Promise<void> } | { kind: 'pass'; work: () => void }
 
 const maxEventsPerCommit = 50
+const retryMs = 500
 
-/** `publish` keeps trying by itself; `failed` hears of bugs, and the pipe goes on. */
-export function createFactPipe(publish: (events: OutEvent[]) => Promise<void>, failed: (problem: unknown) => void): FactPipe {
+type Parts = {
+  channels: Pick<Channels, 'publish'>
+  clock: Clock
+  /** Nobody tries again after that. */
+  stopped(): boolean
+  /** Hears of bugs; the pipe goes on. */
+  failed(problem: unknown): void
+}
+
+export function createFactPipe({ channels, clock, stopped, failed }: Parts): FactPipe {
   const items: Item[] = []
   let running: Promise<void> | null = null
+
+  async function publish(events: OutEvent[]): Promise<void> {
+    for (;;) {
+      try {
+        await channels.publish({ events })
+        return
+      } catch (problem) {
+        if (!isPassing(problem) || stopped()) throw problem
+        await new Promise<void>((done) => clock.setTimer(done, retryMs))
+      }
+    }
+  }
 
   async function drain(): Promise<void> {
     for (let item = items.shift(); item; item = items.shift()) {

@@ -1,5 +1,6 @@
 // What a session's lane knows: the running turn, who waits, what is asked. Pure; replaced only after its commit.
 import type { PermissionRequest, Queue, QueuedPrompt, Session } from '#protocol'
+import type { Fact } from '../claude/claude.ts'
 import type { Execution } from './execution-state.ts'
 import type { Waiting, WaitingList } from './queue.ts'
 
@@ -49,6 +50,16 @@ export function shownActivity(state: LaneState): NonNullable<Session['activity']
     ...(!isBusy(state) && state.failure !== null && { error: state.failure }),
     ...(state.costUsd > 0 && { cost_usd: state.costUsd }),
   }
+}
+
+/** What a list shows because of this fact; null when it shows the same as before. */
+export function shownBy(fact: Fact, wasStalled: boolean, now: number): Partial<LaneState> | null {
+  if (fact.type === 'log') return fact.data.code === 'stalled' ? { stalled: true } : null
+  const stalled = wasStalled ? { stalled: false } : null
+  if (fact.type !== 'progress' || fact.data.parent_tool_use_id) return stalled
+  const { progress_type, tool } = fact.data
+  if (progress_type === 'tool_start' && tool) return { tool, since: now, stalled: false }
+  return stalled
 }
 
 const shownPrompt = ({ messageId, userId, username, content, attachments, mode, queuedAt }: Waiting): QueuedPrompt => ({

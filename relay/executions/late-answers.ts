@@ -1,12 +1,13 @@
 // Answers whose process is gone before it heard them: one prompt of the relay carries each to the next process.
 import type { PermissionRequest } from '#protocol'
+import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
-import { isBusy, queueOf, type LaneState } from './lane-state.ts'
+import { isBusy, type LaneState } from './lane-state.ts'
 import { continuation, type Decision } from './permission-request.ts'
 import { prepend, type Waiting } from './queue.ts'
 import { movePass, readRequests } from './rows.ts'
-import type { Dependencies, SessionRun } from './session-run.ts'
-import { beginTurn, enqueue, messageOf } from './turn-events.ts'
+import type { SessionRun } from './session-run.ts'
+import { beginTurn, enqueue, messageOf, tellQueue } from './turn-events.ts'
 import type { Prompt, Turns } from './turns.ts'
 
 /** `perhapsHeard`: its call may have run. */
@@ -35,20 +36,18 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
       queuedAt: clock.now(),
     }
     const args = { tool: request.tool, username: by.name, allowed: decision.behavior === 'allow' }
-    const log = { session_id: sessionId, execution_id: executionId, level: 'info', source: 'relay', code: 'continued', args, text: 'Continued with the answer that was given meanwhile' }
-    if (parked) {
-      draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId).tell('log', log, executionId)
-      return { next: {}, prompt }
+    const begins = parked || !isBusy(state)
+    let next: Partial<LaneState> = {}
+    if (parked) draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId)
+    else if (begins) next = beginTurn(draft, state, { ...prompt, place: 0 }, clock.now())
+    else {
+      const queue = prepend(state.queue, prompt)
+      next = { queue }
+      enqueue(draft, queue, prompt.messageId)
+      tellQueue(draft, { ...state, queue })
     }
-    if (!isBusy(state)) {
-      const next = beginTurn(draft, sessionId, state, { ...prompt, place: 0 }, clock.now())
-      draft.tell('log', log, executionId)
-      return { next, prompt }
-    }
-    const queue = prepend(state.queue, prompt)
-    enqueue(draft, sessionId, queue, prompt.messageId)
-    draft.tell('queue', queueOf(sessionId, { ...state, queue })).tell('log', log, executionId)
-    return { next: { queue }, prompt: null }
+    draft.log('continued', 'Continued with the answer that was given meanwhile', { args, execution: executionId })
+    return { next, prompt: begins ? prompt : null }
   }
 
   /**

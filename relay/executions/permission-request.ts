@@ -1,10 +1,6 @@
 // Permission requests without effects: what kind one is, what its answer means, and the hash that binds both to one input.
 import { Refused, type PermissionRequest, type PermissionResponse, type RuleSuggestion } from '#protocol'
 
-export type Kind = PermissionRequest['kind']
-
-export const kindOf = (tool: string): Kind => (tool === 'AskUserQuestion' ? 'question' : tool === 'ExitPlanMode' ? 'plan' : 'tool')
-
 /** The same input in another key order is the same input. Hex SHA-256. */
 export const hashOfInput = (input: unknown): string => new Bun.CryptoHasher('sha256').update(JSON.stringify(sorted(input)) ?? '').digest('hex')
 

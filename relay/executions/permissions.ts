@@ -1,16 +1,16 @@
 // Permission requests of one session: asked as rows, answered once by whoever is first, alive without their process.
 import { allows, Refused, userChannel, type PermissionMode, type PermissionRequest, type PermissionResponse } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
 import { cutTexts } from './cut-texts.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from './open-modes.ts'
 import { decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
 import { insertRequest, insertRule, movePass, readRequests, type KeptRequest } from './rows.ts'
-import type { Dependencies, SessionRun } from './session-run.ts'
+import type { SessionRun } from './session-run.ts'
 import type { Turns } from './turns.ts'
 import { resolve, withdrawn } from './turn-events.ts'
 
@@ -130,7 +130,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       for (const rule of decision.rules) draft.add(insertRule(newId(), record.workspaceId, own, rule, who.userId, clock.now()))
       draft.add(auth.audit(who, 'permission.answer', auditOf(open, decision), sessionId))
       const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
-      if (mode) draft.tell('log', modeLog(open.request, mode, who), open.request.execution_id)
+      if (mode) draft.log('mode_changed', `${who.name} approved the plan; mode: ${mode}`, { args: { mode, username: who.name }, execution: open.request.execution_id })
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
       const then = settle ? { next: {}, prompt: null } : late.goOn(draft, left, { request: open.request, decision, by: who })
       const result = { request_id: response.request_id, status }
@@ -168,16 +168,6 @@ function modeAfter(request: PermissionRequest, decision: Decision, mode: Permiss
   const wanted = decision.acceptEdits ? 'acceptEdits' : mode === 'plan' ? 'default' : allowedMode(mode, allowBypass)
   return wanted === mode ? null : wanted
 }
-
-const modeLog = ({ session_id, execution_id }: PermissionRequest, mode: PermissionMode, { name }: Identity) => ({
-  session_id,
-  execution_id,
-  level: 'info',
-  source: 'relay',
-  code: 'mode_changed',
-  args: { mode, username: name },
-  text: `${name} approved the plan; mode: ${mode}`,
-})
 
 const toClaude = (decision: Decision, heard: () => void): PermissionDecision =>
   decision.behavior === 'deny'

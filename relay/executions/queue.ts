@@ -38,6 +38,13 @@ export function prepend(list: WaitingList, added: Omit<Waiting, 'place'>): Waiti
   return [{ ...added, place: (list[0]?.place ?? 0) - 1 }, ...list]
 }
 
+/** Puts a steer behind the steers that are before it, in front of everything else. */
+export function putSteer(list: WaitingList, added: Omit<Waiting, 'place'>): WaitingList {
+  const first = list.find((each) => each.mode === 'queue')
+  const appended = append(list, added)
+  return first ? move(appended, added.messageId, first.messageId)!.list : appended
+}
+
 /** Moves a prompt before another one, or behind all with `before` null. Null when one of them is not in the list. */
 export function move(list: WaitingList, messageId: string, before: string | null): Changed | null {
   const from = indexOf(list, messageId)

@@ -3,12 +3,11 @@ import { OPEN_MODES } from '#protocol'
 import type { Channels, PartialBlock } from '../channels/channels.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createDraft } from './draft.ts'
-import { queueOf } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { unsteer } from './queue.ts'
 import { readExecutions } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
-import { endTurn, heldIf, requeueSteers, type TurnEnd } from './turn-events.ts'
+import { endTurn, holdQueue, requeueSteers, tellQueue, type TurnEnd } from './turn-events.ts'
 import type { Turns } from './turns.ts'
 
 /** Sessions of which the last run left something unsettled. */
@@ -52,14 +51,13 @@ export async function recover({ run, turns, late, storage, partial, now, newId }
     }
     const { list, changed } = unsteer(state.queue)
     if (changed.length > 0) {
-      const requeued = requeueSteers(draft, sessionId, changed, newId)
-      state = { ...state, queue: list.map((each) => requeued.find(({ messageId }) => messageId === each.messageId) ?? each) }
+      state = { ...state, queue: requeueSteers(draft, list, changed, newId) }
     }
     // Between two turns nobody was interrupted, so the next prompt may simply begin.
-    const held = open.length > 0 ? (heldIf(state.queue, { reason: 'crash', userId: null, username: null }) ?? state.held) : state.held
-    if (held !== before.held || changed.length > 0) draft.tell('queue', queueOf(sessionId, { ...state, held }))
-    const then = turns.next(draft, { ...state, held })
-    const after = await run.keep(draft, { ...state, held, ...then.next })
+    if (open.length > 0) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
+    else if (changed.length > 0) tellQueue(draft, state)
+    const then = turns.next(draft, state)
+    const after = await run.keep(draft, { ...state, ...then.next })
     turns.launch(then.begins)
     await late.settle(after)
   })
@@ -71,8 +69,7 @@ export async function lowerOpenModes(storage: Pick<Storage, 'query'>, runOf: (se
   for (const { id, permission_mode } of await storage.query<{ id: string; permission_mode: string }>(sql, [...OPEN_MODES])) {
     const run = runOf(id)
     const text = `This relay does not allow the mode ${permission_mode} any more; mode: default`
-    const log = { session_id: id, level: 'warn', source: 'relay', code: 'mode_changed', args: { mode: 'default' }, text }
-    await run.lane(async () => void (await run.keep(createDraft(id).tell('log', log), {}, { permissionMode: 'default' })))
+    await run.lane(async () => void (await run.keep(createDraft(id).log('mode_changed', text, { args: { mode: 'default' }, level: 'warn' }), {}, { permissionMode: 'default' })))
   }
 }
 

@@ -1,15 +1,18 @@
 // One room per session that was used since the start: its lane's state, its turns, its questions, what listens to its Claude.
 import { createClaudeListener, type Listening } from './claude-listener.ts'
+import { createComposer } from './compose-prompt.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { ruleText } from './permission-request.ts'
 import { createPermissions, type Permissions } from './permissions.ts'
 import { createPrompts, type Prompts } from './prompts.ts'
+import { createQueueUpdates, type QueueUpdates } from './queue-updates.ts'
 import { readRules } from './rows.ts'
 import { createSessionCommands, type SessionCommands } from './session-commands.ts'
-import { createSessionRun, type Dependencies, type SessionRun } from './session-run.ts'
+import { createSessionRun, type SessionRun } from './session-run.ts'
 import { createTurns, type Turns } from './turns.ts'
 
-export type Room = { run: SessionRun; turns: Turns; late: LateAnswers; permissions: Permissions; prompts: Prompts; commands: SessionCommands; listening: Listening }
+export type Room = { run: SessionRun; turns: Turns; late: LateAnswers; permissions: Permissions; prompts: Prompts; queue: QueueUpdates; commands: SessionCommands; listening: Listening }
 
 export type Rooms = {
   of(sessionId: string): Room
@@ -32,9 +35,11 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
     const turns = createTurns(deps, run, isDraining)
     const late = createLateAnswers(deps, run, turns)
     const permissions = createPermissions(deps, run, turns, late, rulesChanged)
-    const prompts = createPrompts(deps, run, turns)
-    const commands = createSessionCommands(deps, run, turns, permissions, prompts)
-    const made: Room = { run, turns, late, permissions, prompts, commands, listening: createClaudeListener(deps, run, turns, permissions, late) }
+    const composer = createComposer(deps, sessionId)
+    const prompts = createPrompts(deps, run, turns, composer)
+    const queue = createQueueUpdates(deps, run, turns, composer)
+    const commands = createSessionCommands(deps, run, turns, permissions, prompts, composer)
+    const made: Room = { run, turns, late, permissions, prompts, queue, commands, listening: createClaudeListener(deps, run, turns, permissions, late) }
     rooms.set(sessionId, made)
     return made
   }

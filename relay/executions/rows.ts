@@ -2,7 +2,7 @@
 import type { Attachment, PermissionRequest, RuleSuggestion } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Whole } from './cut-texts.ts'
-import { statusBefore, type Execution, type Reason, type Status, type Step } from './execution-state.ts'
+import { statusBefore, type Execution, type Step } from './execution-state.ts'
 import type { Decision } from './permission-request.ts'
 import type { Waiting } from './queue.ts'
 
@@ -96,75 +96,22 @@ export const insertRule = (id: string, workspaceId: string, sessionId: string | 
   params: [id, workspaceId, sessionId, rule.tool, rule.content ?? null, userId, now],
 })
 
-type ExecutionRow = {
-  id: string
-  session_id: string
-  message_id: string | null
-  user_id: string | null
-  username: string | null
-  origin: Execution['origin']
-  status: Status
-  reason: Reason | null
-  created_at: number
-  started_at: number | null
-  ended_at: number | null
-  error: string | null
-  after_id: string | null
-  conversation_id: string | null
-  last_entry: string | null
-}
 export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null }
 
-const executionOf = (row: ExecutionRow): KeptExecution => ({
-  id: row.id,
-  sessionId: row.session_id,
-  messageId: row.message_id,
-  userId: row.user_id,
-  username: row.username,
-  origin: row.origin,
-  status: row.status,
-  reason: row.reason,
-  createdAt: row.created_at,
-  startedAt: row.started_at,
-  endedAt: row.ended_at,
-  error: parsed(row.error),
-  afterId: row.after_id,
-  conversationId: row.conversation_id,
-  lastEntry: row.last_entry,
-})
-
+/** `where` speaks of the columns. */
 export async function readExecutions(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
-  const rows = await storage.query<ExecutionRow>(`SELECT * FROM executions WHERE ${where} ORDER BY created_at, id`, params)
-  return rows.map(executionOf)
-}
-
-type WaitingRow = {
-  message_id: string
-  execution_id: string
-  place: number
-  user_id: string
-  username: string
-  role: Waiting['role']
-  content: string
-  attachments: string
-  mode: Waiting['mode']
-  queued_at: number
+  const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, created_at AS createdAt,
+    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry
+    FROM executions WHERE ${where} ORDER BY created_at, id`
+  const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)
+  return rows.map((row) => ({ ...row, error: parsed(row.error) }))
 }
 
 export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {
-  const rows = await storage.query<WaitingRow>('SELECT * FROM queued_prompts WHERE session_id = ? ORDER BY place', [sessionId])
-  return rows.map((row) => ({
-    messageId: row.message_id,
-    executionId: row.execution_id,
-    place: row.place,
-    userId: row.user_id,
-    username: row.username,
-    role: row.role,
-    content: row.content,
-    attachments: parsed<Attachment[]>(row.attachments) ?? [],
-    mode: row.mode,
-    queuedAt: row.queued_at,
-  }))
+  const sql = `SELECT message_id AS messageId, execution_id AS executionId, place, user_id AS userId, username, role, content, attachments, mode, queued_at AS queuedAt
+    FROM queued_prompts WHERE session_id = ? ORDER BY place`
+  const rows = await storage.query<Omit<Waiting, 'attachments'> & { attachments: string }>(sql, [sessionId])
+  return rows.map((row) => ({ ...row, attachments: parsed<Attachment[]>(row.attachments) ?? [] }))
 }
 
 export type KeptRequest = {
@@ -178,31 +125,17 @@ export type KeptRequest = {
   decision: Decision | null
   pass: Pass | null
 }
-type RequestRow = {
-  request: string
-  input_hash: string
-  status: KeptRequest['status']
-  opened_at: number
-  resolved_at: number | null
-  resolved_by: string | null
-  resolved_name: string | null
-  scope: Decision['scope'] | null
-  decision: string | null
-  pass: Pass | null
-}
+type RequestRow = Omit<KeptRequest, 'request' | 'resolvedBy' | 'decision'> & { request: string; by: string | null; name: string | null; decision: string | null }
 
 export async function readRequests(storage: Reads, where: string, params: string[]): Promise<KeptRequest[]> {
-  const rows = await storage.query<RequestRow>(`SELECT * FROM permissions WHERE ${where} ORDER BY opened_at, request_id`, params)
-  return rows.map((row) => ({
+  const sql = `SELECT request, input_hash AS hash, status, opened_at AS openedAt, resolved_at AS resolvedAt, resolved_by AS "by", resolved_name AS name, scope, decision, pass
+    FROM permissions WHERE ${where} ORDER BY opened_at, request_id`
+  const rows = await storage.query<RequestRow>(sql, params)
+  return rows.map(({ by, name, ...row }) => ({
+    ...row,
     request: JSON.parse(row.request) as PermissionRequest,
-    hash: row.input_hash,
-    status: row.status,
-    openedAt: row.opened_at,
-    resolvedAt: row.resolved_at,
-    resolvedBy: row.resolved_by === null ? null : { userId: row.resolved_by, name: row.resolved_name ?? '' },
-    scope: row.scope,
+    resolvedBy: by === null ? null : { userId: by, name: name ?? '' },
     decision: parsed(row.decision),
-    pass: row.pass,
   }))
 }
 

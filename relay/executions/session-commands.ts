@@ -1,17 +1,18 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { Refused, userChannel, type CommandMessage, type Message, type PermissionMode } from '#protocol'
+import { Refused, type CommandMessage, type Message, type PermissionMode } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Part } from '../sessions/sessions.ts'
+import type { Composer } from './compose-prompt.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
-import { isBusy, queueOf, type LaneState } from './lane-state.ts'
+import { isBusy, type LaneState } from './lane-state.ts'
 import { isOpenMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import type { Prompts } from './prompts.ts'
 import { dropPasses, readExecutions } from './rows.ts'
-import type { Dependencies, SessionRun } from './session-run.ts'
-import { beginSilently } from './turn-events.ts'
+import type { SessionRun } from './session-run.ts'
+import { beginSilently, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
-import { mentionedIn } from './words.ts'
 
 type Args<C extends CommandMessage['command']> = (CommandMessage & { command: C })['args']
 export type SessionCommands = ReturnType<typeof createSessionCommands>
@@ -19,19 +20,9 @@ export type SessionCommands = ReturnType<typeof createSessionCommands>
 /** The CLI asks the API whether it knows a model; people do not wait longer than this for the answer. */
 const appliedWithinMs = 5_000
 
-export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts) {
-  const { auth, channels, clock, newId, sessions, storage } = deps
+export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts, composer: Composer) {
+  const { auth, channels, clock, newId, sessions, storage, workspaces } = deps
   const { sessionId } = run
-
-  const logOf = (code: string, text: string, args: Record<string, string | boolean>, executionId?: string) => ({
-    session_id: sessionId,
-    ...(executionId && { execution_id: executionId }),
-    level: 'info',
-    source: 'relay',
-    code,
-    args,
-    text,
-  })
 
   async function interrupt({ who }: Asked, { execution_id }: Args<'interrupt'>): Promise<object> {
     await auth.may(who, 'interrupt', sessionId)
@@ -47,7 +38,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return run.lane(async (state) => {
       const held = state.held ?? { reason: 'person' as const, userId: asked.who.userId, username: asked.who.name }
       const draft = createDraft(sessionId)
-      if (!state.held) draft.tell('queue', queueOf(sessionId, { ...state, held }))
+      if (!state.held) tellQueue(draft, { ...state, held })
       await run.commit(draft, { held }, { asked, result: {} })
       return {}
     })
@@ -59,7 +50,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       const draft = createDraft(sessionId)
       const free = { ...state, held: null }
       const then = turns.next(draft, free)
-      if (state.held && !then.begins) draft.tell('queue', queueOf(sessionId, free))
+      if (state.held && !then.begins) tellQueue(draft, free)
       await run.commit(draft, { ...free, ...then.next }, { asked, result: {} })
       turns.launch(then.begins)
       return {}
@@ -78,7 +69,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return run.lane(async (state) => {
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: null }
-      draft.tell('log', logOf('cleared', `${asked.who.name} cleared the context`, { username: asked.who.name }))
+      draft.log('cleared', `${asked.who.name} cleared the context`, { args: { username: asked.who.name } })
       await run.commit(draft, after, { asked, result: {}, session: { conversationId: null, forkPending: null, touched: true } })
       run.track(run.close())
       return {}
@@ -106,14 +97,14 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   async function rewind(asked: Asked, { message_id, content }: Args<'rewind'>): Promise<object> {
     const { who } = asked
     await auth.may(who, 'rewind', sessionId)
-    if (content) await prompts.checkWords(who, content)
+    if (content) await composer.check(who, content)
     return run.lane(async (state) => {
       const [target] = await readExecutions(storage, 'session_id = ? AND message_id = ?', [sessionId, message_id])
       if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
       const [before] = target.afterId === null ? [] : await readExecutions(storage, 'id = ?', [target.afterId])
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: before?.id ?? null }
-      draft.tell('log', logOf('rewound', `${who.name} went back to before a prompt`, { message_id, username: who.name }))
+      draft.log('rewound', `${who.name} went back to before a prompt`, { args: { message_id, username: who.name } })
       const forkPending = before && { session_id: sessionId, conversation_id: before.conversationId, execution_id: before.id, whole: false }
       const session = { conversationId: null, forkPending: forkPending ?? null, touched: true }
       // The old process knows what is to be forgotten; the next one starts from the row.
@@ -136,7 +127,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     await auth.may(who, 'set_model', sessionId)
     await applied(run.link?.setModel(model), 'this model')
     return run.lane(async () => {
-      const draft = createDraft(sessionId).tell('log', logOf('model_changed', `${who.name} chose ${model}`, { model, username: who.name }))
+      const draft = createDraft(sessionId).log('model_changed', `${who.name} chose ${model}`, { args: { model, username: who.name } })
       await run.commit(draft, {}, { asked, result: {}, session: { model } })
       return {}
     })
@@ -149,7 +140,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     if (isOpen && !deps.allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
     await applied(run.link?.setPermissionMode(mode), 'this mode')
     return run.lane(async () => {
-      const draft = createDraft(sessionId).tell('log', logOf('mode_changed', `${who.name} chose the mode ${mode}`, { mode, username: who.name }))
+      const draft = createDraft(sessionId).log('mode_changed', `${who.name} chose the mode ${mode}`, { args: { mode, username: who.name } })
       draft.add(auth.audit(who, 'session.permission_mode', { mode }, sessionId))
       await run.commit(draft, {}, { asked, result: {}, session: { permissionMode: mode } })
       return {}
@@ -176,7 +167,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const { who } = asked
     await auth.may(who, 'stop_process', sessionId)
     await run.lane(async (state) => {
-      const draft = createDraft(sessionId).tell('log', logOf('process_stopped', `${who.name} ended the process`, { username: who.name }, state.turn?.id))
+      const draft = createDraft(sessionId).log('process_stopped', `${who.name} ended the process`, { args: { username: who.name }, execution: state.turn?.id })
       draft.add(auth.audit(who, 'session.stop_process', {}, sessionId))
       await run.commit(draft, {}, { asked, result: {} })
     })
@@ -192,10 +183,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const result = { message_id: message.message_id }
     const written = async (joining: Part) => {
       const draft = createDraft(sessionId).include(joining).tell('message', message)
-      const people = content.includes('@') ? await sessions.roster(sessionId) : []
-      for (const { user_id } of mentionedIn(content, people)) {
-        if (user_id !== who.userId) draft.tellIn(userChannel(user_id), 'mention', { session_id: sessionId, message_id: message.message_id, user_id: who.userId })
-      }
+      await composer.mention(draft, who, content, message.message_id)
       return draft
     }
     const joining = await sessions.joining(who, sessionId)
@@ -205,5 +193,24 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return result
   }
 
-  return { interrupt, hold, goOn, clear, compact, rewind, setModel, setPermissionMode, stopProcess, note }
+  const deeds: { [C in CommandMessage['command']]: (asked: Asked, args: Args<C>) => Promise<object> } = {
+    interrupt,
+    hold,
+    continue: goOn,
+    clear,
+    compact,
+    rewind,
+    note,
+    stop_process: stopProcess,
+    set_model: (asked, { model }) => setModel(asked, model),
+    set_permission_mode: (asked, { permission_mode }) => setPermissionMode(asked, permission_mode),
+    set_visibility: (asked, { visibility }) => sessions.setVisibility(asked, sessionId, visibility),
+    rename: (asked, { title }) => sessions.rename(asked, sessionId, title),
+    fork: (asked, args) => sessions.fork(asked, sessionId, args),
+    trust: async (asked, args) => workspaces.trust(asked, (await sessions.get(sessionId))!.workspaceId, args),
+  }
+  /** The type of the table pairs each command with its own arguments; the pairing is lost in a look-up. */
+  const carryOut = (asked: Asked, { command, args }: CommandMessage): Promise<object> => deeds[command](asked, args as never)
+
+  return { carryOut, setModel, setPermissionMode }
 }

@@ -4,7 +4,7 @@ import type { PartialBlock } from '../channels/channels.ts'
 import type { Draft } from './draft.ts'
 import { take, taskOf, type Execution, type Step } from './execution-state.ts'
 import { queueOf, type Held, type LaneState, type OpenRequest } from './lane-state.ts'
-import { without, type Waiting, type WaitingList } from './queue.ts'
+import { move, without, type Waiting, type WaitingList } from './queue.ts'
 import { deleteWaiting, insertExecution, insertWaiting, keepOutcome, resolveRequest, settleExecution, stepExecution, updateWaiting, type Resolution } from './rows.ts'
 
 type Next = Partial<LaneState>
@@ -36,15 +36,18 @@ const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   error: null,
 })
 
+/** The whole list, as it is from this commit on. */
+export const tellQueue = (draft: Draft, state: Pick<LaneState, 'queue' | 'held'>): Draft => draft.tell('queue', queueOf(draft.sessionId, state))
+
 const began = (draft: Draft, execution: Execution): void => {
   const progress: Progress = { progress_type: 'start', session_id: execution.sessionId, execution_id: execution.id }
   draft.tell('task', taskOf(execution), execution.id).tell('progress', progress, execution.id)
 }
 
 /** A prompt's turn begins: from the queue with its pending execution, or at once. */
-export function beginTurn(draft: Draft, sessionId: string, state: LaneState, prompt: Waiting, now: number): Next {
+export function beginTurn(draft: Draft, state: LaneState, prompt: Waiting, now: number): Next {
   const waited = state.queue.some((each) => each.messageId === prompt.messageId)
-  const pending = pendingOf(sessionId, prompt)
+  const pending = pendingOf(draft.sessionId, prompt)
   const turn = take(pending, { to: 'running' }, now)!
   if (waited && prompt.mode === 'queue') {
     draft.add(stepExecution(turn, { to: 'running' }), settleExecution(turn.id, prompt.content, state.head))
@@ -52,10 +55,10 @@ export function beginTurn(draft: Draft, sessionId: string, state: LaneState, pro
     draft.add(insertExecution(turn, prompt.content, state.head))
   }
   if (waited) draft.add(deleteWaiting(prompt.messageId))
-  draft.tell('message', messageOf(sessionId, prompt, turn.id, false), turn.id)
+  draft.tell('message', messageOf(draft.sessionId, prompt, turn.id, false), turn.id)
   began(draft, turn)
   const queue = without(state.queue, prompt.messageId)
-  if (waited) draft.tell('queue', queueOf(sessionId, { ...state, queue }))
+  if (waited) tellQueue(draft, { ...state, queue })
   return { queue, turn, failure: null, stalled: false, tool: null, since: now }
 }
 
@@ -68,32 +71,48 @@ export function beginSilently(draft: Draft, state: LaneState, execution: Omit<Ex
 }
 
 /** A prompt waits: its execution is pending from now on, unless it is to be folded into the running one. */
-export function enqueue(draft: Draft, sessionId: string, list: WaitingList, messageId: string): void {
+export function enqueue(draft: Draft, list: WaitingList, messageId: string): void {
   const prompt = list.find((each) => each.messageId === messageId)!
-  draft.add(insertWaiting(sessionId, prompt))
-  if (prompt.mode === 'queue') pendingInto(draft, sessionId, prompt)
+  draft.add(insertWaiting(draft.sessionId, prompt))
+  if (prompt.mode === 'queue') pendingInto(draft, prompt)
 }
 
-export function pendingInto(draft: Draft, sessionId: string, prompt: Waiting): void {
-  const pending = pendingOf(sessionId, prompt)
+export function pendingInto(draft: Draft, prompt: Waiting): void {
+  const pending = pendingOf(draft.sessionId, prompt)
   draft.add(insertExecution(pending, prompt.content, null)).tell('task', taskOf(pending), pending.id)
 }
 
-/** Steers that were not taken wait like all others, each with an execution of its own. */
-export function requeueSteers(draft: Draft, sessionId: string, changed: Waiting[], newId: () => string): Waiting[] {
-  return changed.map((each) => {
+/** Steers that were not taken wait like all others of the list, each with an execution of its own. */
+export function requeueSteers(draft: Draft, list: WaitingList, steers: readonly Waiting[], newId: () => string): WaitingList {
+  return list.map((each) => {
+    if (!steers.includes(each)) return each
     const prompt = { ...each, executionId: newId() }
     draft.add(updateWaiting(prompt))
-    pendingInto(draft, sessionId, prompt)
+    pendingInto(draft, prompt)
     return prompt
   })
 }
 
+/** A prompt that waits is to be the next one. The same list when it does not wait, or is the first already. */
+export function putFirst(draft: Draft, list: WaitingList, messageId: string): WaitingList {
+  const changed = move(list, messageId, list[0]?.messageId ?? null)
+  if (changed) draft.add(...changed.moved.map(updateWaiting))
+  return changed?.list ?? list
+}
+
+/** Until somebody continues. When nothing waits there is nothing to hold. */
+export function holdQueue<S extends Pick<LaneState, 'queue' | 'held'>>(draft: Draft, state: S, held: Held): S {
+  if (state.queue.length === 0) return state
+  const after = { ...state, held }
+  tellQueue(draft, after)
+  return after
+}
+
 /** A waiting prompt will never run. */
-export function cancelWaiting(draft: Draft, sessionId: string, prompt: Waiting, now: number): void {
+export function cancelWaiting(draft: Draft, prompt: Waiting, now: number): void {
   draft.add(deleteWaiting(prompt.messageId))
   if (prompt.mode === 'steer') return
-  const cancelled = take(pendingOf(sessionId, prompt), { to: 'cancelled' }, now)!
+  const cancelled = take(pendingOf(draft.sessionId, prompt), { to: 'cancelled' }, now)!
   draft.add(stepExecution(cancelled, { to: 'cancelled' })).tell('task', taskOf(cancelled), cancelled.id)
 }
 
@@ -162,6 +181,3 @@ export function endTurn(draft: Draft, state: LaneState, turn: Execution, end: Tu
     head: end.lastEntry ? turn.id : state.head,
   }
 }
-
-/** Holds the queue when something waits in it; otherwise there is nothing to hold. */
-export const heldIf = (queue: WaitingList, held: Held | null): Held | null => (queue.length > 0 ? held : null)

@@ -1,15 +1,16 @@
 // The facts that change a turn: Claude takes a prompt, folds one in, ends, or its process is gone.
 import { permissionMode } from '#protocol'
 import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
-import { queueOf } from './lane-state.ts'
+import { atRest, type Live } from './live-turn.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import { find, without } from './queue.ts'
-import { atRest, type Dependencies, type Live, type SessionRun } from './session-run.ts'
-import { beginSilently, beginTurn, cancelWaiting, messageOf } from './turn-events.ts'
+import type { SessionRun } from './session-run.ts'
+import { beginSilently, beginTurn, cancelWaiting, messageOf, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
 
 /** Whose turn began: of the prompt that was handed over, of a steer that came too late for its turn, or of nobody. */
@@ -52,7 +53,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       }
       const draft = createDraft(sessionId)
       const prompt = steer.mode === 'steer' ? { ...steer, executionId } : steer
-      const next = beginTurn(draft, sessionId, state, prompt, clock.now())
+      const next = beginTurn(draft, state, prompt, clock.now())
       if (state.turn) return void (await run.keep(draft, { queue: next.queue, beside: next.turn }))
       run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'taken' }
       await run.keep(draft, next)
@@ -80,10 +81,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const queue = without(state.queue, steer.messageId)
       const draft = createDraft(sessionId)
       // It may have been put back to wait in the meantime, with an execution of its own that will never begin now.
-      cancelWaiting(draft, sessionId, steer, clock.now())
-      draft
-        .tell('message', messageOf(sessionId, steer, executionId, true), executionId)
-        .tell('queue', queueOf(sessionId, { ...state, queue }))
+      cancelWaiting(draft, steer, clock.now())
+      draft.tell('message', messageOf(sessionId, steer, executionId, true), executionId)
+      tellQueue(draft, { ...state, queue })
       await run.keep(draft, { queue })
     })
   }
@@ -123,10 +123,8 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (forbidden) run.track(run.link?.setPermissionMode(kept))
       if (!record || (record.permissionMode === kept && !forbidden)) return
       const text = forbidden ? `This relay does not allow the mode ${mode}; mode: ${kept}` : `Claude changed the mode to ${mode}`
-      const log = { session_id: sessionId, level: forbidden ? 'warn' : 'info', source: forbidden ? 'relay' : 'claude', code: 'mode_changed', args: { mode: kept }, text }
-      const executionId = state.turn?.id
-      const draft = createDraft(sessionId).tell('log', { ...log, ...(executionId && { execution_id: executionId }) }, executionId)
-      await run.keep(draft, {}, { permissionMode: kept })
+      const told = forbidden ? ({ level: 'warn', source: 'relay' } as const) : ({ level: 'info', source: 'claude' } as const)
+      await run.keep(createDraft(sessionId).log('mode_changed', text, { ...told, args: { mode: kept }, execution: state.turn?.id }), {}, { permissionMode: kept })
     })
   }
 

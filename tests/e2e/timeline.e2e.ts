@@ -70,6 +70,18 @@ for (const theme of ['light', 'dark'])
         }
     })
 
+for (const [language, words] of [['en', 'Continued after restart with Jun Park’s answer'], ['ko', '다시 시작한 뒤 박준 님의 답으로 이어짐']] as const)
+  test(`${language}: what the relay wrote after a restart is one quiet row, and readable when it is unfolded`, async ({ page }) => {
+    await open(page, 'failures', 'light', language)
+    const row = page.locator('.row.relayed')
+    const button = row.getByRole('button', { name: words })
+    await expect(button).toHaveAttribute('aria-expanded', 'false')
+    await expect(row).not.toContainText('Call Bash again')
+    await button.click()
+    await expect(row).toContainText('Call Bash again')
+    await expect(row.locator('pre')).toContainText('"npm test"')
+  })
+
 test('no timeline scrolls sideways, down to 320', async ({ page }) => {
   for (const story of ['tools', 'asks', 'failures'])
     for (const width of [320, 390, 768, 1024]) {

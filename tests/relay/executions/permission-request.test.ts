@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import { Refused, type PermissionResponse } from '#protocol'
-import { continuation, decide, hashOfInput, kindOf, ruleText } from '../../../relay/executions/permission-request.ts'
+import { continuation, decide, hashOfInput, ruleText } from '../../../relay/executions/permission-request.ts'
 
 const response = (rest: Partial<PermissionResponse>): PermissionResponse => ({ request_id: 'r', behavior: 'allow', ...rest })
 const bash = { kind: 'tool' as const, tool: 'Bash', input: { command: 'npm test' }, suggestions: [{ tool: 'Bash', content: 'npm test:*' }, { tool: 'Bash', content: 'npm run:*' }] }
@@ -27,10 +27,6 @@ test('the hash of an input does not depend on the order of its keys, and on ever
   expect(hashOfInput({ a: [1, 2] })).not.toBe(hashOfInput({ a: [2, 1] }))
   expect(hashOfInput({ a: '1' })).not.toBe(hashOfInput({ a: 1 }))
   expect(hashOfInput({})).not.toBe(hashOfInput({ a: null }))
-})
-
-test('kinds follow the tool', () => {
-  expect(['Bash', 'AskUserQuestion', 'ExitPlanMode', 'mcp__x__y'].map(kindOf)).toEqual(['tool', 'question', 'plan', 'tool'])
 })
 
 test('allow once brings no rules; session and always bring the offered ones or the chosen one', () => {
@@ -73,6 +69,14 @@ test('a plan approved for the session accepts edits from then on', () => {
   expect(decide(plan, response({})).acceptEdits).toBe(false)
   expect(decide(plan, response({ scope: 'session' })).acceptEdits).toBe(true)
   expect(refusal(() => decide(plan, response({ scope: 'always' })))).toBe('VALIDATION')
+})
+
+test('the continuation holds the input as a block of code that nothing in it can end, and says when the call may have run', () => {
+  const input = { command: 'cat <<x\n````\nx' }
+  const text = continuation({ ...bash, input }, decide(bash, response({})), 'Grace')
+  const block = /^(`{3,})json\n([\s\S]*?)\n\1$/m.exec(text)!
+  expect([block[1], JSON.parse(block[2]!)]).toEqual(['`````', input])
+  expect(continuation(bash, decide(bash, response({})), 'Grace', true)).toContain('It may have run or not. Look whether it has had its effect.')
 })
 
 test('the continuation names the person, the tool and the reason', () => {

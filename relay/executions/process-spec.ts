@@ -1,0 +1,39 @@
+// What the next process of a session is started with, from the rows as they are now.
+import { Refused } from '#protocol'
+import type { ProcessSpec } from '../claude/claude.ts'
+import type { Dependencies } from './dependencies.ts'
+import { allowedMode } from './open-modes.ts'
+import { ruleText } from './permission-request.ts'
+import { readExecutions, readRules, type KeptExecution } from './rows.ts'
+
+export async function processSpec({ storage, sessions, workspaces, allowBypass }: Dependencies, sessionId: string): Promise<ProcessSpec> {
+  const record = await sessions.get(sessionId)
+  if (!record) throw new Refused('NOT_FOUND', 'not found')
+  const workspace = await workspaces.get(record.workspaceId)
+  if (!workspace) throw new Refused('GONE', 'the folder of this session is no workspace any more')
+  const { forkPending } = record
+  const source = forkPending?.execution_id ? await branchPoint(storage, forkPending.execution_id) : null
+  return {
+    sessionId,
+    cwd: workspace.path,
+    conversationId: source?.conversationId ?? forkPending?.conversation_id ?? record.conversationId,
+    fork: forkPending !== null,
+    // Also when all of it was meant: the original may have gone on meanwhile.
+    resumeAt: source?.lastEntry ?? null,
+    model: record.model,
+    permissionMode: allowedMode(record.permissionMode, allowBypass),
+    systemPrompt: record.systemPrompt,
+    trusted: await workspaces.isTrusted(record.workspaceId, true),
+    rules: (await readRules(storage, record.workspaceId, sessionId)).map(ruleText),
+  }
+}
+
+/** The turn itself, or the one before it when its process died without a word. */
+async function branchPoint(storage: Dependencies['storage'], executionId: string): Promise<KeptExecution | null> {
+  for (let id: string | null = executionId; id !== null; ) {
+    const [execution]: KeptExecution[] = await readExecutions(storage, 'id = ?', [id])
+    if (!execution || execution.lastEntry !== null) return execution ?? null
+    id = execution.afterId
+  }
+  return null
+}

@@ -1,0 +1,76 @@
+// The relay starts and stops, sessions go, people lose their rights: what that means for turns, queues and questions.
+import { sessionChannel } from '#protocol'
+import { createAccessLost } from './access-lost.ts'
+import type { Dependencies } from './dependencies.ts'
+import { createDraft } from './draft.ts'
+import { completeStray, lowerOpenModes, recover, unsettledSessions } from './recovery.ts'
+import type { Rooms } from './rooms.ts'
+import { cancelWaiting, tellQueue } from './turn-events.ts'
+
+const endsWithinMs = 5_000
+
+export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
+  const { auth, channels, clock, log, newId, sessions, storage } = deps
+  let draining = false
+  const { accessLost, accountsChanged } = createAccessLost({ storage, clock, rooms })
+  const cancelling = (work: Promise<void>) => void work.catch((problem: unknown) => log.error('executions.not_cancelled', { problem }))
+  // Of a session in the trash `discard` takes everything.
+  sessions.onAccessLost(({ sessionId, userIds }) => userIds && cancelling(accessLost(sessionId, userIds)))
+  let unwatch: (() => void) | null = null
+
+  async function discard(sessionId: string): Promise<void> {
+    const room = rooms.of(sessionId)
+    const { run, turns, permissions } = room
+    await run.lane(async (state) => {
+      const draft = createDraft(sessionId)
+      for (const waiting of state.queue) cancelWaiting(draft, waiting, clock.now())
+      const asked = permissions.withdrawAll(draft, state)
+      if (draft.events.length === 0) return
+      tellQueue(draft, { queue: [], held: null })
+      await run.keep(draft, { queue: [], held: null, asked })
+    })
+    if (run.live) turns.cutShort(run.live.executionId, 'person', null)
+    await run.close()
+    await rooms.settled(room)
+    rooms.forget(sessionId)
+  }
+
+  async function boot(): Promise<void> {
+    const blocks = await channels.openBlocks.recover()
+    if (!deps.allowBypass) await lowerOpenModes(storage, (sessionId) => rooms.of(sessionId).run)
+    await accountsChanged()
+    unwatch = auth.watch(() => draining || cancelling(accountsChanged()))
+    const settled = await unsettledSessions(storage)
+    for (const sessionId of settled) {
+      const partial = blocks.filter((block) => block.channel === sessionChannel(sessionId))
+      await recover({ ...rooms.of(sessionId), storage, partial, now: clock.now(), newId })
+    }
+    // Those that ended with their turn are gone from the table by now.
+    await completeStray(channels, await channels.openBlocks.recover())
+    if (settled.length > 0) log.info('executions.recovered', { sessions: settled.length })
+  }
+
+  async function stop(): Promise<void> {
+    draining = true
+    unwatch?.()
+    const all = rooms.all()
+    for (const { run, turns } of all) {
+      const { live } = run
+      if (!live) continue
+      // A question would be answered with "no" by an interruption; the end of its process leaves it open.
+      const asks = run.peek()?.asked.some((each) => each.request.execution_id === live.executionId)
+      live.ending ??= 'relay_restart'
+      if (asks && run.link && live.stage === 'taken') run.track(run.link.end())
+      else turns.cutShort(live.executionId, 'relay_restart', null)
+    }
+    const late = Promise.withResolvers<void>()
+    const timer = clock.setTimer(late.resolve, endsWithinMs)
+    await Promise.race([Promise.all(all.map(rooms.settled)), late.promise])
+    timer.cancel()
+    await Promise.all(all.map(({ run }) => run.close()))
+    for (const { run } of all) run.stop()
+    await Promise.all(all.map(rooms.settled))
+  }
+
+  return { isDraining: () => draining, discard, boot, stop }
+}
