@@ -11,7 +11,7 @@ import { endWithUs, listensWithinMs, onCore } from './processes.ts'
 
 const root = join(import.meta.dir, '..', '..', '..')
 
-/** The only settings that differ from what is shipped: how many may come, how fast one person may talk, no browser opened here. */
+/** The settings that differ from what is shipped: how many may come, how fast one person may talk, no browser opened here. */
 export const raisedLimits: Partial<Record<SettingName, string>> = {
   HOST: '127.0.0.1',
   PORT: '0',
@@ -25,15 +25,18 @@ export const raisedLimits: Partial<Record<SettingName, string>> = {
   MESSAGES_PER_SECOND: '1000000',
 }
 
+/** Whoever opens a session has a Claude started ahead; a hundred sessions had two dozen of them start on the core that is measured. */
+const noClaude: Partial<Record<SettingName, string>> = { CLAUDE_PREWARM: '0', ENABLE_PERSISTENT_SESSIONS: 'false' }
+
 export type RelayUnderLoad = Awaited<ReturnType<typeof startRelayUnderLoad>>
 
 /**
- * `claude`: the environment its Claude gets; without it none is ever asked, and no spare is kept.
+ * `claude`: the environment its Claude gets; without it none is ever asked, and none is started.
  * `pinned: false`: on any core, as Claude would share the one with it.
  */
 export async function startRelayUnderLoad(options: { home?: RelayHome; settings?: Partial<Record<SettingName, string>>; claude?: Record<string, string>; pinned?: boolean } = {}) {
   const home = options.home ?? relayHome()
-  const settings: Record<string, string> = { ...raisedLimits, ...(options.claude ? {} : { CLAUDE_PREWARM: '0' }), ENSEMBLE_DATA: home.data, ...options.settings }
+  const settings: Record<string, string> = { ...raisedLimits, ...(options.claude ? {} : noClaude), ENSEMBLE_DATA: home.data, ...options.settings }
   const environment = { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: home.claudeHome, ...options.claude }
   const machine = { folder: home.workspace, home: home.claudeHome, memoryBytes: 8 * 1024 ** 3 }
   const read = readConfig(settings, [home.workspace], machine)

@@ -14,7 +14,8 @@ const head = `# Measured
 
 Written by \`npm run bench\`; each part replaces its own section (\`npm run bench -- fanout\`). Everything of the product is on: tokens,
 schema check, access checks, numbers, the log on disk with FULL. Settings are as shipped, except those that limit connections, admission and
-how fast one person may talk. The server has one core, the load generator the other.
+how fast one person may talk; where no Claude is asked, none is started ahead on the core that is measured. The server has one core, the load
+generator the other.
 
 **Read ratios, not times.** The machine is a small shared one whose other guests come and go. Whatever is compared ran in the same run, in turn,
 round by round; ratios are medians of the rounds' ratios. A delivery that did not come in time counts with the time that was waited for it.
