@@ -55,7 +55,7 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
     return kind === 'sign' ? { verdict: 'drop' } : { verdict: 'wait', retryAfterMs }
   }
 
-  /** Charges a frame before it is read, whatever is in it: no kind of message is free of its bytes. */
+  /** Charges a frame, whatever is in it: no kind of message is free of its bytes. */
   const affords = (userId: string, bytes: number): boolean => take(`bytes ${userId}`, LIMITS.userBytesPerSecond, bytes) === 0
 
   /** Buckets that would be full again anyway say nothing. */

@@ -6,28 +6,22 @@ import { FROM_RELAY, type FromRelay, type FromRelayType } from './from-relay.ts'
 import { channelName } from './channels.ts'
 import { requestId } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { parseBoundedJson } from './parse-json.ts'
+import { countValues, parseJson } from './parse-json.ts'
 
 export type BadMessage = { ok: false; id: string | null; code: ErrorCode; message: string; details?: unknown }
 export type GoodMessage = { ok: true; message: FromBrowser }
-export type DecodedFrame = { ok: true; batch: boolean; messages: (GoodMessage | BadMessage)[] } | { ok: false; message: string }
+/** `values`: about how many lists, objects and things in them were walked through. */
+export type DecodedFrame = { values: number } & ({ ok: true; batch: boolean; messages: (GoodMessage | BadMessage)[] } | { ok: false; message: string })
 
 /** Reads one frame of a browser. A frame that is no JSON, an empty or a nested array is bad as a whole; each message is judged alone. */
 export function decodeFromBrowser(text: string, options: { arrays: boolean }): DecodedFrame {
-  const value = parseBoundedJson(text)
-  if (value === undefined) return { ok: false, message: 'not JSON, or too much of it' }
-  if (!Array.isArray(value)) return { ok: true, batch: false, messages: [readMessage(value)] }
-  if (!options.arrays) return { ok: false, message: 'arrays need the ensemble.v1 subprotocol' }
-  if (value.length === 0 || value.length > LIMITS.messagesPerFrame || value.some(Array.isArray)) return { ok: false, message: 'an array of 1 to 100 messages is expected' }
-  return { ok: true, batch: true, messages: value.map(readMessage) }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const values = countValues(text)
+  const value = values > LIMITS.valuesPerFrame ? undefined : parseJson(text)
+  if (value === undefined) return { ok: false, values, message: 'not JSON, or too much of it' }
+  if (!Array.isArray(value)) return { ok: true, values, batch: false, messages: [readMessage(value)] }
+  if (!options.arrays) return { ok: false, values, message: 'arrays need the ensemble.v1 subprotocol' }
+  if (value.length === 0 || value.length > LIMITS.messagesPerFrame || value.some(Array.isArray)) return { ok: false, values, message: 'an array of 1 to 100 messages is expected' }
+  return { ok: true, values, batch: true, messages: value.map(readMessage) }
 }
 
 function readMessage(value: unknown): GoodMessage | BadMessage {

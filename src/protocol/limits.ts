@@ -3,10 +3,12 @@ export const LIMITS = {
   frameBytes: 1024 * 1024,
   messagesPerFrame: 100,
   /** In one frame or one request: lists, objects and what they hold. */
-  valuesPerFrame: 20_000,
+  valuesPerFrame: 5_000,
   /** Before anybody has said who they are; a token is at most half of it. */
   unsignedFrameBytes: 32 * 1024,
-  userBytesPerSecond: 32 * 1024 * 1024,
+  userBytesPerSecond: 16 * 1024 * 1024,
+  /** One value counts like so many bytes: it takes as long. */
+  valueBytes: 256,
   badFramesPer10s: 20,
   authWithinMs: 10_000,
   browserPingMs: 25_000,

@@ -7,9 +7,12 @@ const COMMA = 44
 const BRACKET = 91
 const BRACE = 123
 
-/** Counted in the text, because taking wide and deep values apart is what takes so long. */
-function holdsMoreThan(most: number, text: string): boolean {
-  if (text.length <= most) return false
+/** Shorter than this is not worth counting. */
+const SHORT = 512
+
+/** How many values a text holds, at most one more than are allowed. Counted in the text, because taking wide and deep values apart is what takes so long. */
+export function countValues(text: string): number {
+  if (text.length < SHORT) return 0
   let values = 1
   let inText = false
   for (let at = 0; at < text.length; at++) {
@@ -18,14 +21,18 @@ function holdsMoreThan(most: number, text: string): boolean {
       if (unit === BACKSLASH) at++
       else if (unit === QUOTE) inText = false
     } else if (unit === QUOTE) inText = true
-    else if ((unit === COMMA || unit === BRACKET || unit === BRACE) && ++values > most) return true
+    else if ((unit === COMMA || unit === BRACKET || unit === BRACE) && ++values > LIMITS.valuesPerFrame) return values
   }
-  return false
+  return values
 }
 
 /** Undefined when it is no JSON, or holds more values than anybody honest sends. */
 export function parseBoundedJson(text: string): unknown {
-  if (holdsMoreThan(LIMITS.valuesPerFrame, text)) return undefined
+  return countValues(text) > LIMITS.valuesPerFrame ? undefined : parseJson(text)
+}
+
+/** Undefined when it is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,11 +1,11 @@
 // Rules of the wire that can be seen only on a real socket: order, what comes first, joining, streams, closes, patience.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { CLOSE, errorData, ERRORS, LIMITS } from '#protocol'
+import { CLOSE, errorData, ERRORS, LIMITS, Refused } from '#protocol'
 import * as z from 'zod/mini'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
 import { createGate } from '../../../relay/demo/script.ts'
 import { createLog } from '../../../relay/observability/log.ts'
-import { Connection, type Socket } from '../../../relay/ws/connection.ts'
+import { Connection, type Socket, type Take } from '../../../relay/ws/connection.ts'
 import { tick } from '../../../relay/ws/patience.ts'
 import { connectProtocol, orderProblem, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
@@ -162,12 +162,12 @@ test('C5: the twenty-first socket of one user is closed with 4429, the others st
 })
 
 /** A connection on a socket that only writes down, and the time that passes for it. */
-function patient(who: 'signed' | 'unsigned', hears: boolean) {
+function patient(who: 'signed' | 'unsigned', hears: boolean, take: Take = async () => undefined) {
   const clock = manualClock()
   const told: (number | 'ping')[] = []
   const socket: Socket = { send: (text) => text.length, close: (code) => void told.push(code ?? 0), subscribe() {}, unsubscribe() {}, getBufferedAmount: () => 0, ping: () => void told.push('ping') }
   const log = createLog(() => undefined, clock)
-  const connection = new Connection('c', 'v1', { address: '', agent: null }, { clock, log, newTraceId: () => 't', affords: () => true, take: async () => undefined })
+  const connection = new Connection('c', 'v1', { address: '', agent: null }, { clock, log, newTraceId: () => 't', affords: () => true, take })
   connection.opened(socket)
   if (who === 'signed') connection.who = { userId: 'u', name: 'u', role: 'user', sid: 's', kind: 'access', scopes: null, expiresAt: clock.now() + 900_000, address: null, agent: null }
   clock.every(() => connection.isOpen() && tick(connection, clock.now(), hears), 1_000)
@@ -208,4 +208,24 @@ test('C1: whoever has not said who they are within ten seconds is closed with 44
   expect(told).toEqual([])
   clock.advance(1_000)
   expect(told).toEqual([CLOSE.unauthorized])
+})
+
+test('L3: many messages that are refused at once are not one step of the event loop: the others have their turns between them', async () => {
+  let taken = 0
+  const all = Promise.withResolvers<void>()
+  const { connection, clock } = patient('signed', true, async () => {
+    taken += 1
+    if (taken === 300) all.resolve()
+    throw new Refused('RATE_LIMITED', 'too many', { retryAfterMs: 1 })
+  })
+  const frame = JSON.stringify(Array.from({ length: 100 }, (_, index) => ({ type: 'typing', id: `${index}`, data: { session_id: 's' } })))
+  for (let index = 0; index < 3; index++) connection.receive(frame)
+  const seen: number[] = []
+  while (taken < 300) {
+    seen.push(taken)
+    clock.advance(0)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+  await all.promise
+  expect(seen.length).toBeGreaterThan(5)
 })
