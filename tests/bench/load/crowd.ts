@@ -19,6 +19,7 @@ export async function gather({ targets, listenersEach, speakersEach, witnessesEa
   const witnesses: Witness[] = []
   /** By channel: its witnesses come first. */
   const listeners: RawSocket[][] = targets.map(() => [])
+  /** One of each channel after the other, so that whoever goes through them spreads what is said. */
   const speakers: Speaker[] = []
   // An id names one request of one person for a week: crowds that come later must not repeat those of earlier ones.
   const prefix = crypto.randomUUID()
@@ -59,7 +60,7 @@ export async function gather({ targets, listenersEach, speakersEach, witnessesEa
       openings.push(async () => {
         const socket = await dialect.speaker(target, tokenOf(channel * speakersEach + number))
         socket.reader.onText = (text) => void (text.includes('"error"') && (refused += 1))
-        speakers.push({ socket, target, sent: 0 })
+        speakers[number * targets.length + channel] = { socket, target, sent: 0 }
       })
     }
   }
