@@ -1,5 +1,4 @@
 // The list of sessions in its three forms: rows and their menu, search, the rail, the phone.
-import { readFile } from 'node:fs/promises'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
 
@@ -53,19 +52,6 @@ test('titles are found at once; nothing found names what was sought', async () =
   await list().getByRole('button', { name: 'Clear search' }).click()
   await expect(search).toHaveValue('')
   await expect(rowOf('Port codes')).toBeVisible()
-})
-
-test('a session is taken away as Markdown or as JSON', async () => {
-  const taken = async (action: string) => {
-    const [download] = await Promise.all([page.waitForEvent('download'), menu('Port codes', action)])
-    return { name: download.suggestedFilename(), text: await readFile(await download.path(), 'utf8') }
-  }
-  const markdown = await taken('Export as Markdown')
-  expect(markdown.name).toBe('Port codes.md')
-  expect(markdown.text).toMatch(/^# Port codes\n/)
-  const json = await taken('Export as JSON')
-  expect(json.name).toBe('Port codes.json')
-  expect(JSON.parse(json.text)).toHaveProperty('events')
 })
 
 test('archiving can be taken back', async () => {
