@@ -388,7 +388,7 @@ test('a failure is announced once, and a press copies its code', async ({ page, 
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe('overloaded · e1')
 })
 
-test('C copies a row, and a turn as Markdown', async ({ page, context }) => {
+test('C copies a row, and a turn as Markdown; a row without text leaves the clipboard alone', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   const copied = () => page.evaluate(() => navigator.clipboard.readText())
   await open(page, 'tools')
@@ -400,6 +400,9 @@ test('C copies a row, and a turn as Markdown', async ({ page, context }) => {
   await page.keyboard.press('j')
   await page.keyboard.press('c')
   await expect.poll(copied).toContain('**Edited** `/home/minji/code/harbor-api/src/webhooks/receive-booking.ts` (+9 −2)\n\n```diff')
+  await page.getByRole('button', { name: 'Read 4 files, searched twice' }).focus()
+  await page.keyboard.press('c')
+  expect(await copied()).toContain('**Edited**')
 })
 
 test('under reduced motion nothing turns or blinks; in forced colours edges are drawn', async ({ page }) => {
