@@ -129,6 +129,9 @@ test('a pasted picture is small in the prompt that waits and in the one that was
   // After a reload it comes from the relay.
   await page.reload()
   await expect.poll(() => small.locator('img').evaluate(drawn)).toBe(true)
+  // And what is read stands over where one writes, whichever of them came first.
+  const edges = (selector: string) => page.locator(selector).first().evaluate((part) => [part.getBoundingClientRect().left, part.getBoundingClientRect().right].map(Math.round))
+  await expect.poll(async () => (await edges('form:has(#composer)'))[1]).toBe((await edges('[data-timeline] article'))[1])
   await small.click()
   const large = page.getByRole('dialog', { name: 'harbour.png' })
   await expect.poll(() => large.getByRole('img', { name: 'harbour.png' }).evaluate((picture) => picture.getBoundingClientRect().width)).toBe(640)
