@@ -17,7 +17,6 @@ export default {
   asOf: 'As of {time}',
   asOfOffline: 'As of {time}, offline now',
   offlineHint: 'You can go on writing. It is sent when you are back.',
-  historyTrimmed: 'Older parts were reloaded. Nothing is missing.',
   spoken: {
     connecting: 'Connecting',
     live: 'Connected',

@@ -11,15 +11,6 @@ export default {
     text: 'Search covers titles, prompts, answers and file names.',
     clear: 'Clear search',
   },
-  changes: {
-    title: 'No changes',
-    text: 'When Claude or a colleague edits a file, the difference shows here.',
-  },
-  files: {
-    title: 'Drop files here',
-    text: 'Up to {size} each. A lost connection only pauses them.',
-    choose: 'Choose files',
-  },
   sessions: {
     title: 'No sessions yet',
     text: 'A session is a conversation with Claude about a folder.',

@@ -21,25 +21,15 @@ export default {
     CLAUDE_UNAVAILABLE: 'Claude cannot be started on this machine. Nothing was lost.',
   },
   overloaded: {
-    title: 'Anthropic is overloaded',
     text: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
     stopped: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
   },
   claudeSignIn: {
     title: 'Claude is not signed in on this machine',
-    text: 'Run {command} there once.',
-  },
-  processEnded: {
-    title: 'Claude’s process ended',
-    text: 'The conversation is safe.',
-    memory: 'It ran out of memory. The conversation is safe.',
   },
   unreachable: 'The relay does not answer. Nothing was changed; try again.',
-  tooFast: 'Too many prompts at once. Yours goes out in {s} s.',
   removed: 'You no longer have access to this session.',
   turnFailed: 'This turn failed',
   unexpected: 'This part of the page failed. The rest goes on.',
   tried: 'tried {n} time | tried {n} times',
-  showLog: 'Show log',
-  reload: 'Reload',
 }

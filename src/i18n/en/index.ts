@@ -16,9 +16,7 @@ import trust from './trust.ts'
 import settings from './settings.ts'
 import empty from './empty.ts'
 import uploads from './uploads.ts'
-import editor from './editor.ts'
 import keys from './keys.ts'
-import notifications from './notifications.ts'
 
 export default {
   ui,
@@ -38,7 +36,5 @@ export default {
   settings,
   empty,
   uploads,
-  editor,
   keys,
-  notifications,
 }

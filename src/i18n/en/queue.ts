@@ -2,7 +2,6 @@
 export default {
   waiting: '{n} waiting',
   hint: 'sent one by one when Claude is free',
-  whole: '{n} waiting, sent one by one when Claude is free',
   hold: 'Hold',
   goOn: 'Go on',
   heldBy: 'Held by {name}',
@@ -10,7 +9,6 @@ export default {
   sendNow: 'Send now',
   edit: 'Edit',
   remove: 'Remove',
-  move: 'Move',
   moveUp: 'Move up',
   moveDown: 'Move down',
   deeds: 'Actions for “{text}”',

@@ -4,7 +4,6 @@ export default {
   new: 'New session',
   group: {
     needsSomeone: 'Needs someone',
-    fromTerminal: 'From the terminal',
     archived: 'Archived',
   },
   untitled: 'Untitled session',
@@ -47,7 +46,6 @@ export default {
     yes: 'Delete session',
     keep: 'Keep',
   },
-  openFromTerminal: 'Continue here',
   workspace: 'Workspace',
   noneArchived: 'Nothing was archived.',
   notLoaded: 'The sessions could not be loaded. The relay does not answer.',

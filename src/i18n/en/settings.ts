@@ -3,16 +3,10 @@ export default {
   title: 'Settings',
   display: {
     title: 'Display and reading',
-    subtitle: 'For you, on every device',
   },
   nav: {
     profile: 'Profile',
-    display: 'Display',
-    notifications: 'Notifications',
-    keys: 'Keys',
-    permissions: 'Permissions',
     workspaces: 'Workspaces and trust',
-    tokens: 'API tokens',
   },
   theme: {
     label: 'Theme',
@@ -25,33 +19,13 @@ export default {
     label: 'Language',
     why: 'Dates and numbers change with it',
   },
-  textSize: {
-    label: 'Text size',
-    why: 'Answers and prompts',
-  },
   diff: {
     label: 'Differences',
     why: 'Side by side only in wide windows, else inline',
-    auto: 'Auto',
   },
   follow: {
     label: 'Follow new text',
     why: 'The page never moves while you read further up',
-  },
-  enter: {
-    label: 'Send with Enter',
-    why: 'Off: Enter breaks the line, {keys} sends',
-  },
-  thinking: {
-    label: 'Thinking',
-    why: 'Folded, open, or not at all',
-    folded: 'Folded',
-    open: 'Open',
-    hidden: 'Hidden',
-  },
-  notify: {
-    label: 'Permission requests',
-    why: 'A notice on this device when Claude waits for an answer',
   },
   speech: {
     label: 'Screen reader while streaming',

@@ -1,7 +1,6 @@
 // The frame around every screen: regions, tabs of the phone, theme and language.
 export default {
   sessions: 'Sessions',
-  main: 'Conversation',
   panel: 'Now',
   panelTabs: 'Panel',
   skipToComposer: 'Skip to the message field',
@@ -27,6 +26,5 @@ export default {
     en: 'English',
     ko: '한국어',
   },
-  languageLabel: 'Language',
   keysTitle: 'Keys',
 }

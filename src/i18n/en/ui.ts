@@ -11,12 +11,7 @@ export default {
   edit: 'Edit',
   back: 'Back',
   tryAgain: 'Try again',
-  retry: 'Retry',
-  showAll: 'Show all',
-  showLess: 'Show less',
-  open: 'Open',
   showPassword: 'Show password',
   hidePassword: 'Hide password',
-  loading: 'Loading',
   copyTrace: 'Copy the trace id',
 }

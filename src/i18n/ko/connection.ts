@@ -19,7 +19,6 @@ export default {
   asOf: '{time} 기준',
   asOfOffline: '{time} 기준, 지금은 오프라인',
   offlineHint: '계속 쓰셔도 됩니다. 다시 연결되면 보냅니다.',
-  historyTrimmed: '앞부분을 다시 불러왔습니다. 빠진 내용은 없습니다.',
   spoken: {
     connecting: '연결하는 중',
     live: '연결됨',

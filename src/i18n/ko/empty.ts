@@ -13,15 +13,6 @@ export default {
     text: '제목, 요청, 답변, 파일 이름에서 찾습니다.',
     clear: '검색 지우기',
   },
-  changes: {
-    title: '변경 없음',
-    text: 'Claude나 동료가 파일을 고치면 차이가 여기에 보입니다.',
-  },
-  files: {
-    title: '파일을 여기에 놓으세요',
-    text: '파일당 {size}까지. 연결이 끊겨도 멈췄다가 이어집니다.',
-    choose: '파일 고르기',
-  },
   sessions: {
     title: '아직 세션이 없습니다',
     text: '세션은 작업 폴더를 두고 Claude와 나누는 대화입니다.',

@@ -23,25 +23,15 @@ export default {
     CLAUDE_UNAVAILABLE: '이 컴퓨터에서 Claude를 시작할 수 없습니다. 잃은 것은 없습니다.',
   },
   overloaded: {
-    title: 'Anthropic 서버가 붐빕니다',
     text: '잃은 것은 없습니다. | 잃은 것은 없고 요청 {n}개가 기다립니다.',
     stopped: '{n}번 다시 시도한 뒤 멈췄습니다.',
   },
   claudeSignIn: {
     title: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
-    text: '그곳에서 {command}를 한 번 실행해 주세요.',
-  },
-  processEnded: {
-    title: 'Claude 프로세스가 끝났습니다',
-    text: '대화는 안전합니다.',
-    memory: '메모리가 부족했습니다. 대화는 안전합니다.',
   },
   unreachable: '릴레이가 응답하지 않습니다. 바뀐 것은 없으니 다시 시도해 주세요.',
-  tooFast: '요청이 한꺼번에 몰렸습니다. {s}초 뒤에 보냅니다.',
   removed: '이 세션을 더는 볼 수 없습니다.',
   turnFailed: '이 턴은 실패했습니다',
   unexpected: '페이지의 이 부분에서 문제가 생겼습니다. 나머지는 그대로입니다.',
   tried: '{n}번 시도함',
-  showLog: '로그 보기',
-  reload: '새로 고침',
 } satisfies typeof words

@@ -4,7 +4,6 @@ import type words from '../en/queue.ts'
 export default {
   waiting: '대기 {n}개',
   hint: 'Claude가 끝나면 하나씩 보냅니다',
-  whole: '대기 {n}개, Claude가 끝나면 하나씩 보냅니다',
   hold: '멈춰 두기',
   goOn: '이어서 보내기',
   heldBy: '{name} 님이 멈춰 둠',
@@ -12,7 +11,6 @@ export default {
   sendNow: '지금 보내기',
   edit: '편집',
   remove: '빼기',
-  move: '옮기기',
   moveUp: '위로 옮기기',
   moveDown: '아래로 옮기기',
   deeds: '“{text}” 작업',

@@ -6,7 +6,6 @@ export default {
   new: '새 세션',
   group: {
     needsSomeone: '답을 기다림',
-    fromTerminal: '터미널에서',
     archived: '보관함',
   },
   untitled: '제목 없는 세션',
@@ -49,7 +48,6 @@ export default {
     yes: '세션 삭제',
     keep: '남겨 두기',
   },
-  openFromTerminal: '여기서 이어서 하기',
   workspace: '작업 폴더',
   noneArchived: '보관한 세션이 없습니다.',
   notLoaded: '세션을 불러오지 못했습니다. 릴레이가 응답하지 않습니다.',

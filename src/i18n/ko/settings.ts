@@ -5,16 +5,10 @@ export default {
   title: '설정',
   display: {
     title: '화면과 읽기',
-    subtitle: '나에게, 모든 기기에서',
   },
   nav: {
     profile: '프로필',
-    display: '화면',
-    notifications: '알림',
-    keys: '단축키',
-    permissions: '권한',
     workspaces: '작업 폴더와 신뢰',
-    tokens: 'API 토큰',
   },
   theme: {
     label: '테마',
@@ -27,33 +21,13 @@ export default {
     label: '언어',
     why: '날짜와 숫자도 함께 바뀝니다',
   },
-  textSize: {
-    label: '글자 크기',
-    why: '답변과 요청',
-  },
   diff: {
     label: '차이 보기',
     why: '나란히 보기는 넓은 창에서만, 아니면 통합으로',
-    auto: '자동',
   },
   follow: {
     label: '새 글 따라가기',
     why: '위쪽을 읽는 동안에는 화면을 움직이지 않습니다',
-  },
-  enter: {
-    label: 'Enter로 보내기',
-    why: '끄면 Enter는 줄바꿈, {keys}로 보냅니다',
-  },
-  thinking: {
-    label: '생각 보기',
-    why: '접어서, 펼쳐서, 보지 않기',
-    folded: '접기',
-    open: '펼치기',
-    hidden: '숨기기',
-  },
-  notify: {
-    label: '허락 요청 알림',
-    why: 'Claude가 답을 기다리면 이 기기로 알림',
   },
   speech: {
     label: '답변 중 화면 낭독',

@@ -3,7 +3,6 @@ import type words from '../en/shell.ts'
 
 export default {
   sessions: '세션',
-  main: '대화',
   panel: '지금',
   panelTabs: '패널',
   skipToComposer: '입력란으로 건너뛰기',
@@ -29,6 +28,5 @@ export default {
     en: 'English',
     ko: '한국어',
   },
-  languageLabel: '언어',
   keysTitle: '단축키',
 } satisfies typeof words

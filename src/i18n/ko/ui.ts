@@ -13,12 +13,7 @@ export default {
   edit: '편집',
   back: '뒤로',
   tryAgain: '다시 시도',
-  retry: '다시 시도',
-  showAll: '모두 보기',
-  showLess: '접기',
-  open: '열기',
   showPassword: '비밀번호 보기',
   hidePassword: '비밀번호 숨기기',
-  loading: '불러오는 중',
   copyTrace: '추적 번호 복사',
 } satisfies typeof words
