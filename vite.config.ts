@@ -4,23 +4,11 @@ import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
-import type { Plugin, ProxyOptions } from 'vite'
+import type { Connect, Plugin, ProxyOptions } from 'vite'
 import { defineConfig } from 'vite'
+import { contentPolicy } from './relay/http/content-policy.ts'
 
 const relay = process.env['ENSEMBLE_RELAY'] ?? 'http://127.0.0.1:8765'
-
-/** The same policy as the relay's, so that a breach shows while one works and not after. */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self' ws: wss:",
-  "worker-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
 
 const compressible = new Set(['.js', '.css', '.html', '.svg', '.json', '.webmanifest', '.map', '.txt'])
 const brotli = promisify(brotliCompress)
@@ -55,6 +43,17 @@ function precompress(): Plugin {
   }
 }
 
+/** Serves under the relay's own policy, so that a breach shows while one works and not after. */
+function underThePolicy(): Plugin {
+  const use = ({ middlewares }: { middlewares: Connect.Server }) => {
+    middlewares.use((request, response, next) => {
+      response.setHeader('Content-Security-Policy', contentPolicy(`http://${request.headers.host}`))
+      next()
+    })
+  }
+  return { name: 'under-the-policy', configureServer: use, configurePreviewServer: use }
+}
+
 /** Where the page's questions go; without a relay nowhere, so that one that nobody answers is noticed. */
 const proxyOf = (mode: string): Record<string, ProxyOptions> =>
   mode === 'mock' ? {} : { '/api': { target: relay }, '/healthz': { target: relay }, '/ws': { target: relay, ws: true } }
@@ -63,7 +62,7 @@ const proxyOf = (mode: string): Record<string, ProxyOptions> =>
 const mocked = async () => (await import('msw/vite')).msw({ mode: 'worker-only' })
 
 export default defineConfig(async ({ mode }) => ({
-  plugins: [vue(), precompress(), ...(mode === 'mock' ? [await mocked()] : [])],
+  plugins: [vue(), underThePolicy(), precompress(), ...(mode === 'mock' ? [await mocked()] : [])],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
@@ -91,12 +90,6 @@ export default defineConfig(async ({ mode }) => ({
       },
     },
   },
-  server: {
-    headers: { 'Content-Security-Policy': contentSecurityPolicy },
-    proxy: proxyOf(mode),
-  },
-  preview: {
-    headers: { 'Content-Security-Policy': contentSecurityPolicy },
-    proxy: proxyOf(mode),
-  },
+  server: { proxy: proxyOf(mode) },
+  preview: { proxy: proxyOf(mode) },
 }))

@@ -7,21 +7,7 @@ import type { Passed } from './gate.ts'
 const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, range, last-event-id'
 const exposedHeaders = 'x-trace-id, retry-after, etag, content-disposition, content-range'
 
-/** What a page of ours may load and where it may connect to; an answer of the API may load nothing at all. */
-export function contentPolicy(origin: string): string {
-  const socket = origin.replace(/^http/, 'ws')
-  return [
-    "default-src 'self'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    `connect-src 'self' ${socket}`,
-    "object-src 'none'",
-    "frame-ancestors 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-  ].join('; ')
-}
+/** An answer of the API may load nothing at all. */
 const answerPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 const ALWAYS: Record<string, string> = {

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { extname, join, relative, sep } from 'node:path'
 import { Refused } from '#protocol'
-import { contentPolicy } from './respond.ts'
+import { contentPolicy } from './content-policy.ts'
 
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',

@@ -33,7 +33,7 @@ test('the page: never cached, under its own policy', async () => {
     const response = await rig.fetch(path)
     expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([200, 'text/html; charset=utf-8', 'no-cache'])
     expect(response.headers.get('content-security-policy')).toBe(
-      `default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws://127.0.0.1:${rig.port}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'`,
+      `default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws://127.0.0.1:${rig.port}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
     )
   }
 })
