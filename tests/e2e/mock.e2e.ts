@@ -60,7 +60,7 @@ const SEEN: [name: string, text: string][] = [
   ['reconnect', 'The last one at noon.'],
   ['errors', 'That one went through.'],
   ['five', 'Now I may write too. Thank you!'],
-  ['long', 'Both are done.'],
+  ['long', 'Nobody answers there.'],
 ]
 
 for (const [name, text] of SEEN)
