@@ -72,14 +72,13 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
     membership.sent = lane.told()
   }
 
-  /** Resolves when the connection has taken enough of what it was sent, or the reader is gone. */
+  /** It has taken nearly all that it was sent: what its kernel holds lasts until the next page. */
+  const hasRoom = (member: Member) => member.bufferedBytes() <= limits.slowBytes / 4
+
+  /** Resolves when there is room, or the reader is gone. */
   async function room(membership: Membership, feeder: object): Promise<void> {
     const attendance = memberships.attendance(membership.member)
-    while (attendance && membership.feeder === feeder) {
-      if (membership.member.bufferedBytes() <= limits.slowBytes) {
-        attendance.stalledMs = 0
-        return
-      }
+    while (attendance && membership.feeder === feeder && !hasRoom(membership.member)) {
       await new Promise<void>((resolve) => void (attendance.waiting = [...attendance.waiting, resolve]))
     }
   }
@@ -98,11 +97,13 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
       return 'live'
     }
     if (told - sent > limits.maxMissedEvents) return 'broken'
-    const page = await pages.after(lane.channel, sent, told)
+    const page = await pages.after(lane.channel, membership.member.kind, sent, told)
     if (membership.feeder !== feeder) return 'over'
     if (page === null || page.first !== sent + 1) return 'broken'
+    // A page of another channel was faster: one at a time, or a connection in many channels gets more than it may hold.
+    if (!hasRoom(membership.member)) return 'more'
     membership.sent = page.last
-    send(membership, page.frames[membership.member.kind])
+    send(membership, page.frames)
     return 'more'
   }
 

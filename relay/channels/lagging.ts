@@ -38,14 +38,14 @@ export function createLagging({ memberships, feed, clock, log, metrics, limits }
   /** Whoever takes something, however little, is slow; whoever takes nothing for half a minute is gone. */
   function check(attendance: Attendance, sinceLastMs: number): void {
     const bufferedBytes = attendance.member.bufferedBytes()
-    const stalled = bufferedBytes > limits.slowBytes && bufferedBytes >= attendance.lastBufferedBytes
+    const stalled = bufferedBytes > 0 && bufferedBytes >= attendance.lastBufferedBytes
     attendance.lastBufferedBytes = bufferedBytes
     // Counted in scans: by the clock, a relay that was stopped for a minute would close everybody when it goes on.
     attendance.stalledMs = stalled ? attendance.stalledMs + sinceLastMs : 0
-    if (bufferedBytes <= limits.slowBytes) return wake(attendance)
     if (bufferedBytes > limits.maxBufferedBytes) return close(attendance, 'too much unread', bufferedBytes)
     if (attendance.stalledMs >= limits.maxStalledMs) return close(attendance, 'takes nothing', bufferedBytes)
-    leaveLiveTopics(attendance)
+    if (bufferedBytes > limits.slowBytes) leaveLiveTopics(attendance)
+    wake(attendance)
   }
 
   const scan = clock.every(() => {
@@ -70,7 +70,7 @@ export function createLagging({ memberships, feed, clock, log, metrics, limits }
     drained(attendance) {
       attendance.stalledMs = 0
       attendance.lastBufferedBytes = attendance.member.bufferedBytes()
-      if (attendance.lastBufferedBytes <= limits.slowBytes) wake(attendance)
+      wake(attendance)
     },
     stop: () => scan.cancel(),
   }

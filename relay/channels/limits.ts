@@ -31,7 +31,7 @@ export const defaultLimits: ChannelLimits = {
   maxBufferedBytes: 1024 * 1024,
   maxStalledMs: 30_000,
   scanMs: 200,
-  volumeBytes: 128 * 1024,
+  volumeBytes: 64 * 1024,
   blockWriteMs: 100,
   blockWriteLength: 4 * 1024,
 }

@@ -4,10 +4,13 @@ import type { Member } from '../member.ts'
 const maxFrameMessages = 100
 const maxFrameBytes = 1024 * 1024
 
-// A UTF-16 unit is at most three bytes of UTF-8, so short texts need not be measured.
-const bytesAtMost = (text: string) => (text.length * 3 < 4_096 ? text.length * 3 : Buffer.byteLength(text))
-
-const frame = (texts: string[]) => (texts.length === 1 ? texts[0]! : `[${texts.join(',')}]`)
+/** One string put together once: joining would copy the texts of a page before it copies the page. */
+function frame(texts: readonly string[]): string {
+  if (texts.length === 1) return texts[0]!
+  let all = `[${texts[0]}`
+  for (let index = 1; index < texts.length; index++) all += `,${texts[index]}`
+  return `${all}]`
+}
 
 /** In order, at most 100 messages and 1 MiB a frame; a single larger message is a frame of its own. */
 function packFrames(texts: string[]): string[] {
@@ -15,7 +18,8 @@ function packFrames(texts: string[]): string[] {
   let open: string[] = []
   let bytes = 2
   for (const text of texts) {
-    const more = bytesAtMost(text) + 1
+    // A UTF-16 unit is at most three bytes of UTF-8, so no text need be measured.
+    const more = text.length * 3 + 1
     if (open.length > 0 && (open.length === maxFrameMessages || bytes + more > maxFrameBytes)) {
       frames.push(frame(open))
       open = []

@@ -25,12 +25,13 @@ const seqsIn = (texts: string[] | undefined) => texts?.flatMap((text) => JSON.pa
 
 test('a thousand who missed the same cost one reading of each page', async () => {
   await rig.publish('session:s', 25)
-  const first = await Promise.all(Array.from({ length: 1_000 }, () => pages.after('session:s', 3, 25)))
+  const first = await Promise.all(Array.from({ length: 1_000 }, () => pages.after('session:s', 'v1', 3, 25)))
   expect(reads.length).toBe(2)
   expect(new Set(first).size).toBe(1)
   expect(first[0]).toMatchObject({ first: 4, last: 8 })
-  expect([seqsIn(first[0]!.frames.simple), seqsIn(first[0]!.frames.v1)]).toEqual([range(4, 8), range(4, 8)])
-  expect([first[0]!.frames.simple.length, first[0]!.frames.v1.length]).toEqual([5, 1])
+  const simple = await pages.after('session:s', 'simple', 3, 25)
+  expect([seqsIn(first[0]!.frames), seqsIn(simple!.frames)]).toEqual([range(4, 8), range(4, 8)])
+  expect([first[0]!.frames.length, simple!.frames.length]).toEqual([1, 5])
   reads = []
   const missed = await Promise.all(Array.from({ length: 1_000 }, () => pages.missed('session:s', 3, 25)))
   expect(reads.length).toBe(2)
@@ -39,33 +40,33 @@ test('a thousand who missed the same cost one reading of each page', async () =>
 
 test('what the log has and nobody was told is not in it', async () => {
   await rig.publish('session:s', 8, 't')
-  expect(await pages.after('task:t', 0, 8)).toMatchObject({ first: 1, last: 8 })
-  const cut = await pages.after('task:t', 0, 5)
-  expect([cut!.last, seqsIn(cut!.frames.v1)]).toEqual([5, range(1, 5)])
+  expect(await pages.after('task:t', 'v1', 0, 8)).toMatchObject({ first: 1, last: 8 })
+  const cut = await pages.after('task:t', 'v1', 0, 5)
+  expect([cut!.last, seqsIn(cut!.frames)]).toEqual([5, range(1, 5)])
 })
 
 test('a page that was short is followed by what came after it', async () => {
   await rig.publish('session:s', 2)
-  expect(await pages.after('session:s', 2, 2)).toBe(null)
-  expect(await pages.after('session:s', 0, 2)).toMatchObject({ first: 1, last: 2 })
+  expect(await pages.after('session:s', 'v1', 2, 2)).toBe(null)
+  expect(await pages.after('session:s', 'v1', 0, 2)).toMatchObject({ first: 1, last: 2 })
   await rig.publish('session:s', 3)
-  expect(await pages.after('session:s', 0, 5)).toMatchObject({ first: 1, last: 2 })
-  expect(await pages.after('session:s', 2, 5)).toMatchObject({ first: 3, last: 5 })
+  expect(await pages.after('session:s', 'v1', 0, 5)).toMatchObject({ first: 1, last: 2 })
+  expect(await pages.after('session:s', 'v1', 2, 5)).toMatchObject({ first: 3, last: 5 })
 })
 
 test('channels whose events may be veiled are read anew by everybody', async () => {
   await rig.publish('workspace:w', 2)
-  await pages.after('workspace:w', 0, 2)
+  await pages.after('workspace:w', 'v1', 0, 2)
   await rig.storage.commit({ statements: [{ sql: "UPDATE events SET data = '{}' WHERE channel = 'workspace:w'" }] })
-  expect((await pages.after('workspace:w', 0, 2))!.frames.simple.every((text) => text.includes('"data":{}'))).toBe(true)
+  expect((await pages.after('workspace:w', 'v1', 0, 2))!.frames.every((text) => text.includes('"data":{}'))).toBe(true)
 })
 
 test('a second later nothing is remembered: an erased session is gone', async () => {
   await rig.publish('session:s', 2)
-  await pages.after('session:s', 0, 2)
+  await pages.after('session:s', 'v1', 0, 2)
   await rig.storage.commit({ statements: eraseChannel('session:s') })
   rig.clock.advance(1_000)
-  expect(await pages.after('session:s', 0, 2)).toBe(null)
+  expect(await pages.after('session:s', 'v1', 0, 2)).toBe(null)
   expect(await pages.missed('session:s', 0, 2)).toEqual({ trimmed: 2, bytes: 0 })
 })
 
@@ -76,17 +77,30 @@ test('a reading that failed is tried again', async () => {
     limits: { pageEvents: 10, pageBytes: 100_000 },
   })
   await rig.publish('session:s', 1)
-  const [one, two] = await Promise.allSettled([pending.after('session:s', 0, 1), pending.after('session:s', 0, 1)])
+  const [one, two] = await Promise.allSettled([pending.after('session:s', 'v1', 0, 1), pending.after('session:s', 'v1', 0, 1)])
   expect([one.status, two.status]).toEqual(['rejected', 'rejected'])
-  expect(await pending.after('session:s', 0, 1)).toMatchObject({ last: 1 })
+  expect(await pending.after('session:s', 'v1', 0, 1)).toMatchObject({ last: 1 })
   pending.stop()
+})
+
+test('what is remembered is bounded, and the oldest goes first: readers behind each other still share', async () => {
+  const data = { text: 'x'.repeat(90_000) }
+  for (let n = 0; n < 60; n++) await rig.channels.publish({ events: [{ channel: 'session:s', type: 'log', data }] })
+  const readFrom = async (from: number) => {
+    reads = []
+    for (let seq = from; seq < 60; seq++) await pages.after('session:s', 'v1', seq, 60)
+    return reads.length
+  }
+  expect(await readFrom(0)).toBe(2 * 60)
+  expect(await readFrom(20)).toBe(0)
+  expect(await readFrom(0)).toBeGreaterThan(2 * 10)
 })
 
 test('readers who stand anywhere come to the same pages, and the last page is whole', async () => {
   await rig.publish('session:s', 77)
   const ends = async (from: number) => {
     const found: number[] = []
-    for (let page = await pages.after('session:s', from, 77); page; page = await pages.after('session:s', page.last, 77)) {
+    for (let page = await pages.after('session:s', 'v1', from, 77); page; page = await pages.after('session:s', 'v1', page.last, 77)) {
       expect(page.first).toBe((found.at(-1) ?? from) + 1)
       found.push(page.last)
     }

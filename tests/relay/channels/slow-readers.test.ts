@@ -64,6 +64,18 @@ test('H8: is closed after half a minute in which it took nothing', async () => {
   expect(rig.temp.logged.map((line) => line.event)).toEqual(['channels.slow_reader_closed'])
 })
 
+test('P6: half a minute of taking nothing is enough, however little waits', async () => {
+  const [slow, healthy] = [await stalled(), rig.server.connect('v1')]
+  await rig.join(healthy, session)
+  await stream(2)
+  rig.clock.advance(29_000)
+  expect(slow.closed).toBe(null)
+  expect(slow.topics.size).toBe(1)
+  rig.clock.advance(1_500)
+  expect(slow.closed).toMatchObject({ code: 1013 })
+  expect(healthy.closed).toBe(null)
+})
+
 test('a relay that was stopped for a minute does not blame its readers', async () => {
   const slow = await stalled()
   await stream(30)
@@ -108,6 +120,25 @@ test('a replay waits for the reader as well', async () => {
   await joining
   slow.resume()
   expect(seqsOf(slow, session)).toEqual(range(1, 105))
+})
+
+test('a replay in many channels at once is one page at a time', async () => {
+  const many = range(1, 30).map((n) => `session:many${n}`)
+  for (const channel of many) await rig.publish(channel, 60)
+  const slow = rig.server.connect('v1')
+  slow.stall()
+  const joining = Promise.all(many.map((channel) => rig.join(slow, channel, { history: 60 })))
+  let mostBuffered = 0
+  for (let round = 0; round < 3_000 && slow.topics.size < many.length; round++) {
+    await turns(50)
+    mostBuffered = Math.max(mostBuffered, slow.bufferedBytes())
+    slow.take(1_000)
+  }
+  await joining
+  expect(slow.closed).toBe(null)
+  expect(mostBuffered).toBeLessThan(limits.slowBytes / 4 + 2 * limits.pageBytes + 1_000)
+  slow.resume()
+  for (const channel of many) expect(seqsOf(slow, channel)).toEqual(range(1, 60))
 })
 
 test('a drain that nobody reported is found by the scan', async () => {

@@ -19,6 +19,8 @@ let channels: Channels
 let connections: Connection[]
 let server: ReturnType<typeof serve>
 let waiting: (() => void)[]
+/** The most that any connection held right after it was sent something of its own, live topics aside. */
+let mostAfterSending: number
 
 function serve() {
   return Bun.serve({
@@ -33,7 +35,10 @@ function serve() {
         const member: Member = {
           id: String(connections.length),
           kind: 'v1',
-          send: (text) => void socket.send(text),
+          send(text) {
+            socket.send(text)
+            mostAfterSending = Math.max(mostAfterSending, socket.getBufferedAmount())
+          },
           bufferedBytes: () => socket.getBufferedAmount(),
           subscribe: (topic) => void socket.subscribe(topic),
           unsubscribe: (topic) => void socket.unsubscribe(topic),
@@ -56,6 +61,7 @@ async function start(limits?: ChannelsDependencies['limits']): Promise<void> {
   events = createEvents({ storage })
   connections = []
   waiting = []
+  mostAfterSending = 0
   server = serve()
   const broadcaster = { publish: (topic: string, text: string) => void server.publish(topic, text), subscribers: (topic: string) => server.subscriberCount(topic) }
   channels = createChannels({ storage, events, clock: systemClock, log: temp.log, broadcaster, limits })
@@ -187,6 +193,35 @@ test('a reader that stops reading: the others get everything, memory stays bound
   await publish({ n: 'last' })
   await caughtUp
   expect(seqsOf(opened(slow.texts), session)).toEqual(range(1, total + 1))
+}, 60_000)
+
+test('many readers that stop and go on reading cost little while they stall, and a page each while they catch up', async () => {
+  const slow = await Promise.all(range(1, 20).map(() => rawSocket(server.port!)))
+  await accepted(slow.length - 1)
+  for (const { member } of connections) await join(member, session)
+  await publish({ n: 0 })
+  for (const { tcp } of slow) tcp.pause()
+  const total = 1_000
+  const text = 'x'.repeat(16 * 1024)
+  let mostHeld = 0
+  for (let n = 2; n <= total; n++) {
+    await publish({ text })
+    mostHeld = Math.max(mostHeld, connections.reduce((sum, { socket }) => sum + socket.getBufferedAmount(), 0))
+  }
+  expect(server.subscriberCount(`v1+${session}`)).toBe(0)
+  // What makes it slow, and twice what is published between two looks: the topics hand over at the end of a tick.
+  expect(mostHeld).toBeLessThanOrEqual(slow.length * (256 + 2 * 64 + 2 * 17) * 1024)
+  expect(connections.every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true)
+
+  for (const { tcp } of slow) tcp.resume()
+  while (server.subscriberCount(`v1+${session}`) < slow.length) await new Promise((resolve) => setImmediate(resolve))
+  // A quarter of what makes it slow may still wait, then comes a page.
+  expect(mostAfterSending).toBeLessThanOrEqual((64 + 128 + 32) * 1024)
+  await publish({ n: 'last' })
+  for (const raw of slow) {
+    while (!raw.texts.at(-1)?.includes('"n":"last"')) await new Promise((resolve) => raw.tcp.once('data', resolve))
+    expect(seqsOf(opened(raw.texts), session)).toEqual(range(1, total + 1))
+  }
 }, 60_000)
 
 test('a reader that never reads again is closed with 1013 and forgotten', async () => {
