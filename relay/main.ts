@@ -119,6 +119,3 @@ async function greet({ auth, claude }: Relay, config: Config, { port }: { port: 
   const opened = opener && (await link(local, true))
   if (opener && opened) openBrowser(opener, opened)
 }
-
-// Not awaited: the command imports this very file, which must have been read to its end by then.
-if (import.meta.main) void import('./cli/command-line.ts').then(({ runCommand }) => runCommand(process.argv.slice(2)))

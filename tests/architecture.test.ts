@@ -1,4 +1,4 @@
-// ARCHITECTURE.md speaks of files that exist, and its import table has the rooms of the boundaries test.
+// ARCHITECTURE.md speaks of files that exist. Its import table is read by boundaries.test.ts.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'bun:test'
@@ -11,10 +11,4 @@ test('every path in the walk exists', () => {
   const named = [...walk.matchAll(/`((?:src|relay)\/[\w./-]+)`/g)].map((match) => match[1]!)
   expect(named.length).toBeGreaterThan(20)
   expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([])
-})
-
-test('every room of the import table exists', () => {
-  const table = text.slice(text.indexOf('## Who may import whom'), text.indexOf('## Glossary'))
-  const rooms = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap((match) => [...match[1]!.matchAll(/`([^`]+)`/g)].map((each) => each[1]!))
-  expect(rooms.filter((room) => !existsSync(join(root, room)))).toEqual([])
 })

@@ -1,7 +1,7 @@
 // DOOR. Once means once: the answer to a command is kept in the commit of its effect, for seven days,
 // under (user, id). One table for WebSocket ids and REST's Idempotency-Key.
 import { Refused, type ErrorCode } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import { StorageError, type CommitResult, type KeptAnswer, type Storage } from '../storage/storage.ts'
 import { hashOf } from './command-hash.ts'

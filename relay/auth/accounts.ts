@@ -4,11 +4,26 @@ import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { auditRow } from './audit.ts'
-import type { Account, Accounts } from './auth.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
 import { nameKey, nameRule, shownName } from './user-names.ts'
+
+export type Account = { id: string; name: string; role: GlobalRole; hasPassword: boolean; createdAt: number }
+
+/** Refusals are sentences for the person at the console: CONFLICT, NOT_FOUND, VALIDATION. */
+export type Accounts = {
+  add(request: { name: string; role: GlobalRole; password?: string | null }): Promise<Account>
+  list(): Promise<Account[]>
+  find(name: string): Promise<Account | null>
+  remove(name: string): Promise<void>
+  /** Sets another password and ends all sign-ins of the user. */
+  setPassword(name: string, password: string): Promise<void>
+  /** The person who starts the relay: made, or made admin, when needed. */
+  ensureOwner(name: string): Promise<Account>
+  /** A token of at most 24 hours for scripts; `role` only ever lowers it. */
+  createToken(userId: string, request: { ttlMs: number; role?: GlobalRole | null }): Promise<string>
+}
 
 type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null; created_at: number }
 

@@ -1,59 +1,27 @@
 // DOOR of auth: who is asking, what they may do, how they come in. Every call is decided by the rights of that moment.
-import { Refused, type GlobalRole, type RelayAction, type SessionAction, type SessionRole, type UserCard } from '#protocol'
+import { Refused, type RelayAction, type SessionAction, type SessionRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createAccountChanges } from './account-changes.ts'
-import { createAccounts } from './accounts.ts'
+import { createAccounts, type Accounts } from './accounts.ts'
 import { auditRow } from './audit.ts'
 import { createForeignTokens } from './foreign-tokens.ts'
-import type { Identity } from './identity.ts'
+import type { Caller, Identity } from './identity.ts'
 import { createPasswords } from './passwords.ts'
 import { createRights, lowerRole } from './rights.ts'
 import { deriveKey } from './secret.ts'
-import { createSignIn } from './sign-in.ts'
+import { createSignIn, type SignIn } from './sign-in.ts'
 import { createSignIns } from './sign-ins.ts'
 import { createThrottle } from './throttle.ts'
 import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 
 export { raiseVersion } from './account-changes.ts'
 
-export type { Identity } from './identity.ts'
-
-/** Where a request comes from. `local`: from this machine and not through a proxy or tunnel. */
-export type Caller = { address: string | null; agent: string | null; local?: boolean }
-
-/** What a sign-in gives: the access token for the page, the refresh token for the HttpOnly cookie. Times in milliseconds. */
-export type Grant = { accessToken: string; expiresAt: number; refreshToken: string; refreshExpiresAt: number; user: UserCard }
-
-export type SignIn = {
-  /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
-  byPassword(request: { username: string; password: string }, from: Caller): Promise<Grant>
-  /** A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). */
-  byCode(code: string, from: Caller): Promise<Grant>
-  /** Rotates. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
-  refresh(refreshToken: string, from: Caller): Promise<Grant>
-  /** Ends the sign-in that the identity belongs to. */
-  logout(who: Identity): Promise<void>
-  /** A code of 15 minutes for a user. */
-  createCode(userId: string, options: { loopbackOnly: boolean }): Promise<string>
-}
-
-export type Account = { id: string; name: string; role: GlobalRole; hasPassword: boolean; createdAt: number }
-
-/** Refusals are sentences for the person at the console: CONFLICT, NOT_FOUND, VALIDATION. */
-export type Accounts = {
-  add(request: { name: string; role: GlobalRole; password?: string | null }): Promise<Account>
-  list(): Promise<Account[]>
-  find(name: string): Promise<Account | null>
-  remove(name: string): Promise<void>
-  /** Sets another password and ends all sign-ins of the user. */
-  setPassword(name: string, password: string): Promise<void>
-  /** The person who starts the relay: made, or made admin, when needed. */
-  ensureOwner(name: string): Promise<Account>
-  /** A token of at most 24 hours for scripts; `role` only ever lowers it. */
-  createToken(userId: string, request: { ttlMs: number; role?: GlobalRole | null }): Promise<string>
-}
+export type { Account, Accounts } from './accounts.ts'
+export type { Caller, Identity } from './identity.ts'
+export { codeLifeMs, type SignIn } from './sign-in.ts'
+export type { Grant } from './sign-ins.ts'
 
 export type Auth = {
   /** Checks a token against the database. Throws `Refused` UNAUTHORIZED. */

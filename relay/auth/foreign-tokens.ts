@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { auditRow } from './audit.ts'
-import type { Caller } from './auth.ts'
+import type { Caller } from './identity.ts'
 import { isCanonical, maxTokenBytes } from './tokens.ts'
 import { nameKey, shownName } from './user-names.ts'
 

@@ -15,3 +15,6 @@ export type Identity = {
   address: string | null
   agent: string | null
 }
+
+/** Where a request comes from. `local`: from this machine and not through a proxy or tunnel. */
+export type Caller = { address: string | null; agent: string | null; local?: boolean }

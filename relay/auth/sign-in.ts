@@ -3,15 +3,28 @@ import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { auditRow } from './audit.ts'
-import type { Caller, SignIn } from './auth.ts'
+import type { Caller, Identity } from './identity.ts'
 import type { Passwords } from './passwords.ts'
-import { hashOf, type SignIns } from './sign-ins.ts'
+import { hashOf, type Grant, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
 import { nameKey } from './user-names.ts'
 
 export const codeLifeMs = 15 * 60_000
 /** One address may try this many times as many names as one name may be tried. */
 const addressFactor = 10
+
+export type SignIn = {
+  /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
+  byPassword(request: { username: string; password: string }, from: Caller): Promise<Grant>
+  /** A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). */
+  byCode(code: string, from: Caller): Promise<Grant>
+  /** Rotates. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
+  refresh(refreshToken: string, from: Caller): Promise<Grant>
+  /** Ends the sign-in that the identity belongs to. */
+  logout(who: Identity): Promise<void>
+  /** A code of 15 minutes for a user. */
+  createCode(userId: string, options: { loopbackOnly: boolean }): Promise<string>
+}
 
 type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null }
 type CodeRow = { user_id: string; name: string; role: GlobalRole; loopback_only: number }

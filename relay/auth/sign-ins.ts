@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { auditRow } from './audit.ts'
-import type { Caller, Grant } from './auth.ts'
+import type { Caller } from './identity.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
 
@@ -14,6 +14,9 @@ const refreshLifeMs = 30 * 24 * 3_600_000
 const graceMs = 60_000
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** What a sign-in gives: the access token for the page, the refresh token for the HttpOnly cookie. Times in milliseconds. */
+export type Grant = { accessToken: string; expiresAt: number; refreshToken: string; refreshExpiresAt: number; user: UserCard }
 
 type RefreshRow = {
   sid: string

@@ -19,6 +19,7 @@ import { createPublish } from './publish.ts'
 export type { Broadcaster, Member } from './member.ts'
 export type { JoinInfo, Want } from './join.ts'
 export type { ChannelLimits } from './limits.ts'
+export type { SessionPresence } from './presence.ts'
 export type { BlockData, BlockType, Delta, PartialBlock } from './open-blocks.ts'
 
 export type OutEvent = {

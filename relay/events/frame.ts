@@ -1,5 +1,4 @@
 // The text of a message on the wire, put together around data that is JSON text already.
-import type { StoredEvent } from './events.ts'
 
 /** A frame without `seq`: a signal. `data` is JSON text. */
 export function signalFrame(channel: string, type: string, data: string, timestamp: number): string {
@@ -7,7 +6,7 @@ export function signalFrame(channel: string, type: string, data: string, timesta
 }
 
 /** A kept event as every reader of its channel gets it, live or replayed. */
-export function frameOf(event: Pick<StoredEvent, 'channel' | 'seq' | 'type' | 'data' | 'timestamp'>): string {
+export function frameOf(event: { channel: string; seq: number; type: string; data: string; timestamp: number }): string {
   const { channel, seq, type, data, timestamp } = event
   return `{"type":${JSON.stringify(type)},"channel":${JSON.stringify(channel)},"seq":${seq},"data":${data},"timestamp":${timestamp}}`
 }

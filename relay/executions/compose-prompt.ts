@@ -1,6 +1,6 @@
 // What somebody wrote becomes a prompt: checked, with its files, and whoever it mentions is told.
 import { Refused, userChannel } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import { cliCommandIn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Draft } from './draft.ts'

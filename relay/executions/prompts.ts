@@ -1,7 +1,7 @@
 // Prompts come in: they begin a turn, wait their turn, or are folded into the one that runs.
 import { LIMITS, Refused } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { SessionRecord } from '../sessions/sessions.ts'
 import type { Composer, Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'

@@ -1,8 +1,7 @@
 // DOOR of files: what people hand to Claude and to each other, kept in the data folder.
 import { Refused, sessionChannel, type Attachment, type FileUploaded, type Uploaded } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth } from '../auth/auth.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { Channels, OutEvent } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'

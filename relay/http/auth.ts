@@ -1,7 +1,6 @@
 // Signing in and out, who one is, and whom one could invite.
 import { rest, Refused, type Me } from '#protocol'
-import type { Auth, Grant } from '../auth/auth.ts'
-import { codeLifeMs } from '../auth/sign-in.ts'
+import { codeLifeMs, type Auth, type Grant } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import { route, type Route } from './route.ts'
 

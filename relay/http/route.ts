@@ -2,8 +2,7 @@
 import type { RelayAction, SessionAction } from '#protocol'
 import type * as z from 'zod/mini'
 import type { Asked } from '../answers/answers.ts'
-import type { Caller } from '../auth/auth.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Caller, Identity } from '../auth/auth.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 

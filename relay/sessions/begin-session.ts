@@ -1,6 +1,6 @@
 // How a session begins: its row, its owner as the first participant, and what people are told of it.
 import { LIMITS, OPEN_MODES, Refused, type PermissionMode } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import { joined } from './participants.ts'
 import type { Part, SessionParts } from './session-parts.ts'
 import { insertStatement, type NewSession, type SessionRecord } from './session-record.ts'

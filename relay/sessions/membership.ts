@@ -1,7 +1,7 @@
 // Who is in a session: joining, inviting, removing, roles. A session never loses its last owner.
 import { Refused, type SessionRole } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Statement } from '../storage/storage.ts'
 import { joined, type Person } from './participants.ts'
 import { commitOrRefuse, notFound, type Part, type SessionParts } from './session-parts.ts'

@@ -1,6 +1,6 @@
 // Reads sessions: one row, the page of a list, what is unread, who is in it. Only what the asker may see leaves a list.
 import { effectiveRole, Refused, sessionChannel, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Param, Storage } from '../storage/storage.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
 

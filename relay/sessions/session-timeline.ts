@@ -1,6 +1,6 @@
 // Reads a session's past: pages of its events, its log, its last messages, and all of it as a file.
 import { LIMITS, sessionChannel, type KeptEvent, type Message } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { StoredEvent } from '../events/events.ts'
 import { markdownHead, markdownOf } from './export-markdown.ts'
 import type { SessionParts } from './session-parts.ts'

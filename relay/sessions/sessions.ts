@@ -1,7 +1,7 @@
 // DOOR of sessions: the row, who is in it, what a list shows of it. Everything about a turn belongs to executions.
 import { sessionChannel, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import { createBeginSession } from './begin-session.ts'
 import { createChangeSession } from './change-session.ts'
 import { createForkSession } from './fork-session.ts'

@@ -1,6 +1,6 @@
 // About how much memory a batch holds while it waits for the writer, and whether the writer could take it at all.
 import { StorageError } from './storage-error.ts'
-import type { Batch, Param } from './storage.ts'
+import type { Batch, Param } from './contract.ts'
 
 /** Throws for what is no parameter, before it can reach the writer and spoil a group. */
 export function sizeOfParam(param: Param, sql: string): number {

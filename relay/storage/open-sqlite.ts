@@ -4,7 +4,7 @@ import { sizeOfParam } from './batch-size.ts'
 import type { FromWriter, Opened, OpenRequest } from './sqlite-messages.ts'
 import { createStatementCache } from './statement-cache.ts'
 import { codeOfSqlite, StorageError } from './storage-error.ts'
-import type { Param } from './storage.ts'
+import type { Param } from './contract.ts'
 
 const readerBusyMs = 250
 

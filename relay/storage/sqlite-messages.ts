@@ -1,6 +1,6 @@
 // What the thread of the relay and the thread of the writer say to each other.
 import type { StorageErrorCode } from './storage-error.ts'
-import type { Batch, CommitResult } from './storage.ts'
+import type { Batch, CommitResult } from './contract.ts'
 
 export type OpenRequest = { kind: 'open'; path: string; busyMs: number; newEpoch: string; now: number }
 

@@ -3,7 +3,7 @@ import { sizeOf } from './batch-size.ts'
 import { openReader, startWriter } from './open-sqlite.ts'
 import type { FromWriter, ToWriter } from './sqlite-messages.ts'
 import { StorageError } from './storage-error.ts'
-import type { Batch, CommitResult, Param, Storage, StorageOptions } from './storage.ts'
+import type { Batch, CommitResult, Param, Storage, StorageOptions } from './contract.ts'
 
 const maxGroupBatches = 1_000
 const maxGroupBytes = 4 * 1024 * 1024

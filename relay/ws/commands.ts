@@ -1,7 +1,7 @@
 // The table of message types: each names the call it makes. Exhaustive, so that a type without a rule does not compile.
 import { allows, IDEMPOTENT, parseChannel, Refused, sessionChannel, type DataFromBrowser, type ErrorCode, type FromBrowser, type FromBrowserType } from '#protocol'
 import type { Answers, Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Files } from '../files/files.ts'

@@ -1,6 +1,6 @@
 // One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
 import { CLOSE, decodeFromBrowser, LIMITS, Refused, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
-import type { Identity } from '../auth/identity.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'

@@ -1,7 +1,6 @@
 // The list of connections: who is let in, how many a user has, whose rights are looked at again, and the end of all of them.
 import { CLOSE, LIMITS, PROTOCOL_VERSION, Refused, type AnnouncedLimits } from '#protocol'
-import type { Auth } from '../auth/auth.ts'
-import type { Identity } from '../auth/identity.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Connection } from './connection.ts'

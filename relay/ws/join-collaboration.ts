@@ -1,8 +1,8 @@
 // `join_collaboration`: answer, then the session's state, then what follows it: nothing between the two is missed.
 import { sessionChannel, type DataFromBrowser, type SessionRole, type SessionState } from '#protocol'
 import type { Answers } from '../answers/answers.ts'
-import type { Identity } from '../auth/identity.ts'
-import type { SessionPresence } from '../channels/presence.ts'
+import type { Identity } from '../auth/auth.ts'
+import type { SessionPresence } from '../channels/channels.ts'
 import type { Executions } from '../executions/executions.ts'
 import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'

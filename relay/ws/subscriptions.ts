@@ -1,9 +1,7 @@
 // What a connection listens to: may it, from where on, and who sees that it is here.
 import { LIMITS, parseChannel, Refused, sessionChannel, userChannel, type FromBrowser, type FromBrowserType, type Position } from '#protocol'
-import type { Auth } from '../auth/auth.ts'
-import type { Identity } from '../auth/identity.ts'
-import type { Channels, JoinInfo } from '../channels/channels.ts'
-import type { SessionPresence } from '../channels/presence.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
+import type { Channels, JoinInfo, SessionPresence } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Executions } from '../executions/executions.ts'

@@ -95,7 +95,7 @@ export async function startRelayProcess(options: RelayOptions = {}) {
   const home = options.home ?? relayHome()
   const config = configOf(options, home)
   const settings = { ...defaults, ENSEMBLE_DATA: home.data, ...options.settings }
-  const child = Bun.spawn([process.execPath, join(root, 'relay', 'main.ts'), home.workspace], {
+  const child = Bun.spawn([process.execPath, join(root, 'relay', 'cli', 'ensemble.mjs'), '--no-build', home.workspace], {
     cwd: root,
     env: { ...claudeEnvironment(options, home), ...settings, CI: 'true' },
     stdin: 'ignore',

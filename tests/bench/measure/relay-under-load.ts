@@ -43,7 +43,7 @@ export async function startRelayUnderLoad(options: { home?: RelayHome; settings?
   if ('problem' in read) throw new Error(read.problem)
   const config = read.ok
   const log = openSync(join(home.folder, 'relay.log'), 'a')
-  const command = [process.execPath, join(root, 'relay', 'main.ts'), home.workspace]
+  const command = [process.execPath, join(root, 'relay', 'cli', 'ensemble.mjs'), '--no-build', home.workspace]
   const child = Bun.spawn(options.pinned === false ? command : onCore(0, command), {
     cwd: root,
     env: { ...environment, ...settings, CI: 'true' },
