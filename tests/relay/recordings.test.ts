@@ -77,7 +77,7 @@ test('the refusals are real, all of them of the table, but for what cannot be br
 
 for (const name of recordingNames) {
   test(
-    `${name}: recorded anew it is the same (else: bun tests/support/record-scenarios.ts ${name})`,
+    `${name}: recorded anew it is the same (else: npm run record -- ${name})`,
     async () => {
       const fresh = recordingText(await record(name)).split('\n')
       const kept = recordingText(readRecording(name)).split('\n')

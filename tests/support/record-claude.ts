@@ -1,4 +1,4 @@
-// Records what the real CLI says in each scenario: bun tests/support/record-claude.ts [name …]. Ids, paths and times are made stable.
+// Records what the real CLI says in each scenario: npm run record:claude -- [name …]. Ids, paths and times are made stable.
 import { query, type SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

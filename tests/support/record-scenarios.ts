@@ -1,4 +1,4 @@
-// Records the relay for the page without one: bun tests/support/record-scenarios.ts [name …]. Real relay, real CLI, scripted model.
+// Records the relay for the page without one: npm run record -- [name …]. Real relay, real CLI, scripted model.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Recording } from '../../src/mocks/recording.ts'

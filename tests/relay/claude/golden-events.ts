@@ -1,4 +1,4 @@
-// The facts that each recording is expected to become. Written anew only on purpose: bun tests/relay/claude/golden-events.ts [name …]
+// The facts that each recording is expected to become. Written anew only on purpose: npm run record:golden
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'

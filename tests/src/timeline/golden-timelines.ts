@@ -1,4 +1,4 @@
-// The timeline that each recording of the real CLI is expected to become. Written anew only on purpose: bun tests/src/timeline/golden-timelines.ts [name …]
+// The timeline that each recording of the real CLI is expected to become. Written anew only on purpose: npm run record:golden
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Translated } from '../../../relay/claude/facts.ts'
