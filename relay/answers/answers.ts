@@ -1,12 +1,14 @@
 // DOOR. Once means once: the answer to a command is kept in the commit of its effect, for seven days,
 // under (user, id). One table for WebSocket ids and REST's Idempotency-Key.
-import { Refused, type ErrorCode } from '#protocol'
+import { Refused } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
-import { StorageError, type CommitResult, type KeptAnswer, type Storage } from '../storage/storage.ts'
+import type { CommitResult, KeptAnswer, Storage } from '../storage/storage.ts'
 import { hashOf } from './command-hash.ts'
+import { readAnswer, reused, rowOf, type Answer, type AnswerKey } from './kept-answers.ts'
+import { storageRefusal } from './storage-refusal.ts'
 
-export type Answer = { outcome: 'success'; result: object } | { outcome: 'error'; result: { code: ErrorCode; message: string; details?: unknown } }
+export type { Answer } from './kept-answers.ts'
 
 /** What a service is handed with every change: who asks, and how to answer in the tick of the commit. */
 export type Asked = {
@@ -21,8 +23,7 @@ export type Tell = (answer: Answer, fresh: boolean) => void
 export type Request = { id: string | null; body: unknown }
 export type Answers = ReturnType<typeof createAnswers>
 
-export function createAnswers(dependencies: { storage: Storage; clock: Clock }) {
-  const { storage, clock } = dependencies
+export function createAnswers({ storage, clock }: { storage: Storage; clock: Clock }) {
   const running = new Map<string, { hash: string; answer: Promise<Answer> }>()
 
   /**
@@ -30,52 +31,45 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
    * called exactly once, as soon as the answer stands: in the tick of the commit, before its events. Refusals to be
    * retried, and bugs, are thrown and not kept.
    */
-  async function once(who: Identity, request: Request, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<void> {
-    if (request.id === null) return perform(who, null, tell, run).then(() => undefined)
-    const id = request.id
-    const key = `${who.userId}\n${id}`
-    const hash = hashOf(request.body)
-    const ahead = running.get(key)
-    if (ahead && ahead.hash !== hash) throw reused()
+  async function once(who: Identity, { id, body }: Request, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<void> {
+    if (id === null) return void (await perform(who, null, tell, run))
+    const key = { userId: who.userId, id, hash: hashOf(body) }
+    const place = `${key.userId}\n${id}`
+    const ahead = running.get(place)
+    if (ahead && ahead.hash !== key.hash) throw reused()
     if (ahead) return tell(await ahead.answer, false)
-
-    let told = false
-    const tellOnce: Tell = (answer, fresh) => {
-      if (!told) tell(answer, fresh)
-      told = true
-    }
-    const answer = kept(who.userId, id, hash).then((known) => known ?? perform(who, { id, hash }, tellOnce, run))
-    running.set(key, { hash, answer })
+    const answer = knownOrMade(who, key, tell, run)
+    running.set(place, { hash: key.hash, answer })
     try {
-      tellOnce(await answer, false)
+      await answer
     } finally {
-      running.delete(key)
+      running.delete(place)
     }
   }
 
-  async function perform(
-    who: Identity,
-    key: { id: string; hash: string } | null,
-    tell: Tell,
-    run: (asked: Asked) => Promise<object>,
-  ): Promise<Answer> {
+  async function knownOrMade(who: Identity, key: AnswerKey, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<Answer> {
+    const known = await readAnswer(storage, key)
+    if (!known) return perform(who, key, tell, run)
+    tell(known, false)
+    return known
+  }
+
+  async function perform(who: Identity, key: AnswerKey | null, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<Answer> {
     let answered: Answer | null = null
-    const row = (answer: Answer): KeptAnswer | undefined =>
-      key ? { userId: who.userId, id: key.id, hash: key.hash, outcome: answer.outcome, result: JSON.stringify(answer.result), at: clock.now() } : undefined
     const asked: Asked = {
       who,
-      answering: (result) => ({
-        answer: row({ outcome: 'success', result }),
-        committed: (commit) => {
+      answering(result) {
+        const answer: Answer = { outcome: 'success', result }
+        const committed = (commit: CommitResult) => {
           if (commit.outcome !== 'committed' || answered) return
-          answered = { outcome: 'success', result }
-          tell(answered, true)
-        },
-      }),
+          answered = answer
+          tell(answer, true)
+        }
+        return { answer: key ? rowOf(key, answer, clock.now()) : undefined, committed }
+      },
     }
     const settle = async (answer: Answer): Promise<Answer> => {
-      const answerRow = row(answer)
-      if (answerRow) await storage.commit({ answer: answerRow })
+      if (key) await storage.commit({ answer: rowOf(key, answer, clock.now()) })
       tell(answer, true)
       return answer
     }
@@ -83,30 +77,11 @@ export function createAnswers(dependencies: { storage: Storage; clock: Clock }) 
       const result = await run(asked)
       return answered ?? (await settle({ outcome: 'success', result }))
     } catch (problem) {
-      const error = inWords(problem)
+      const error = storageRefusal(problem)
       if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || answered) throw error
       return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
     }
   }
 
-  async function kept(userId: string, id: string, hash: string): Promise<Answer | null> {
-    const [row] = await storage.query<{ hash: string; outcome: 'success' | 'error'; result: string }>(
-      'SELECT hash, outcome, result FROM answers WHERE user_id = ? AND id = ?',
-      [userId, id],
-    )
-    if (!row) return null
-    if (row.hash !== hash) throw reused()
-    return { outcome: row.outcome, result: JSON.parse(row.result) } as Answer
-  }
-
   return { once }
 }
-
-/** No room and a held lock pass: whoever asked may ask again, nothing was changed. */
-function inWords(problem: unknown): unknown {
-  if (!(problem instanceof StorageError)) return problem
-  if (problem.code === 'full') return new Refused('BUSY', 'no room on the disk of the relay; nothing was changed', { retryAfterMs: 5_000 })
-  return problem.code === 'locked' ? new Refused('BUSY', 'the database is held by another program; nothing was changed', { retryAfterMs: 1_000 }) : problem
-}
-
-const reused = () => new Refused('ID_REUSED', 'this id was used for another command')

@@ -1,19 +1,9 @@
 // One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
 import { CLOSE, decodeFromBrowser, LIMITS, Refused, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
-import type { Identity } from '../auth/auth.ts'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-
-/** The part of Bun's ServerWebSocket that a connection needs. */
-export type Socket = {
-  send(text: string): number
-  close(code?: number, reason?: string): void
-  subscribe(topic: string): void
-  unsubscribe(topic: string): void
-  getBufferedAmount(): number
-  ping(): void
-}
+import { MemberSocket, type From } from './member-socket.ts'
 
 /** Where messages go. Throws `Refused` for refusals; anything else thrown is a bug. */
 export type Take = (connection: Connection, message: FromBrowser, traceId: string) => Promise<void>
@@ -21,78 +11,20 @@ export type Take = (connection: Connection, message: FromBrowser, traceId: strin
 /** What all connections share. `affords`: whether the user may send so many bytes now. */
 export type Surroundings = { clock: Clock; log: Log; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; take: Take }
 
-/** Where it comes from: written into the audit with what it does. */
-export type From = { address: string; agent: string | null }
-
 /** More than this many unfinished messages of one socket is a flood, not work. */
 const UNFINISHED = 1_000
 /** So many messages of one socket may be worked off before the others have their turn. */
 const IN_ONE_GO = 20
 const NONE: readonly never[] = []
 
-/** A class, because there are ten thousand of them: methods that each of them made anew would weigh more than the rest. */
-export class Connection implements Member {
-  readonly id: string
-  readonly kind: Member['kind']
-  readonly from: From
-  /** Who speaks; null until they have said so. */
-  who: Identity | null = null
-  /** When it was opened, heard of, pinged and subscribed somewhere, for those who lose patience. */
-  readonly openedAt: number
-  seenAt: number
-  pingedAt: number
-  subscribedAt: number
+export class Connection extends MemberSocket {
   private readonly around: Surroundings
-  /** null before the handshake is over and after the end: nothing is sent. */
-  private socket: Socket | null = null
   private unfinished: (GoodMessage | BadMessage)[] | null = null
   private badFramesAt: readonly number[] = NONE
 
   constructor(id: string, kind: Member['kind'], from: From, around: Surroundings) {
-    this.id = id
-    this.kind = kind
-    this.from = from
+    super(id, kind, from, around.clock.now())
     this.around = around
-    this.openedAt = this.seenAt = this.pingedAt = this.subscribedAt = around.clock.now()
-  }
-
-  opened(socket: Socket): void {
-    this.socket = socket
-  }
-
-  /** The socket is gone. */
-  ended(): void {
-    this.socket = null
-  }
-
-  isOpen(): boolean {
-    return this.socket !== null
-  }
-
-  send(text: string): void {
-    this.socket?.send(text)
-  }
-
-  bufferedBytes(): number {
-    return this.socket?.getBufferedAmount() ?? 0
-  }
-
-  subscribe(topic: string): void {
-    this.socket?.subscribe(topic)
-  }
-
-  unsubscribe(topic: string): void {
-    this.socket?.unsubscribe(topic)
-  }
-
-  ping(): void {
-    this.socket?.ping()
-  }
-
-  close(code: number, reason: string): void {
-    const { socket } = this
-    this.socket = null
-    socket?.close(code, reason)
   }
 
   /** To this connection alone. `id`: of the message it answers. */

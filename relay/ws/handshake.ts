@@ -4,7 +4,8 @@ import { BEARER_PREFIX, Refused, SUBPROTOCOL } from '#protocol'
 import type { Auth } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import { createAdmission } from '../rate-limits.ts'
-import { Connection, type From, type Surroundings } from './connection.ts'
+import { Connection, type Surroundings } from './connection.ts'
+import type { From } from './member-socket.ts'
 import type { Connections } from './connections.ts'
 
 export type HandshakeSettings = { maxConnections: number; admissionBurst: number; admissionPerSecond: number }
