@@ -8,14 +8,17 @@ import type { LaneState } from './lane-state.ts'
 import type { EndedBy, Live } from './live-turn.ts'
 import { promptIdOf } from './prompt-id.ts'
 import type { SessionRun } from './session-run.ts'
-import type { Turns } from './turns.ts'
+import type { TurnEndings } from './turn-endings.ts'
+
+export type Mishaps = ReturnType<typeof createMishaps>
 
 /** Somebody who wants to stop does not wait longer for Claude to take a prompt first. */
 const takeWithinMs = 5_000
 
-export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, handOver }: Pick<Turns, 'over'> & { handOver(live: Live): Promise<void> }) {
+export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, handOver }: Pick<TurnEndings, 'over'> & { handOver(live: Live): Promise<void> }) {
   const { sessionId } = run
 
+  /** Ends the turn of this execution and no other one. Returns at once; the end is told when it has come. */
   function cutShort(executionId: string, why: Ending, by: EndedBy | null, nextUp?: string): 'ending' | 'not running' {
     const { live } = run
     if (!live || live.executionId !== executionId) return 'not running'
@@ -49,6 +52,7 @@ export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, 
     })
   }
 
+  /** In the lane: Claude's process is gone without having taken the prompt of the turn in hand. */
   async function lost(state: LaneState, { cause, detail }: Pick<ProcessEnd, 'cause' | 'detail'>): Promise<void> {
     const { live } = run
     if (!live || live.stage !== 'handing' || !state.turn) return

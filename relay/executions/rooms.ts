@@ -2,6 +2,7 @@
 import { createClaudeListener, type Listening } from './claude-listener.ts'
 import { createComposer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
+import { createFirstPrompt, type FirstPrompt } from './first-prompt.ts'
 import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { ruleText } from './permission-request.ts'
 import { createPermissions, type Permissions } from './permissions.ts'
@@ -12,7 +13,17 @@ import { createSessionCommands, type SessionCommands } from './session-commands.
 import { createSessionRun, type SessionRun } from './session-run.ts'
 import { createTurns, type Turns } from './turns.ts'
 
-export type Room = { run: SessionRun; turns: Turns; late: LateAnswers; permissions: Permissions; prompts: Prompts; queue: QueueUpdates; commands: SessionCommands; listening: Listening }
+export type Room = {
+  run: SessionRun
+  turns: Turns
+  late: LateAnswers
+  permissions: Permissions
+  prompts: Prompts
+  firstPrompt: FirstPrompt
+  queue: QueueUpdates
+  commands: SessionCommands
+  listening: Listening
+}
 
 export type Rooms = {
   of(sessionId: string): Room
@@ -37,9 +48,11 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
     const permissions = createPermissions(deps, run, turns, late, rulesChanged)
     const composer = createComposer(deps, sessionId)
     const prompts = createPrompts(deps, run, turns, composer)
+    const firstPrompt = createFirstPrompt(deps, run, turns, prompts, composer)
     const queue = createQueueUpdates(deps, run, turns, composer)
     const commands = createSessionCommands(deps, run, turns, permissions, prompts, composer)
-    const made: Room = { run, turns, late, permissions, prompts, queue, commands, listening: createClaudeListener(deps, run, turns, permissions, late) }
+    const listening = createClaudeListener(deps, run, turns, permissions, late)
+    const made: Room = { run, turns, late, permissions, prompts, firstPrompt, queue, commands, listening }
     rooms.set(sessionId, made)
     return made
   }

@@ -8,6 +8,8 @@ import { unsteer, type Waiting } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
 import { requeueSteers, tellQueue } from './turn-events.ts'
 
+export type Steering = ReturnType<typeof createSteering>
+
 export function createSteering({ files, newId }: Dependencies, run: SessionRun) {
   const { sessionId } = run
 

@@ -1,0 +1,44 @@
+// What people do to a session's turns besides prompting: commands, answers to Claude's questions, the queue, model and mode.
+import { Refused, type CommandMessage, type PermissionMode, type PermissionResponse, type QueueUpdate } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { Room, Rooms } from './rooms.ts'
+import { readRequests } from './rows.ts'
+
+export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, refuseWhileDraining: () => void) {
+  /** A session that is not there, or not the asker's to see, leaves no trace here. */
+  async function visible({ who }: Asked, sessionId: string): Promise<Room> {
+    await auth.may(who, 'read', sessionId)
+    return rooms.of(sessionId)
+  }
+
+  return {
+    /** Carries out a command of a session, those of sessions and workspaces included. Answers with the command's result. */
+    async command(asked: Asked, message: CommandMessage): Promise<object> {
+      const { commands } = await visible(asked, message.session_id)
+      if (message.command !== 'interrupt') refuseWhileDraining()
+      return commands.carryOut(asked, message)
+    },
+    /** The first answer to a permission request wins; CONFLICT says who gave it and what it was. */
+    async answer(asked: Asked, response: PermissionResponse): Promise<object> {
+      const { who } = asked
+      refuseWhileDraining()
+      const [kept] = await readRequests(storage, 'request_id = ?', [response.request_id])
+      const sessionId = kept?.request.session_id
+      if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw new Refused('NOT_FOUND', 'not found')
+      await auth.may(who, 'answer', sessionId)
+      if (who.kind === 'api' && !who.scopes?.includes('approve')) throw new Refused('FORBIDDEN', 'this token may not answer permission requests')
+      return rooms.of(sessionId).permissions.answer(asked, response)
+    },
+    /** Moves, edits, cancels or sends a waiting prompt. */
+    async updateQueue(asked: Asked, update: QueueUpdate): Promise<object> {
+      refuseWhileDraining()
+      return (await visible(asked, update.session_id)).queue.update(asked, update)
+    },
+    /** What `set_model` and `set_permission_mode` do, for the REST door of sessions. */
+    setModel: async (asked: Asked, sessionId: string, model: string): Promise<object> =>
+      (await visible(asked, sessionId)).commands.setModel(asked, model),
+    setPermissionMode: async (asked: Asked, sessionId: string, mode: PermissionMode): Promise<object> =>
+      (await visible(asked, sessionId)).commands.setPermissionMode(asked, mode),
+  }
+}

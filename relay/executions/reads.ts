@@ -1,0 +1,25 @@
+// What others may know of a session's turns. Asks nobody's rights: the caller has checked them.
+import type { ContextUsage, Offers, PermissionRequest, Queue } from '#protocol'
+import { offered } from './cli-commands.ts'
+import type { Dependencies } from './dependencies.ts'
+import { queueOf } from './lane-state.ts'
+import type { Rooms } from './rooms.ts'
+import { readExecutions, readWhole } from './rows.ts'
+
+export function createReads({ claude, storage }: Dependencies, rooms: Rooms) {
+  return {
+    /** The whole queue of a session. */
+    queueOf: async (sessionId: string): Promise<Queue> => queueOf(sessionId, await rooms.of(sessionId).run.look()),
+    /** The session that an execution belongs to, null when there is none. */
+    sessionOf: async (executionId: string): Promise<string | null> => (await readExecutions(storage, 'id = ?', [executionId]))[0]?.sessionId ?? null,
+    /** The open permission requests of a session, oldest first. */
+    openPermissionsOf: async (sessionId: string): Promise<PermissionRequest[]> =>
+      (await rooms.of(sessionId).run.look()).asked.map(({ request }) => request),
+    /** A tool's input or output that was too long for its event, as text; null when none was kept. */
+    wholeOf: (sessionId: string, toolUseId: string, part: 'input' | 'output'): Promise<string | null> => readWhole(storage, sessionId, toolUseId, part),
+    /** What the CLI offers in a session: slash commands that pass as prompts once a process of it has run, models once any has. */
+    offersOf: (sessionId: string): Offers => ({ commands: offered(rooms.known(sessionId)?.run.link?.commands() ?? []), models: claude.models() }),
+    /** What fills the context window; null when no process of the session runs. */
+    contextOf: async (sessionId: string): Promise<ContextUsage | null> => (await rooms.known(sessionId)?.run.link?.contextUsage()) ?? null,
+  }
+}

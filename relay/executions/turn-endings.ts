@@ -1,0 +1,67 @@
+// Turns end, and the next begins in the same commit. Decided in the session's lane.
+import { sessionChannel } from '#protocol'
+import type { Dependencies } from './dependencies.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { lastStep, type Ended, type Execution } from './execution-state.ts'
+import type { LaneState } from './lane-state.ts'
+import { dropPasses } from './rows.ts'
+import type { SessionRun } from './session-run.ts'
+import type { Steering } from './steering.ts'
+import { endTurn, holdQueue, putFirst } from './turn-events.ts'
+import type { Prompt } from './turns.ts'
+
+export type Beginnings = {
+  /** In the lane: begins the first waiting prompt if nothing runs and nothing holds it. Whoever commits it calls `launch` then. */
+  next(draft: Draft, state: LaneState, options?: { evenHeld?: boolean }): { next: Partial<LaneState>; begins: Prompt | null }
+  launch(prompt: Prompt | null): void
+}
+
+export type TurnEndings = {
+  /** In the lane: a turn is over, and the next begins in the same commit. */
+  over(state: LaneState, turn: Execution, end: Ended): Promise<void>
+  /** In the lane: no turn runs and no process holds anything, so whoever waits may begin. */
+  settle(state: LaneState): Promise<void>
+}
+
+export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
+  const { channels, clock, sessions } = deps
+  const { sessionId } = run
+
+  async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
+    const isMain = before.turn?.id === turn.id
+    const live = isMain ? run.live : null
+    const why = live?.ending ?? null
+    // A question outlives its process: only people, or Claude going on without the answer, make it pointless.
+    const crashed = why === 'relay_restart' || (why === null && heard.kind === 'died')
+    const told = heard.kind === 'completed' || heard.kind === 'failed'
+    const conversationId = (await sessions.get(sessionId))?.conversationId ?? null
+    const partial = channels.openBlocks.partial(sessionChannel(sessionId)).filter((block) => block.task === turn.id)
+    const draft = createDraft(sessionId)
+    let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step: lastStep(heard, why), stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
+    if (isMain) {
+      // After a turn that ended by itself Claude begins the next one with the steers it still holds.
+      state = { ...state, ...steering.requeue(draft, state, why === null && told) }
+      if (why === 'person') state = holdQueue(draft, state, { reason: 'person', userId: live!.endedBy?.userId ?? null, username: live!.endedBy?.name ?? null })
+      else if (why === 'stalled' || crashed || heard.kind === 'unavailable') state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
+      if (live && !crashed) draft.add(dropPasses(sessionId, live.handedAt))
+      if (live?.nextUp) state = { ...state, queue: putFirst(draft, state.queue, live.nextUp) }
+      run.live = null
+      run.expectedMode = null
+    }
+    const then = next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId })
+    await run.keep(draft, { ...state, ...then.next })
+    launch(then.begins)
+  }
+
+  async function settle(before: LaneState): Promise<void> {
+    if (before.turn || before.beside) return
+    const draft = createDraft(sessionId)
+    const state = { ...before, ...steering.requeue(draft, before, false) }
+    const then = next(draft, state)
+    if (draft.events.length === 0) return
+    await run.keep(draft, { ...state, ...then.next })
+    launch(then.begins)
+  }
+
+  return { over, settle }
+}
