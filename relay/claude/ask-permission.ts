@@ -66,6 +66,8 @@ export type Asking = {
   roundTrip(): Promise<unknown>
 }
 
+export type AskPermission = ReturnType<typeof createAskPermission>
+
 export function createAskPermission(asking: Asking) {
   const toldTools = new Map<string, () => void>()
   let open = 0

@@ -50,6 +50,8 @@ function describeEnd(exit: Exit | null, lastWords: string): string {
   return said === '' ? how : `${how}: ${said}`
 }
 
+export type Life = ReturnType<typeof beginLife>
+
 export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForPrompt, files }: ProcessStart, living: Living) {
   const { clock, log, sandbox, guardian } = deps
   const { sessionId } = spec

@@ -16,6 +16,9 @@ export type ProcessSource = {
   log: Log
 }
 
+export type SessionProcess = ReturnType<typeof createSessionProcess>
+export type SessionState = 'cold' | 'waiting' | 'starting' | 'ready' | 'working' | 'ending'
+
 /** `spec` is read at each start: it may change in between. */
 export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, events: ProcessListener & { begun(process: ClaudeProcess): void }) {
   const { pool, spares, log } = deps
@@ -103,10 +106,21 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
     else pool.serve()
   }
 
+  /** No process is begun any more. */
+  function close(): void {
+    isClosed = true
+    pool.withdraw(spec)
+  }
+
   return {
     current: (): ClaudeProcess | null => current,
-    isStarting: (): boolean => starting !== null,
-    isWaiting: (): boolean => pool.isWaiting(spec),
+    state(): SessionState {
+      if (pool.isWaiting(spec)) return 'waiting'
+      if (starting !== null) return 'starting'
+      if (current === null) return 'cold'
+      if (current.isEnding()) return 'ending'
+      return current.isIdle() ? 'ready' : 'working'
+    },
     living,
     /** If it costs nobody else a place. */
     startAhead(): void {
@@ -121,9 +135,18 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
       rest()
     },
     rest,
-    close(): void {
-      isClosed = true
-      pool.withdraw(spec)
+    close,
+    tick(ms: number): void {
+      current?.tick(ms)
+      rest()
+    },
+    async shutDown(): Promise<void> {
+      close()
+      const process = current
+      // A question that people have not answered outlives the relay; an interruption would answer it with no.
+      if (process?.isWaiting()) process.kill('parked')
+      else if (process?.inTurn()) await process.interrupt()
+      await process?.end('shutdown')
     },
   }
 }

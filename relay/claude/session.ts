@@ -1,14 +1,12 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
-import { Refused, type ContextUsage } from '#protocol'
-import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
+import { Refused } from '#protocol'
+import { equippedProcess } from './equipped-process.ts'
 import type { SlashCommand, Translated } from './facts.ts'
 import type { ClaudeProcess, Prompt } from './process.ts'
-import { checkModel, checkPermissionMode, type Ready } from './process-options.ts'
-import { createSessionProcess, type ProcessSource } from './session-process.ts'
-
-export type SessionState = 'cold' | 'waiting' | 'starting' | 'ready' | 'working' | 'ending'
-
-const MAX_TRIES = 3
+import type { Ready } from './process-options.ts'
+import { createSessionProcess, type ProcessSource, type SessionState } from './session-process.ts'
+import { createSessionSettings } from './session-settings.ts'
+import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
 export type SessionDependencies = ProcessSource & {
   /** A process of this session has become ready. */
@@ -22,7 +20,6 @@ export type ClaudeSession = ReturnType<typeof openSession>
 
 export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener) {
   const spec: ProcessSpec = { ...opened }
-  let isClosed = false
   let commands: SlashCommand[] = []
   let last: Promise<unknown> = Promise.resolve()
   let underWay = 0
@@ -33,13 +30,11 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     permission: (question, withdrawn) => listener.permission(question, withdrawn),
     need: () => (underWay > 0 ? 'now' : 'later'),
     begun(process) {
-      process.ready.then(
-        (ready) => {
-          commands = ready.commands
-          deps.ready(ready)
-        },
-        () => {},
-      )
+      const began = (ready: Ready) => {
+        commands = ready.commands
+        deps.ready(ready)
+      }
+      process.ready.then(began, () => {})
     },
     ended(end) {
       // A start that failed is answered where it was asked for, unless something was lost with it.
@@ -73,27 +68,9 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
   }
 
   async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
-    const process = await equipped()
+    const process = await equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId)
     if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
     process.send(prompt)
-  }
-
-  /** A process that takes prompts and sees the session's uploads. It may go while those are laid out: then the next one is asked. */
-  async function equipped(): Promise<ClaudeProcess> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const process = await behind.living()
-      if (!process.isSandboxed) return process
-      // Without its files a prompt still says something.
-      await deps.uploadsOf(spec.sessionId).then(process.share).catch((error: unknown) => deps.log.warn('claude.files_not_handed', { sessionId: spec.sessionId, error }))
-      if (!process.isEnding()) return process
-    }
-    throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')
-  }
-
-  /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
-  function changeable(): ClaudeProcess | null {
-    const process = behind.current()
-    return process?.isReady() && !process.isEnding() ? process : null
   }
 
   return {
@@ -102,13 +79,9 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
       return behind.current()
     },
     get state(): SessionState {
-      const process = behind.current()
-      if (behind.isWaiting()) return 'waiting'
-      if (behind.isStarting()) return 'starting'
-      if (process === null) return 'cold'
-      if (process.isEnding()) return 'ending'
-      return process.isIdle() ? 'ready' : 'working'
+      return behind.state()
     },
+    ...createSessionSettings(spec, behind),
     /** Starts the process ahead if there is a free place. Never fails. */
     prewarm: (): void => behind.startAhead(),
     /**
@@ -117,7 +90,6 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
      * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
      */
     async send(prompt: Prompt): Promise<void> {
-      if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
       const stopsBefore = stops
       underWay += 1
       // One after the other, in the order in which they were sent.
@@ -137,28 +109,6 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
       if (process !== null && (process.inTurn() || !isOnTheWay)) return process.interrupt()
       return isOnTheWay ? 'interrupted' : 'nothing'
     },
-    async setModel(model: string | null): Promise<void> {
-      spec.model = model === null ? null : checkModel(model)
-      await changeable()?.setModel(model)
-    },
-    async setPermissionMode(mode: string): Promise<void> {
-      spec.permissionMode = checkPermissionMode(mode)
-      // A mode that the process was not started for needs a new one; the conversation goes on in it.
-      await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
-    },
-    /** Replaces the allow rules of the running and of all later processes. */
-    async setRules(rules: string[]): Promise<void> {
-      spec.rules = [...rules]
-      await changeable()?.setRules(rules)
-    },
-    /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
-    async setTrusted(trusted: boolean): Promise<void> {
-      if (trusted === spec.trusted) return
-      spec.trusted = trusted
-      behind.outdate()
-    },
-    /** What fills the context window; null when no process runs, or it does not say. */
-    contextUsage: async (): Promise<ContextUsage | null> => (await changeable()?.contextUsage().catch(() => null)) ?? null,
     /** Slash commands with their descriptions; empty until a process has run. */
     commands: (): SlashCommand[] => commands,
     /** Ends the process. The session stays and is cold. */
@@ -167,23 +117,11 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
     /** Ends the process and forgets the session. */
     async close(): Promise<void> {
-      isClosed = true
       behind.close()
       await behind.current()?.end('stopped')
       deps.closed()
     },
-    tick(ms: number): void {
-      behind.current()?.tick(ms)
-      behind.rest()
-    },
-    async shutDown(): Promise<void> {
-      isClosed = true
-      behind.close()
-      const process = behind.current()
-      // A question that people have not answered outlives the relay; an interruption would answer it with no.
-      if (process?.isWaiting()) process.kill('parked')
-      else if (process?.inTurn()) await process.interrupt()
-      await process?.end('shutdown')
-    },
+    tick: behind.tick,
+    shutDown: behind.shutDown,
   }
 }

@@ -1,7 +1,7 @@
 // The end of a turn: how it ended, what it cost, what to tell people when it failed.
 import type { SDKResultMessage, TerminalReason } from '@anthropic-ai/claude-agent-sdk'
 import type { Stats } from '#protocol'
-import type { TurnOutcome } from './facts.ts'
+import { progress, type Translated, type TurnOutcome } from './facts.ts'
 
 type Totals = { costUSD: number; inputTokens: number; outputTokens: number; cacheReadInputTokens: number; cacheCreationInputTokens: number }
 export type ApiError = { code: string; message: string }
@@ -74,6 +74,22 @@ export function outcomeOf(message: SDKResultMessage, context: TurnContext): Turn
     localCommand: localCommand ?? null,
     lastEntryId: context.lastEntryId,
   }
+}
+
+/** What people see of the end; nothing when a command of the CLI ran without the model. */
+export function endTold({ status, reason, error, stats, localCommand }: TurnOutcome): Translated[] {
+  if (localCommand !== null) return []
+  const isFailure = status === 'failed'
+  return [progress({ progress_type: isFailure ? 'error' : 'complete', detail: (isFailure && error?.message) || reason, stats })]
+}
+
+/** The CLI's own words when it refused to start; null for the result of a turn. `isFirst`: nothing has begun so far. */
+export function refusalToStart(message: SDKResultMessage, isFirst: boolean): string | null {
+  const named = 'startup_failure_reason' in message ? message.startup_failure_reason : undefined
+  // A conversation that is not on the disk is refused before any turn, without that name.
+  const unnamed = isFirst && message.is_error && message.num_turns === 0
+  if (named === undefined && !unnamed) return null
+  return ('errors' in message ? message.errors.join('\n') : '') || named || message.subtype
 }
 
 /** The outcome of a turn whose end was never told. */

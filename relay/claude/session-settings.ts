@@ -1,0 +1,39 @@
+// How a session's Claude works: kept in its spec for the next process, and told to the one that runs.
+import type { ContextUsage } from '#protocol'
+import type { ClaudeProcess } from './process.ts'
+import { checkModel, checkPermissionMode } from './process-options.ts'
+import type { SessionProcess } from './session-process.ts'
+import type { ProcessSpec } from './session-spec.ts'
+
+export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionProcess, 'current' | 'outdate'>) {
+  /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
+  function changeable(): ClaudeProcess | null {
+    const process = behind.current()
+    return process?.isReady() && !process.isEnding() ? process : null
+  }
+
+  return {
+    async setModel(model: string | null): Promise<void> {
+      spec.model = model === null ? null : checkModel(model)
+      await changeable()?.setModel(model)
+    },
+    async setPermissionMode(mode: string): Promise<void> {
+      spec.permissionMode = checkPermissionMode(mode)
+      // A mode that the process was not started for needs a new one; the conversation goes on in it.
+      await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
+    },
+    /** Replaces the allow rules of the running and of all later processes. */
+    async setRules(rules: string[]): Promise<void> {
+      spec.rules = [...rules]
+      await changeable()?.setRules(rules)
+    },
+    /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
+    async setTrusted(trusted: boolean): Promise<void> {
+      if (trusted === spec.trusted) return
+      spec.trusted = trusted
+      behind.outdate()
+    },
+    /** What fills the context window; null when no process runs, or it does not say. */
+    contextUsage: async (): Promise<ContextUsage | null> => (await changeable()?.contextUsage().catch(() => null)) ?? null,
+  }
+}
