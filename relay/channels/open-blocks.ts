@@ -50,6 +50,13 @@ export type OpenBlocks = {
 
 export type BlockEnd = { channel: string; messageId: string }
 
+/** The block that an event completes, if it does. */
+export function blockEndOf({ channel, type, data }: { channel: string; type: string; data: object }): BlockEnd | null {
+  if (type !== 'claude_response' && type !== 'thinking') return null
+  const { message_id: messageId, completed } = data as { message_id?: unknown; completed?: unknown }
+  return typeof messageId === 'string' && completed !== false ? { channel, messageId } : null
+}
+
 const maxRememberedEnds = 10_000
 const keyOf = ({ channel, messageId }: BlockEnd): string => `${channel} ${messageId}`
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff

@@ -3,20 +3,13 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { CommitResult, NewEvent, Position, Storage } from '../storage/storage.ts'
-import type { OutEvent, Publication } from './channels.ts'
+import type { Publication } from './channels.ts'
 import type { EventMessage } from './delivery/message.ts'
 import type { Slot } from './lane.ts'
 import type { Lanes } from './lanes.ts'
-import type { BlockEnd, OpenBlocks } from './open-blocks.ts'
+import { blockEndOf, type BlockEnd, type OpenBlocks } from './open-blocks.ts'
 
 type Dependencies = { storage: Pick<Storage, 'commit'>; lanes: Lanes; blocks: OpenBlocks; clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'> }
-
-/** The block that an event completes, if it does. */
-function endOf({ channel, type, data }: OutEvent): BlockEnd | null {
-  if (type !== 'claude_response' && type !== 'thinking') return null
-  const { message_id: messageId, completed } = data as { message_id?: unknown; completed?: unknown }
-  return typeof messageId === 'string' && completed !== false ? { channel, messageId } : null
-}
 
 /** The channels that an event is told in: its home, and that of its execution. */
 const channelsOf = ({ channel, task }: NewEvent) => (task ? [channel, `task:${task}`] : [channel])
@@ -31,6 +24,7 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
     return slots
   }
 
+  /** Of a commit that was not made nothing is told, and what comes after it goes on. */
   function tell(slots: Map<string, Slot>, events: NewEvent[], positions: Position[], ends: (BlockEnd | null)[]): void {
     const told = new Map<string, EventMessage[]>()
     for (const [index, event] of events.entries()) {
@@ -44,24 +38,20 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
         else told.set(channel, [message])
       }
     }
-    settle(slots, told)
-  }
-
-  function settle(slots: Map<string, Slot>, told: Map<string, EventMessage[]>): void {
     for (const [channel, slot] of slots) lanes.get(channel).settle(slot, told.get(channel) ?? [])
   }
 
   async function commitThenTell({ statements = [], events, answer, committed }: Publication): Promise<CommitResult> {
     const now = clock.now()
     const kept = events.map(({ channel, type, data, task = null, timestamp = now }) => ({ channel, type, data: JSON.stringify(data), timestamp, task }))
-    const ends = events.map(endOf)
+    const ends = events.map(blockEndOf)
     const blockEnds = ends.filter((end) => end !== null)
     // Behind the caller's statements, so that a refusal names the caller's index.
     const batch = { statements: [...statements, ...blocks.closing(blockEnds)], events: kept, answer }
     const slots = reserve(kept)
     const undo = () => {
       blocks.reopen(blockEnds)
-      settle(slots, new Map())
+      tell(slots, [], [], [])
     }
     let result: CommitResult
     try {

@@ -6,6 +6,8 @@ import type { ApiError } from './translate-result.ts'
 const errorFact = ({ code, message }: ApiError, parent: string | null): Translated =>
   progress({ progress_type: 'error', parent_tool_use_id: parent ?? undefined, detail: message, input: { code } })
 
+export type ApiErrors = ReturnType<typeof createApiErrors>
+
 export function createApiErrors() {
   let ofMainLine: ApiError | null = null
 

@@ -1,6 +1,8 @@
 // The model of the main line, and how many tokens its last request put into the window.
 import type { MessageOf } from './translate-rare.ts'
 
+export type ContextFill = ReturnType<typeof createContextFill>
+
 export function createContextFill() {
   let model = ''
   let tokens = 0

@@ -18,6 +18,8 @@ function blockFact(block: Pick<OpenBlock, 'of' | 'messageId' | 'parent' | 'text'
 /** Who writes: the main thread, or the agent started by a tool use. */
 const lineOf = (parent: string | null): string => parent ?? ''
 
+export type Blocks = ReturnType<typeof createBlocks>
+
 export function createBlocks() {
   /** What is being written, by line and then by index in the API's message. */
   const lines = new Map<string, { apiId: string; open: Map<number, OpenBlock> }>()

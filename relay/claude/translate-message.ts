@@ -1,13 +1,13 @@
 // One message of the CLI in, what it means in the relay's words out. No clock, no I/O: the same messages always mean the same.
-import type { SDKAssistantMessage, SDKMessage, SDKResultMessage, SDKSystemMessage, SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk'
+import type { SDKAssistantMessage, SDKMessage, SDKSystemMessage, SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk'
 import type { Todo } from '#protocol'
-import { logged, progress, type Translated } from './facts.ts'
+import { progress, type Translated } from './facts.ts'
 import { createApiErrors } from './api-errors.ts'
 import { createContextFill } from './context-fill.ts'
 import { createBlocks } from './translate-blocks.ts'
+import { createEnds } from './translate-end.ts'
 import { createInits } from './translate-init.ts'
 import { rareMessages, type Handlers, type MessageOf } from './translate-rare.ts'
-import { endTold, outcomeOf, refusalToStart } from './translate-result.ts'
 import { createTools } from './translate-tools.ts'
 import { createTurns, type CommandLifecycle } from './translate-turns.ts'
 
@@ -21,10 +21,9 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
   const inits = createInits(conversationId)
   const fill = createContextFill()
   const apiErrors = createApiErrors()
-  let costTotal = 0
+  const ends = createEnds({ turns, blocks, tools, inits, fill, apiErrors })
   let lastEntryId: string | null = null
   let unknown = 0
-  let startFailure: string | null = null
 
   function init(message: SDKSystemMessage): Translated[] {
     const { user_message_uuids: promptIds = [] } = message as { user_message_uuids?: string[] }
@@ -57,20 +56,6 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     return content.flatMap((block) => (block.type === 'tool_result' ? [tools.ended(message, block)] : []))
   }
 
-  function result(message: SDKResultMessage): Translated[] {
-    const refusal = refusalToStart(message, !turns.running() && inits.isFirst())
-    if (refusal !== null) {
-      startFailure = refusal
-      return [logged({ level: 'error', source: 'claude', text: refusal, code: 'other' })]
-    }
-    const out = [...turns.begunUnseen(), ...blocks.abandonAll(), ...tools.abandon(false)]
-    const [model, contextTokens, apiError] = [fill.model(), fill.tokens(), apiErrors.take()]
-    const outcome = outcomeOf(message, { promptIds: [...turns.running()!], model, contextTokens, costBefore: costTotal, apiError, lastEntryId })
-    costTotal = message.total_cost_usd
-    turns.ended(outcome.promptIds)
-    return [...out, ...endTold(outcome), { kind: 'turn_ended', outcome }]
-  }
-
   function conversationReset(): Translated[] {
     lastEntryId = null
     tools.forgetTodos()
@@ -84,7 +69,15 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
 
   const rare = rareMessages()
   /** Every member of the SDK's union has its line; the compiler and a test hold that. */
-  const handlers: Handlers = { ...rare.handlers, assistant, user, result, stream_event: streamEvent, conversation_reset: conversationReset, 'system/init': init }
+  const handlers: Handlers = {
+    ...rare.handlers,
+    'system/init': init,
+    stream_event: streamEvent,
+    assistant,
+    user,
+    result: (message) => ends.told(message, lastEntryId),
+    conversation_reset: conversationReset,
+  }
   const byKey: Record<string, (message: never) => Translated[]> = handlers
 
   return {
@@ -100,7 +93,7 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     toolUseOfAgent: rare.toolUseOfAgent,
     lastEntryId: (): string | null => lastEntryId,
     /** The CLI's own words when it refused to start. */
-    startFailure: (): string | null => startFailure,
+    startFailure: ends.startFailure,
     unknownMessages: (): number => unknown,
     /** What a test compares with the SDK's own list. */
     knownMessages: (): string[] => Object.keys(handlers),

@@ -45,6 +45,8 @@ function reportOf(result: unknown): string | undefined {
 
 const isAgent = (tool: string): boolean => tool === 'Agent' || tool === 'Task'
 
+export type Tools = ReturnType<typeof createTools>
+
 export function createTools(seedTodos: readonly Todo[]) {
   const open = new Map<string, OpenTool>()
   const todos = createTodos(seedTodos)

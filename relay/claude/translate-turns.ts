@@ -4,6 +4,8 @@ import type { Translated } from './facts.ts'
 /** Sent by the CLI and not declared by the SDK: the way of each prompt through the CLI's own queue. */
 export type CommandLifecycle = { type: 'command_lifecycle'; command_uuid: string; state: string }
 
+export type Turns = ReturnType<typeof createTurns>
+
 export function createTurns() {
   /** The size of each in bytes, by its id. */
   const waiting = new Map<string, number>()
