@@ -24,7 +24,7 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
   const { pool, spares, log } = deps
   let current: ClaudeProcess | null = null
   let starting: Promise<ClaudeProcess> | null = null
-  let todos: readonly Todo[] = []
+  let todos: readonly Todo[] = spec.todos ?? []
   let isClosed = false
   let isStale = false
 

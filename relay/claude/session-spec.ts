@@ -1,4 +1,5 @@
 // What a session of Claude is opened with: the settings of its processes, and who is told what they do.
+import type { Todo } from '#protocol'
 import type { Fact, PermissionDecision, PermissionQuestion, TurnOutcome } from './facts.ts'
 
 /** What a session's process is started with. Model and mode may change while it runs; the rest holds for the process. */
@@ -12,6 +13,8 @@ export type ProcessSpec = {
   fork?: boolean
   /** Keep the conversation only up to this entry (`TurnOutcome.lastEntryId` of the last turn to be kept). */
   resumeAt?: string | null
+  /** The list that the conversation had when its last process ended, perhaps of an earlier run of the relay. */
+  todos?: readonly Todo[]
   model?: string | null
   permissionMode: string
   /** Added to Claude Code's own system prompt. */

@@ -2,6 +2,7 @@
 import { Refused } from '#protocol'
 import type { ProcessSpec } from '../claude/claude.ts'
 import type { Dependencies } from './dependencies.ts'
+import { readTodos } from './kept-todos.ts'
 import { allowedMode } from './open-modes.ts'
 import { ruleText } from './permission-request.ts'
 import { readExecutions, readRules, type KeptExecution } from './rows.ts'
@@ -13,16 +14,18 @@ export async function processSpec({ storage, sessions, workspaces, allowBypass }
   if (!workspace) throw new Refused('GONE', 'the folder of this session is no workspace any more')
   const { forkPending } = record
   const source = forkPending?.execution_id ? await branchPoint(storage, forkPending.execution_id) : null
+  const conversationId = source?.conversationId ?? forkPending?.conversation_id ?? record.conversationId
   return {
     sessionId,
     cwd: workspace.path,
-    conversationId: source?.conversationId ?? forkPending?.conversation_id ?? record.conversationId,
+    conversationId,
     fork: forkPending !== null,
     // Also when all of it was meant: the original may have gone on meanwhile.
     resumeAt: source?.lastEntry ?? null,
     model: record.model,
     permissionMode: allowedMode(record.permissionMode, allowBypass),
     systemPrompt: record.systemPrompt,
+    todos: conversationId === null ? [] : await readTodos(storage, sessionId),
     trusted: await workspaces.isTrusted(record.workspaceId, true),
     rules: (await readRules(storage, record.workspaceId, sessionId)).map(ruleText),
   }

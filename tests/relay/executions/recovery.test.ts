@@ -264,3 +264,32 @@ test('Q3 after a crash between two turns the queue goes on by itself; a held one
     expect((await rig.executions.queueOf(sessions[1]!)).held_by).toMatchObject({ reason: 'person', username: 'Ada' })
     return rig
   }))
+
+test('the todo list outlives the relay: a single change after the restart changes the list that was there, a cleared one is gone', () =>
+  withRig(async (before) => {
+    before.when('plan it').use('TaskCreate', { subject: 'Read', description: 'r' }).use('TaskCreate', { subject: 'Write', description: 'w' }).say('planned')
+    before.when('first one done').use('TaskUpdate', { taskId: '1', status: 'completed' }).say('noted')
+    before.when('anew').use('TaskCreate', { subject: 'Other', description: 'o' }).say('begun anew')
+    const ada = await before.person('Ada', 'admin')
+    const { session_id } = await ada.prompt('plan it')
+    await (await before.session(session_id)).text('planned')
+    await before.stop({ keep: true })
+
+    const after = await startExecutions({ after: before })
+    const again = await after.person('Ada', 'admin')
+    const heard = await after.session(session_id)
+    const told = () => heard.of('progress').findLast((each) => each.edit_info?.type === 'todo' && each.progress_type === 'tool_end')!.edit_info.todos.map((each: { id: string; content: string; status: string }) => `${each.id} ${each.content} ${each.status}`)
+    const { execution_id } = await again.prompt('first one done', { session_id })
+    await heard.task('completed', execution_id)
+    expect(told()).toEqual(['1 Read completed', '2 Write pending'])
+    await again.command({ session_id, command: 'clear' })
+    await after.stop({ keep: true })
+
+    const last = await startExecutions({ after: before })
+    const once = await last.person('Ada', 'admin')
+    const hearing = await last.session(session_id)
+    await once.prompt('anew', { session_id })
+    await hearing.text('begun anew')
+    expect(hearing.of('progress').findLast((each) => each.edit_info?.type === 'todo')!.edit_info.todos).toMatchObject([{ content: 'Other', status: 'pending' }])
+    return last
+  }), 60_000)
