@@ -72,10 +72,28 @@ function read(messages: readonly ApiMessage[], promptOf: (message: ApiMessage) =
  */
 export const readPrompt = (messages: readonly ApiMessage[]): { prompt: string; step: number } => read(messages, (message) => steerOf(message) ?? askedIn(message))
 
-/** The same where a steer does not lead away from what was asked. `steer`: what came in since the last answer. */
+/** What the relay writes when a call is answered after its process is gone; it goes on with the turn before. */
+const CONTINUATION = /^The process was restarted (while it waited for an answer|just after)/
+const REFUSED = /^.* has refused it/
+/** What the CLI puts in Claude's place for a turn that was cut. */
+const isFiller = (message: ApiMessage): boolean => message.role === 'assistant' && allText(message).trim() === 'No response requested.'
+
+/**
+ * The same where neither a steer nor an answer that came late leads away from what was asked. `steer`: what came in since the last answer.
+ * A call that was allowed late is made again: its step counts once.
+ */
 export function readSteeredPrompt(messages: readonly ApiMessage[]): { prompt: string; step: number; steer: string | null } {
   const since = messages.slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
-  return { ...read(messages, askedIn), steer: since.map(steerOf).findLast((steer) => steer !== undefined) ?? null }
+  let repeated = 0
+  const { prompt, step } = read(messages.filter((message) => !isFiller(message)), (message) => {
+    const asked = askedIn(message)
+    if (asked === undefined || !CONTINUATION.test(asked)) return asked
+    if (!REFUSED.test(asked)) repeated += 1
+    return undefined
+  })
+  // The conversation may be gone with its process: then there is nothing but the answer itself.
+  const turn = prompt === '' ? read(messages, askedIn) : { prompt, step: Math.max(0, step - repeated) }
+  return { ...turn, steer: since.map(steerOf).findLast((steer) => steer !== undefined) ?? null }
 }
 
 /** The text of the last tool results, for scripts whose next input depends on them. */

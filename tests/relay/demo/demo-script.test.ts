@@ -140,3 +140,42 @@ test('what was planned can be begun; what nobody wrote down is answered kindly, 
   expect((await walk('시를 써 줘')).said).toMatch(/몇 가지 답만[^]*이 프로젝트를 설명해 줘/)
   expect((await walk('Look at the attached files.')).said).toContain('has arrived')
 }, 120_000)
+
+test('a tour that a restart of the relay cut at a question goes on where it was, with the tasks it had', async () => {
+  const own = relayHome()
+  await prepareSampleWorkspace(own.workspace)
+  const model = createScriptedMessagesApi({ script: createDemoScript(own.workspace) })
+  let running = await startRelay({ apiUrl: model.url, home: own })
+  try {
+    const before = await connectProtocol({ url: running.url, token: await running.token('minji'), name: 'before' })
+    const { session_id } = await before.ask('create_session', {})
+    const channel = `session:${session_id}`
+    await before.subscribe(channel)
+    await before.ask('claude_message', { session_id, content: 'Give each partner a rate limit' })
+    const { data } = await before.until((frame) => frame.channel === channel && frame.type === 'permission_request', 'the question')
+    await running.stop()
+
+    running = await startRelay({ apiUrl: model.url, home: own })
+    const after = await connectProtocol({ url: running.url, token: await running.token('minji'), name: 'after' })
+    await after.subscribe(channel, { history: 500 })
+    await after.ask('permission_response', { session_id, request_id: data.request_id, behavior: 'allow' })
+    const asked = [data.request_id]
+    const isQuestion = (frame: { type: string; channel?: string; data: Record<string, any> }) => frame.channel === channel && frame.type === 'permission_request' && !asked.includes(frame.data.request_id)
+    const isEnd = (frame: { type: string; channel?: string; data: Record<string, any> }) => frame.channel === channel && frame.type === 'task' && frame.data.status === 'completed'
+    for (;;) {
+      const next = await after.until((frame) => isQuestion(frame) || isEnd(frame), 'a question or the end')
+      if (isEnd(next)) break
+      asked.push(next.data.request_id)
+      await after.ask('permission_response', { session_id, request_id: next.data.request_id, behavior: 'allow' })
+    }
+    expect(after.events(channel).filter((event) => event.type === 'permission_request').map((event) => event.data.tool)).toEqual(['Write', 'Edit', 'Edit', 'Bash'])
+    const list = after.events(channel).findLast((event) => event.data.edit_info?.type === 'todo')!.data.edit_info.todos
+    expect(list.map((each: { content: string; status: string }) => `${each.content}: ${each.status}`)).toEqual([
+      'Write the token bucket with an injected clock: completed', 'Answer 429 with Retry-After: completed', 'Run the tests: completed',
+    ])
+  } finally {
+    await running.stop()
+    await model.stop()
+    own.remove()
+  }
+}, 60_000)
