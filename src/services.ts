@@ -1,5 +1,6 @@
 // The only place that picks what the browser's half runs on: the real relay, or mocks that stand in front of it.
 import { config } from 'zod/mini'
+import { rest as contract } from '#protocol'
 import { systemClock, type Clock } from './clock.ts'
 import { createConnection } from './connection/connection.ts'
 import { createIndexedOutboxStore, createMemoryOutboxStore, createOutboxStore } from './connection/outbox-store.ts'
@@ -17,7 +18,7 @@ const LAST_USER = 'ensemble.user'
 export type Browser = Pick<
   Window & typeof globalThis,
   'fetch' | 'WebSocket' | 'BroadcastChannel' | 'crypto' | 'location' | 'history' | 'localStorage' | 'addEventListener' | 'removeEventListener' | 'requestAnimationFrame' | 'cancelAnimationFrame' | 'setTimeout' | 'clearTimeout'
-> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState'> }
+> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState' | 'cookie'> }
 
 export type ServicesOptions = {
   relay?: string
@@ -45,7 +46,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
   const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
-  const token = createToken({ call, clock, random, locks })
+  const token = createToken({ call, clock, random, locks, mayRenew: () => options.startMocks !== undefined || relay !== browser.location.origin || hasSignInMark(browser) })
   const rest = createRest({ call, callBlob, token, newId })
 
   token.onChange((state) => {
@@ -87,6 +88,9 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     },
   }
 }
+
+/** The mark lies beside the cookie that the page cannot read. Only the relay that served the page can have left one here. */
+const hasSignInMark = ({ document }: Browser): boolean => document.cookie.split('; ').some((each) => each.startsWith(`${contract.SIGN_IN_MARK}ensemble_`))
 
 /** A random UUID (RFC 9562, version 4). `randomUUID` is missing where the page came over plain http. */
 function createId(crypto: Pick<Crypto, 'getRandomValues'>): string {

@@ -6,9 +6,14 @@ import { route, type Route } from './route.ts'
 
 const v1 = '/api/v1'
 
-/** One name per relay: browsers share cookies between all ports of a host. */
-const cookieOf = (name: string, value: string, maxAgeSeconds: number, origin: string) =>
-  [`${name}=${value}`, `Path=${v1}/auth`, 'HttpOnly', 'SameSite=Strict', `Max-Age=${maxAgeSeconds}`, ...(origin.startsWith('https:') ? ['Secure'] : [])].join('; ')
+/** Names per relay: browsers share cookies between all ports of a host. Beside the secret one its mark, that the page may read, lives as long. */
+function withCookies(name: string, value: string, maxAgeSeconds: number, origin: string): Headers {
+  const common = ['SameSite=Strict', `Max-Age=${maxAgeSeconds}`, ...(origin.startsWith('https:') ? ['Secure'] : [])]
+  const headers = new Headers({ 'cache-control': 'no-store' })
+  headers.append('set-cookie', [`${name}=${value}`, `Path=${v1}/auth`, 'HttpOnly', ...common].join('; '))
+  headers.append('set-cookie', [`${rest.SIGN_IN_MARK}${name}=1`, 'Path=/', ...common].join('; '))
+  return headers
+}
 
 function readCookie(request: Request, name: string): string | null {
   for (const part of (request.headers.get('cookie') ?? '').split(';')) {
@@ -32,7 +37,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
     const maxAgeSeconds = Math.floor((grant.refreshExpiresAt - clock.now()) / 1000)
     return Response.json(
       { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user },
-      { headers: { 'cache-control': 'no-store', 'set-cookie': cookieOf(cookieName, grant.refreshToken, maxAgeSeconds, origin) } },
+      { headers: withCookies(cookieName, grant.refreshToken, maxAgeSeconds, origin) },
     )
   }
 
@@ -71,7 +76,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       answer: rest.ok,
       async handle({ who, origin }) {
         await auth.signIn.logout(who)
-        return Response.json({}, { headers: { 'cache-control': 'no-store', 'set-cookie': cookieOf(cookieName, '', 0, origin) } })
+        return Response.json({}, { headers: withCookies(cookieName, '', 0, origin) })
       },
     }),
     route({

@@ -33,7 +33,14 @@ export type Token = {
   stop(): void
 }
 
-export type TokenDependencies = { call: RestCall; clock: Clock; random: () => number; locks: Locks }
+export type TokenDependencies = {
+  call: RestCall
+  clock: Clock
+  random: () => number
+  locks: Locks
+  /** false: there is certainly no cookie to renew with, so that nobody need be asked in vain. */
+  mayRenew: () => boolean
+}
 
 const AHEAD_MS = 60_000
 const SHORTEST_MS = 30_000
@@ -53,7 +60,7 @@ export function lifetimeMs(token: string, expiresAt: number, now: number): numbe
 
 const bounded = (ms: number) => Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms))
 
-export function createToken({ call, clock, random, locks }: TokenDependencies): Token {
+export function createToken({ call, clock, random, locks, mayRenew }: TokenDependencies): Token {
   const listeners = new Set<(state: TokenState) => void>()
   let state: TokenState = 'unknown'
   let held: { token: string; goodUntil: number } | null = null
@@ -98,6 +105,10 @@ export function createToken({ call, clock, random, locks }: TokenDependencies): 
   }
 
   async function renewNow(): Promise<Renewal> {
+    if (!mayRenew()) {
+      drop()
+      return 'refused'
+    }
     const began = generation
     const answer = await call('auth/refresh', rest.signedIn, { method: 'POST' })
     if (began !== generation) return held ? 'renewed' : 'refused'

@@ -9,6 +9,8 @@ const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))
 
 export const loginBody = z.union([z.object({ username: name, password }), z.object({ code: z.string().check(z.minLength(1), z.maxLength(200)) })])
+/** How the name of the readable cookie begins that lies beside the refresh cookie (C7). */
+export const SIGN_IN_MARK = 'here_'
 /** `expires_at`: when the access token ends; the refresh token travels in an HttpOnly cookie only. */
 export const signedIn = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
 

@@ -40,6 +40,8 @@ describe('signing in', () => {
     const body = rest.signedIn.parse(await response.clone().json())
     expect(body.user).toEqual({ id: user.id, name: 'coda', role: 'user' })
     expect(response.headers.getSetCookie()[0]).toMatch(/^ensemble_test=[\w-]+; Path=\/api\/v1\/auth; HttpOnly; SameSite=Strict; Max-Age=(2592000|259199\d)$/)
+    // C7: what the page may read has no secret in it and lives as long.
+    expect(response.headers.getSetCookie()[1]).toMatch(/^here_ensemble_test=1; Path=\/; SameSite=Strict; Max-Age=(2592000|259199\d)$/)
     expect(response.headers.get('cache-control')).toBe('no-store')
     const me = rest.me.parse(await json(await rig.fetch('/api/v1/me', { token: body.access_token })))
     expect(me.user.name).toBe('coda')
@@ -49,7 +51,7 @@ describe('signing in', () => {
     expect(cookieOf(refreshed)).not.toBe(cookieOf(response))
 
     const out = await rig.fetch('/api/v1/auth/logout', { method: 'POST', token: again.access_token })
-    expect(out.headers.getSetCookie()[0]).toContain('Max-Age=0')
+    expect(out.headers.getSetCookie().filter((each) => each.includes('Max-Age=0')).map((each) => each.split('=')[0])).toEqual(['ensemble_test', 'here_ensemble_test'])
     expect((await rig.fetch('/api/v1/me', { token: again.access_token })).status).toBe(401)
     expect((await rig.fetch('/api/v1/auth/refresh', { method: 'POST', headers: { cookie: cookieOf(refreshed) } })).status).toBe(401)
   })

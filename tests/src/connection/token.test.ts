@@ -55,9 +55,9 @@ function createSignInServer() {
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).forEach((stop) => stop()))
 
-function setUp(locks: Locks = createLocalLocks(), relay = createSignInServer()) {
+function setUp(locks: Locks = createLocalLocks(), relay = createSignInServer(), mayRenew = () => true) {
   const { call, callBlob } = createRestCall({ fetch: (url, init) => fetch(url, init), base: relay.base, clock: systemClock })
-  const token = createToken({ call, clock: systemClock, random: () => 0.5, locks })
+  const token = createToken({ call, clock: systemClock, random: () => 0.5, locks, mayRenew })
   let ids = 0
   const rest = createRest({ call, callBlob, token, newId: () => `k${++ids}` })
   stops.push(() => (token.stop(), relay.stop()))
@@ -68,6 +68,15 @@ test('the cookie gives the first token', async () => {
   const { token } = setUp()
   expect(await token.fresh()).toEqual({ token: 'token-1' })
   expect([token.state(), token.user()]).toEqual(['signed-in', user])
+})
+
+test('where there is no cookie nobody is asked, until somebody signs in', async () => {
+  let signedIn = false
+  const { relay, token } = setUp(undefined, undefined, () => signedIn)
+  expect([await token.fresh(), token.state(), relay.calls]).toEqual(['refused', 'signed-out', []])
+  await token.signIn({ username: 'minji', password: 'right' })
+  signedIn = true
+  expect([await token.renew(), relay.calls]).toEqual(['renewed', ['auth/login', 'auth/refresh']])
 })
 
 test('ten requests refused at once make one renewal, and all of them succeed', async () => {
@@ -167,6 +176,7 @@ test('it is renewed a minute ahead, and again and again while nobody answers', a
     clock,
     random: () => 0,
     locks: createLocalLocks(),
+    mayRenew: () => true,
   })
   answers.push(good, nobody, nobody, good)
   await token.fresh()

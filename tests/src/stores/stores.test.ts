@@ -1,5 +1,6 @@
 // The stores on the real connection, against a small real relay.
 import { afterEach, expect, test } from 'bun:test'
+import { rest } from '#protocol'
 import { createSmallRelay, type SmallRelay } from '../connection/small-relay.ts'
 import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -14,9 +15,12 @@ import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).reverse().forEach((stop) => stop()))
 
+/** What the relay leaves in a browser beside the cookie that the page cannot read. */
+const signedInBefore = () => new Map([[`${rest.SIGN_IN_MARK}ensemble_refresh_8765`, '1']])
+
 async function setUp(relay: SmallRelay = createSmallRelay(), more: Partial<TestBrowserOptions> = {}) {
   stops.push(relay.stop)
-  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, ...more })
+  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, cookies: signedInBefore(), ...more })
   stops.push(browser.close)
   const account = browser.run(() => useAccountStore())
   const connection = browser.run(() => useConnectionStore())
@@ -388,7 +392,7 @@ test('preferences outlive the page; odd ones fall back one by one', async () => 
   preferences.announcements = 'off'
   const kept = JSON.parse(browser.storage.get('ensemble.preferences')!) as Record<string, unknown>
   browser.storage.set('ensemble.preferences', JSON.stringify({ ...kept, announcements: 'loud', unknown: 1 }))
-  const next = await openTestBrowser({ origin: 'http://127.0.0.1:1', storage: browser.storage })
+  const next = await openTestBrowser({ origin: 'http://127.0.0.1:1', storage: browser.storage, cookies: browser.cookies })
   stops.push(next.close)
   const again = next.run(() => usePreferencesStore())
   expect([again.autoScroll, again.announcements, again.singleLetterKeys]).toEqual([false, 'start-and-end', true])
