@@ -86,7 +86,7 @@ export type Config = Omit<FromTable, 'ensembleData' | 'databaseUrl'> & {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 export type Machine = { folder: string; home: string; memoryBytes: number }
-export type ReadConfig = { ok: Config } | { problem: string }
+type ReadConfig = { ok: Config } | { problem: string }
 
 /** A sentence for the person at the console; caught in this file only. */
 class Unfit extends Error {}
@@ -127,7 +127,7 @@ function dataHome(env: Environment, machine: Machine): string {
   return given && isAbsolute(given) ? given : join(machine.home, '.local', 'share')
 }
 
-export const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+const camelCase = (name: string) => name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())
 export const flagOf = (name: string) => `--${name.toLowerCase().replaceAll('_', '-')}`
 
 /** `--public_url` and `--PUBLIC-URL` are meant well. */

@@ -3,8 +3,8 @@ import { Database } from 'bun:sqlite'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export type Holder = { pid: number; url: string | null }
-export type HeldFolder = {
+type Holder = { pid: number; url: string | null }
+type HeldFolder = {
   /** Tells who asks next where the relay is. */
   announce(url: string): void
   release(): void

@@ -15,7 +15,7 @@ import { createRelay, type Relay } from './relay.ts'
 const stopWithinMs = 25_000
 
 export type PreparedDemo = { config: Config; stop(): Promise<void> }
-export type MainOptions = { prepareDemo?: (config: Config) => Promise<PreparedDemo> }
+type MainOptions = { prepareDemo?: (config: Config) => Promise<PreparedDemo> }
 
 /** Runs until a signal comes. `argv` holds what follows the command. Throws `Misused` for what a person can put right. */
 export async function main(argv: readonly string[], { prepareDemo }: MainOptions): Promise<void> {

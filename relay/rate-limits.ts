@@ -2,7 +2,7 @@
 import { LIMITS, type FromBrowser } from '#protocol'
 import type { Clock } from './clock.ts'
 
-export type Rates = {
+type Rates = {
   /** `claude_message` and `command`, per second and user; twice as many at once. */
   promptsPerSecond: number
   /** Carets and typing signs: more are dropped without a word, the next one says it all. */

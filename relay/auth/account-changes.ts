@@ -8,8 +8,6 @@ const pollMs = 500
 /** Goes into every commit that changes users, sign-ins or rights, so that other processes notice. */
 export const raiseVersion: Statement = { sql: 'UPDATE account_changes SET version = version + 1' }
 
-export type AccountChanges = ReturnType<typeof createAccountChanges>
-
 export function createAccountChanges({ storage, clock, log }: { storage: Storage; clock: Clock; log: Log }) {
   const listeners = new Set<(userIds: readonly string[] | null) => void>()
   let known: number | null = null

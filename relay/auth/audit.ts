@@ -1,7 +1,7 @@
 // Rows of the audit: who did what, when and from where. Each belongs into the commit of what it tells of.
 import type { Statement } from '../storage/storage.ts'
 
-export type AuditEntry = {
+type AuditEntry = {
   at: number
   /** null: the person at the console. */
   userId: string | null

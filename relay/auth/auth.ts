@@ -16,11 +16,9 @@ import { createSignIns } from './sign-ins.ts'
 import { createThrottle } from './throttle.ts'
 import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 
-export { raiseVersion } from './account-changes.ts'
-
-export type { Account, Accounts } from './accounts.ts'
+export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
-export { codeLifeMs, type SignIn } from './sign-in.ts'
+export { codeLifeMs } from './sign-in.ts'
 export type { Grant } from './sign-ins.ts'
 
 export type Auth = {

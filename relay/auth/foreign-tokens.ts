@@ -30,8 +30,6 @@ type Claims = z.infer<typeof claims>
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
 const wrong = (reason: string) => new Refused('UNAUTHORIZED', `the token is ${reason}`, { details: { reason } })
 
-export type ForeignTokens = ReturnType<typeof createForeignTokens>
-
 export function createForeignTokens(dependencies: { jwksUrl: string; issuer: string; audience: string; storage: Storage; clock: Pick<Clock, 'now'>; changed: (userIds: readonly string[]) => void }) {
   const { jwksUrl, issuer, audience, storage, clock, changed } = dependencies
   const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 30_000 })

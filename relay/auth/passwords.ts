@@ -5,7 +5,7 @@ import { Refused } from '#protocol'
 const atOnce = 4
 const maxWaiting = 64
 const maxBytes = 256
-export const minPasswordChars = 8
+const minPasswordChars = 8
 
 export type Passwords = ReturnType<typeof createPasswords>
 

@@ -6,7 +6,7 @@ import type { Param, Storage } from '../storage/storage.ts'
 const lookEveryMs = 100
 const maxRows = 20_000
 
-export type RightsMemory = {
+type RightsMemory = {
   /** The first row of the query as it is now, at once if it is remembered; undefined when there is none, which never is. */
   row<Row extends object>(sql: string, params: Param[]): Row | Promise<Row | undefined>
 }

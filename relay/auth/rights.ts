@@ -5,7 +5,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
 import { createRightsMemory } from './rights-memory.ts'
 
-export type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli'; expires_at: number }
+type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli'; expires_at: number }
 type SessionRights = {
   visibility: 'workspace' | 'private'
   deleted_at: number | null
@@ -45,8 +45,6 @@ function grantedRole(row: SessionRights, userId: string): SessionRole | null {
 
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this')
-
-export type Rights = ReturnType<typeof createRights>
 
 export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
   const memory = createRightsMemory({ storage, clock })

@@ -4,9 +4,9 @@ import { globalRole, type GlobalRole } from '#protocol'
 import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
 
-export type TokenKind = 'access' | 'cli'
-export type Claims = { sub: string; name: string; role: GlobalRole; sid: string; typ: TokenKind; jti: string; iat: number; exp: number }
-export type ReadToken = { outcome: 'ok'; claims: Claims } | { outcome: 'refused'; reason: 'malformed' | 'expired' | 'wrong' }
+type TokenKind = 'access' | 'cli'
+type Claims = { sub: string; name: string; role: GlobalRole; sid: string; typ: TokenKind; jti: string; iat: number; exp: number }
+type ReadToken = { outcome: 'ok'; claims: Claims } | { outcome: 'refused'; reason: 'malformed' | 'expired' | 'wrong' }
 
 /** The longest life of each kind, in milliseconds. */
 export const LIFE_MS = { access: 15 * 60_000, cli: 24 * 3_600_000 } as const

@@ -29,7 +29,7 @@ const COMMANDS = {
   settings: { calls: [['ensemble settings', 'Print all settings with their defaults.']], more: 'As a table in Markdown.' },
 } as const
 
-export type CommandName = keyof typeof COMMANDS
+type CommandName = keyof typeof COMMANDS
 export const commandNames = Object.keys(COMMANDS) as CommandName[]
 export const isCommand = (word: string | undefined): word is CommandName => word !== undefined && Object.hasOwn(COMMANDS, word)
 

@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 
 const maxFileBytes = 10 * 1024 * 1024
 
-export type LogTarget = {
+type LogTarget = {
   write(line: string): void
   /** The file, when it is one. */
   path: string | null

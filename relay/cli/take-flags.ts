@@ -2,7 +2,7 @@
 import { settingOf, standsAlone } from '../config.ts'
 import { Misused } from './called-with.ts'
 
-export type Taken = { flags: Record<string, string>; switches: Set<string>; words: string[]; rest: string[] }
+type Taken = { flags: Record<string, string>; switches: Set<string>; words: string[]; rest: string[] }
 
 /** `withValue` and `switches` are names without dashes. Settings go on to `rest` together with their values. */
 export function takeFlags(argv: readonly string[], withValue: readonly string[], switches: readonly string[]): Taken {

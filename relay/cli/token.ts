@@ -8,7 +8,7 @@ import { takeFlags } from './take-flags.ts'
 const UNITS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** `90s`, `15m`, `1h` in milliseconds. */
-export function readDuration(text: string): number {
+function readDuration(text: string): number {
   const [, amount = '', unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const ms = Number(amount) * (UNITS[unit] ?? NaN)
   if (!(ms > 0)) throw new Misused(`--ttl is "${text}" but must be a time such as 90s, 15m or 1h.`)

@@ -10,8 +10,8 @@ export type Gate = {
   arrive(): void
 }
 
-export type ToolInput = Record<string, unknown>
-export type Pace = { chunkChars?: number; everyMs?: number }
+type ToolInput = Record<string, unknown>
+type Pace = { chunkChars?: number; everyMs?: number }
 
 export type Part =
   | ({ kind: 'text' | 'thinking'; text: string } & Pace)
@@ -24,13 +24,13 @@ export type Part =
   | { kind: 'cut' }
   | { kind: 'hang' }
 
-export type Refusal = { status: number; errorType: string; message: string; retryAfterSeconds?: number; timesLeft: number }
+type Refusal = { status: number; errorType: string; message: string; retryAfterSeconds?: number; timesLeft: number }
 export type TokenUsage = { input?: number; output?: number; cacheRead?: number; cacheWrite?: number }
 
 /** One answer of the API. A turn with tools has several: each is the follow-up of the tool results before it. */
 export type Step = { refusals: Refusal[]; parts: Part[]; usage: TokenUsage; stopReason?: string; hangBeforeHeaders: boolean }
 
-export type Rule = { matches(prompt: string): boolean; steps: Step[] }
+type Rule = { matches(prompt: string): boolean; steps: Step[] }
 
 const ERROR_TYPES: Record<number, string> = {
   400: 'invalid_request_error',
@@ -51,7 +51,7 @@ export function createGate(): Gate {
 
 export const createStep = (): Step => ({ refusals: [], parts: [], usage: {}, hangBeforeHeaders: false })
 
-export type Answer = ReturnType<typeof createAnswer>
+type Answer = ReturnType<typeof createAnswer>
 
 /** Builds the answers to one prompt. Text or thinking after a tool begins the next answer by itself; `then()` does so between two tools. */
 function createAnswer(steps: Step[]) {

@@ -4,7 +4,7 @@ import { createScript, createStep, type Script, type Step } from './script.ts'
 import { readPrompt, readSteeredPrompt, type ApiBody, type ScriptedRequest } from './scripted-request.ts'
 import { answerSideCall, type SearchHit } from './side-calls.ts'
 
-export type ScriptedMessagesApiOptions = {
+type ScriptedMessagesApiOptions = {
   /** 0 (default): any free port. */
   port?: number
   host?: string

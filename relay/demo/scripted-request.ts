@@ -1,6 +1,6 @@
 // Reads a Messages API request the way the scripted model needs it: which prompt is being answered, and how far the turn has come.
 
-export type ContentPart = { type: string; text?: string; [field: string]: unknown }
+type ContentPart = { type: string; text?: string; [field: string]: unknown }
 export type ApiMessage = { role: string; content: string | ContentPart[] }
 export type ApiBody = {
   model: string

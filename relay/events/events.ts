@@ -17,7 +17,7 @@ export type StoredEvent = {
   timestamp: number
 }
 
-export type PageBounds = { limit: number; maxBytes: number; round?: boolean }
+type PageBounds = { limit: number; maxBytes: number; round?: boolean }
 
 export type Events = {
   readonly epoch: string

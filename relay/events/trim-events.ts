@@ -5,14 +5,14 @@ import type { Storage } from '../storage/storage.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 
-export type TrimLimits = { maxAgeMs: number; maxEvents: number; answerAgeMs: number; everyMs: number }
+type TrimLimits = { maxAgeMs: number; maxEvents: number; answerAgeMs: number; everyMs: number }
 
 const defaults: TrimLimits = { maxAgeMs: 30 * dayMs, maxEvents: 10_000, answerAgeMs: 7 * dayMs, everyMs: 60 * 60 * 1000 }
 
 // Small commits, so that people's events do not wait behind a large deletion.
 const stepEvents = 1_000
 
-export type Trimming = {
+type Trimming = {
   /** One pass; resolves with the number of events that went. */
   run(): Promise<number>
   stop(): void

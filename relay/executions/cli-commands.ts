@@ -36,7 +36,7 @@ export const offered = (commands: readonly SlashCommand[]): Offers['commands'] =
   commands.filter(({ name }) => cliCommandIn(`/${name}`).verdict !== 'refused').map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint }))
 
 /** What a prompt is to the CLI. `text`: words for Claude, or a command or skill of the project. */
-export type CliCommand = { name: string; verdict: 'passes' | 'clears' | 'refused' | 'text' }
+type CliCommand = { name: string; verdict: 'passes' | 'clears' | 'refused' | 'text' }
 
 /** Reads it as the CLI does: trimmed, the name up to the first white space. Capitals make no other command of it. */
 export function cliCommandIn(content: string): CliCommand {

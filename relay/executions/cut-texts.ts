@@ -31,7 +31,7 @@ function cutText(text: string, maxChars: number): string {
 export type Whole = { toolUseId: string; part: 'input' | 'output'; text: string }
 
 /** Where the whole of a tool's input or output is. */
-export const wholeUrl = (sessionId: string, toolUseId: string, part: Whole['part']): string =>
+const wholeUrl = (sessionId: string, toolUseId: string, part: Whole['part']): string =>
   `/api/v1/claude/sessions/${encodeURIComponent(sessionId)}/tools/${encodeURIComponent(toolUseId)}/${part}`
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))

@@ -46,7 +46,7 @@ export function createDraft(sessionId: string): Draft {
   return draft
 }
 
-export type Answering = { asked: Asked; result: object } | null
+type Answering = { asked: Asked; result: object } | null
 
 /**
  * Resolves when it is committed. Everything that is not a bug is thrown as a refusal that may be tried again.

@@ -1,9 +1,9 @@
 // The life of one execution as a pure state machine: pending → running → one of four ends, each told once and for good.
 import type { Stats, Task } from '#protocol'
 
-export type Status = Task['status']
-export type Reason = NonNullable<Task['reason']>
-export type ExecutionError = { code: string; message: string }
+type Status = Task['status']
+type Reason = NonNullable<Task['reason']>
+type ExecutionError = { code: string; message: string }
 
 export type Execution = {
   id: string

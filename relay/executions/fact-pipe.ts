@@ -3,7 +3,7 @@ import type { Channels, OutEvent } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import { isPassing } from './draft.ts'
 
-export type FactPipe = {
+type FactPipe = {
   /** A kept event. */
   event(event: OutEvent): void
   /** Anything else; what comes later waits for it. */

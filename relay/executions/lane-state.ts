@@ -73,7 +73,7 @@ const shownPrompt = ({ messageId, userId, username, content, attachments, mode, 
 })
 
 /** A queue is told as a whole, so as a whole it has to fit a frame. */
-export const maxQueueBytes = 768 * 1024
+const maxQueueBytes = 768 * 1024
 export const fitsFrame = (sessionId: string, state: Pick<LaneState, 'queue' | 'held'>): boolean => Buffer.byteLength(JSON.stringify(queueOf(sessionId, state))) <= maxQueueBytes
 
 /** The `queue` event: the whole list, and whether it is held. */

@@ -8,7 +8,7 @@ const PICTURES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp']
 const maxPictureBytes = 3.75 * 1024 * 1024
 const maxInlineBytes = 256 * 1024
 
-export type PromptText = { content: string; attachments: readonly Attachment[] }
+type PromptText = { content: string; attachments: readonly Attachment[] }
 
 /** Files that are gone meanwhile are named as such: the prompt still runs. */
 export async function contentFor(prompt: PromptText, files: Pick<Files, 'bytesOf' | 'pathOf'>): Promise<string | ContentBlock[]> {

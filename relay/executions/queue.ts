@@ -21,7 +21,7 @@ export type Waiting = {
 export type WaitingList = readonly Waiting[]
 
 /** A changed list; `moved` are the rows whose place is another one now, added ones left out. */
-export type Changed = { list: WaitingList; moved: Waiting[] }
+type Changed = { list: WaitingList; moved: Waiting[] }
 
 export const isFull = (list: WaitingList): boolean => list.length >= LIMITS.queueLength
 

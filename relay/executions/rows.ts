@@ -59,7 +59,7 @@ export const insertRequest = (request: PermissionRequest, hash: string, now: num
  * What an answer is still to do. owed: its process lives and was not told · handed: told, and has not confirmed it · ready: the process is
  * gone, and one equal call passes unasked · used.
  */
-export type Pass = 'owed' | 'handed' | 'ready' | 'used'
+type Pass = 'owed' | 'handed' | 'ready' | 'used'
 export type Resolution = { status: 'allowed' | 'denied' | 'withdrawn'; by: { userId: string; name: string } | null; decision: Decision | null; pass: Pass | null }
 
 /** Only an open request can be resolved: of two answers the second one is refused by this condition. */

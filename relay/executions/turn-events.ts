@@ -77,7 +77,7 @@ export function enqueue(draft: Draft, list: WaitingList, messageId: string): voi
   if (prompt.mode === 'queue') pendingInto(draft, prompt)
 }
 
-export function pendingInto(draft: Draft, prompt: Waiting): void {
+function pendingInto(draft: Draft, prompt: Waiting): void {
   const pending = pendingOf(draft.sessionId, prompt)
   draft.add(insertExecution(pending, prompt.content, null)).tell('task', taskOf(pending), pending.id)
 }
@@ -117,7 +117,7 @@ export function cancelWaiting(draft: Draft, prompt: Waiting, now: number): void 
 }
 
 /** Text that was being written when the turn was cut off stays readable. */
-export function completeBlocks(draft: Draft, partial: PartialBlock[]): void {
+function completeBlocks(draft: Draft, partial: PartialBlock[]): void {
   for (const { type, task, data, content } of partial) {
     draft.tell(type, { ...data, content, stream: false, completed: true, interrupted: true }, task)
   }

@@ -14,7 +14,7 @@ import { beginSilently, beginTurn, cancelWaiting, messageOf, tellQueue } from '.
 import type { Turns } from './turns.ts'
 
 /** Whose turn began: of the prompt that was handed over, of a steer that came too late for its turn, or of nobody. */
-export type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
+type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
 
 export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, late: LateAnswers) {
   const { clock, newId, sessions } = deps

@@ -26,15 +26,15 @@ export type FileRecord = {
 }
 
 /** What is said about a file. */
-export type About = { session_id?: string | null; filename: string; content_type: string }
+type About = { session_id?: string | null; filename: string; content_type: string }
 export type Upload = About & {
   /** What the sender announced, in bytes; refused when the content is of another size. */
   size?: number | null
   content: AsyncIterable<Uint8Array>
 }
-export type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
+type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
 type Attaching = { attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }
-export type ListedFile = FileUploaded & { created_at: number }
+type ListedFile = FileUploaded & { created_at: number }
 
 /** Bytes that are on the disk and belong to nobody yet. */
 export type Received = Blob

@@ -1,5 +1,5 @@
 // The Range header (RFC 9110, 14.2): one range of bytes, or the whole when a client asks for what is not worth it. Pure.
-export type ByteRange = { from: number; to: number }
+type ByteRange = { from: number; to: number }
 
 /** `to` is inclusive. `whole`: no range, several, or one that is not understood. `unsatisfiable`: nothing of it is there. */
 export function byteRange(header: string | null, size: number): ByteRange | 'whole' | 'unsatisfiable' {

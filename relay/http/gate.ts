@@ -42,8 +42,6 @@ function readProxies(entries: readonly string[]): (address: string) => boolean {
   return (address) => isIP(address) !== 0 && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
-export type Gate = ReturnType<typeof createGate>
-
 /** `addresses`: the address literals of this machine, asked again when an unknown one turns up. */
 export function createGate(dependencies: { settings: GateSettings; port: () => number; addresses: () => readonly string[]; clock: Pick<Clock, 'now'> }) {
   const { settings, port, addresses, clock } = dependencies

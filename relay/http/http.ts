@@ -13,11 +13,11 @@ import { createResponder } from './respond.ts'
 import type { Access, Call, Route } from './route.ts'
 import type { WebApp } from './web-app.ts'
 
-export { route, type Access, type Call, type Method, type Route } from './route.ts'
-export { createRoutes, type HttpServices } from './routes.ts'
+export { route, type Route } from './route.ts'
+export { createRoutes } from './routes.ts'
 
 /** The part of Bun's server that is needed here. */
-export type HttpServer = {
+type HttpServer = {
   requestIP(request: Request): { address: string } | null
   timeout(request: Request, seconds: number): void
 }
@@ -26,7 +26,7 @@ export type HttpServer = {
 const RESERVED = ['api', 'ws', 'metrics', 'healthz', 'readyz']
 const jsonBytes = 1024 * 1024
 
-export type Http<S extends HttpServer = HttpServer> = {
+type Http<S extends HttpServer = HttpServer> = {
   /** For Bun.serve. Undefined after a successful upgrade. */
   fetch(request: Request, server: S): Promise<Response | undefined>
   /** For Bun.serve: what went wrong outside of `fetch`. */

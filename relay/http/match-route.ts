@@ -2,7 +2,7 @@
 import { Refused } from '#protocol'
 import type { Route } from './route.ts'
 
-export type Matched = { outcome: 'found'; route: Route; params: Record<string, string> } | { outcome: 'other-method'; allow: string[] } | { outcome: 'none' }
+type Matched = { outcome: 'found'; route: Route; params: Record<string, string> } | { outcome: 'other-method'; allow: string[] } | { outcome: 'none' }
 
 /** The decoded segments of a path, or a refusal for what no honest client sends. */
 export function segmentsOf(pathname: string): string[] {

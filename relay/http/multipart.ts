@@ -6,7 +6,7 @@ const maxHeaderBytes = 16 * 1024
 const maxParts = 20
 const maxTextBytes = 64 * 1024
 
-export type Part = {
+type Part = {
   name: string
   /** null: a text field. */
   filename: string | null

@@ -15,7 +15,7 @@ export function mediaTypeOf(headers: Headers): string {
 }
 
 /** Refuses early by what the request announces, and again by what really comes. */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new Refused('TOO_LARGE', `at most ${maxBytes} bytes are taken here`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (!request.body) return new Uint8Array()

@@ -19,8 +19,6 @@ const ALWAYS: Record<string, string> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 }
 
-export type Responder = ReturnType<typeof createResponder>
-
 export function createResponder({ clock, log }: { clock: Pick<Clock, 'now'>; log: Log }) {
   /** An expected refusal, or a bug that is logged here and nowhere else. */
   function refuse(error: unknown, trace: string, about: object): Response {

@@ -1,7 +1,7 @@
 // The relay's log: one JSON line per fact. Nothing secret and no control character may pass through here.
 import type { Clock } from '../clock.ts'
 
-export type LogFields = Record<string, unknown>
+type LogFields = Record<string, unknown>
 
 export type Log = {
   info(event: string, fields?: LogFields): void

@@ -1,5 +1,5 @@
 // Counters and gauges of this relay, kept in memory and read as Prometheus text or as plain numbers.
-export type Labels = Record<string, string>
+type Labels = Record<string, string>
 
 export type Metrics = {
   /** Raises a counter. Label values must come from a small fixed set: each combination lives for ever. */

@@ -17,12 +17,10 @@ import { createSessionTimeline } from './session-timeline.ts'
 import { createTrash } from './trash.ts'
 
 export type { Part, SessionRunner } from './session-parts.ts'
-export type { ForkPending, NewSession, SessionChange, SessionRecord } from './session-record.ts'
-export type { SessionsQuery } from './session-rows.ts'
-export type { EventsQuery, ExportFormat, SessionExport } from './session-timeline.ts'
+export type { SessionChange, SessionRecord } from './session-record.ts'
 
 /** What they need of workspaces. */
-export type SessionWorkspaces = {
+type SessionWorkspaces = {
   standard(): Promise<{ id: string }>
   isTrusted(workspaceId: string): Promise<boolean>
 }
@@ -30,7 +28,7 @@ export type SessionWorkspaces = {
 /** Who may not read a session any more: the people named, or, when it was deleted, everybody (null). */
 export type AccessLost = { sessionId: string; userIds: string[] | null }
 
-export type SessionsDependencies = Omit<SessionParts, 'rows' | 'participants' | 'news' | 'lanes' | 'lost'> & {
+type SessionsDependencies = Omit<SessionParts, 'rows' | 'participants' | 'news' | 'lanes' | 'lost'> & {
   workspaces: SessionWorkspaces
   runner: () => SessionRunner
   /** Whether modes in which Claude asks nobody may be chosen at all. */

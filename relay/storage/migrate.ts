@@ -3,7 +3,7 @@ import type { Database } from 'bun:sqlite'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export type Migration = { number: number; name: string; sql: string }
+type Migration = { number: number; name: string; sql: string }
 
 /** Reads `NNNN-name.sql` files in the order of their numbers; two files with one number are a mistake and throw. */
 export function readMigrations(folder: string): Migration[] {

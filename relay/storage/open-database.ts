@@ -13,7 +13,7 @@ const walRetryMs = 5
 
 const migrationsFolder = new URL('./migrations/', import.meta.url).pathname
 
-export type OpenedDatabase = { database: Database; epoch: string; setAside: string | null; reason: string | null }
+type OpenedDatabase = { database: Database; epoch: string; setAside: string | null; reason: string | null }
 
 function prepareFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

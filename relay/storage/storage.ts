@@ -3,7 +3,7 @@ import type { Storage, StorageOptions } from './contract.ts'
 import { openSqlite } from './sqlite.ts'
 
 export type { Batch, CommitResult, KeptAnswer, NewEvent, Param, Position, Statement, Storage, StorageOptions } from './contract.ts'
-export { StorageError, type StorageErrorCode } from './storage-error.ts'
+export { StorageError } from './storage-error.ts'
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
   const scheme = /^([a-z][a-z+]+):/i.exec(options.url)?.[1]?.toLowerCase()

@@ -1,5 +1,5 @@
 // Puts into short lines what the CLI's settings and MCP files would run or set. Pure; understands what it can and hides nothing.
-export type Described = { hooks: string[]; mcp_servers: string[]; env: string[] }
+type Described = { hooks: string[]; mcp_servers: string[]; env: string[] }
 
 const maxLineChars = 300
 /** A prompt may be long, and its end says as much as its start. */

@@ -3,7 +3,7 @@ import { dlopen, FFIType, ptr } from 'bun:ffi'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
 import { namesOf } from './safe-path.ts'
 
-export type Opened = {
+type Opened = {
   readonly stats: Stats
   /** Up to `maxBytes` from the start, for regular files. */
   read(maxBytes: number): Buffer

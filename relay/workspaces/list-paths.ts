@@ -7,7 +7,7 @@ import { repositoryOf } from './git-branch.ts'
 import type { PathEntry } from './rank-paths.ts'
 import { namesOf } from './safe-path.ts'
 
-export type PathList = { entries: PathEntry[]; truncated: boolean }
+type PathList = { entries: PathEntry[]; truncated: boolean }
 
 const maxPaths = 100_000
 const maxListBytes = 16 * 1024 * 1024

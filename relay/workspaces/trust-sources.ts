@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { openRegular, repositoryOf, startOf } from './git-branch.ts'
 
 /** `alias`: a folder that was found under another name before. */
-export type SourceKind = 'settings' | 'mcp' | 'scheduled' | 'read' | 'alias'
+type SourceKind = 'settings' | 'mcp' | 'scheduled' | 'read' | 'alias'
 export type Source = {
   kind: SourceKind
   /** As it is shown: relative to the folder, absolute above of it. */

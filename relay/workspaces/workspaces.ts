@@ -12,7 +12,7 @@ import { createInside } from './inside.ts'
 import { createPathSearch, type PathQuery } from './path-search.ts'
 import { type FolderReport, reportFolder } from './trust-report.ts'
 
-export type WorkspaceRecord = {
+type WorkspaceRecord = {
   id: string
   /** Absolute, links resolved. */
   path: string

@@ -14,8 +14,7 @@ import { createSubscriptions } from './subscriptions.ts'
 
 /** What travels with a socket from its upgrade on. */
 export type SocketData = Connection
-export type WsSettings = HandshakeSettings & ConnectionsSettings & { compression: boolean }
-export type Ws = ReturnType<typeof createWs>
+type WsSettings = HandshakeSettings & ConnectionsSettings & { compression: boolean }
 
 export function createWs(dependencies: {
   auth: Auth

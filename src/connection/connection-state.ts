@@ -9,7 +9,7 @@ export type ConnectionState =
   | { kind: 'offline'; waiting: number }
   | { kind: 'signed-out' }
 
-export const SLOW_ABOVE_MS = 400
+const SLOW_ABOVE_MS = 400
 export const OFFLINE_AFTER_MS = 20_000
 
 export type LinkFacts = {

@@ -3,7 +3,7 @@ import { LIMITS } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
 
 /** After waking up (page visible, network back) silence is borne this long only. */
-export const CHECK_MS = 10_000
+const CHECK_MS = 10_000
 /** A ping must have gone unanswered for this long: timers of hidden pages run late, and late is not dead. */
 const UNANSWERED_MS = 9_000
 const SAMPLES = 5
@@ -17,7 +17,7 @@ export type Heartbeat = {
   stop(): void
 }
 
-export type HeartbeatDependencies = {
+type HeartbeatDependencies = {
   clock: Clock
   newId: () => string
   ping: (id: string) => void

@@ -7,7 +7,7 @@ import { createRequests, type Ask } from './requests.ts'
 import { openSocket, type SocketEnd, type WebSocketConstructor } from './socket.ts'
 
 /** Handshake and the relay's `connected` together; a black hole swallows both. */
-export const HANDSHAKE_MS = 10_000
+const HANDSHAKE_MS = 10_000
 /** The code under which a browser gives up a link that no longer answers. */
 const DEAD = 4408
 
@@ -24,7 +24,7 @@ export type Link = {
   end(reason: string): void
 }
 
-export type LinkDependencies = {
+type LinkDependencies = {
   WebSocket: WebSocketConstructor
   url: string
   token: string

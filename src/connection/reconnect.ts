@@ -22,7 +22,7 @@ export function retryWish({ reason }: Pick<SocketEnd, 'reason'>): number | null 
   return Number.isFinite(ms) ? Math.min(ms, 60_000) : null
 }
 
-export type Reconnect = {
+type Reconnect = {
   /** The link is down; the next try is set. `wishMs`: when the relay asked us to come back. */
   lost(wishMs?: number | null): void
   /** A try is under way. */

@@ -9,11 +9,11 @@ import type { Socket } from './socket.ts'
 const ANSWER_MS = 30_000
 
 /** Told in the same tick as the frame: the events behind a `success` in one frame must find the answer already known. */
-export type OnAnswer = (outcome: Outcome<unknown>) => void
+type OnAnswer = (outcome: Outcome<unknown>) => void
 
 export type Ask = <T extends FromBrowserType>(question: { type: T; data: DataFromBrowser[T]; channel?: string; id?: string }, onAnswer: OnAnswer) => void
 
-export type Requests = {
+type Requests = {
   ask: Ask
   /** Takes an answer (`success`, `error`) to one of our questions; false when it is not one. */
   take(message: FromRelay): boolean

@@ -19,7 +19,7 @@ export type CallOptions = {
 export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
 export type RestCallBlob = (path: string, options?: CallOptions) => Promise<Outcome<Blob>>
 
-export type RestCallDependencies = {
+type RestCallDependencies = {
   fetch: (url: string, init: RequestInit) => Promise<Response>
   /** Where `/api/v1` begins: '' for the relay that served the page, or its origin. */
   base: string

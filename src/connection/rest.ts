@@ -6,8 +6,8 @@ import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
 import type { Token } from './token.ts'
 
-export type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
-export type EventsQuery = { before?: number; after?: number; limit?: number }
+type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
+type EventsQuery = { before?: number; after?: number; limit?: number }
 
 export type Rest = {
   me(): Promise<Outcome<Me>>
@@ -42,7 +42,7 @@ export type Rest = {
   }
 }
 
-export type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
+type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
 
 const UPLOAD_MS = 10 * 60_000
 const PROBE_MS = 5_000

@@ -1,8 +1,8 @@
 // How far one channel was read, and what to do with what comes: apply, ignore, or join again because of a gap. Pure state.
 import type { Position, Subscribed } from '#protocol'
 
-export type Verdict = 'apply' | 'ignore' | 'gap'
-export type Joined = 'stale' | 'joined' | 'snapshot'
+type Verdict = 'apply' | 'ignore' | 'gap'
+type Joined = 'stale' | 'joined' | 'snapshot'
 
 /** Joining again and again at one place means the log cannot close the gap: then only a snapshot helps. */
 const STUCK_AFTER = 3

@@ -17,7 +17,7 @@ export type Page = {
   onVisible(listener: () => void): () => void
 }
 
-export type SupervisorDependencies = {
+type SupervisorDependencies = {
   WebSocket: WebSocketConstructor
   url: string
   token: Token
@@ -37,7 +37,7 @@ export type SupervisorDependencies = {
   report(problem: string): void
 }
 
-export type Supervisor = {
+type Supervisor = {
   start(): void
   stop(): void
   state(): ConnectionState

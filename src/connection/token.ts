@@ -7,9 +7,9 @@ import type { RestCall } from './rest-call.ts'
 import type { Locks } from './tabs.ts'
 
 /** `refused`: only signing in helps. `unreachable`: nobody there, try later. */
-export type Renewal = 'renewed' | 'refused' | 'unreachable'
+type Renewal = 'renewed' | 'refused' | 'unreachable'
 
-export type SignInBody = { username: string; password: string } | { code: string }
+type SignInBody = { username: string; password: string } | { code: string }
 
 export type TokenState = 'unknown' | 'signed-in' | 'signed-out'
 
@@ -33,7 +33,7 @@ export type Token = {
   stop(): void
 }
 
-export type TokenDependencies = {
+type TokenDependencies = {
   call: RestCall
   clock: Clock
   random: () => number

@@ -8,7 +8,7 @@ const closedDigits = new Set(['0', '1', '3', '6', '7', '8'])
 /** Those closed by ㄹ, after which 로 stands and not 으로. */
 const rieulDigits = new Set(['1', '7', '8'])
 
-export type FinalSound = 'open' | 'closed' | 'rieul'
+type FinalSound = 'open' | 'closed' | 'rieul'
 
 /** The sound a text ends in when read aloud in Korean. Closing quotes and brackets are not read. */
 export function finalSound(text: string): FinalSound {

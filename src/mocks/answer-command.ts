@@ -5,11 +5,9 @@ import type { MockLog } from './mock-log.ts'
 import type { Play } from './play.ts'
 import type { RecordedFrame } from './recording.ts'
 
-export type CommandDependencies = { log: MockLog; play: Play; clock: Clock; newId: () => string }
+type CommandDependencies = { log: MockLog; play: Play; clock: Clock; newId: () => string }
 type Waiting = Queue['items'][number] & { executionId: string }
 type Result = Record<string, unknown>
-
-export type AnswerCommand = ReturnType<typeof createAnswerCommand>
 
 export function createAnswerCommand({ log, play, clock, newId }: CommandDependencies) {
   const { viewer } = log

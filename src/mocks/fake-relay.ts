@@ -8,10 +8,10 @@ import { createPlay } from './play.ts'
 import type { RecordedAnswer, RecordedFrame, RecordedRest, Recording } from './recording.ts'
 
 /** One browser's socket as the relay sees it. */
-export type MockSocket = { send(text: string): void; close(code: number, reason: string): void }
-export type MockConnection = { receive(text: string): void; closed(): void }
+type MockSocket = { send(text: string): void; close(code: number, reason: string): void }
+type MockConnection = { receive(text: string): void; closed(): void }
 
-export type FakeRelay = {
+type FakeRelay = {
   connect(socket: MockSocket): MockConnection
   rest(question: RestQuestion): RecordedRest
   /** Begins to play. */
@@ -21,7 +21,7 @@ export type FakeRelay = {
   goOn(): void
 }
 
-export type FakeRelayOptions = { recording: Recording; clock: Clock; newId: () => string; pauseMs?: number; goesOnMs?: number }
+type FakeRelayOptions = { recording: Recording; clock: Clock; newId: () => string; pauseMs?: number; goesOnMs?: number }
 
 const HISTORY_AGO_MS = 60_000
 const FRAME_MESSAGES = 100

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { MockLog } from './mock-log.ts'
 import { RECORDED_IDS, renameIds, shiftTimes, type RecordedFrame, type RecordedStep, type Recording } from './recording.ts'
 
-export type PlayOptions = {
+type PlayOptions = {
   recording: Recording
   log: MockLog
   clock: Clock
@@ -20,7 +20,7 @@ export type PlayOptions = {
 
 export type Play = ReturnType<typeof createPlay>
 /** How a step of the viewer differs from the recorded one: other ids, other words. */
-export type Changes = { rename?: (id: string) => string; change?: (frame: RecordedFrame) => RecordedFrame }
+type Changes = { rename?: (id: string) => string; change?: (frame: RecordedFrame) => RecordedFrame }
 
 /** However long it took: nobody waits longer for the next frame. */
 const LONGEST_MS = 900

@@ -2,7 +2,7 @@
 import type { Recording } from './recording.ts'
 import { repeatRecording } from './repeat-recording.ts'
 
-export type Scenario = {
+type Scenario = {
   name: string
   title: string
   load(): Promise<Recording>

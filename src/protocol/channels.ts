@@ -17,7 +17,6 @@ export function parseChannel(name: string): Channel | null {
 }
 
 export const sessionChannel = (id: string) => `session:${id}`
-export const taskChannel = (executionId: string) => `task:${executionId}`
 export const userChannel = (id: string) => `user:${id}`
 export const workspaceChannel = (id: string) => `workspace:${id}`
 

@@ -1,6 +1,6 @@
 // Everything a browser (or a script) may say to the relay, by type.
 import * as z from 'zod/mini'
-import { channelName, position } from './channels.ts'
+import { position } from './channels.ts'
 import { entityId, modelName, optional, optionalId, permissionMode, sessionRole, visibility } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { caretPosition, caretSelection } from './signals.ts'
@@ -126,15 +126,6 @@ export const IDEMPOTENT: readonly FromBrowserType[] = [
   'set_role',
   'file_upload',
 ]
-
-export const envelope = z.object({
-  type: z.string(),
-  id: optional(z.string()),
-  channel: optional(z.string()),
-  data: z.optional(z.unknown()),
-  timestamp: optional(z.number()),
-})
-export { channelName }
 
 export type DataFromBrowser = { [T in FromBrowserType]: z.infer<(typeof FROM_BROWSER)[T]> }
 export type FromBrowser = {

@@ -246,6 +246,5 @@ export type QueuedPrompt = z.infer<typeof queuedPrompt>
 export type Queue = z.infer<typeof queue>
 export type Session = z.infer<typeof session>
 export type Participant = z.infer<typeof participant>
-export type ParticipantLeft = z.infer<typeof participantLeft>
 export type FileUploaded = z.infer<typeof fileUploaded>
 export type UserCard = z.infer<typeof userCard>

@@ -25,7 +25,6 @@ export const cursorMoved = z.object({
 })
 
 export const SIGNALS = { presence, typing, cursor_moved: cursorMoved } as const
-export type SignalType = keyof typeof SIGNALS
 export type Presence = z.infer<typeof presence>
 export type Typing = z.infer<typeof typing>
 export type CursorMoved = z.infer<typeof cursorMoved>

@@ -1,7 +1,7 @@
 // The order of the session list: what needs someone first, then by workspace, the newest on top. Pure.
 import type { SessionRow } from '#protocol'
 
-export type SessionGroup = { key: string; kind: 'needs-someone' | 'workspace'; workspaceId: string | null; ids: readonly string[] }
+type SessionGroup = { key: string; kind: 'needs-someone' | 'workspace'; workspaceId: string | null; ids: readonly string[] }
 export type Arrangement = readonly SessionGroup[]
 
 const needsSomeone = (row: SessionRow) => row.state === 'waiting'

@@ -5,7 +5,7 @@ import type { KeyValue } from './use-services.ts'
 const WRITE_AFTER_MS = 250
 const keyOf = (sessionId: string) => `ensemble.draft.${sessionId}`
 
-export type Draft = {
+type Draft = {
   read(): string
   /** Kept a moment later, so that fast typing does not write each letter. */
   write(text: string): void

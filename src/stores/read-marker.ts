@@ -4,7 +4,7 @@ import type { Outcome } from '../connection/connection.ts'
 
 const TELL_AFTER_MS = 1_000
 
-export type ReadMarker = {
+type ReadMarker = {
   /** What the relay knows. */
   known(seq: number): void
   read(seq: number): void

@@ -14,7 +14,7 @@ export type SessionFacts = {
   removedBy: { userId: string | null } | null
 }
 
-export type Reader = { id: string; role: GlobalRole }
+type Reader = { id: string; role: GlobalRole }
 
 export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   seq: snapshot.seq,

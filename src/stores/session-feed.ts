@@ -7,9 +7,9 @@ import { readKeptEvent } from '../timeline/read-kept-event.ts'
 import type { TimelineFrame } from '../timeline/timeline.ts'
 import { createFrameBatch } from './frame-batch.ts'
 
-export const PAGE_EVENTS = 200
+const PAGE_EVENTS = 200
 
-export type SessionFeedDependencies = {
+type SessionFeedDependencies = {
   sessionId: string
   connection: Pick<Connection, 'open'>
   rest: Pick<Rest, 'sessions'>
@@ -25,7 +25,7 @@ export type SessionFeedDependencies = {
   onTrouble(trouble: Trouble): void
 }
 
-export type SessionFeed = {
+type SessionFeed = {
   open(): void
   close(): void
   isJoined(): boolean

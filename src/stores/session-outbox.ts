@@ -1,7 +1,7 @@
 // The commands of one session that people still have to see: on their way, refused, or answered but not yet in the timeline.
 import type { Connection, Delivery, OutboxItem } from '../connection/connection.ts'
 
-export type SessionOutbox = {
+type SessionOutbox = {
   items(): readonly OutboxItem[]
   /** Keeps showing a prompt after its answer, until `seen` says that its event has come. */
   follow(delivery: Delivery<'claude_message'>): void

@@ -6,8 +6,8 @@ import type { Outcome } from '../connection/connection.ts'
 import { useServices } from './use-services.ts'
 
 /** `starting`: not yet known. `away`: the relay did not answer, nobody can say. */
-export type AccountState = 'starting' | 'signed-in' | 'signed-out' | 'away'
-export type SignIn = { username: string; password: string } | { code: string }
+type AccountState = 'starting' | 'signed-in' | 'signed-out' | 'away'
+type SignIn = { username: string; password: string } | { code: string }
 
 /** A sign-out that the relay has not heard of: the cookie must not sign in again by itself. */
 const SIGNING_OUT = 'ensemble.signing-out'

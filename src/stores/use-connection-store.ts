@@ -7,7 +7,7 @@ import { calmState } from './calm-state.ts'
 import { useServices } from './use-services.ts'
 
 /** What the pill shows: the same states, counted in whole seconds. */
-export type PillState = Exclude<ConnectionState, { kind: 'reconnecting' }> | { kind: 'reconnecting'; attempt: number; inSeconds: number }
+type PillState = Exclude<ConnectionState, { kind: 'reconnecting' }> | { kind: 'reconnecting'; attempt: number; inSeconds: number }
 /** `ms` null: no link at that time. */
 export type LatencySample = { at: number; ms: number | null }
 

@@ -19,7 +19,7 @@ const stored = z.object({
   commandsInNotifications: z._default(z.boolean(), false),
   sound: z._default(z.boolean(), false),
 })
-export type StoredPreferences = z.infer<typeof stored>
+type StoredPreferences = z.infer<typeof stored>
 
 export const usePreferencesStore = defineStore('preferences', () => {
   const { storage } = useServices()

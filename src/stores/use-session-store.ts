@@ -23,7 +23,7 @@ import { useVisitedStore } from './use-visited-store.ts'
 const REJOIN_MS = 2_000
 const TYPING_SIGN_MS = 3_000
 
-export type SessionPhase = 'loading' | 'ready' | 'refused'
+type SessionPhase = 'loading' | 'ready' | 'refused'
 export type SessionStore = ReturnType<typeof useSessionStore>
 
 /** The store of this session; the same for everyone who asks with the same id. */

@@ -15,7 +15,7 @@ const MOST_PAGES = 10
 const REFRESH_AFTER_MS = 1_000
 
 /** Something that concerns this person somewhere: for notifications, the title and the badge. */
-export type Notice = Extract<FromRelay, { type: 'permission_request' | 'mention' | 'finished' }>
+type Notice = Extract<FromRelay, { type: 'permission_request' | 'mention' | 'finished' }>
 
 export const useSessionsStore = defineStore('sessions', () => {
   const { connection, rest, clock } = useServices()

@@ -2,9 +2,8 @@
 import { type AnsiStyle, applySgr, PLAIN_STYLE } from './ansi-style.ts'
 import { showBidi } from './visible-text.ts'
 
-export type { AnsiStyle, AnsiTone } from './ansi-style.ts'
-export type AnsiSpan = { text: string; style: AnsiStyle }
-export type AnsiLine = readonly AnsiSpan[]
+type AnsiSpan = { text: string; style: AnsiStyle }
+type AnsiLine = readonly AnsiSpan[]
 export type AnsiOutput = {
   lines: readonly AnsiLine[]
   /** Lines of the whole output, and how many of them stand before `lines`. */

@@ -110,7 +110,7 @@ function kindOf(tool: string): Kind {
 }
 
 /** `mcp__server__tool` taken apart; null for tools that are no MCP tools. */
-export function mcpName(tool: string): { server: string; tool: string } | null {
+function mcpName(tool: string): { server: string; tool: string } | null {
   const match = /^mcp__(.+?)__(.+)$/.exec(tool)
   return match ? { server: match[1]!, tool: match[2]! } : null
 }
@@ -203,7 +203,7 @@ export function diffOfTool(part: Pick<ToolPart, 'tool' | 'input' | 'editInfo'>):
 }
 
 /** The changes that an input asks for: also what a permission card shows before anything has happened. */
-export function editsOf(tool: string, input: Fields): EditInfo[] {
+function editsOf(tool: string, input: Fields): EditInfo[] {
   const file_path = word(input.file_path) || word(input.notebook_path)
   if (file_path === '') return []
   if (tool === 'Write') return [{ type: 'write', file_path, content: word(input.content) }]

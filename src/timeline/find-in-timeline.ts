@@ -6,7 +6,7 @@ import type { Item, Part, Timeline, ToolPart } from './timeline.ts'
  * `key` is that of the item or part. `field` says which of its texts; `start` and `end` are UTF-16 positions in it.
  * `openKeys`: what must be unfolded to see it, outermost first.
  */
-export type Found = {
+type Found = {
   key: string
   field: string
   start: number
@@ -14,7 +14,7 @@ export type Found = {
   openKeys: readonly string[]
   snippet: { before: string; match: string; after: string }
 }
-export type FoundAll = { matches: readonly Found[]; /** There are more than are listed. */ more: boolean }
+type FoundAll = { matches: readonly Found[]; /** There are more than are listed. */ more: boolean }
 
 type Text = { key: string; field: string; text: string; openKeys: readonly string[] }
 

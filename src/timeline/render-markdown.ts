@@ -4,7 +4,7 @@ import { createMarkdownStream, type MarkdownDependencies } from './markdown-stre
 
 export type { MarkdownBlock, Sanitise } from './markdown-block.ts'
 export { linkTarget } from './markdown-html.ts'
-export { createMarkdownStream, type MarkdownDependencies, type MarkdownStream } from './markdown-stream.ts'
+export { createMarkdownStream } from './markdown-stream.ts'
 export { createSanitiser } from './sanitise-html.ts'
 
 /** All blocks of a finished text. */

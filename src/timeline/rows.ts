@@ -9,15 +9,15 @@ export type OfTurn = { turnKey: string; executionId: string; superseded: boolean
 /** `depth` 0 is the turn's own thread, 1 the work of its agent, and so on. */
 type InTurn = OfTurn & { key: string; depth: number }
 
-export type TextRow = InTurn & { kind: 'text' | 'thinking'; part: TextPart }
-export type ToolRow = InTurn & { kind: 'tool'; part: ToolPart }
+type TextRow = InTurn & { kind: 'text' | 'thinking'; part: TextPart }
+type ToolRow = InTurn & { kind: 'tool'; part: ToolPart }
 /** Permission, question or plan: the waiting card, or the row that is left of it. */
 export type AskRow = InTurn & { kind: 'ask'; part: ToolPart; ask: Ask }
 /** Reads and searches that follow each other; opened, its calls follow as rows one deeper. */
 export type QuietRow = InTurn & { kind: 'quiet'; parts: readonly ToolPart[]; reads: number; searches: number; running: boolean }
 /** Changes of the todo list that follow each other. `total`: how long the list is now. */
 export type TodosRow = InTurn & { kind: 'todos'; parts: readonly ToolPart[]; total: number; done: number; running: boolean }
-export type OtherRow = InTurn &
+type OtherRow = InTurn &
   (
     | { kind: 'trouble'; part: Trouble }
     | { kind: 'notice'; part: Notice }

@@ -69,7 +69,7 @@ export type ToolPart = Placed & {
   parts: readonly Part[]
 }
 
-export type AskState = 'open' | PermissionResolved['status']
+type AskState = 'open' | PermissionResolved['status']
 export type Ask = {
   key: string
   at: number

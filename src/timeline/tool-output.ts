@@ -47,7 +47,7 @@ export function hitsOf(part: ToolPart): number | null {
   return text.split('\n').filter((line) => line.trim() !== '' && !/^[[(].*[\])]$/.test(line)).length
 }
 
-export type FoundLink = { title: string; url: string; host: string }
+type FoundLink = { title: string; url: string; host: string }
 
 /** The links in the result of a web search. */
 export function foundLinks(part: ToolPart): FoundLink[] {
@@ -82,7 +82,7 @@ export function lastSentence(part: ToolPart): string {
 }
 
 /** One row of a readable input: `text` is the value as text, `long` wants a box of its own. */
-export type InputField = { name: string; text: string; long: boolean }
+type InputField = { name: string; text: string; long: boolean }
 
 /** Any tool's input as names and values, in their own order; values that are not text are written as JSON. */
 export function inputFields(input: unknown): InputField[] {

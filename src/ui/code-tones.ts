@@ -1,5 +1,5 @@
 // Scopes of highlight.js → our six colours; what is not named stays ink.
-export type CodeTone = 'key' | 'str' | 'num' | 'fn' | 'type' | 'com'
+type CodeTone = 'key' | 'str' | 'num' | 'fn' | 'type' | 'com'
 
 const TONES: Readonly<Record<string, CodeTone>> = {
   keyword: 'key', literal: 'key', selector: 'key', 'selector-tag': 'key', doctag: 'key', name: 'key', tag: 'key',

@@ -1,6 +1,6 @@
 // Where what was sought occurs in a text, for bold letters in lists.
 
-export type MarkedPart = { text: string; match: boolean }
+type MarkedPart = { text: string; match: boolean }
 
 /** Splits `text` at every occurrence of `sought`, whatever the case; one unmarked part if there is none. */
 export function markMatches(text: string, sought: string): MarkedPart[] {

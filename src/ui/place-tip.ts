@@ -1,7 +1,7 @@
 // Where a tooltip stands: above its target if there is room, else below, and never over the edge of the view.
 
-export type Box = { left: number; top: number; width: number; height: number }
-export type Size = { width: number; height: number }
+type Box = { left: number; top: number; width: number; height: number }
+type Size = { width: number; height: number }
 
 const gapPx = 6
 const edgePx = 8

@@ -2,7 +2,7 @@
 import { keyText } from './key-text.ts'
 import { placeTip } from './place-tip.ts'
 
-export type TipWish = { text: string; keys?: string; side?: 'above' | 'below'; id: string; onGone(): void }
+type TipWish = { text: string; keys?: string; side?: 'above' | 'below'; id: string; onGone(): void }
 
 /** Shows the words beside `target`, in the top layer, so that no dialog or scrolling box covers them. Returns how to end it. */
 export function showTip(target: HTMLElement, wish: TipWish): { element: HTMLElement; hide(): void } {

@@ -2,13 +2,12 @@
 import { shallowRef, watchEffect, type Ref } from 'vue'
 import { createGrowingHighlight, plainLines, type CodeLines, type GrowingHighlight } from './growing-highlight.ts'
 
-export type { CodeLines } from './growing-highlight.ts'
 
 type Highlighter = typeof import('./highlight-code.ts')
 let fetched: Promise<Highlighter> | null = null
 
 /** One download for the page; a failed one is tried again with the next box. */
-export function fetchHighlighter(): Promise<Highlighter> {
+function fetchHighlighter(): Promise<Highlighter> {
   fetched ??= import('./highlight-code.ts').catch((error: unknown) => {
     fetched = null
     throw error

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { StorageError, type Batch, type CommitResult, type KeptAnswer, type NewEvent, type Storage } from '../../relay/storage/storage.ts'
 
 /** A place for one database, which outlives the storages opened on it. */
-export type StoragePlace = { open(): Promise<Storage>; remove(): Promise<void> }
+type StoragePlace = { open(): Promise<Storage>; remove(): Promise<void> }
 
 const at = 1_700_000_000_000
 

@@ -2,9 +2,9 @@
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
 
 /** `up`: browser to relay. `down`: relay to browser. */
-export type Direction = 'up' | 'down'
+type Direction = 'up' | 'down'
 
-export type Faults = {
+type Faults = {
   /** Each byte arrives this much later, in each direction. */
   latencyMs: number
   /** Per direction; 0 reads nothing at all, so that the sender's buffers fill. null: as fast as it goes. */

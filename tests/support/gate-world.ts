@@ -14,13 +14,13 @@ import { connectProtocol, type ProtocolClient } from './protocol-client.ts'
 import { startRelay } from './start-relay.ts'
 
 /** Standing in a session of this world; null: it does not exist for them. */
-export const STANDINGS = { stranger: null, removed: null, globalViewer: 'viewer', viewer: 'viewer', collaborator: 'collaborator', owner: 'owner' } as const
+const STANDINGS = { stranger: null, removed: null, globalViewer: 'viewer', viewer: 'viewer', collaborator: 'collaborator', owner: 'owner' } as const
 export type Name = keyof typeof STANDINGS
-export const NAMES = Object.keys(STANDINGS) as Name[]
+const NAMES = Object.keys(STANDINGS) as Name[]
 /** Tokens with which nobody is anybody. */
 export const BAD_TOKENS = ['garbage', 'expired', 'of another audience', 'revoked', 'of a deleted user'] as const
 
-export type Call =
+type Call =
   | { via: 'socket'; type: string; data: object; channel?: string }
   | { via: 'http'; method: string; path: string; body?: object | FormData }
 /** What a call is judged by. `of`: whose thing it is about, for rights to one's own. */

@@ -2,7 +2,7 @@
 import { SUBPROTOCOL, type ErrorData } from '#protocol'
 
 export type Frame = { type: string; id?: string; channel?: string; seq?: number; data: Record<string, any>; timestamp: number }
-export type Answer = { ok: true; data: Record<string, any> } | { ok: false; error: ErrorData }
+type Answer = { ok: true; data: Record<string, any> } | { ok: false; error: ErrorData }
 
 export type ProtocolClient = Awaited<ReturnType<typeof connectProtocol>>
 

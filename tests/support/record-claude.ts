@@ -20,7 +20,7 @@ const NOTEBOOK = {
 }
 
 /** Replaces what differs from run to run: ids by their order of appearance, folders by fixed ones, times by fixed steps. */
-export function createNormaliser(folders: [actual: string, fixed: string][]) {
+function createNormaliser(folders: [actual: string, fixed: string][]) {
   const known = new Map<string, string>()
   let times = 0
   const numbered = (kind: string, value: string, make: (n: number) => string): string => {
@@ -63,7 +63,7 @@ export function createNormaliser(folders: [actual: string, fixed: string][]) {
   return (message: SDKMessage): unknown => walk(JSON.parse(JSON.stringify(message)), '')
 }
 
-export async function record(scenario: Scenario): Promise<unknown[]> {
+async function record(scenario: Scenario): Promise<unknown[]> {
   const home = realpathSync(mkdtempSync(join(tmpdir(), 'claude-home-')))
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'claude-folder-')))
   writeFileSync(join(folder, 'notes.txt'), 'first line\nsecond line\nthird line\n')

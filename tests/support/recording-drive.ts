@@ -9,7 +9,7 @@ import { arrangeFrames, normaliseRecording } from './normalise-recording.ts'
 import { blockTexts, connectProtocol, type Frame, type ProtocolClient } from './protocol-client.ts'
 import { relayHome, startRelay, type StartedRelay } from './start-relay.ts'
 
-export type Guest = { role: SessionRole; global?: GlobalRole }
+type Guest = { role: SessionRole; global?: GlobalRole }
 export type ScenarioScript = {
   about: string
   /** Beside minji, who owns the session and whose browser is recorded. */
@@ -21,7 +21,7 @@ export type ScenarioScript = {
   run(drive: Drive): Promise<void>
 }
 
-export type Drive = {
+type Drive = {
   api: ScriptedMessagesApi
   /** The folder Claude works in. */
   folder: string

@@ -21,7 +21,7 @@ import { openStorage, type Storage } from '../../relay/storage/storage.ts'
 import { createWorkspaces } from '../../relay/workspaces/workspaces.ts'
 import { testEnvironment } from './child-environment.ts'
 
-export type Frame = { type: string; channel?: string; seq?: number; data: Record<string, any>; timestamp: number }
+type Frame = { type: string; channel?: string; seq?: number; data: Record<string, any>; timestamp: number }
 export type Person = Identity & { prompt(content: string, more?: Partial<ClaudeMessage>, id?: string): Promise<Prompted> } & {
   /** The id of the file. */
   upload(filename: string, contentType: string, content: Uint8Array): Promise<string>
@@ -215,7 +215,7 @@ export async function startExecutions(options: Options = {}) {
 
 const short = ({ type, seq, data }: Frame) => `${seq ?? '-'} ${type} ${JSON.stringify(data).slice(0, 300)}`
 
-export const claudeConfig = (dataFolder: string, overrides: Record<string, string>, idleMs = 30 * 60_000) => ({
+const claudeConfig = (dataFolder: string, overrides: Record<string, string>, idleMs = 30 * 60_000) => ({
   bin: null,
   idleMs,
   maxProcesses: 8,

@@ -88,8 +88,6 @@ export async function startRelay(options: RelayOptions & { replacements?: Replac
   }
 }
 
-export type RelayProcess = Awaited<ReturnType<typeof startRelayProcess>>
-
 /** The relay as its own process, with an otherwise empty environment. Resolves when it has printed its sign-in link. */
 export async function startRelayProcess(options: RelayOptions = {}) {
   const home = options.home ?? relayHome()

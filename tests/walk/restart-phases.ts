@@ -8,7 +8,7 @@ import { eventually, taskIs, type createRelayOnDisk } from './relay-on-disk.ts'
 export type Disk = ReturnType<typeof createRelayOnDisk>
 export type RelayOnDisk = Awaited<ReturnType<Disk['start']>>
 
-export type Stage = {
+type Stage = {
   disk: Disk
   relay: RelayOnDisk
   client: ProtocolClient
@@ -21,7 +21,7 @@ export type Stage = {
 
 /** What holds after this point. `file`: where one x has to be in the end; `perhaps`: or none, when its call was cut off. */
 export type Killed = { words: string; status: 'interrupted' | 'completed' | 'either'; said?: string; file?: string; perhaps?: boolean; waits?: { words: string; began: boolean; said: string }; note: string }
-export type Phase = (stage: Stage) => Promise<Killed>
+type Phase = (stage: Stage) => Promise<Killed>
 
 const patienceMs = 20_000
 export const promptId = (round: number) => `prompt-${round}`

@@ -4,7 +4,7 @@ import { waitingAsks } from '../../timeline/running-summary.ts'
 import type { Timeline, TimelineFrame } from '../../timeline/timeline.ts'
 import type { TimelineAnswer } from '../timeline/timeline-view.ts'
 
-export type Answering = {
+type Answering = {
   by: { user_id: string; username: string }
   /** ms since 1970 */
   now: number

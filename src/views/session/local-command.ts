@@ -1,7 +1,7 @@
 // Commands of the field that are ours, not Claude's. Pure.
 
 export const LOCAL_COMMANDS = ['note', 'clear', 'compact', 'fork', 'rename'] as const
-export type LocalCommandName = (typeof LOCAL_COMMANDS)[number]
+type LocalCommandName = (typeof LOCAL_COMMANDS)[number]
 export type LocalCommand = { name: LocalCommandName; argument: string }
 
 /** What the right to use it is called in the table of roles. */

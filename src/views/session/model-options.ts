@@ -14,7 +14,7 @@ export function modelName(model: string): string {
 /** "Default (recommended)" → "Default": the button beside the field has no room for advice. */
 const shortName = (name: string) => name.replace(/\s*\([^)]*\)$/, '') || name
 
-export type ModelOption = { id: string; label: string; hint?: string }
+type ModelOption = { id: string; label: string; hint?: string }
 
 /** `current` stays choosable though nobody offers it (any more). */
 export function modelOptions(offered: Offers['models'], current: string | null, defaultLabel: string): ModelOption[] {

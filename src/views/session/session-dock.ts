@@ -4,7 +4,7 @@ import type { SessionStore } from '../../stores/use-session-store.ts'
 import type { PromptItem } from '../../timeline/timeline.ts'
 
 /** `queued`: still in the queue. `sent`: already answered; changing it goes back to before it. */
-export type Editing = { kind: 'queued' | 'sent'; messageId: string; before: string }
+type Editing = { kind: 'queued' | 'sent'; messageId: string; before: string }
 
 export type SessionDock = {
   editing: Readonly<{ value: Editing | null }>

@@ -7,7 +7,7 @@ import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
 import { replaceToken, tokenAt, type Token } from './completion-token.ts'
 import { LOCAL_COMMANDS, RIGHT_OF } from './local-command.ts'
 
-export type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string }
+type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string }
 
 export function useCompletion(dependencies: { store: SessionStore; sessionId: string; element: () => HTMLTextAreaElement | null }) {
   const { store, sessionId, element } = dependencies

@@ -6,7 +6,7 @@ import { useComposing } from '../../ui/use-composing.ts'
 
 const SECOND_ESCAPE_MS = 1_000
 
-export type ComposerDeeds = {
+type ComposerDeeds = {
   /** True when the key was for the list of completions. */
   complete(event: KeyboardEvent): boolean
   send(mode: 'queue' | 'steer'): void

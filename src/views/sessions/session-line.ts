@@ -3,7 +3,7 @@ import type { SessionRow } from '#protocol'
 
 export type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 'idle'
 /** `word`: a key under `sessions.row`; `age`: since when, for what waits; `at`: when it ended. */
-export type RowLine = { icon: RowIcon; word: string; age: number | null; at: number | null; reason: string | null; costUsd: number | null }
+type RowLine = { icon: RowIcon; word: string; age: number | null; at: number | null; reason: string | null; costUsd: number | null }
 
 const ASKED: Readonly<Record<string, string>> = { Bash: 'wantsCommand', Edit: 'wantsEdit', Write: 'wantsEdit', NotebookEdit: 'wantsEdit', AskUserQuestion: 'asks', ExitPlanMode: 'plan' }
 const DOING: Readonly<Record<string, string>> = { Read: 'reading', Grep: 'reading', Glob: 'reading', Edit: 'editing', Write: 'editing', NotebookEdit: 'editing' }

@@ -9,7 +9,7 @@ export type Theme = (typeof THEMES)[number]
 const themeKey = 'ensemble.theme'
 const languageKey = 'ensemble.language'
 
-export type Preferences = {
+type Preferences = {
   theme: Readonly<Ref<Theme>>
   language: Readonly<Ref<Language>>
   setTheme(theme: Theme): void

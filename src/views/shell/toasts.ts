@@ -2,9 +2,9 @@
 import type { InjectionKey, ShallowRef } from 'vue'
 import { inject, shallowRef } from 'vue'
 
-export type Toast = { message: string; action?: string; onAct?(): void }
+type Toast = { message: string; action?: string; onAct?(): void }
 
-export type Toasts = {
+type Toasts = {
   current: Readonly<ShallowRef<Toast | null>>
   /** Takes the place of the one before. */
   show(toast: Toast): void

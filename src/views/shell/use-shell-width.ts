@@ -4,7 +4,7 @@ import { computed } from 'vue'
 import { useMediaQuery } from '@vueuse/core'
 
 /** wide ≥ 1200: sidebar · middle ≥ 768: rail · phone: one screen at a time. */
-export type ShellWidth = 'wide' | 'middle' | 'phone'
+type ShellWidth = 'wide' | 'middle' | 'phone'
 /** column beside the timeline · over it with a scrim (768–959) · sheet from below on a phone. */
 export type PanelPlace = 'column' | 'over' | 'sheet'
 

@@ -3,7 +3,7 @@ import type { PermissionRequest } from '#protocol'
 import { describeCall } from '../../timeline/describe-tool.ts'
 import { targetText } from './use-tool-label.ts'
 
-export type AskTitle = 'run' | 'edit' | 'write' | 'read' | 'fetch' | 'search' | 'mcp' | 'agent'
+type AskTitle = 'run' | 'edit' | 'write' | 'read' | 'fetch' | 'search' | 'mcp' | 'agent'
 
 /** `what` is the name of the tool for the sentences that say it. */
 export function askTitle({ tool, input }: Pick<PermissionRequest, 'tool' | 'input'>): { key: AskTitle; what: string } {

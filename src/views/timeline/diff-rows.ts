@@ -1,7 +1,7 @@
 // The lines of a diff as rows of a table: single lines or pairs, folds where nothing changed.
 import { type Diff, type DiffLine, pairLines } from '../../timeline/diff-hunks.ts'
 
-export type DiffRow =
+type DiffRow =
   | { kind: 'fold'; key: string; hunk: string; lines: number }
   /** Between two edits of one call, whose places in the file are apart. */
   | { kind: 'gap'; key: string }

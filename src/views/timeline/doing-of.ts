@@ -2,7 +2,7 @@
 import { describeCall } from '../../timeline/describe-tool.ts'
 import type { Part, Timeline } from '../../timeline/timeline.ts'
 
-export type Doing = 'answering' | 'editing' | 'working' | 'waiting' | 'thinkingTag'
+type Doing = 'answering' | 'editing' | 'working' | 'waiting' | 'thinkingTag'
 
 /** Null for a stretch of work that is not the newest one of its turn. */
 export function doingOf(timeline: Timeline, turnKey: string): Doing | null {

@@ -6,10 +6,10 @@ export type Following = {
   /** A gesture ended it: nearness alone does not bring it back. */
   paused: boolean
 }
-export type Position = { top: number; height: number; viewport: number }
+type Position = { top: number; height: number; viewport: number }
 
 /** The end counts as in view when no more than this is below it. */
-export const NEAR_PX = 48
+const NEAR_PX = 48
 /** The jump button comes when more than this is below. */
 export const FAR_PX = 120
 /** Fractions of pixels and zoom leave the end this far away at most. */

@@ -2,7 +2,7 @@
 import type { DiffSpan } from '../../timeline/diff-words.ts'
 import type { CodeSpan } from '../../ui/highlight-code.ts'
 
-export type MergedSpan = CodeSpan & { changed: boolean }
+type MergedSpan = CodeSpan & { changed: boolean }
 
 /** Cuts at the borders of both. When the colours do not spell the same text (it was made visible, or has not come yet) they are left out. */
 export function mergeSpans(words: readonly DiffSpan[], colours: readonly CodeSpan[] | undefined): MergedSpan[] {

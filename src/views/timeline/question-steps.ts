@@ -1,6 +1,6 @@
 // The questions of one request, as they are shown and as their answers go back.
 
-export type Choice = { label: string; description: string }
+type Choice = { label: string; description: string }
 export type Question = { text: string; header: string; choices: readonly Choice[]; many: boolean }
 /** What is chosen for one question: labels, and one's own words when "Something else…" is on. */
 export type Given = { labels: readonly string[]; other: string | null }

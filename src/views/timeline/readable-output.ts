@@ -1,7 +1,7 @@
 // The result of an unknown tool in the most readable form it has: an object as fields, anything else as text.
 import { plainText } from '../../timeline/tool-output.ts'
 
-export type ReadableOutput = { kind: 'fields'; fields: Record<string, unknown> } | { kind: 'text'; text: string }
+type ReadableOutput = { kind: 'fields'; fields: Record<string, unknown> } | { kind: 'text'; text: string }
 
 /** JSON beyond this is shown as it came. */
 const MOST_CHARS = 64 * 1024

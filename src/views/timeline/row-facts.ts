@@ -20,7 +20,7 @@ export const isTurn = (row: TimelineRow): boolean => row.kind === 'prompt' || ro
 export const isChange = (row: TimelineRow): boolean => row.kind === 'tool' && CHANGES.has(describeCall(row.part.tool, row.part.input).icon)
 
 /** What counts as new in "Latest, 3 new": things, not lines between them. */
-export const isNews = (row: TimelineRow): boolean =>
+const isNews = (row: TimelineRow): boolean =>
   row.kind === 'prompt' || row.kind === 'note' || row.kind === 'text' || row.kind === 'tool' || row.kind === 'quiet' || row.kind === 'ask' || row.kind === 'trouble'
 
 /** How many things came after the row with this key; 0 when it is not there any more. */
@@ -45,7 +45,7 @@ export function copyTextOf(row: TimelineRow): string {
   return ''
 }
 
-export function copyTextOfTool(part: ToolPart): string {
+function copyTextOfTool(part: ToolPart): string {
   const { target } = describeCall(part.tool, part.input)
   if (target?.kind === 'path') return target.path
   if (target?.kind === 'page') return target.url

@@ -1,6 +1,6 @@
 // Finds @files and @people in what somebody wrote.
 
-export type SpeechPiece = { text: string; mention: boolean }
+type SpeechPiece = { text: string; mention: boolean }
 
 /** An @ at the start or after a space or an opening bracket, up to the next space; a full stop at its end is the sentence's. */
 const MENTION = /(^|[\s([{"'“‘])(@[\p{L}\p{N}_./~-][\p{L}\p{N}_./~\-+#:]*)/gu

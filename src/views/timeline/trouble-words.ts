@@ -2,9 +2,9 @@
 import type { Outcome, Timeline, Trouble } from '../../timeline/timeline.ts'
 
 /** Words: `timeline.trouble.<key>.title` and `.text`. */
-export type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'other'
-export type TroubleStep = 'continue' | 'wait' | 'none'
-export type TroubleWords = { key: TroubleKey; step: TroubleStep; /** Short code at the right: "529". */ code: string }
+type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'other'
+type TroubleStep = 'continue' | 'wait' | 'none'
+type TroubleWords = { key: TroubleKey; step: TroubleStep; /** Short code at the right: "529". */ code: string }
 
 const BY_CODE: Readonly<Record<string, TroubleKey>> = {
   overloaded: 'overloaded',

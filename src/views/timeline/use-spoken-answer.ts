@@ -7,7 +7,7 @@ import { nextSentence } from './spoken-sentence.ts'
 
 const EVERY_MS = 4_000
 
-export type SpokenSource = { timeline: Timeline; mode: 'sentences' | 'start-and-end' | 'off'; now: number }
+type SpokenSource = { timeline: Timeline; mode: 'sentences' | 'start-and-end' | 'off'; now: number }
 
 export function useSpokenAnswer(source: () => SpokenSource): Ref<string> {
   const { t } = useI18n()

@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { useFormat } from '../../i18n/use-format.ts'
 import type { Outcome } from '../../timeline/timeline.ts'
 
-export type Figure = { text: string; lead: boolean }
+type Figure = { text: string; lead: boolean }
 
 export function useStatistics(source: () => Outcome): ComputedRef<Figure[]> {
   const { t } = useI18n()

@@ -10,7 +10,7 @@ export const nowUs = () => Math.round(performance.now() * 1000)
 
 type Speaker = { socket: RawSocket; target: Target; sent: number }
 type Witness = { socket: RawSocket; lastOf: Map<number, number> }
-export type Arrival = { speaker: number; count: number; tookUs: number; witness: number }
+type Arrival = { speaker: number; count: number; tookUs: number; witness: number }
 
 export type Crowd = Awaited<ReturnType<typeof gather>>
 

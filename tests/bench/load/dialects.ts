@@ -1,7 +1,7 @@
 // How each contender is spoken to: how one joins a channel and how one speaks into it.
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
 
-export type DialectName = 'relay-signals' | 'relay-events' | 'plain' | 'socket.io'
+type DialectName = 'relay-signals' | 'relay-events' | 'plain' | 'socket.io'
 
 /** One channel of a contender. For the relay `id` is a session's. */
 export type Target = { port: number; dialect: DialectName; id: string; tokens: readonly string[] }

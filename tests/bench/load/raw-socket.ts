@@ -14,7 +14,7 @@ export type RawSocket = {
   ended: Promise<void>
 }
 
-export type Address = { port: number; path: string; protocols?: string }
+type Address = { port: number; path: string; protocols?: string }
 
 /** Resolves after the 101. Frames that came with it have been read by then. */
 export function openRawSocket(address: Address, onText: ((text: string) => void) | null): Promise<RawSocket> {

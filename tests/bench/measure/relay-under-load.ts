@@ -12,7 +12,7 @@ import { endWithUs, listensWithinMs, onCore } from './processes.ts'
 const root = join(import.meta.dir, '..', '..', '..')
 
 /** The settings that differ from what is shipped: how many may come, how fast one person may talk, no browser opened here. */
-export const raisedLimits: Partial<Record<SettingName, string>> = {
+const raisedLimits: Partial<Record<SettingName, string>> = {
   HOST: '127.0.0.1',
   PORT: '0',
   OPEN_BROWSER: 'false',

@@ -1,7 +1,7 @@
 // A WebSocket client on bare TCP, because a real browser's socket cannot be told to stop reading.
 import { connect, type Socket } from 'node:net'
 
-export type RawSocket = {
+type RawSocket = {
   tcp: Socket
   /** Text frames in order. */
   texts: string[]

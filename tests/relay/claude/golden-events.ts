@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Translated } from '../../../relay/claude/facts.ts'
 import { createTranslation } from '../../../relay/claude/translate-message.ts'
 
-export const FIXTURES = join(import.meta.dir, '../../fixtures/claude')
+const FIXTURES = join(import.meta.dir, '../../fixtures/claude')
 export const recordings: string[] = readdirSync(FIXTURES)
   .filter((file) => file.endsWith('.ndjson'))
   .map((file) => file.slice(0, -'.ndjson'.length))

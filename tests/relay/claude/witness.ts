@@ -51,4 +51,3 @@ export function createWitness() {
     text: (): string => entries.flatMap((entry) => (entry.kind === 'fact' && entry.value.type === 'claude_response' ? [entry.value.data.content] : [])).join(''),
   }
 }
-export type Witness = ReturnType<typeof createWitness>

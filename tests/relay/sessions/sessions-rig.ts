@@ -19,7 +19,7 @@ import { tempStorage } from '../storage/temp-storage.ts'
 export type SessionsRig = Awaited<ReturnType<typeof sessionsRig>>
 
 /** What sessions asked of whoever runs them, in order. */
-export type RunnerCall = [name: 'discard' | 'setModel' | 'setPermissionMode', ...what: string[]]
+type RunnerCall = [name: 'discard' | 'setModel' | 'setPermissionMode', ...what: string[]]
 
 export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: number } = {}) {
   const temp = tempStorage()

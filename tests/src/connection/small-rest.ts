@@ -1,8 +1,6 @@
 // The REST side of the small relay: sign-in by cookie, one workspace, sessions whose past is the log of their channel.
 import type { SessionRow } from '#protocol'
 
-export type SmallRest = ReturnType<typeof createSmallRest>
-
 export const sampleRow = (id: string, more: Partial<SessionRow> = {}): SessionRow => ({
   session_id: id,
   workspace_id: 'w1',
