@@ -32,7 +32,7 @@ async function send(text: string) {
 test.beforeAll(async () => {
   test.setTimeout(180_000)
   demo = await openDemo()
-  demo.command(['user', 'add', 'minji'], 'correct horse battery\n')
+  demo.command(['user', 'add', 'minji', '--role', 'admin'], 'correct horse battery\n')
 })
 test.afterEach(async () => {
   if (test.info().status !== test.info().expectedStatus) await context?.close()
@@ -56,6 +56,13 @@ test('on a phone mode and model are chosen from one menu by touch', async ({ bro
 test('on a phone the queue is folded, and all of it can be done by touch', async () => {
   await send('Give each partner a rate limit')
   await expect(page.getByRole('group', { name: 'Claude wants to write a file' })).toBeVisible({ timeout: 30_000 })
+  // Each button of the card says what it does on one line, and the card is no wider than the page.
+  const labels = await page.getByRole('group', { name: 'Claude wants to write a file' }).locator('button .label').evaluateAll((all) =>
+    all.map((label) => ({ text: label.textContent, lines: Math.round(label.getBoundingClientRect().height / parseFloat(getComputedStyle(label).lineHeight)) })),
+  )
+  expect(labels).toContainEqual({ text: 'Always allow', lines: 1 })
+  expect(labels.filter(({ lines }) => lines !== 1)).toEqual([])
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0)
   for (const text of ['one of three', 'two of three', 'three of three']) await send(text)
   await expect(queue()).toContainText('3 waiting')
   await expect(rows()).toHaveCount(0)

@@ -18,6 +18,7 @@ export default {
   rule: {
     commandsLike: 'Commands that begin with “{what}”',
     command: 'The command “{what}”',
+    filesHere: 'Files in this folder',
     filesIn: 'Files in {what}',
     host: 'Pages of {what}',
     tool: 'Everything with {what}',

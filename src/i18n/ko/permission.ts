@@ -20,6 +20,7 @@ export default {
   rule: {
     commandsLike: '‘{what}’[으로/로] 시작하는 명령',
     command: '‘{what}’ 명령',
+    filesHere: '이 폴더 안의 파일',
     filesIn: '{what} 안의 파일',
     host: '{what}의 페이지',
     tool: '{what}의 모든 사용',

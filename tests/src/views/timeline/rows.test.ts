@@ -12,7 +12,7 @@ import { outcomeWords, troubleWords } from '../../../../src/views/timeline/troub
 import { planSteps } from '../../../../src/views/timeline/plan-steps.ts'
 import { readableOutput } from '../../../../src/views/timeline/readable-output.ts'
 import { relativePath } from '../../../../src/views/timeline/relative-path.ts'
-import { ruleText, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
+import { ruleText, ruleWithin, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
 import { splitMentions } from '../../../../src/views/timeline/split-mentions.ts'
 import type { TimelineRow } from '../../../../src/views/timeline/timeline-view.ts'
 
@@ -101,6 +101,10 @@ test('cards and rules in words', () => {
   expect(askTitle({ tool: 'Crane', input: {} })).toEqual({ key: 'mcp', what: 'Crane' })
   expect(ruleWords({ tool: 'Bash', content: 'npm test:*' })).toEqual({ key: 'commandsLike', what: 'npm test' })
   expect(ruleWords({ tool: 'Edit', content: '//home/m/code/**' })).toEqual({ key: 'filesIn', what: '/home/m/code' })
+  const within = (content: string) => ruleWithin({ tool: 'Edit', content }, '/home/m/code')
+  expect([ruleWords(within('//home/m/code/**')).key, ruleText(within('//home/m/code/**'))]).toEqual(['filesHere', 'Edit(./**)'])
+  expect(ruleWords(within('//home/m/code/src/**'))).toEqual({ key: 'filesIn', what: 'src' })
+  expect(ruleText(within('//home/m/codex/**'))).toBe('Edit(//home/m/codex/**)')
   expect(ruleWords({ tool: 'WebFetch', content: 'domain:x.org' })).toEqual({ key: 'host', what: 'x.org' })
   expect([ruleText({ tool: 'Bash', content: 'ls' }), ruleText({ tool: 'Read' })]).toEqual(['Bash(ls)', 'Read'])
 })
