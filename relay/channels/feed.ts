@@ -5,7 +5,7 @@ import { framesFor } from './delivery/frames.ts'
 import { textOf } from './delivery/message.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { LogPages } from './log-pages.ts'
-import { type Member, topicOf } from './member.ts'
+import type { Member } from './member.ts'
 import type { Membership, Memberships } from './memberships.ts'
 import type { OpenBlocks } from './open-blocks.ts'
 
@@ -61,14 +61,14 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
     membership.state = 'live'
     membership.feeder = null
     membership.sent = null
-    member.subscribe(topicOf(lane.channel, member.kind, deltas))
+    member.subscribe(lane.coalescer.topic(member.kind, deltas))
     if (deltas) sendBlocks(membership)
   }
 
   function goOff(membership: Membership): void {
     const { member, lane, deltas } = membership
     lane.coalescer.flush()
-    member.unsubscribe(topicOf(lane.channel, member.kind, deltas))
+    member.unsubscribe(lane.coalescer.topic(member.kind, deltas))
     membership.sent = lane.told()
   }
 

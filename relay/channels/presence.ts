@@ -35,10 +35,9 @@ type Someone = {
   devices: Map<string, number>
   status: 'here' | 'away'
   going: Timer | null
-  caret: CursorMoved | null
 }
-/** `cards`: the people as they are shown, until somebody comes, goes or changes. */
-type Room = { people: Map<string, Someone>; telling: Timer | null; changed: boolean; cards: Presence['people'] | null }
+/** `cards`: the people as they are shown, until somebody comes, goes or changes. `carets`: by person; most have none. */
+type Room = { people: Map<string, Someone>; carets: Map<string, CursorMoved>; telling: Timer | null; changed: boolean; cards: Presence['people'] | null }
 /** Where a connection is, and whose it is there. */
 type Place = { sessionId: string; userId: string }
 
@@ -71,6 +70,7 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
     someone.going?.cancel()
     for (const connectionId of someone.devices.keys()) forgetPlace(sessionId, connectionId)
     room.people.delete(userId)
+    room.carets.delete(userId)
     tell(sessionId, room)
   }
 
@@ -121,10 +121,10 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
 
   return {
     enter(sessionId, connectionId, person) {
-      const room = rooms.get(sessionId) ?? { people: new Map(), telling: null, changed: false, cards: null }
+      const room = rooms.get(sessionId) ?? { people: new Map(), carets: new Map(), telling: null, changed: false, cards: null }
       rooms.set(sessionId, room)
       const known = room.people.get(person.userId)
-      const someone: Someone = known ?? { person, devices: new Map(), status: 'here', going: null, caret: null }
+      const someone: Someone = known ?? { person, devices: new Map(), status: 'here', going: null }
       someone.going?.cancel()
       someone.going = null
       someone.devices.set(connectionId, clock.now())
@@ -153,16 +153,16 @@ export function createPresence({ channels, clock, times }: Dependencies): Sessio
     },
     caret(sessionId, connectionId, { userId, username }, { path, position, selection }) {
       const moved: CursorMoved = { session_id: sessionId, user_id: userId, username, path, position, selection }
-      const someone = rooms.get(sessionId)?.people.get(userId)
+      const room = rooms.get(sessionId)
       // Kept for those who come later; the latest device to move it wins.
-      if (someone?.devices.has(connectionId)) someone.caret = moved
+      if (room?.people.get(userId)?.devices.has(connectionId)) room.carets.set(userId, moved)
       channels.signal(sessionChannel(sessionId), 'cursor_moved', moved, { latestKey: userId })
     },
     people(sessionId) {
       const room = rooms.get(sessionId)
       return room ? cards(room) : []
     },
-    carets: (sessionId) => [...(rooms.get(sessionId)?.people.values() ?? [])].flatMap(({ caret }) => (caret ? [caret] : [])),
+    carets: (sessionId) => [...(rooms.get(sessionId)?.carets.values() ?? [])],
     stop() {
       scan.cancel()
       for (const room of rooms.values()) {

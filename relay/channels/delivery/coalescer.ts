@@ -1,20 +1,16 @@
 // The 5 ms window of a channel: the first message goes at once, what follows within the window leaves as one frame.
 import type { Clock, Timer } from '../../clock.ts'
-import { type Broadcaster, topicOf } from '../member.ts'
+import { type Broadcaster, type Member, topicOf } from '../member.ts'
 import { createBag } from './bag.ts'
 import { framesFor } from './frames.ts'
 import { type Message, textOf } from './message.ts'
 
 // A full frame does not wait for its window to end.
 const fullFrame = 100
-const waysToListen = [
-  { kind: 'v1', deltas: true },
-  { kind: 'simple', deltas: true },
-  { kind: 'v1', deltas: false },
-  { kind: 'simple', deltas: false },
-] as const
 
 export type Coalescer = {
+  /** The topic of those who listen in this way; from now on it is published to. */
+  topic(kind: Member['kind'], deltas: boolean): string
   /** Messages that belong together leave together, also when the channel was quiet. */
   add(messages: Message[]): void
   /** Publishes what waits, now: before anybody comes to or leaves the topics. */
@@ -38,18 +34,18 @@ type Dependencies = {
 export function createCoalescer({ channel, clock, broadcaster, windowMs, onPublished, onQuiet }: Dependencies): Coalescer {
   const bag = createBag()
   let window: Timer | null = null
-
-  const topics = waysToListen.map((way) => ({ ...way, name: topicOf(channel, way.kind, way.deltas) }))
+  /** The ways in which somebody has listened: one, nearly always. */
+  const topics = new Map<string, { kind: Member['kind']; deltas: boolean }>()
 
   function flush(): void {
     if (bag.size() === 0) return
     const messages = bag.take()
-    const heard = topics.filter(({ name }) => broadcaster.subscribers(name) > 0)
+    const heard = [...topics].filter(([name]) => broadcaster.subscribers(name) > 0)
     // What nobody would get is not even put together.
     if (heard.length === 0) return
     const texts = messages.map(textOf)
     onPublished(texts.reduce((sum, text) => sum + text.length, 0))
-    for (const { name, kind, deltas } of heard) {
+    for (const [name, { kind, deltas }] of heard) {
       const due = deltas ? texts : texts.filter((_, index) => messages[index]!.kind !== 'delta')
       for (const frame of framesFor(kind, due)) broadcaster.publish(name, frame)
     }
@@ -65,6 +61,11 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
   }
 
   return {
+    topic(kind, deltas) {
+      const name = topicOf(channel, kind, deltas)
+      topics.set(name, { kind, deltas })
+      return name
+    },
     add(messages) {
       for (const message of messages) {
         bag.add(message)

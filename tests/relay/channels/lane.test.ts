@@ -6,7 +6,7 @@ import type { Membership } from '../../../relay/channels/memberships.ts'
 
 function laneWith(shown = new Map<string, number>(), topOfLog = async () => 0) {
   const out: Message[] = []
-  const coalescer = { add: (messages: Message[]) => void out.push(...messages), flush() {}, quiet: () => true, stop() {} }
+  const coalescer = { topic: () => '', add: (messages: Message[]) => void out.push(...messages), flush() {}, quiet: () => true, stop() {} }
   let settledTimes = 0
   const lane = createLane({ channel: 'session:1', coalescer, topOfLog, shown, onSettled: () => void settledTimes++ })
   lane.members.add({} as Membership)
