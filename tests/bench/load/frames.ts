@@ -1,6 +1,7 @@
 // WebSocket frames by hand: a client library would cost more than what is measured.
 
 const opText = 1
+const opClose = 8
 const opPing = 9
 
 /** A client's text frame. The mask is zero, so that the payload need not be changed. */
@@ -30,12 +31,11 @@ export type FrameReader = {
   frames: number
   /** Gets the whole text of each frame; without it only bytes and frames are counted, which is far cheaper. */
   onText: ((text: string) => void) | null
-  onPing: () => void
   feed(chunk: Uint8Array): void
 }
 
-/** Walks over frames of a server (unmasked, never split). */
-export function createFrameReader(onPing: () => void): FrameReader {
+/** Walks over frames of a server (unmasked, never split). `on`: what has to be answered. */
+export function createFrameReader(on: { ping(): void; close(): void }): FrameReader {
   const head = new Uint8Array(10)
   let headBytes = 0
   let left = 0
@@ -47,14 +47,14 @@ export function createFrameReader(onPing: () => void): FrameReader {
       const payload = kept.length === 1 ? kept[0]! : Buffer.concat(kept)
       kept = []
       reader.onText(Buffer.from(payload.buffer, payload.byteOffset, payload.length).toString('latin1'))
-    } else if (opcode === opPing) onPing()
+    } else if (opcode === opPing) on.ping()
+    else if (opcode === opClose) on.close()
   }
 
   const reader: FrameReader = {
     bytes: 0,
     frames: 0,
     onText: null,
-    onPing,
     feed(chunk) {
       let at = 0
       const end = chunk.length

@@ -37,7 +37,8 @@ export function openRawSocket(address: Address, onText: ((text: string) => void)
   ].join('\r\n')
 
   let write: (bytes: Uint8Array) => void = () => undefined
-  const reader = createFrameReader(() => write(pongFrame))
+  let end: () => void = () => undefined
+  const reader = createFrameReader({ ping: () => write(pongFrame), close: () => end() })
   reader.onText = onText
 
   function fail(why: string): void {
@@ -67,6 +68,7 @@ export function openRawSocket(address: Address, onText: ((text: string) => void)
           unsent.push(bytes)
           if (unsent.length === 1) flush()
         }
+        end = () => tcp.terminate()
         write(Buffer.from(request))
         tcp.setNoDelay(true)
       },

@@ -3,7 +3,8 @@ import { askRelay, DIALECTS, type Target } from './dialects.ts'
 import { openRawSocket, type RawSocket } from './raw-socket.ts'
 
 export type StormPlan = { target: Target; browsers: number }
-export type StormResult = { tookMs: number; holes: number; notRecovered: number }
+/** `frames`: everything that the first of them was sent, for a server that does nothing but send it. */
+export type StormResult = { tookMs: number; holes: number; notRecovered: number; frames: string[] }
 
 /** Where a browser of the relay stands, or what a client of socket.io needs to be recovered. */
 type Place = { epoch: string; seq: number } | { pid: string; offset: string }
@@ -59,25 +60,27 @@ export async function beginStorm({ target, browsers }: StormPlan) {
       const back: Target = { ...target, port }
       let holes = 0
       let notRecovered = 0
+      const frames: string[] = []
       const began = performance.now()
       const returned = await Promise.all(places.map((place, number) =>
         'seq' in place
-          ? recoverRelay(back, tokenOf(number), place, missed, { hole: () => (holes += 1), lost: () => (notRecovered += 1) })
+          ? recoverRelay(back, tokenOf(number), place, missed, { hole: () => (holes += 1), lost: () => (notRecovered += 1), frame: (text) => void (number === 0 && frames.push(text)) })
           : recoverSocketIo(back, place, missed, { lost: () => (notRecovered += 1) }),
       ))
       const tookMs = performance.now() - began
       for (const socket of returned) socket.drop()
-      return { tookMs, holes, notRecovered }
+      return { tookMs, holes, notRecovered, frames }
     },
   }
 }
 
-async function recoverRelay(target: Target, token: string, { epoch, seq }: { epoch: string; seq: number }, missed: number, count: { hole(): void; lost(): void }): Promise<RawSocket> {
+async function recoverRelay(target: Target, token: string, { epoch, seq }: { epoch: string; seq: number }, missed: number, count: { hole(): void; lost(): void; frame(text: string): void }): Promise<RawSocket> {
   const done = Promise.withResolvers<void>()
   let last = seq
   const mark = `"channel":"session:${target.id}","seq":`
   // Every number is looked at. Parsing all of the text would measure the generator: the clients of socket.io only count, too.
   const socket = await openRawSocket({ port: target.port, path: '/ws', protocols: `ensemble.v1, bearer.${token}` }, (text) => {
+    count.frame(text)
     if (text.startsWith('{"type":"success"') && text.includes('"recovered":false')) {
       count.lost()
       done.resolve()

@@ -30,7 +30,7 @@ export async function installPeers(): Promise<void> {
 export const startPeer = {
   ws: () => startServer(['node', 'ws-server.mjs'], peersFolder),
   'socket.io': (env: Record<string, string> = {}) => startServer(['node', 'socket-io-server.mjs'], peersFolder, env),
-  bun: (way: 'publish' | 'loop') => startServer([process.execPath, 'bun-server.ts', way], peersFolder),
+  bun: (...way: ['publish' | 'loop'] | ['canned', string]) => startServer([process.execPath, 'bun-server.ts', ...way], peersFolder),
 }
 
 /**

@@ -1,8 +1,10 @@
-// The limits: Bun's own sockets with nothing of a product around them. `publish`: its topics; `loop`: a send to each. Prints its port.
+// The limits: Bun's own sockets with nothing of a product around them. Prints its port.
+// `publish`: its topics; `loop`: a send to each; `canned <file>`: the frames in the file to whoever says anything.
 import type { ServerWebSocket } from 'bun'
 
 type Data = { channel: string; speaker: boolean }
-const way = process.argv[2]
+const [, , way, file] = process.argv
+const canned = file === undefined ? [] : ((await Bun.file(file).json()) as string[])
 const channels = new Map<string, Set<ServerWebSocket<Data>>>()
 
 const server = Bun.serve<Data>({
@@ -26,6 +28,7 @@ const server = Bun.serve<Data>({
       socket.send('ready')
     },
     message(socket, text) {
+      if (way === 'canned') return canned.forEach((frame) => void socket.send(frame))
       if (way === 'publish') return void server.publish(socket.data.channel, text)
       for (const member of channels.get(socket.data.channel)!) member.send(text)
     },
