@@ -209,8 +209,8 @@ test('many readers that stop and go on reading cost little while they stall, and
     mostHeld = Math.max(mostHeld, connections.reduce((sum, { socket }) => sum + socket.getBufferedAmount(), 0))
   }
   expect(server.subscriberCount(`v1+${session}`)).toBe(0)
-  // What makes it slow, and twice what is published between two looks: the topics hand over at the end of a tick.
-  expect(mostHeld).toBeLessThanOrEqual(slow.length * (256 + 2 * 64 + 2 * 17) * 1024)
+  // What P6 allows them; how little it is beyond 256 KiB depends on how much the topics hand over in one tick.
+  expect(mostHeld).toBeLessThanOrEqual(slow.length * 1024 * 1024)
   expect(connections.every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true)
 
   for (const { tcp } of slow) tcp.resume()
