@@ -37,8 +37,9 @@ export type FaultProxy = {
   connections(): number
   /** All connections that were ever made. */
   accepted(): number
-  /** Bytes that went through, per direction. */
+  /** Bytes that went through, and those that vanished in a black hole, per direction. */
   passed: Record<Direction, number>
+  swallowed: Record<Direction, number>
   stop(): Promise<void>
 }
 
@@ -52,6 +53,7 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
   let accepted = 0
   const pairs = new Set<Pair>()
   const passed: Record<Direction, number> = { up: 0, down: 0 }
+  const swallowed: Record<Direction, number> = { up: 0, down: 0 }
 
   function end(pair: Pair, how: 'reset' | 'end'): void {
     if (!pairs.delete(pair)) return
@@ -84,7 +86,7 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
       })
 
     from.on('data', (bytes: Buffer) => {
-      if (faults.blackHole === 'both' || faults.blackHole === direction) return
+      if (faults.blackHole === 'both' || faults.blackHole === direction) return void (swallowed[direction] += bytes.length)
       queue.push({ bytes, dueAt: performance.now() + faults.latencyMs })
       waiting += bytes.length
       if (waiting > HOLD_BYTES || rate() === 0) from.pause()
@@ -194,6 +196,7 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
     connections: () => pairs.size,
     accepted: () => accepted,
     passed,
+    swallowed,
     async stop() {
       for (const pair of [...pairs]) end(pair, 'reset')
       await new Promise<void>((resolve) => server.close(() => resolve()))

@@ -59,6 +59,13 @@ const tokenOf = (config: Config, name: string, role: GlobalRole): Promise<string
     return accounts.createToken(user.id, { ttlMs: 3_600_000 })
   })
 
+/** A code that signs this person in, once, from anywhere; adds the user if there is none. */
+const codeOf = (config: Config, name: string): Promise<string> =>
+  withAccounts(config, async ({ accounts, signIn }) => {
+    const user = (await accounts.find(name)) ?? (await accounts.add({ name, role: 'user' }))
+    return signIn.createCode(user.id, { loopbackOnly: false })
+  })
+
 export type StartedRelay = Awaited<ReturnType<typeof startRelay>>
 
 /** `token` makes a user of that name when there is none. `logged`: every line of the log so far. */
@@ -129,6 +136,7 @@ export async function startRelayProcess(options: RelayOptions = {}) {
     /** The log lines, as text. */
     errors: () => errors,
     token: (name: string, role: GlobalRole = 'user') => tokenOf(config, name, role),
+    codeFor: (name: string) => codeOf(config, name),
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     /** Settles with code or signal once it is gone and everything it said was read. */
     async exited(): Promise<{ code: number | null; signal: NodeJS.Signals | number | null }> {

@@ -2,7 +2,8 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createRelayOnDisk, eventually, taskIs } from './relay-on-disk.ts'
+import { eventually } from '../support/eventually.ts'
+import { contentOf, createRelayOnDisk, taskIs } from './relay-on-disk.ts'
 
 type Disk = ReturnType<typeof createRelayOnDisk>
 type Pass = { status: string; pass: string | null }
@@ -45,10 +46,10 @@ for (const behavior of ['allow', 'deny'] as const) {
       disk.api.when('not while I look').say('as you wish')
       const telling = disk.stand("NEW.pass = 'handed'")
       ada.raw(JSON.stringify({ type: 'permission_response', id: 'the-answer', data: { session_id, request_id, behavior, ...(behavior === 'deny' && { message: 'not while I look' }) }, timestamp: 0 }))
-      await eventually(() => passOf(disk).status !== 'open', 'the answer is committed', 10_000)
+      await eventually('the answer is committed', () => passOf(disk).status !== 'open')
       expect(passOf(disk)).toEqual({ status: behavior === 'allow' ? 'allowed' : 'denied', pass: 'owed' })
       await relay.killHard()
-      await eventually(() => disk.strays().length === 0, 'no process of Claude is left', 5_000)
+      await disk.noStrays()
       expect(existsSync(path)).toBe(false)
       telling.remove()
 
@@ -56,7 +57,7 @@ for (const behavior of ['allow', 'deny'] as const) {
       await grace.until(taskIs('interrupted', execution_id), 'the interrupted turn')
       await said(behavior === 'allow' ? 'counted at last' : 'as you wish')
       await grace.until(taskIs('completed', written()[0]!.data['execution_id']), 'the end')
-      expect(existsSync(path) ? readFileSync(path, 'utf8') : '').toBe(behavior === 'allow' ? 'x' : '')
+      expect(contentOf(path)).toBe(behavior === 'allow' ? 'x' : '')
       expect(asked()).toHaveLength(1)
       expect(written()).toHaveLength(1)
       expect(written()[0]!.data).toMatchObject({ username: 'Ada', user_id: ada.frames[0]!.data['user'].id })
@@ -76,9 +77,9 @@ test('M5 kill -9 after Allow was handed to a Claude that did not confirm it: whe
     disk.api.when('It may have run or not').use('Bash', call).say('counted at last')
     for (const pid of claude) process.kill(pid, 'SIGSTOP')
     await ada.ask('permission_response', { request_id, behavior: 'allow' })
-    await eventually(() => passOf(disk).pass === 'handed', 'it is on its way', 10_000)
+    await eventually('it is on its way', () => passOf(disk).pass === 'handed')
     await relay.killHard()
-    await eventually(() => disk.strays().length === 0, 'no process of Claude is left', 5_000)
+    await disk.noStrays()
     expect(existsSync(path)).toBe(false)
 
     const { grace, written, asked, said } = await again(disk, channel)
@@ -107,9 +108,9 @@ test('M5 kill -9 after Claude has confirmed the answer: the call was begun, noth
     await ada.subscribe(channel, { history: 500 })
     const asked = await ada.until((frame) => frame.type === 'permission_request' && frame.channel === channel, 'the question')
     await ada.ask('permission_response', { request_id: asked.data['request_id'], behavior: 'allow' })
-    await eventually(() => passOf(disk).pass === 'used' && existsSync(path), 'it runs, and the answer is heard', 10_000)
+    await eventually('it runs, and the answer is heard', () => passOf(disk).pass === 'used' && contentOf(path) === 'x')
     await relay.killHard()
-    await eventually(() => disk.strays().length === 0, 'no process of Claude is left', 5_000)
+    await disk.noStrays()
     const second = await again(disk, channel)
     await second.grace.until(taskIs('interrupted', execution_id), 'the interrupted turn')
     const next = await second.grace.ask('claude_message', { session_id, content: 'where were we' })

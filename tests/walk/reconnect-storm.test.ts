@@ -1,10 +1,13 @@
 // Text streams from the real CLI through the real relay while the way to the browser breaks again and again, and the relay dies.
 import { afterEach, expect, test } from 'bun:test'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { createGate } from '../../relay/demo/script.ts'
+import type { SessionStore } from '../../src/stores/use-session-store.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { relayHome, startRelay, startRelayProcess } from '../support/start-relay.ts'
-import { seededRandom } from '../src/connection/fake-clock.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { until } from '../src/stores/test-browser.ts'
 import { everySeq, openPerson, textOf, type Person } from './reconnect-browser.ts'
 
@@ -19,6 +22,12 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 console.log(`reconnect storm seed ${seed}`)
 
 const BREAKS = 200
+/** A tool is used after so many breaks, and another block begins. */
+const BLOCK_BREAKS = 20
+/** At least: 60 that are waited for, and as many that the way can break in. */
+const PIECE_CHARS = 120
+const PACE = { chunkChars: 7, everyMs: 2 }
+const LAST_WORDS = ' So far that.'
 
 /** Words of several alphabets and widths, so that a cut in the middle of a character would show. */
 function longText(chars: number, random: () => number): string {
@@ -42,20 +51,38 @@ async function look(person: Person, id: string) {
   return session
 }
 
-test('200 breaks at random bytes while text streams: the text is the source, every event was applied once', async () => {
+/** A block that is being written: its text so far, or null between blocks. */
+function openText(session: SessionStore): string | null {
+  const turn = session.timeline.items.at(-1)
+  const part = turn?.kind === 'turn' ? turn.parts.at(-1) : undefined
+  return part?.kind === 'text' && part.open && part.text.length > 0 ? part.text : null
+}
+
+test(`200 breaks at random bytes while text streams (seed ${seed}): it grows between any two, in the end it is the source, every event was applied once`, async () => {
   const random = seededRandom(seed)
+  const upTo = (most: number) => 1 + Math.floor(random() * most)
   const api = createScriptedMessagesApi()
   stops.push(api.stop)
-  // In pieces behind gates: the story never ends before the breaks do, however slow the machine is.
-  const pieces = Array.from({ length: BREAKS / 10 }, () => longText(1_200, random))
+  // One piece before the breaks and one for each, and a gate behind it inside the block: however slow the machine is, text is still to come when the way breaks.
+  const pieces = Array.from({ length: BREAKS + 1 }, () => longText(PIECE_CHARS, random))
   const gates = pieces.map(() => createGate())
-  const source = pieces.join('')
-  const story = api.when('tell me').think('A long story, then.')
-  for (const [index, piece] of pieces.entries()) story.say(piece, { chunkChars: 10, everyMs: 5 }).hold(gates[index]!)
+  const reached: number[] = []
+  let source = ''
   const proxy = await createFaultProxy()
   const relay = await startRelay({ apiUrl: api.url, settings: { PUBLIC_URL: proxy.origin, CLAUDE_SANDBOX: 'off', MESSAGES_PER_SECOND: '1000' } })
   proxy.aim(relay.port)
   stops.push(proxy.stop, relay.stop)
+  writeFileSync(join(relay.home.workspace, 'quay.txt'), 'a quay')
+  const story = api.when('tell me').think('A long story, then.')
+  for (const [index, piece] of pieces.entries()) {
+    source += piece
+    reached.push(source.length)
+    story.say(piece, PACE).hold(gates[index]!)
+    if ((index + 1) % BLOCK_BREAKS !== 0 && index < BREAKS) continue
+    source += LAST_WORDS
+    story.say(LAST_WORDS, PACE)
+    if (index < BREAKS) story.use('Read', { file_path: join(relay.home.workspace, 'quay.txt') })
+  }
   const { accounts, signIn } = relay.relay.auth
   const codeFor = async (name: string) => {
     const user = (await accounts.find(name)) ?? (await accounts.add({ name, role: 'user' }))
@@ -71,21 +98,34 @@ test('200 breaks at random bytes while text streams: the text is the source, eve
   const witness = await look(await come(relay.url, await codeFor('jun')), id)
 
   expect((await session.prompt({ content: 'tell me everything' }).answer).ok).toBe(true)
-  await until(() => textOf(witness).length > 0, 'text', 30_000)
+  await until(() => textOf(session).length === reached[0], 'the first piece', 30_000)
+  const seen = { shown: 0, midText: 0, cuts: 0 }
   for (let broken = 0; broken < BREAKS; broken++) {
+    const where = `seed ${seed}, break ${broken}`
+    await until(() => session.isCurrent && textOf(session).length >= reached[broken]!, `${where}: back, and it has what there is`, 30_000)
+    const grown = reached[broken]! + upTo(60)
+    gates[broken]!.open()
+    await until(() => textOf(session).length >= grown, `${where}: more of it`, 30_000)
     const before = proxy.accepted()
-    proxy.set({ cut: { direction: 'down', afterBytes: Math.floor(random() * 1_500), how: random() < 0.5 ? 'reset' : 'end' } })
-    // Where the story waits at its gate no bytes come that could be cut.
-    const impatient = setTimeout(proxy.reset, 250)
-    await until(() => proxy.accepted() > before, 'broken and back', 30_000)
-    clearTimeout(impatient)
-    // What stands there is always a beginning of the source: never a hole, never a piece twice.
+    const isBroken = () => !session.isCurrent || proxy.accepted() > before
+    proxy.set({ cut: { direction: 'down', afterBytes: Math.floor(random() * 400), how: random() < 0.5 ? 'reset' : 'end' } })
+    await until(() => isBroken() || textOf(session).length >= reached[broken + 1]!, `${where}: cut, or all of the piece came`, 30_000)
+    if (isBroken()) seen.cuts += 1
+    else proxy.reset()
+    await until(isBroken, `${where}: noticed`, 30_000)
+    proxy.heal()
+    // What stands there is always a beginning of the source, and more than at the break before: never a hole, never a piece twice.
     const shown = textOf(session)
-    if (!source.startsWith(shown)) throw new Error(`seed ${seed}: after ${broken} breaks the text is not the source at ${shown.length}`)
-    if (broken % 10 === 9) gates[(broken - 9) / 10]!.open()
+    if (!source.startsWith(shown)) throw new Error(`${where}: the text is not the source at ${shown.length}`)
+    if (shown.length <= seen.shown) throw new Error(`${where}: nothing was written since the one before`)
+    seen.shown = shown.length
+    if (openText(session) !== null) seen.midText += 1
   }
+  console.log(`reconnect storm: ${seen.midText} of ${BREAKS} breaks inside a block, ${seen.cuts} at a byte of it`)
+  expect(seen.midText).toBeGreaterThanOrEqual(BREAKS * 0.75)
+  expect(seen.cuts).toBeGreaterThanOrEqual(BREAKS * 0.75)
   expect(witness.timeline.runningId).not.toBeNull()
-  proxy.heal()
+  gates.at(-1)!.open()
   await until(() => witness.timeline.runningId === null, 'the turn has ended', 60_000)
   await until(() => session.isCurrent && session.timeline.seq === witness.timeline.seq, 'caught up', 30_000)
 
@@ -96,6 +136,7 @@ test('200 breaks at random bytes while text streams: the text is the source, eve
   const late = await look(await come(relay.url, await codeFor('minji')), id)
   const shape = (each: typeof late) => each.timeline.items.map((item) => [item.kind, item.kind === 'turn' ? item.parts.map((part) => [part.kind, part.seq]) : item.seq])
   expect(shape(session)).toEqual(shape(late))
+  expect(textOf(late) === source).toBe(true)
 }, 180_000)
 
 test('kill -9 of the relay while text streams: nothing acknowledged is lost, the partial text stays, the next prompt runs', async () => {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { createFaultProxy, type FaultProxy } from '../support/fault-proxy.ts'
 import { startRelay, type StartedRelay } from '../support/start-relay.ts'
-import { seededRandom } from '../src/connection/fake-clock.ts'
+import { seededRandom } from '../support/seeded-random.ts'
 import { until } from '../src/stores/test-browser.ts'
 import { everySeq, notesOf, openPerson, type Person } from './reconnect-browser.ts'
 
@@ -178,15 +178,17 @@ test('a narrow and slow way: four hundred missed events arrive without a break',
   expect(proxy.accepted()).toBe(connections)
 }, 90_000)
 
-test('signed out elsewhere is felt within a second, and what waits is kept', async () => {
-  const { come, relay } = await setUp()
+test('an account that is removed signs its open page out, and what was said there waits', async () => {
+  const { proxy, come, relay } = await setUp()
   const minji = await come('minji')
   const id = await newSession(minji)
-  await look(minji, id)
-  const { accounts } = relay.relay.auth
-  const from = performance.now()
-  await accounts.remove('minji')
-  await until(() => minji.account.state === 'signed-out', 'signed out', 10_000)
-  expect(performance.now() - from).toBeLessThan(3_000)
+  const session = await look(minji, id)
+  proxy.set({ blackHole: 'up' })
+  await session.note('never heard').stored
+  await relay.relay.auth.accounts.remove('minji')
+  proxy.heal()
+  await until(() => minji.account.state === 'signed-out', 'signed out')
   expect(minji.link.pill.kind).toBe('signed-out')
+  expect(session.outbox.length).toBe(1)
+  expect(minji.link.isUp).toBe(false)
 }, 30_000)

@@ -1,10 +1,11 @@
 // A relay process that is killed and started again on the same disk, and what can be seen of it from outside.
 import { Database } from 'bun:sqlite'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { connectProtocol, type Frame, type ProtocolClient } from '../support/protocol-client.ts'
 import { relayHome, startRelayProcess, type RelayOptions } from '../support/start-relay.ts'
+import { noStrays, straysOf } from '../support/strays.ts'
 
 export type Client = ProtocolClient & { close(): void }
 
@@ -24,6 +25,7 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
     }
   }
   const relays = new Set<Awaited<ReturnType<typeof startRelayProcess>>>()
+  const strays = () => straysOf(home, new Set([...relays].map((relay) => relay.pid)))
   return {
     api,
     home,
@@ -57,14 +59,9 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
       change(`CREATE TRIGGER test_stands BEFORE UPDATE ON permissions WHEN ${when} BEGIN ${forever}; END`)
       return { remove: () => change('DROP TRIGGER test_stands') }
     },
-    /** Processes that were started for this relay's Claude, by the home folder in their environment. */
-    strays(): number[] {
-      const own = new Set([...relays].map((relay) => relay.pid))
-      return readdirSync('/proc')
-        .filter((name) => /^\d+$/.test(name) && !own.has(Number(name)))
-        .filter((pid) => environmentOf(pid).includes(`HOME=${home.claudeHome}\0`))
-        .map(Number)
-    },
+    strays,
+    /** Nobody who worked for an earlier relay is there any more. */
+    noStrays: (where?: string) => noStrays(strays, where),
     async stop(): Promise<void> {
       for (const relay of relays) await relay.stop()
       await api.stop()
@@ -73,22 +70,8 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
   }
 }
 
-/** Empty for what has ended meanwhile. */
-function environmentOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-/** Looks again until it holds: for facts of the machine that nobody announces. */
-export async function eventually(holds: () => boolean, what: string, withinMs: number): Promise<void> {
-  for (const began = performance.now(); !holds(); ) {
-    if (performance.now() - began > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`)
-    await Bun.sleep(25)
-  }
-}
-
 export const taskIs = (status: string, executionId?: string) => (frame: Frame) =>
   frame.type === 'task' && frame.data['status'] === status && (!executionId || frame.data['execution_id'] === executionId)
+
+/** Empty when there is no such file. */
+export const contentOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '')

@@ -1,9 +1,9 @@
 // The ways to one point of a prompt's life, each found by a fact, never by the clock, and the end of the relay at that point.
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGate } from '../../relay/demo/script.ts'
 import type { Frame, ProtocolClient } from '../support/protocol-client.ts'
-import { eventually, taskIs, type createRelayOnDisk } from './relay-on-disk.ts'
+import { eventually } from '../support/eventually.ts'
+import { contentOf, taskIs, type createRelayOnDisk } from './relay-on-disk.ts'
 
 export type Disk = ReturnType<typeof createRelayOnDisk>
 export type RelayOnDisk = Awaited<ReturnType<Disk['start']>>
@@ -19,11 +19,12 @@ type Stage = {
   random: () => number
 }
 
-/** What holds after this point. `file`: where one x has to be in the end; `perhaps`: or none, when its call was cut off. */
-export type Killed = { words: string; status: 'interrupted' | 'completed' | 'either'; said?: string; file?: string; perhaps?: boolean; waits?: { words: string; began: boolean; said: string }; note: string }
+/** A call that was asked for: one x has to be in its file in the end. It runs on until there is a file `go`. */
+export type Asked = { request_id: string; file: string; go: string }
+/** What holds after this point. */
+export type Killed = { words: string; status: 'interrupted' | 'completed' | 'either'; said?: string; asked?: Asked; waits?: { words: string; began: boolean; said: string }; note: string }
 type Phase = (stage: Stage) => Promise<Killed>
 
-const patienceMs = 20_000
 export const promptId = (round: number) => `prompt-${round}`
 const wordsOf = (round: number) => `take ${round}.`
 const storyOf = (round: number) => `story ${round}: ` + 'once more with feeling. '.repeat(24)
@@ -65,7 +66,7 @@ const began: Phase = async (stage) => {
   const rows = pick(random, 4)
   disk.api.when(wordsOf(round)).hold(createGate()).say('never said')
   sendPrompt(stage)
-  await eventually(() => disk.rows<{ seq: number }>('SELECT max(seq) AS seq FROM events WHERE channel = ?', channel)[0]!.seq >= before!.seq + rows, `row ${rows}`, patienceMs)
+  await eventually(`row ${rows}`, () => disk.rows<{ seq: number }>('SELECT max(seq) AS seq FROM events WHERE channel = ?', channel)[0]!.seq >= before!.seq + rows)
   await relay.killHard()
   return { words: wordsOf(round), status: 'interrupted', note: `row ${rows} of its turn` }
 }
@@ -91,66 +92,67 @@ const streaming = (type: 'thinking' | 'claude_response', waits: boolean): Phase 
 }
 
 /** Claude asks whether it may write one x more. */
-async function ask(stage: Stage, then = ''): Promise<{ request_id: string; file: string }> {
+async function ask(stage: Stage, { runsOn = false } = {}): Promise<Asked> {
   const { client, disk, round } = stage
   const file = join(disk.home.workspace, `counted-${round}.txt`)
-  const call = { command: `printf x >> ${file}${then}`, description: 'Count' }
+  const go = `${file}.go`
+  const call = { command: `printf x >> ${file}${runsOn ? `; while [ ! -e ${go} ]; do sleep 0.05; done` : ''}`, description: 'Count' }
   disk.api.when(wordsOf(round)).use('Bash', call).say(`counted ${round}`)
   sendPrompt(stage)
   const asked = await client.until((frame) => ofPrompt(stage, 'permission_request')(frame), 'the question')
-  return { request_id: asked.data['request_id'], file }
+  return { request_id: asked.data['request_id'], file, go }
 }
-const allow = (stage: Stage, request_id: string) => send(stage, 'permission_response', `answer-${stage.round}`, { request_id, behavior: 'allow' })
-const passOf = (disk: Disk, id: string) => disk.rows<{ status: string; pass: string | null }>('SELECT status, pass FROM permissions WHERE request_id = ?', id)[0]!
+const allow = (stage: Stage, { request_id }: Asked) => send(stage, 'permission_response', `answer-${stage.round}`, { request_id, behavior: 'allow' })
+export const passOf = (disk: Disk, { request_id }: Asked) => disk.rows<{ status: string; pass: string | null }>('SELECT status, pass FROM permissions WHERE request_id = ?', request_id)[0]!
 
-const asked: Phase = async (stage) => {
-  const { file } = await ask(stage)
+const questioned: Phase = async (stage) => {
+  const asked = await ask(stage)
   await stage.relay.killHard()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, note: 'the question is open' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'the question is open' }
 }
 
 const unanswered: Phase = async (stage) => {
-  const { file, request_id } = await ask(stage)
+  const asked = await ask(stage)
   standStill(stage)
-  allow(stage, request_id)
+  allow(stage, asked)
   await stage.relay.killHard()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, note: 'the answer was never taken' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'the answer was never taken' }
 }
 
 const owed: Phase = async (stage) => {
-  const { file, request_id } = await ask(stage)
+  const asked = await ask(stage)
   const telling = stage.disk.stand("NEW.pass = 'handed'")
-  allow(stage, request_id)
-  await eventually(() => passOf(stage.disk, request_id).pass === 'owed', 'the answer is on the disk', patienceMs)
+  allow(stage, asked)
+  await eventually('the answer is on the disk', () => passOf(stage.disk, asked).pass === 'owed')
   await stage.relay.killHard()
   telling.remove()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, note: 'the answer is kept, Claude was not told' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'the answer is kept, Claude was not told' }
 }
 
 const handed: Phase = async (stage) => {
-  const { file, request_id } = await ask(stage)
+  const asked = await ask(stage)
   for (const pid of stage.disk.strays()) process.kill(pid, 'SIGSTOP')
-  allow(stage, request_id)
-  await eventually(() => passOf(stage.disk, request_id).pass === 'handed', 'it is on its way', patienceMs)
+  allow(stage, asked)
+  await eventually('it is on its way', () => passOf(stage.disk, asked).pass === 'handed')
   await stage.relay.killHard()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, note: 'Claude was told and has not heard' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'Claude was told and has not heard' }
 }
 
 /** Somewhere between the answer and the result of the call. */
 const told: Phase = async (stage) => {
-  const { file, request_id } = await ask(stage, '; sleep 600')
-  allow(stage, request_id)
-  await eventually(() => passOf(stage.disk, request_id).status === 'allowed', 'the answer is on the disk', patienceMs)
+  const asked = await ask(stage, { runsOn: true })
+  allow(stage, asked)
+  await eventually('the answer is on the disk', () => passOf(stage.disk, asked).status === 'allowed')
   await stage.relay.killHard()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, perhaps: true, note: 'the answer is kept' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'the answer is kept' }
 }
 
 const running: Phase = async (stage) => {
-  const { file, request_id } = await ask(stage, '; sleep 600')
-  allow(stage, request_id)
-  await eventually(() => existsSync(file) && passOf(stage.disk, request_id).pass === 'used', 'it runs', patienceMs)
+  const asked = await ask(stage, { runsOn: true })
+  allow(stage, asked)
+  await eventually('it runs', () => contentOf(asked.file) === 'x' && passOf(stage.disk, asked).pass === 'used')
   await stage.relay.killHard()
-  return { words: wordsOf(stage.round), status: 'interrupted', file, note: 'the call runs' }
+  return { words: wordsOf(stage.round), status: 'interrupted', asked, note: 'the call runs' }
 }
 
 /** The turn is over; the prompt that waited for its end began with it. */
@@ -176,7 +178,7 @@ export const PHASES: Record<string, Phase> = {
   thinking: streaming('thinking', false),
   writing: streaming('claude_response', false),
   queued: streaming('claude_response', true),
-  asked,
+  questioned,
   unanswered,
   owed,
   handed,

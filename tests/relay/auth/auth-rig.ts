@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createAuth, type Auth, type Caller, type Identity } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
-import { manualClock, type ManualClock } from '../channels/manual-clock.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 import { Refused, type ErrorCode, type GlobalRole } from '#protocol'
 

@@ -4,7 +4,7 @@ import { createEvents, type Events } from '../../../relay/events/events.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from '../storage/temp-storage.ts'
 import { fakeServer, type FakeServer, type FakeSocket } from './fake-server.ts'
-import { manualClock, type ManualClock } from './manual-clock.ts'
+import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 
 export type Rig = {
   temp: TempStorage

@@ -7,7 +7,7 @@ import { createEvents, type Events } from '../../../relay/events/events.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from '../storage/temp-storage.ts'
 import type { Message } from './fake-server.ts'
-import { rawSocket } from './raw-socket.ts'
+import { rawSocket } from '../../support/raw-socket.ts'
 import { range } from './rig.ts'
 
 type Connection = { socket: ServerWebSocket<{ member: Member | null }>; member: Member }

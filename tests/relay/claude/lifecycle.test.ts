@@ -2,7 +2,8 @@
 import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
-import { createManualClock } from './manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 import { freshFolder, isAlive, prompt, removeFolders, startRoom, type RoomOptions } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
@@ -15,7 +16,7 @@ afterEach(async () => {
 })
 
 function start(options: RoomOptions = {}) {
-  const clock = createManualClock()
+  const clock = manualClock()
   const room = startRoom({ clock, ...options })
   rooms.push(room)
   return { ...room, clock, pid: (sessionId: string) => room.claude.stats().processes.find((each) => each.sessionId === sessionId)?.pid ?? null }
@@ -81,7 +82,7 @@ test('there are never more processes than allowed: idle ones end first, then tho
   const second = c.session.send(prompt('second')).then(() => order.push('c'))
   const third = d.session.send(prompt('third')).then(() => order.push('d'))
   c.session.prewarm()
-  while (claude.stats().waiting < 2) await Bun.sleep(1)
+  await eventually('both wait for a place', () => claude.stats().waiting === 2)
   expect(c.session.state).toBe('waiting')
   expect(claude.stats().processes).toHaveLength(1)
   gate.open()
@@ -110,7 +111,7 @@ test('M6 Stop takes back a prompt that waits for a place', async () => {
   await a.session.send(prompt('hold on'))
   await a.witness.next('fact', (fact) => fact.type === 'delta')
   const waiting = b.session.send(prompt('never sent'))
-  while (claude.stats().waiting < 1) await Bun.sleep(1)
+  await eventually('it waits for a place', () => claude.stats().waiting === 1)
   expect(await b.session.interrupt()).toBe('interrupted')
   await expect(waiting).rejects.toMatchObject({ code: 'CONFLICT' })
   gate.open()
@@ -122,7 +123,7 @@ test('a process is started ahead, and takes the first prompt without another sta
   const { open, pid } = start()
   const { session, witness, spec } = open()
   session.prewarm()
-  while (session.state !== 'ready') await Bun.sleep(1)
+  await eventually('the process is ready', () => session.state === 'ready')
   const ahead = pid(spec.sessionId)
   expect(witness.entries).toEqual([])
   await session.send(prompt('hello'))
@@ -135,7 +136,7 @@ test('what is changed while a process starts holds for its first prompt', async 
   const { session, witness, spec } = open()
   api.when('please write').use('Write', { file_path: join(spec.cwd, 'x.txt'), content: 'x' }).say('Written.')
   const sent = session.send(prompt('please write'))
-  while (session.state !== 'starting') await Bun.sleep(0)
+  await eventually('a process starts', () => session.state === 'starting')
   await session.setModel('sonnet')
   await session.setPermissionMode('acceptEdits')
   await sent
@@ -149,7 +150,7 @@ test('a spare process is kept for the next new session of the folder, with that 
   const cwd = freshFolder('claude-folder')
   const first = open({ cwd })
   await first.session.send(prompt('hello'))
-  while (claude.stats().spares < 1) await Bun.sleep(1)
+  await eventually('a spare one is there', () => claude.stats().spares === 1)
   const second = open({ cwd, permissionMode: 'acceptEdits', rules: ['Bash(mkfifo:*)'] })
   api.when('please do').use('Write', { file_path: join(cwd, 'x.txt'), content: 'x' }).use('Bash', { command: 'mkfifo pipe' }).say('Both done.')
   await second.session.send(prompt('please do'))

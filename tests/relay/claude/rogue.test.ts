@@ -4,7 +4,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { findMarked, markOf } from '../../../relay/claude/process-marks.ts'
 import { freshFolder, isAlive, prompt, removeFolders, startRoom, type RoomOptions } from './real-claude.ts'
-import { createManualClock } from './manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 
 // Real processes on a machine that may be busy.
 setDefaultTimeout(60_000)
@@ -20,7 +21,7 @@ function startRogue(how: string, options: RoomOptions = {}) {
   const bin = join(freshFolder('rogue'), 'claude')
   writeFileSync(bin, `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dir, 'rogue-claude.ts')} "$@"\n`)
   chmodSync(bin, 0o755)
-  const clock = createManualClock()
+  const clock = manualClock()
   const room = startRoom({ clock, ...options, config: { bin, environmentNames: ['ROGUE'], ...options.config }, environment: { ROGUE: how } })
   rooms.push(room)
   return { ...room, clock, ...room.open() }
@@ -78,7 +79,7 @@ test('a line without end ends the process, not the relay', async () => {
 test('M1 a process that refuses what was set while it started is gone before another one takes the prompt', async () => {
   const { session, witness, claude, config } = startRogue('refuses-mode')
   session.prewarm()
-  while (claude.stats().processes.length === 0) await Bun.sleep(1)
+  await eventually('a process was started', () => claude.stats().processes.length > 0)
   await session.setPermissionMode('plan')
   await session.send(prompt('hello'))
   await witness.next('turnEnded')
@@ -119,7 +120,7 @@ test('silence is told after two minutes and ended after ten; a clock that is set
 test('a CLI that does not take part in the start still answers: one process for this prompt alone', async () => {
   const { session, witness, clock, lines, claude } = startRogue('ignores-initialize')
   const handed = session.send(prompt('hello'))
-  while (claude.stats().processes.length === 0) await Bun.sleep(1)
+  await eventually('a process was started', () => claude.stats().processes.length > 0)
   clock.advance(30_000)
   await handed
   expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { childEnvironment } from '../../../relay/claude/child-environment.ts'
 import { assertArguments } from '../../../relay/claude/spawn-claude.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
+import { eventually } from '../../support/eventually.ts'
 import { freshFolder, prompt, startRoom, removeFolders } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
@@ -56,7 +57,7 @@ test('trust that is taken back while a process starts: the prompt goes to anothe
   writeFileSync(join(cwd, '.claude/settings.json'), JSON.stringify({ hooks: { UserPromptSubmit: hooks } }))
   const { session, witness, spec } = room.open({ cwd, trusted: true })
   session.prewarm()
-  while (!room.claude.stats().processes.some((each) => each.sessionId === spec.sessionId)) await Bun.sleep(1)
+  await eventually('a process was started', () => room.claude.stats().processes.some((each) => each.sessionId === spec.sessionId))
   await session.setTrusted(false)
   await session.send(prompt('hello'))
   await witness.next('turnEnded')

@@ -10,6 +10,7 @@ import { systemClock } from '../../../relay/clock.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { testEnvironment } from '../../support/child-environment.ts'
+import { eventually } from '../../support/eventually.ts'
 import { freshFolder, isAlive, prompt, removeFolders, startRoom } from './real-claude.ts'
 
 // Real processes on a machine that may be busy.
@@ -23,15 +24,8 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean()
 })
 
-/** Waits until nobody carries the mark; false after five seconds. */
-async function isGone(mark: string): Promise<boolean> {
-  const end = Date.now() + 5_000
-  while (Date.now() < end) {
-    if ((await findMarked(mark)).length === 0) return true
-    await Bun.sleep(25)
-  }
-  return false
-}
+/** M2: nobody carries the mark after five seconds. */
+const gone = (mark: string) => eventually('all that carried the mark have ended', async () => (await findMarked(mark)).length === 0, 5_000)
 
 test('the end of a process is the end of all that its tools have started, however they hid', async () => {
   const room = startRoom()
@@ -64,7 +58,7 @@ test.each(hasBwrap ? (['off', 'bwrap'] as const) : (['off'] as const))('kill -9 
   expect((await findMarked(mark)).length).toBeGreaterThan(3)
   child.kill('SIGKILL')
   await once(child, 'exit')
-  expect(await isGone(mark)).toBe(true)
+  await gone(mark)
 })
 
 test('what even the guardian could not end is swept at the next start, and only that', async () => {
@@ -98,7 +92,7 @@ test('a guardian that was killed is replaced, and knows the groups', async () =>
   guardian.watch(group.pid!)
   const first = guardian.pid()!
   process.kill(first, 'SIGKILL')
-  while (guardian.pid() === first || guardian.pid() === null) await Bun.sleep(5)
+  await eventually('another guardian is there', () => guardian.pid() !== first && guardian.pid() !== null)
   guardian.forget(forgotten.pid!)
   guardian.stop()
   await once(group, 'exit')

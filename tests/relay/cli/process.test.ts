@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
+import { eventually } from '../../support/eventually.ts'
 import { connectProtocol } from '../../support/protocol-client.ts'
 import { relayHome, startRelayProcess } from '../../support/start-relay.ts'
 
@@ -42,7 +43,7 @@ function ensemble(of: Home, args: string[], more: { cwd?: string; stdin?: string
 }
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`)
 async function gone(pid: number): Promise<void> {
-  while (isAlive(pid)) await Bun.sleep(10)
+  await eventually(`process ${pid} has ended`, () => !isAlive(pid))
 }
 const me = (url: string, token: string) => fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
 

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { createGate, createScript } from '../../../relay/demo/script.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
 import { lastToolResults, readPrompt, type ApiMessage } from '../../../relay/demo/scripted-request.ts'
+import { eventually } from '../../support/eventually.ts'
 
 const api = createScriptedMessagesApi()
 afterAll(() => api.stop())
@@ -102,7 +103,7 @@ test('a client that goes away is noticed', async () => {
   stop.abort()
   gate.open()
   const request = await api.received(({ prompt }) => prompt === 'leave')
-  while (!request.abandoned) await Bun.sleep(1)
+  await eventually('it is noticed', () => request.abandoned === true)
 })
 
 test('the prompt is the last text that a person wrote, and the step how often it was answered', () => {

@@ -1,15 +1,9 @@
 // Waiting prompts of people who may not be in the session any more never run.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { createGate } from '../../../relay/demo/script.ts'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
 
-let rig: Rig
-let ada: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-})
-afterAll(() => rig.stop())
+const { rig, ada } = await sharedExecutions()
 
 /** A turn runs, and somebody's prompt and one of Ada's wait behind it. */
 async function waitingBehind(words: string, name: string) {

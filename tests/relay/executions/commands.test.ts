@@ -1,17 +1,9 @@
 // Commands to a session: forget, go back, compact, how Claude works, notes, forks.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { createGate } from '../../../relay/demo/script.ts'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
 
-let rig: Rig
-let ada: Person
-let grace: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-  grace = await rig.person('Grace')
-})
-afterAll(() => rig.stop())
+const { rig, ada, grace } = await sharedExecutions()
 
 /** Everything that the model was shown with the last request for this prompt. */
 const shownWith = (prompt: string) => JSON.stringify(rig.api.requests.findLast((request) => request.kind === 'turn' && request.prompt.includes(prompt))?.body.messages ?? [])

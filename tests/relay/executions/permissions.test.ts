@@ -1,18 +1,10 @@
 // Permission requests while their process lives: who may answer, how often, what an answer does, and what the audit says.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
 
-let rig: Rig
-let ada: Person
-let grace: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-  grace = await rig.person('Grace')
-})
-afterAll(() => rig.stop())
+const { rig, ada, grace } = await sharedExecutions()
 
 const path = (name: string) => join(rig.folder, name)
 

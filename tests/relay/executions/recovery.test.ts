@@ -3,6 +3,7 @@ import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startExecutions, type Rig } from '../../support/start-executions.ts'
 
 async function withRig(run: (rig: Rig) => Promise<Rig | void>): Promise<void> {
@@ -12,11 +13,9 @@ async function withRig(run: (rig: Rig) => Promise<Rig | void>): Promise<void> {
 }
 
 async function pidOf(rig: Rig, sessionId: string): Promise<number> {
-  for (;;) {
-    const pid = rig.claude.stats().processes.find((each) => each.sessionId === sessionId)?.pid
-    if (pid) return pid
-    await Bun.sleep(2)
-  }
+  const pid = () => rig.claude.stats().processes.find((each) => each.sessionId === sessionId)?.pid
+  await eventually('a process was started', () => Boolean(pid()))
+  return pid()!
 }
 const kill = async (rig: Rig, sessionId: string) => process.kill(await pidOf(rig, sessionId), 'SIGKILL')
 const turnsOf = (rig: Rig, prompt: string) => rig.api.requests.filter((request) => request.kind === 'turn' && request.prompt.includes(prompt))

@@ -1,17 +1,9 @@
 // Steering into a running turn, stopping it, holding the queue and letting it go on.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { createGate } from '../../../relay/demo/script.ts'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
 
-let rig: Rig
-let ada: Person
-let grace: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-  grace = await rig.person('Grace')
-})
-afterAll(() => rig.stop())
+const { rig, ada, grace } = await sharedExecutions()
 
 const promptOf = (content: string) => rig.api.requests.filter((request) => request.prompt.includes(content))
 

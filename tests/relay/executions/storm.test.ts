@@ -1,23 +1,15 @@
 // A seeded storm on one session: people prompt, steer, move, stop, answer, and processes are killed. Then the history is checked.
 // STEPS=400 SEED=7 bun test tests/relay/executions/storm.test.ts for a longer or a certain one.
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { KEPT, Refused, type QueueUpdate } from '#protocol'
+import { promptIdOf } from '../../../relay/executions/prompt-id.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { startExecutions, type Person } from '../../support/start-executions.ts'
 
 const steps = Number(process.env['STEPS'] ?? 60)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
-
-/** mulberry32: the same numbers for the same seed. */
-function randomOf(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** It may have ended by itself a moment ago. */
 function killIfAlive(pid: number | null): void {
@@ -28,9 +20,16 @@ function killIfAlive(pid: number | null): void {
   }
 }
 
+/** The ids of everything that Claude has written down, in all conversations of this home. */
+function idsOf(home: string): Set<string> {
+  const files = [...new Bun.Glob('.claude/projects/**/*.jsonl').scanSync({ cwd: home, dot: true })]
+  const lines = files.flatMap((file) => readFileSync(join(home, file), 'utf8').split('\n').filter(Boolean))
+  return new Set(lines.map((line) => (JSON.parse(line) as { uuid?: string }).uuid ?? ''))
+}
+
 test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and one end, turns never overlap, the queue is what was told`, async () => {
   console.log(`storm: seed ${seed}, ${steps} steps`)
-  const random = randomOf(seed)
+  const random = seededRandom(seed)
   const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
   const rig = await startExecutions()
   try {
@@ -45,11 +44,15 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
     const running = () => tasks().findLast((task) => task.status === 'running' && !tasks().some((other) => other.execution_id === task.execution_id && !['pending', 'running'].includes(other.status)))
 
     /** What is refused must be refused in words: anything else is a bug. */
-    async function attempt(work: Promise<unknown>): Promise<void> {
-      await work.catch((error: unknown) => {
+    async function attempt(work: Promise<unknown>): Promise<'done' | 'refused'> {
+      try {
+        await work
+        return 'done'
+      } catch (error) {
         if (!(error instanceof Refused)) throw error
         refusals.set(error.code, (refusals.get(error.code) ?? 0) + 1)
-      })
+        return 'refused'
+      }
     }
     async function update(who: Person): Promise<void> {
       const { items } = await rig.executions.queueOf(session_id)
@@ -59,8 +62,7 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
       const before = pick(items)?.message_id ?? null
       const edited = `${item.content}!`
       const choice = pick<QueueUpdate>([{ ...base, action: 'move', before }, { ...base, action: 'edit', content: edited }, { ...base, action: 'cancel' }, { ...base, action: 'send_now' }])!
-      await attempt(who.queue(choice))
-      if (choice.action === 'edit') for (const each of (await rig.executions.queueOf(session_id)).items) if (each.content === edited) sent.get(item.message_id)!.content = edited
+      if ((await attempt(who.queue(choice))) === 'done' && choice.action === 'edit') sent.get(item.message_id)!.content = edited
     }
 
     for (let step = 0; step < steps; step++) {
@@ -117,6 +119,8 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
       else open.delete(task.execution_id)
       expect(open.size).toBeLessThanOrEqual(1)
     }
+    const handed = idsOf(rig.home)
+    expect([...sent.keys()].some((id) => handed.has(promptIdOf(id, 1)))).toBe(true)
     // Each prompt: once in the timeline, with the words it had last, or cancelled and never there.
     for (const [messageId, { content, executionId, mode }] of sent) {
       const messages = heard.of('message').filter((each) => each.message_id === messageId)
@@ -124,7 +128,9 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
       if (!cancelled) expect(messages.map((each) => each.content)).toEqual([content])
       else if (mode === 'queue') expect({ content, life: byExecution.get(executionId)?.at(-1)?.status }).toEqual({ content, life: 'cancelled' })
       const turns = rig.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && request.prompt === content)
-      expect({ content, turns: turns.length <= 1 || !cancelled }).toEqual({ content, turns: true })
+      // Claude died before it said that it has it: the one second try, under an id of its own, may be a second turn.
+      const atMost = cancelled ? 0 : handed.has(promptIdOf(messageId, 2)) ? 2 : 1
+      expect({ content, turns: turns.length, few: turns.length <= atMost, third: handed.has(promptIdOf(messageId, 3)) }).toEqual({ content, turns: turns.length, few: true, third: false })
     }
     // The tables agree with what was told.
     expect(await rig.rows('SELECT * FROM queued_prompts WHERE session_id = ?', [session_id])).toEqual([])

@@ -1,18 +1,14 @@
 // What goes into a turn and what comes out of it: titles, files, long texts, turns that nobody asked for, parked processes.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '#protocol'
 import { partsOf } from '../../../relay/demo/scripted-request.ts'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { eventually } from '../../support/eventually.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
+import { startExecutions } from '../../support/start-executions.ts'
 
-let rig: Rig
-let ada: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-})
-afterAll(() => rig.stop())
+const { rig, ada } = await sharedExecutions()
 
 test('a session without a title takes the one of its first prompt, and gives it up to a person', async () => {
   const { session_id } = await ada.prompt('  Fix the login page\nand then the rest')
@@ -84,7 +80,7 @@ test('P2 a process that waits for people too long is parked; the answer brings a
     const { session_id, execution_id } = await grace.prompt('write when I am back')
     const heard = await quick.session(session_id)
     const { request_id } = await heard.asked()
-    while (quick.claude.stats().processes.length > 0) await Bun.sleep(50)
+    await eventually('the process is parked', () => quick.claude.stats().processes.length === 0)
     const [row] = await quick.rows<{ status: string }>('SELECT status FROM executions WHERE id = ?', [execution_id])
     expect(row!.status).toBe('running')
     expect((await heard.state('waiting')).session_id).toBe(session_id)
@@ -98,7 +94,7 @@ test('P2 a process that waits for people too long is parked; the answer brings a
     quick.when('write or stop').use('Write', { file_path: path, content: 'never' }).say('never said')
     const second = await grace.prompt('write or stop', { session_id })
     await heard.asked(2)
-    while (quick.claude.stats().processes.length > 0) await Bun.sleep(50)
+    await eventually('the process is parked', () => quick.claude.stats().processes.length === 0)
     await grace.command({ session_id, command: 'interrupt', args: { execution_id: second.execution_id } })
     expect(await heard.task('interrupted', second.execution_id)).toMatchObject({ reason: 'person' })
     expect(await quick.executions.openPermissionsOf(session_id)).toEqual([])

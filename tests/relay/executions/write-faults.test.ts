@@ -2,6 +2,7 @@
 import { expect, test } from 'bun:test'
 import { StorageError, type Storage } from '../../../relay/storage/storage.ts'
 import { createGate } from '../../../relay/demo/script.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startExecutions } from '../../support/start-executions.ts'
 
 /** Real storage behind a switch. */
@@ -45,9 +46,9 @@ test('M6 a full disk: prompts are refused to be tried again, Stop works, and not
     // Deltas need no disk: people still see what is written.
     await heard.until(({ type, data }) => type === 'claude_response' && data.stream && data.offset > 100, 'words on a full disk')
     await ada.command({ session_id, command: 'interrupt', args: { execution_id } })
-    while (!rig.api.requests.some((request) => request.abandoned)) await Bun.sleep(10)
+    await eventually('Claude stops', () => rig.api.requests.some((request) => request.abandoned))
     const before = disk.refused()
-    while (disk.refused() === before) await Bun.sleep(10)
+    await eventually('the disk refuses again', () => disk.refused() > before)
     disk.free()
     expect(await heard.task('interrupted')).toMatchObject({ execution_id, reason: 'person' })
     const blocks = heard.of('claude_response')

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { GlobalRole } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
 
@@ -15,21 +16,11 @@ beforeAll(async () => {
 })
 afterAll(() => rig.end())
 
-/** Small, seeded, good enough to choose by (mulberry32). */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 test('the list shows a session exactly when the rights let its reader in, for any mixture of rows', async () => {
   const own = await sessionsRig()
   const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
   console.log(`seed ${seed}`)
-  const next = random(seed)
+  const next = seededRandom(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
   const users: Identity[] = []
   for (let n = 0; n < 6; n++) users.push(await own.person(`user ${n}`, pick<GlobalRole>(['admin', 'user', 'user', 'user', 'viewer'])))

@@ -13,7 +13,7 @@ import { createSessions, type AccessLost, type SessionRunner } from '../../../re
 import { createWorkspaces } from '../../../relay/workspaces/workspaces.ts'
 import { here, secret } from '../auth/auth-rig.ts'
 import { fakeServer } from '../channels/fake-server.ts'
-import { manualClock } from '../channels/manual-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 
 export type SessionsRig = Awaited<ReturnType<typeof sessionsRig>>

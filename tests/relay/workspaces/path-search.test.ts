@@ -7,7 +7,7 @@ import { listPaths } from '../../../relay/workspaces/list-paths.ts'
 import { createPathSearch } from '../../../relay/workspaces/path-search.ts'
 import { indexPaths, rankPaths } from '../../../relay/workspaces/rank-paths.ts'
 import { systemClock } from '../../../relay/clock.ts'
-import { manualClock } from '../channels/manual-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 import { type Folder, tempFolder } from './folder.ts'
 
 let folder: Folder

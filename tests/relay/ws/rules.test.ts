@@ -10,7 +10,7 @@ import type { Socket } from '../../../relay/ws/member-socket.ts'
 import { tick } from '../../../relay/ws/patience.ts'
 import { connectProtocol, orderProblem, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
-import { manualClock } from '../channels/manual-clock.ts'
+import { manualClock } from '../../support/manual-clock.ts'
 
 const api = createScriptedMessagesApi()
 let relay: StartedRelay

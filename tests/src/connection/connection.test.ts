@@ -6,7 +6,8 @@ import { createMemoryOutboxStore } from '../../../src/connection/outbox-store.ts
 import type { WebSocketConstructor } from '../../../src/connection/socket.ts'
 import { createLocalLocks } from '../../../src/connection/tabs.ts'
 import type { Token, TokenState } from '../../../src/connection/token.ts'
-import { createFastClock, seededRandom } from './fake-clock.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
+import { createFastClock } from './fake-clock.ts'
 import { createSmallRelay, type SmallRelay } from './small-relay.ts'
 
 const stops: (() => void)[] = []

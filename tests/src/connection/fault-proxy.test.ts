@@ -1,6 +1,7 @@
 // The proxy that spoils the way does what it says: otherwise the storms behind it prove nothing.
 import { afterEach, expect, test } from 'bun:test'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { eventually } from '../../support/eventually.ts'
 import { createFaultProxy } from '../../support/fault-proxy.ts'
 
 const stops: (() => unknown)[] = []
@@ -17,31 +18,28 @@ async function setUp(onConnection: (socket: Socket) => void = (socket) => socket
     onConnection(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const proxy = await createFaultProxy({ port: (server.address() as AddressInfo).port })
+  const { port } = server.address() as AddressInfo
+  const proxy = await createFaultProxy({ port })
   stops.push(() => {
     sockets.forEach((each) => each.destroy())
     server.close()
   }, proxy.stop)
-  return { proxy, sockets }
+  return { proxy, sockets, port }
 }
 
 function dial(port: number) {
   const socket = connect(port, '127.0.0.1')
-  let received = Buffer.alloc(0)
+  const pieces: Buffer[] = []
+  let count = 0
   let closed = false
-  socket.on('data', (bytes: Buffer) => (received = Buffer.concat([received, bytes])))
+  socket.on('data', (bytes: Buffer) => {
+    pieces.push(bytes)
+    count += bytes.length
+  })
   socket.on('error', () => (closed = true))
   socket.on('close', () => (closed = true))
   stops.push(() => socket.destroy())
-  return { socket, received: () => received, closed: () => closed }
-}
-
-async function until(fact: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 5_000
-  while (!fact()) {
-    if (performance.now() > deadline) throw new Error(`never happened: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
+  return { socket, received: () => Buffer.concat(pieces), count: () => count, closed: () => closed }
 }
 
 test('passes everything on unchanged', async () => {
@@ -49,7 +47,7 @@ test('passes everything on unchanged', async () => {
   const client = dial(proxy.port)
   const sent = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251))
   client.socket.write(sent)
-  await until(() => client.received().length === sent.length, 'all of it')
+  await eventually('all of it', () => client.count() === sent.length)
   expect(client.received().equals(sent)).toBe(true)
   expect(proxy.passed.up).toBe(sent.length)
 })
@@ -59,10 +57,10 @@ test('cuts after exactly so many bytes, by reset or by an end', async () => {
     const { proxy } = await setUp()
     const client = dial(proxy.port)
     client.socket.write('hello')
-    await until(() => client.received().length === 5, 'before the cut')
+    await eventually('before the cut', () => client.count() === 5)
     proxy.set({ cut: { direction: 'down', afterBytes: 7, how } })
     client.socket.write('0123456789')
-    await until(client.closed, 'closed')
+    await eventually('closed', client.closed)
     expect(client.received().toString().length).toBeLessThanOrEqual(12)
     expect(proxy.passed.down).toBe(12)
     expect(proxy.connections()).toBe(0)
@@ -73,17 +71,17 @@ test('a black hole takes everything and says nothing, one way or both', async ()
   const { proxy } = await setUp()
   const client = dial(proxy.port)
   client.socket.write('a')
-  await until(() => client.received().toString() === 'a', 'through')
+  await eventually('through', () => client.received().toString() === 'a')
   proxy.set({ blackHole: 'down' })
   client.socket.write('b')
-  await until(() => proxy.passed.up === 2, 'up still passes')
+  await eventually('up still passes', () => proxy.passed.up === 2 && proxy.swallowed.down === 1)
   proxy.set({ blackHole: 'both' })
   client.socket.write('c')
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await eventually('it was taken', () => proxy.swallowed.up === 1)
   expect([proxy.passed.up, client.received().toString(), client.closed()]).toEqual([2, 'a', false])
   proxy.heal()
   client.socket.write('d')
-  await until(() => client.received().toString() === 'ad', 'healed')
+  await eventually('healed', () => client.received().toString() === 'ad')
 })
 
 test('latency delays and keeps the order; bandwidth narrows', async () => {
@@ -92,48 +90,52 @@ test('latency delays and keeps the order; bandwidth narrows', async () => {
   proxy.set({ latencyMs: 40 })
   let from = performance.now()
   client.socket.write('x')
-  await until(() => client.received().length === 1, 'there and back')
+  await eventually('there and back', () => client.count() === 1)
   expect(performance.now() - from).toBeGreaterThanOrEqual(75)
   proxy.set({ latencyMs: 0, downBytesPerSecond: 40_000 })
   from = performance.now()
   client.socket.write(Buffer.alloc(8_000, 'y'))
-  await until(() => client.received().length === 8_001, 'all of it')
+  await eventually('all of it', () => client.count() === 8_001)
   expect(performance.now() - from).toBeGreaterThanOrEqual(150)
 })
 
 test('a reader that does not read makes the sender wait', async () => {
-  let written = 0
-  const { proxy } = await setUp((socket) => {
+  const all = 32 * 1_024 * 1_024
+  const gone: number[] = []
+  const { proxy, sockets, port } = await setUp((socket) => {
+    const index = gone.push(0) - 1
     const more = () => {
-      while (socket.write(Buffer.alloc(65_536))) written += 65_536
+      while (gone[index]! < all && socket.write(Buffer.alloc(65_536))) gone[index]! += 65_536
+      if (gone[index]! < all) gone[index]! += 65_536
     }
     socket.on('drain', more)
     more()
   })
   proxy.set({ downBytesPerSecond: 0 })
   const client = dial(proxy.port)
-  let last = -1
-  while (last !== written) {
-    last = written
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  expect(client.received().length).toBe(0)
+  await eventually('it has begun', () => sockets.length === 1)
+  // Beside it, somebody without a proxy gets all there is: so much time there was.
+  const direct = dial(port)
+  await eventually('all of it on a free way', () => direct.count() === all)
+  expect(client.count()).toBe(0)
+  expect(sockets[0]!.writableNeedDrain).toBe(true)
+  expect(gone[0]!).toBeLessThan(all)
   proxy.heal()
-  await until(() => written > last + 1_000_000, 'flows again')
+  await eventually('all of it in the end', () => client.count() === all)
 })
 
 test('reset ends all, refusing lets nobody in', async () => {
   const { proxy, sockets } = await setUp()
   const clients = [dial(proxy.port), dial(proxy.port)]
-  await until(() => sockets.length === 2, 'both through')
+  await eventually('both through', () => sockets.length === 2)
   proxy.reset()
-  await until(() => clients.every((each) => each.closed()), 'both closed')
+  await eventually('both closed', () => clients.every((each) => each.closed()))
   proxy.refuse(true)
   const refused = dial(proxy.port)
-  await until(refused.closed, 'refused')
+  await eventually('refused', refused.closed)
   proxy.refuse(false)
   const again = dial(proxy.port)
   again.socket.write('z')
-  await until(() => again.received().toString() === 'z', 'through again')
+  await eventually('through again', () => again.received().toString() === 'z')
   expect(proxy.accepted()).toBe(4)
 })

@@ -1,7 +1,8 @@
 // When the next try is made.
 import { expect, test } from 'bun:test'
 import { createReconnect, delayBeforeTry, retryWish } from '../../../src/connection/reconnect.ts'
-import { createFakeClock, seededRandom } from './fake-clock.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
+import { createFakeClock } from './fake-clock.ts'
 
 test('the first try comes within a second, later ones between half a second and a doubling bound of 20 s', () => {
   const random = seededRandom(7)

@@ -5,6 +5,7 @@ import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { createLocalLocks, type Locks } from '../../../src/connection/tabs.ts'
 import { createToken, lifetimeMs, takeCode } from '../../../src/connection/token.ts'
 import { systemClock } from '../../../src/clock.ts'
+import { eventually } from '../../support/eventually.ts'
 import { createFakeClock, settle } from './fake-clock.ts'
 
 const user = { id: 'u1', name: 'minji', role: 'user' as const }
@@ -103,7 +104,7 @@ test('two tabs renew one after the other', async () => {
   const other = setUp(locks, one.relay)
   one.relay.holdRenewals()
   const both = [one.token.renew(), other.token.renew()]
-  while (one.relay.count('auth/refresh') === 0) await Bun.sleep(1)
+  await eventually('one renews', () => one.relay.count('auth/refresh') > 0)
   expect(one.relay.count('auth/refresh')).toBe(1)
   one.relay.release()
   expect(await Promise.all(both)).toEqual(['renewed', 'renewed'])
@@ -136,7 +137,7 @@ test('a renewal that began before signing out does not sign in again', async () 
   await token.fresh()
   relay.holdRenewals()
   const renewal = token.renew()
-  while (relay.count('auth/refresh') < 2) await Bun.sleep(1)
+  await eventually('it renews', () => relay.count('auth/refresh') === 2)
   const out = token.signOut()
   relay.release()
   expect(await renewal).toBe('refused')

@@ -1,9 +1,11 @@
 // A clock that stands still until it is told to go on.
-import type { Clock, Timer } from '../../../relay/clock.ts'
+import type { Clock, Timer } from '../../relay/clock.ts'
 
 export type ManualClock = Clock & {
   /** Runs everything that falls due within the next `ms` milliseconds, in order. */
   advance(ms: number): void
+  /** The machine's clock is set: no time passes, nothing falls due sooner. */
+  step(ms: number): void
   /** Timers that are set. */
   pending(): number
 }
@@ -36,6 +38,10 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
         entry.fn()
       }
       now = end
+    },
+    step(ms) {
+      for (const entry of entries) entry.at += ms
+      now += ms
     },
     pending: () => entries.size,
   }
