@@ -1,4 +1,5 @@
 // A person at a browser whose way to a real relay leads through a fault proxy, with a record of everything the channel applied.
+import type { FromRelay } from '#protocol'
 import { useAccountStore } from '../../src/stores/use-account-store.ts'
 import { useConnectionStore } from '../../src/stores/use-connection-store.ts'
 import { useSessionStore, type SessionStore } from '../../src/stores/use-session-store.ts'
@@ -15,21 +16,21 @@ export type Person = {
   link: ReturnType<typeof useConnectionStore>
   sessions: ReturnType<typeof useSessionsStore>
   session(id: string): SessionStore
-  /** The seqs that were applied in a session, in the order in which they were. */
+  /** The events that were applied in a session, in the order in which they were, and their numbers alone. */
+  events(id: string): readonly FromRelay[]
   applied(id: string): readonly number[]
 }
 
 export async function openPerson(options: TestBrowserOptions & { times?: number }): Promise<Person> {
   const browser = await openTestBrowser({ clock: createFastClock(options.times ?? TIMES), random: Math.random, ...options })
-  const applied = new Map<string, number[]>()
+  const applied = new Map<string, FromRelay[]>()
   const { connection } = browser.services
   const open = connection.open
   connection.open = (channel, start, handlers) =>
     open(channel, start, {
       ...handlers,
       onMessage(message) {
-        const seqs = applied.get(channel) ?? []
-        if (typeof message.seq === 'number') applied.set(channel, [...seqs, message.seq])
+        if (typeof message.seq === 'number') applied.set(channel, [...(applied.get(channel) ?? []), message])
         handlers.onMessage(message)
       },
     })
@@ -44,7 +45,8 @@ export async function openPerson(options: TestBrowserOptions & { times?: number 
     link,
     sessions,
     session: (id) => browser.run(() => useSessionStore(id)),
-    applied: (id) => applied.get(`session:${id}`) ?? [],
+    events: (id) => applied.get(`session:${id}`) ?? [],
+    applied: (id) => (applied.get(`session:${id}`) ?? []).map(({ seq }) => seq!),
   }
 }
 
