@@ -1,18 +1,10 @@
 // Prompts in a queue: positions, order, and what people may do with the waiting ones.
-import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { LIMITS } from '#protocol'
 import { createGate } from '../../../relay/demo/script.ts'
-import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+import { sharedExecutions } from '../../support/shared-executions.ts'
 
-let rig: Rig
-let ada: Person
-let grace: Person
-beforeAll(async () => {
-  rig = await startExecutions()
-  ada = await rig.person('Ada', 'admin')
-  grace = await rig.person('Grace')
-})
-afterAll(() => rig.stop())
+const { rig, ada, grace } = await sharedExecutions()
 
 /** A session in which a turn runs until the gate is opened. */
 async function busy(words: string) {
@@ -95,15 +87,4 @@ test('a full queue says so and loses nothing; a viewer may look and not touch', 
   expect((await viewer.refused(viewer.queue({ session_id, message_id: items[0]!.message_id, action: 'cancel' })))?.code).toBe('FORBIDDEN')
   for (const each of items) await ada.queue({ session_id, message_id: each.message_id, action: 'cancel' })
   gate.open()
-})
-
-test('I1 five hundred sends of one id are one turn, and five hundred equal answers', async () => {
-  rig.when('only once').say('Once.')
-  const sends = await Promise.all(Array.from({ length: 500 }, () => ada.prompt('only once', {}, 'the-same-id')))
-  expect(new Set(sends.map((each) => JSON.stringify(each))).size).toBe(1)
-  const heard = await rig.session(sends[0]!.session_id)
-  await heard.task('completed')
-  expect(rig.api.requests.filter((request) => request.kind === 'turn' && request.prompt === 'only once')).toHaveLength(1)
-  expect(heard.of('message')).toHaveLength(1)
-  expect((await ada.refused(ada.prompt('something else', {}, 'the-same-id')))?.code).toBe('ID_REUSED')
 })
