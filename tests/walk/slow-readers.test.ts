@@ -1,10 +1,12 @@
 // 200 sockets, a quarter of which never read: the others get everything, memory stays bounded, the stalled recover without a hole (P6, H8).
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
-import { SUBPROTOCOL } from '#protocol'
-import { connectProtocol, type Frame } from '../support/protocol-client.ts'
-import { startRelayProcess } from '../support/start-relay.ts'
+import { CLOSE, SUBPROTOCOL } from '#protocol'
+import { systemClock, type Clock } from '../../relay/clock.ts'
+import { eventually } from '../support/eventually.ts'
+import { connectProtocol, type Frame, type ProtocolClient } from '../support/protocol-client.ts'
+import { startRelay, startRelayProcess } from '../support/start-relay.ts'
+import { openStalledReader, type StalledReader } from './stalled-reader.ts'
 
 const HEALTHY = 150
 const STALLED = 50
@@ -35,48 +37,29 @@ async function countingReader(url: string, token: string, channel: string) {
   return reader
 }
 
-/** A socket that shakes hands, subscribes, and then never reads again. */
-async function stalledSocket(port: number, token: string, channel: string): Promise<Socket> {
-  const tcp = connect({ port, host: '127.0.0.1' })
-  tcp.on('error', () => undefined)
-  await new Promise<void>((resolve) => tcp.once('connect', () => resolve()))
-  tcp.write(
-    `GET /ws HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
-      `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: ${SUBPROTOCOL}, bearer.${token}\r\n\r\n`,
-  )
-  const heard = new Promise<void>((resolve) => {
-    let text = ''
-    tcp.on('data', (chunk: Buffer) => {
-      text += chunk.toString('latin1')
-      if (text.includes('"connected"') && !text.includes('"recovered"')) tcp.write(masked(JSON.stringify({ type: 'subscribe', id: 's', channel, data: {} })))
-      if (text.includes('"recovered"')) resolve()
-    })
-  })
-  await heard
-  tcp.removeAllListeners('data')
-  tcp.pause()
-  return tcp
-}
-
-/** One text frame as a browser sends it (RFC 6455, 5.3), short enough for a 16-bit length. */
-function masked(text: string): Buffer {
-  const payload = Buffer.from(text)
-  const head = payload.length < 126 ? Buffer.from([0x81, 0x80 | payload.length]) : Buffer.from([0x81, 0xfe, payload.length >> 8, payload.length & 0xff])
-  return Buffer.concat([head, Buffer.alloc(4), payload])
-}
-
 const residentKib = (pid: number) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
 
-test('P6 the others get everything, memory is bounded, the stalled recover without a hole', async () => {
-  const relay = await startRelayProcess({ settings: { PROMPTS_PER_SECOND: '100000', MESSAGES_PER_SECOND: '100000', MAX_CONNECTIONS_PER_USER: '1000', CLAUDE_MAX_PROCESSES: '1' } })
+/** All that was told since it came, once each and in order. */
+function expectEverything(readers: readonly StalledReader[], first: number, top: number): void {
+  const every = Array.from({ length: top - first + 1 }, (_, index) => first + index)
+  for (const reader of readers) expect(reader.seqs).toEqual(every)
+}
+
+const topOf = (client: ProtocolClient, channel: string) => client.subscribe(channel).then(({ seq }) => seq as number)
+const freely = { PROMPTS_PER_SECOND: '100000', MESSAGES_PER_SECOND: '100000', MAX_CONNECTIONS_PER_USER: '1000', CLAUDE_MAX_PROCESSES: '1' } as const
+
+test('P6 the others get everything, memory is bounded; the stalled read on, or come back by position, and miss nothing', async () => {
+  const relay = await startRelayProcess({ settings: freely })
+  const closedBy = () => relay.errors().split('\n').filter((line) => line.includes('slow_reader_closed')).length
   try {
     const token = await relay.token('minji')
     const speaker = await connectProtocol({ url: relay.url, token, name: 'speaker' })
     const { session_id } = await speaker.ask('create_session', { title: 'Crowd' })
     const channel = `session:${session_id}`
     const healthy = await Promise.all(Array.from({ length: HEALTHY }, () => countingReader(relay.url, token, channel)))
-    const stalled: Socket[] = []
-    for (let index = 0; index < STALLED; index++) stalled.push(await stalledSocket(relay.port, token, channel))
+    const stalled: StalledReader[] = []
+    for (let index = 0; index < STALLED; index++) stalled.push(await openStalledReader({ port: relay.port, token, session_id }))
+    const first = stalled[0]!.last() + 1
 
     const before = residentKib(relay.pid)
     let peak = before
@@ -91,22 +74,71 @@ test('P6 the others get everything, memory is bounded, the stalled recover witho
     // Of 600 MiB that nobody read, at most 1 MiB a stalled reader is held, with room for what passes through.
     expect(grownMib).toBeLessThan(STALLED + 100)
 
-    // A stalled one comes back by position, as a browser does.
-    const back = await connectProtocol({ url: relay.url, token, name: 'back' })
-    const { epoch } = back.frames[0]!.data
-    const { seq: top } = await back.subscribe(channel)
-    // As far behind as replay goes (4 MiB); further back it would be told to load the state.
-    const from = top - 150
-    const answer = await back.subscribe(channel, { position: { epoch, seq: from } })
-    expect(answer).toMatchObject({ recovered: true, from: from + 1 })
-    expect(await back.subscribe(channel, { position: { epoch, seq: 1 } })).toMatchObject({ recovered: false })
-    await back.subscribe(channel, { position: { epoch, seq: from } })
-    await back.until((frame) => frame.channel === channel && frame.seq === answer.seq, 'everything')
-    const seqs = [...new Set(back.events(channel).map((event) => event.seq))]
-    expect(seqs).toEqual(Array.from({ length: 150 }, (_, index) => from + 1 + index))
-    for (const socket of stalled) socket.destroy()
-    for (const client of [speaker, back, ...healthy]) client.close()
+    // Half of them read on where they were; the relay feeds them from the log. Of the other half the machine is gone.
+    const top = await topOf(speaker, channel)
+    const [hung, gone] = [stalled.slice(0, STALLED / 2), stalled.slice(STALLED / 2)]
+    for (const reader of hung) reader.resume()
+    for (const reader of gone) reader.drop()
+    await Promise.all(gone.map((reader) => reader.ended().then(reader.comeBack)))
+    await eventually('those that hung have it all, or were closed', () => hung.every((reader) => reader.last() === top || !reader.isOpen()), 60_000)
+    // A machine that took longer than the relay's patience: each closed one is one that the relay says it closed.
+    const closed = hung.filter((reader) => !reader.isOpen())
+    expect(closed.map((reader) => reader.closeCode())).toEqual(closed.map(() => CLOSE.slowReader))
+    for (const reader of closed) await reader.comeBack()
+    await eventually('all have all', () => stalled.every((reader) => reader.last() === top), 60_000)
+    expectEverything(stalled, first, top)
+    // Further behind than is replayed: the state, its pages, and then the log.
+    expect(gone.map((reader) => reader.ways)).toEqual(gone.map(() => ({ position: 1, state: 1 })))
+    expect(closedBy()).toBeGreaterThanOrEqual(closed.length)
+    if (closedBy() === 0) expect(hung.every((reader) => reader.isOpen())).toBe(true)
+    for (const reader of stalled) reader.drop()
+    for (const client of [speaker, ...healthy]) client.close()
   } finally {
     await relay.stop()
   }
-}, 120_000)
+}, 180_000)
+
+test('H8 who takes nothing for half a minute is closed, each with 1013; from the last they had read they get the rest, once', async () => {
+  // Half a minute of the relay takes three seconds here.
+  const relay = await startRelay({ settings: freely, replacements: { clock: hurried(10) } })
+  try {
+    const token = await relay.token('minji')
+    const speaker = await connectProtocol({ url: relay.url, token, name: 'speaker' })
+    const { session_id } = await speaker.ask('create_session', { title: 'Crowd' })
+    const stalled = await Promise.all(Array.from({ length: STALLED }, () => openStalledReader({ port: relay.port, token, session_id })))
+    const first = stalled[0]!.last() + 1
+    for (let index = 0; index < NOTES; index++) await speaker.ask('command', { session_id, command: 'note', args: { content: `${index} ${NOTE}` } })
+    const closed = () => relay.logged.filter((line) => line['event'] === 'channels.slow_reader_closed')
+    await eventually('all of them are closed', () => closed().length === STALLED, 60_000)
+    expect(closed().map((line) => line['reason'])).toEqual(closed().map(() => 'takes nothing'))
+
+    const top = await topOf(speaker, `session:${session_id}`)
+    await Promise.all(
+      stalled.map(async (reader) => {
+        // What had been on its way is still read, up to the end.
+        reader.resume()
+        await reader.ended()
+        expect(reader.closeCode()).toBe(CLOSE.slowReader)
+        expect(reader.last()).toBeLessThan(top)
+        await reader.comeBack()
+      }),
+    )
+    await eventually('all have all', () => stalled.every((reader) => reader.last() === top), 60_000)
+    expectEverything(stalled, first, top)
+    for (const reader of stalled) reader.drop()
+    speaker.close()
+  } finally {
+    await relay.stop()
+  }
+}, 180_000)
+
+/** The real clock, so many times as fast. */
+function hurried(times: number): Clock {
+  const start = performance.now()
+  const timer = (handle: ReturnType<typeof setTimeout>) => ({ cancel: () => clearTimeout(handle) })
+  return {
+    now: () => Math.round(systemClock.now() + (performance.now() - start) * (times - 1)),
+    setTimer: (fn, ms) => timer(setTimeout(fn, ms / times)),
+    every: (fn, ms) => timer(setInterval(fn, ms / times)),
+  }
+}
