@@ -3,6 +3,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import App from './App.vue'
 import { createWords } from './i18n/i18n.ts'
+import { fetchLater } from './later.ts'
 import { createAppRouter } from './router.ts'
 import { createServices } from './services.ts'
 import { useAccountStore } from './stores/use-account-store.ts'
@@ -36,5 +37,8 @@ await account.start()
 app.use(createAppRouter(account))
 app.mount('#app')
 
-// The rules for Hangul outweigh all other styles; they come beside the first paint and swap in.
-void import('./styles/hangul.css')
+// The rules for Hangul outweigh all other styles: who reads it gets them right behind the first paint, others with the rest.
+if (words.language() === 'ko') void import('./styles/hangul.css')
+/** Safari has no idle callback. */
+const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
+void fetchLater((work) => void whenIdle(work))

@@ -1,6 +1,7 @@
-// Addresses and the screens behind them, each loaded when first asked for; and who may see which.
+// Addresses and the screens behind them; and who may see which. The chat comes with the page, the others when first asked for.
 import type { Router, RouteRecordRaw } from 'vue-router'
 import { createRouter, createWebHistory } from 'vue-router'
+import SessionView from './views/session/SessionView.vue'
 
 /** Shows every part of the interface in all its states; never part of what is shipped. */
 const gallery: RouteRecordRaw[] =
@@ -18,9 +19,9 @@ export function createAppRouter(account: { readonly state: 'starting' | 'signed-
     history: createWebHistory(),
     routes: [
       { path: '/sign-in', name: 'sign-in', component: () => import('./views/sign-in/SignInView.vue'), meta: { open: true } },
-      { path: '/', name: 'home', component: () => import('./views/session/SessionView.vue') },
-      { path: '/waiting', name: 'waiting', component: () => import('./views/session/SessionView.vue') },
-      { path: '/s/:id', name: 'session', component: () => import('./views/session/SessionView.vue'), props: true },
+      { path: '/', name: 'home', component: SessionView },
+      { path: '/waiting', name: 'waiting', component: SessionView },
+      { path: '/s/:id', name: 'session', component: SessionView, props: true },
       { path: '/settings', name: 'settings', component: () => import('./views/settings/SettingsView.vue') },
       { path: '/trust/:workspaceId', name: 'trust', component: () => import('./views/trust/TrustView.vue'), props: true },
       ...gallery,

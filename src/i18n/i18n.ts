@@ -2,6 +2,7 @@
 import type { App } from 'vue'
 import { computed } from 'vue'
 import { createI18n } from 'vue-i18n'
+import { compileWords } from './compile-words.ts'
 import { createFormat } from './format.ts'
 import type { Language } from './language.ts'
 import { resolveParticles } from './particles.ts'
@@ -11,10 +12,12 @@ import { formatKey } from './use-format.ts'
 /** A tree of words: `areas.group.key`. Counted words are written `one | other` and take `n`. */
 export type Words = { [key: string]: string | Words }
 
-const load: Record<Language, () => Promise<{ default: Words }>> = {
+const files: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en/index.ts'),
   ko: () => import('./ko/index.ts'),
 }
+
+const load = async (language: Language) => compileWords((await files[language]()).default) as never
 
 export type AppWords = {
   install(app: App): void
@@ -30,7 +33,7 @@ export async function createWords(first: Language): Promise<AppWords> {
     legacy: false,
     locale: first,
     fallbackLocale: false,
-    messages: { [first]: (await load[first]()).default } as Record<string, never>,
+    messages: { [first]: await load(first) },
     pluralRules: { en: englishForm, ko: koreanForm },
     postTranslation: (translated) => (typeof translated === 'string' ? resolveParticles(translated) : translated),
     missingWarn: import.meta.env.DEV,
@@ -47,7 +50,7 @@ export async function createWords(first: Language): Promise<AppWords> {
     language: () => composer.locale.value as Language,
     async use(language) {
       if (!composer.availableLocales.includes(language)) {
-        composer.setLocaleMessage(language, (await load[language]()).default as never)
+        composer.setLocaleMessage(language, await load(language))
       }
       composer.locale.value = language
     },

@@ -1,6 +1,6 @@
 // What a tool row says: icon, verb, target, figures; and what becomes of it (open, grouped). One table for all tools.
 import type { EditInfo } from '#protocol'
-import { type Diff, diffOfEdit } from './diff-hunks.ts'
+import { compareTexts } from './compare-lines.ts'
 import type { ToolPart } from './timeline.ts'
 import { countTodos } from './todo-list.ts'
 import { countTools, exitCode, foundLinks, hitsOf, linesRead, plainText } from './tool-output.ts'
@@ -37,6 +37,8 @@ export type ToolDescription = {
   quiet: 'read' | 'search' | 'todo' | null
 }
 
+export type FileChange = Exclude<EditInfo, { type: 'todo' }>
+type Changed = { added: number; removed: number }
 type Fields = Record<string, unknown>
 type Kind = { icon: ToolIcon; verb: ToolVerb; quiet?: ToolDescription['quiet']; target?: (input: Fields) => ToolTarget | null }
 
@@ -121,10 +123,10 @@ export function describeCall(tool: string, input: unknown): Pick<ToolDescription
   return { icon: kind.icon, verb: kind.verb, target: kind.target?.(fieldsOf(input)) ?? null }
 }
 
-/** Everything a row says. Reads the diff of an edit: keep the result as long as the part is the same object. */
+/** Everything a row says. Compares the texts of an edit: keep the result as long as the part is the same object. */
 export function describeTool(part: ToolPart): ToolDescription {
   const kind = kindOf(part.tool)
-  const diff = diffOfTool(part)
+  const changed = changedLines(part)
   const over = part.state === 'done' || part.state === 'failed' || part.state === 'stopped'
   const exit = kind.icon === 'terminal' && kind.verb === 'run' ? exitCode(part) : null
   return {
@@ -132,9 +134,9 @@ export function describeTool(part: ToolPart): ToolDescription {
     verb: kind.verb,
     tense: over ? 'done' : 'now',
     target: kind.target?.(fieldsOf(part.input)) ?? targetOf(part.editInfo),
-    figures: figuresOf(part, kind, diff, exit),
+    figures: figuresOf(part, kind, changed, exit),
     reason: part.state === 'failed' && exit === null ? (plainText(part.output).trim().split('\n')[0]?.slice(0, 200) ?? '') : null,
-    open: opensByItself(part, kind, diff),
+    open: opensByItself(part, kind, changed),
     quiet: quietKind(part),
   }
 }
@@ -152,7 +154,7 @@ export const isAtWork = (part: Pick<ToolPart, 'state' | 'parts'>): boolean =>
 const targetOf = (info: EditInfo | null): ToolTarget | null =>
   info === null || info.type === 'todo' ? null : { kind: 'path', path: info.file_path }
 
-function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number | null): ToolFigure[] {
+function figuresOf(part: ToolPart, kind: Kind, changed: Changed | null, exit: number | null): ToolFigure[] {
   const figures: ToolFigure[] = []
   const add = (name: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools', value: number | null) => {
     if (value !== null) figures.push({ kind: name, value })
@@ -161,10 +163,10 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
     const cell = word(fieldsOf(part.input).cell_id)
     if (cell !== '') figures.push({ kind: 'cell', name: cell })
   }
-  if (diff && part.state !== 'failed') {
-    add('added', diff.added)
+  if (changed && part.state !== 'failed') {
+    add('added', changed.added)
     // What stood in a cell before is not known: nothing is said of it.
-    if (kind.verb === 'edit' && part.tool !== 'NotebookEdit') add('removed', diff.removed)
+    if (kind.verb === 'edit' && part.tool !== 'NotebookEdit') add('removed', changed.removed)
   }
   if (exit !== null) add('exit', exit)
   if (part.state === 'done') {
@@ -181,29 +183,28 @@ function figuresOf(part: ToolPart, kind: Kind, diff: Diff | null, exit: number |
   return figures
 }
 
-function opensByItself(part: ToolPart, kind: Kind, diff: Diff | null): boolean {
+function opensByItself(part: ToolPart, kind: Kind, changed: Changed | null): boolean {
   if (kind.verb === 'run') return part.state === 'running' || part.state === 'failed'
   if (kind.verb === 'agent') return isAtWork(part)
-  return kind.verb === 'edit' && diff !== null && part.state !== 'failed' && diff.added + diff.removed <= OPEN_CHANGED_LINES
+  return kind.verb === 'edit' && changed !== null && part.state !== 'failed' && changed.added + changed.removed <= OPEN_CHANGED_LINES
 }
 
-/** The change a call makes, from the relay's reading of it or from its input; null for calls that change no file. */
-export function diffOfTool(part: Pick<ToolPart, 'tool' | 'input' | 'editInfo'>): Diff | null {
-  if (part.editInfo) return diffOfEdit(part.editInfo)
-  const infos = editsOf(part.tool, fieldsOf(part.input))
+/** How many lines a call changes; null for calls that change no file. */
+function changedLines(part: Pick<ToolPart, 'tool' | 'input' | 'editInfo'>): Changed | null {
+  const infos = changesOf(part)
   if (infos.length === 0) return null
-  const diffs = infos.map((info) => diffOfEdit(info)!)
-  return {
-    added: diffs.reduce((sum, diff) => sum + diff.added, 0),
-    removed: diffs.reduce((sum, diff) => sum + diff.removed, 0),
-    hunks: diffs.flatMap((diff, at) => diff.hunks.map((hunk) => ({ ...hunk, key: `${at}.${hunk.key}` }))),
-    rough: diffs.some((diff) => diff.rough),
-    everywhere: diffs.some((diff) => diff.everywhere),
-  }
+  const kinds = infos.flatMap((info) => compareTexts(info.type === 'edit' ? info.old_string : '', info.type === 'edit' ? info.new_string : info.content).changes.map(({ kind }) => kind))
+  return { added: kinds.filter((kind) => kind === 'added').length, removed: kinds.filter((kind) => kind === 'removed').length }
+}
+
+/** The changes of files that a call makes, from the relay's reading of it or from its input. */
+export function changesOf({ tool, input, editInfo }: Pick<ToolPart, 'tool' | 'input' | 'editInfo'>): FileChange[] {
+  if (editInfo) return editInfo.type === 'todo' ? [] : [editInfo]
+  return editsOf(tool, fieldsOf(input))
 }
 
 /** The changes that an input asks for: also what a permission card shows before anything has happened. */
-function editsOf(tool: string, input: Fields): EditInfo[] {
+function editsOf(tool: string, input: Fields): FileChange[] {
   const file_path = word(input.file_path) || word(input.notebook_path)
   if (file_path === '') return []
   if (tool === 'Write') return [{ type: 'write', file_path, content: word(input.content) }]

@@ -1,12 +1,12 @@
 // Before and after of an edit as lines, folds and pairs, ready to be drawn inline or side by side.
-import { diffArrays } from 'diff'
 import type { EditInfo } from '#protocol'
+import { compareTexts, type Change } from './compare-lines.ts'
 import { type DiffSpan, diffWords, plainSpans } from './diff-words.ts'
 
 export type { DiffSpan } from './diff-words.ts'
 /** `old` and `new` are line numbers of the file, null on the side where the line is not, or when they are not known. */
 export type DiffLine = {
-  kind: 'same' | 'added' | 'removed'
+  kind: Change['kind']
   old: number | null
   new: number | null
   text: string
@@ -29,8 +29,6 @@ export type DiffPair = { left: DiffLine | null; right: DiffLine | null }
 const CONTEXT_LINES = 3
 /** A fold that hides less than this is longer than what it hides. */
 const LEAST_FOLDED = 4
-const MOST_EDITS = 800
-const MOST_LINES = 20_000
 const MOST_LINES_WITH_WORDS = 240
 
 /** The diff of an Edit or a Write; null for a todo list. A Write has no before: everything is added. */
@@ -43,39 +41,12 @@ export function diffOfEdit(info: EditInfo): Diff | null {
 
 /** `startLine`: where both texts begin in the file, from 1; null when unknown. */
 export function diffTexts(before: string, after: string, options: { startLine: number | null }): Diff {
-  const bothEnd = (before === '' || before.endsWith('\n')) && (after === '' || after.endsWith('\n'))
-  const { rough, changes } = compare(linesOf(before, bothEnd), linesOf(after, bothEnd))
+  const { rough, changes } = compareTexts(before, after)
   const lines = numbered(changes, options.startLine)
   const added = lines.filter((line) => line.kind === 'added').length
   const removed = lines.filter((line) => line.kind === 'removed').length
   if (!rough && added + removed <= MOST_LINES_WITH_WORDS) markWords(lines)
   return { added, removed, hunks: fold(lines), rough, everywhere: false }
-}
-
-function linesOf(text: string, dropLast: boolean): string[] {
-  if (text === '') return []
-  const lines = text.split('\n')
-  if (dropLast) lines.pop()
-  return lines
-}
-
-type Change = { kind: DiffLine['kind']; text: string }
-
-function compare(before: string[], after: string[]): { rough: boolean; changes: Change[] } {
-  let head = 0
-  while (head < before.length && head < after.length && before[head] === after[head]) head++
-  let tail = 0
-  while (tail < before.length - head && tail < after.length - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++
-  const old = before.slice(head, before.length - tail)
-  const fresh = after.slice(head, after.length - tail)
-  const as = (kind: DiffLine['kind']) => (text: string) => ({ kind, text })
-  const tooLong = old.length + fresh.length > MOST_LINES
-  const parts = old.length === 0 || fresh.length === 0 || tooLong ? undefined : diffArrays(old, fresh, { maxEditLength: MOST_EDITS })
-  const middle = parts
-    ? parts.flatMap((part) => part.value.map(as(part.added ? 'added' : part.removed ? 'removed' : 'same')))
-    : [...old.map(as('removed')), ...fresh.map(as('added'))]
-  const rough = parts === undefined && old.length > 0 && fresh.length > 0
-  return { rough, changes: [...before.slice(0, head).map(as('same')), ...middle, ...before.slice(before.length - tail).map(as('same'))] }
 }
 
 function numbered(changes: readonly Change[], startLine: number | null): DiffLine[] {

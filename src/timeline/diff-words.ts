@@ -1,5 +1,5 @@
 // Marks the words that changed between a removed line and the added line that took its place.
-import { diffWordsWithSpace } from 'diff'
+import { diffWordsWithSpace } from 'diff/lib/diff/word.js'
 import { showBidi } from './visible-text.ts'
 
 /** A stretch of a line, ready to be shown; `changed` wants the stronger tone. */

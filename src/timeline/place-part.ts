@@ -5,11 +5,7 @@ import type { Item, Part, Timeline, ToolPart, TurnItem } from './timeline.ts'
 export type Path = readonly number[]
 export type Place = { executionId: string; parentToolUseId: string | null; seq: number | null; at: number }
 
-export const replaceAt = <T>(list: readonly T[], at: number, value: T): T[] => {
-  const copy = list.slice()
-  copy[at] = value
-  return copy
-}
+export const replaceAt = <T>(list: readonly T[], at: number, value: T): T[] => list.with(at, value)
 
 export function partAt(items: readonly Item[], path: Path): Part {
   let part = (items[path[0]!] as TurnItem).parts[path[1]!]!
@@ -129,12 +125,19 @@ export const emptyTool = (toolUseId: string, { seq, at }: Pick<Place, 'seq' | 'a
 /** Changes every part, of one execution's turns or of all (null), for which `change` gives another object. */
 export function mapParts(timeline: Timeline, executionId: string | null, change: (part: Part) => Part): Timeline {
   let items: Item[] | null = null
-  timeline.items.forEach((item, at) => {
-    if (item.kind !== 'turn' || (executionId !== null && item.executionId !== executionId)) return
+  for (let at = executionId === null ? 0 : beginningOf(timeline, executionId); at < timeline.items.length; at++) {
+    const item = timeline.items[at]!
+    if (item.kind !== 'turn' || (executionId !== null && item.executionId !== executionId)) continue
     const parts = mapList(item.parts, change)
     if (parts !== item.parts) (items ??= timeline.items.slice())[at] = { ...item, parts }
-  })
+  }
   return items ? { ...timeline, items } : timeline
+}
+
+/** The index before which nothing of this execution stands: that of its prompt, sought from the end. */
+function beginningOf({ items, executions }: Timeline, executionId: string): number {
+  const promptId = executions.findLast((each) => each.id === executionId)?.promptId ?? null
+  return promptId === null ? 0 : Math.max(0, items.findLastIndex((item) => item.kind === 'prompt' && item.messageId === promptId))
 }
 
 function mapList(parts: readonly Part[], change: (part: Part) => Part): readonly Part[] {

@@ -1,5 +1,6 @@
 // A stretch of Claude's work as Markdown, to be copied: what it said, what it did, what people allowed. Pure: words are handed in.
-import { describeTool, diffOfTool, type ToolTarget } from './describe-tool.ts'
+import { describeTool, type ToolTarget } from './describe-tool.ts'
+import { diffOfTool } from './diff-of-tool.ts'
 import type { Diff } from './diff-hunks.ts'
 import { commandOutput, inputFields, plainText } from './tool-output.ts'
 import type { Ask, Outcome, Part, ToolPart, TurnItem } from './timeline.ts'

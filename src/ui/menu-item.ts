@@ -16,3 +16,6 @@ export type MenuItem<Id extends string = string> =
     }
   | { kind: 'line' }
   | { kind: 'head'; label: string }
+
+/** One of several in a menu of choices. */
+export type SelectOption<Id extends string = string> = { id: Id; label: string; hint?: string; disabled?: boolean }

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createI18n } from 'vue-i18n'
 import { ERROR_CODES } from '#protocol'
+import { compileWords } from '../../../src/i18n/compile-words.ts'
 import english from '../../../src/i18n/en/index.ts'
 import korean from '../../../src/i18n/ko/index.ts'
 import { englishForm, koreanForm } from '../../../src/i18n/plural-forms.ts'
@@ -51,7 +52,7 @@ describe('words', () => {
 
   test('no sentence is empty, and each of them compiles and is filled in whole', () => {
     for (const [locale, words, form] of [['en', english, englishForm], ['ko', korean, koreanForm]] as const) {
-      const i18n = createI18n({ legacy: false, locale, messages: { [locale]: words }, pluralRules: { [locale]: form } })
+      const i18n = createI18n({ legacy: false, locale, messages: { [locale]: compileWords(words) as never }, pluralRules: { [locale]: form } })
       for (const [key, text] of flatten(words)) {
         const values = Object.fromEntries(placeholders(text).map((name) => [name, 'x']))
         for (const count of [0, 1, 2, 5]) {

@@ -1,6 +1,7 @@
 // Tool rows: one description for every tool the CLI has, and for those it will have.
 import { describe, expect, test } from 'bun:test'
-import { describeCall, describeTool, diffOfTool } from '../../../src/timeline/describe-tool.ts'
+import { describeCall, describeTool } from '../../../src/timeline/describe-tool.ts'
+import { diffOfTool } from '../../../src/timeline/diff-of-tool.ts'
 import { emptyTool } from '../../../src/timeline/place-part.ts'
 import type { ToolPart } from '../../../src/timeline/timeline.ts'
 import { commandOutput, exitCode, fileRead, foundLinks, hitsOf, inputFields, lastSentence, linesRead } from '../../../src/timeline/tool-output.ts'

@@ -1,0 +1,43 @@
+// What the first paint does without. Fetched once the page has nothing else to do: nothing is slow when it is first wanted, or missing without a link.
+
+const parts: readonly (() => Promise<unknown>)[] = [
+  // What a session shows, by how soon it may be wanted.
+  () => import('./ui/RenderedMarkdown.vue'),
+  () => import('./views/session/SessionPanel.vue'),
+  () => import('./views/timeline/ToolCard.vue'),
+  () => import('./views/timeline/PermissionCard.vue'),
+  () => import('./views/timeline/QuestionCard.vue'),
+  () => import('./views/timeline/PlanCard.vue'),
+  () => import('./views/timeline/AskedRow.vue'),
+  () => import('./views/timeline/NoticeRow.vue'),
+  () => import('./views/timeline/TroubleRow.vue'),
+  () => import('./views/timeline/UnknownRow.vue'),
+  () => import('./views/session/QueuePanel.vue'),
+  () => import('./styles/hangul.css'),
+  () => import('./ui/highlight-code.ts'),
+  // What a person opens.
+  () => import('./ui/UiCompletionList.vue'),
+  () => import('./views/session/ComposerFiles.vue'),
+  () => import('./ui/MenuItems.vue'),
+  () => import('./ui/MenuChoices.vue'),
+  () => import('./ui/UiToast.vue'),
+  () => import('./views/timeline/PromptEdit.vue'),
+  () => import('./views/timeline/TimelineFind.vue'),
+  () => import('./views/session/ConnectionCard.vue'),
+  () => import('./views/session/ShareDialog.vue'),
+  () => import('./views/sessions/DeleteSessionDialog.vue'),
+  () => import('./views/settings/SettingsView.vue'),
+  () => import('./views/settings/DeviceDialog.vue'),
+  () => import('./views/settings/KeysDialog.vue'),
+  () => import('./views/trust/TrustView.vue'),
+  () => import('./views/sign-in/SignInView.vue'),
+]
+
+/** One after the other, each in a moment of its own: what the person does comes first. `idle` calls back in such a moment. */
+export async function fetchLater(idle: (work: () => void) => void): Promise<void> {
+  for (const part of parts) {
+    await new Promise<void>((resolve) => idle(resolve))
+    // Without a link: it is asked for again when it is wanted.
+    await part().catch(() => undefined)
+  }
+}

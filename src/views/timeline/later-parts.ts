@@ -1,0 +1,13 @@
+// Parts of rows that most first paints do without. One wrapper each for the whole page: once fetched, they are drawn at once.
+import { defineAsyncComponent } from 'vue'
+
+export const AskedRow = defineAsyncComponent(() => import('./AskedRow.vue'))
+export const NoticeRow = defineAsyncComponent(() => import('./NoticeRow.vue'))
+export const PermissionCard = defineAsyncComponent(() => import('./PermissionCard.vue'))
+export const PlanCard = defineAsyncComponent(() => import('./PlanCard.vue'))
+export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
+export const QuestionCard = defineAsyncComponent(() => import('./QuestionCard.vue'))
+export const TimelineFind = defineAsyncComponent(() => import('./TimelineFind.vue'))
+export const ToolCard = defineAsyncComponent(() => import('./ToolCard.vue'))
+export const TroubleRow = defineAsyncComponent(() => import('./TroubleRow.vue'))
+export const UnknownRow = defineAsyncComponent(() => import('./UnknownRow.vue'))
