@@ -104,7 +104,10 @@ export function createOutbox(dependencies: OutboxDependencies): Outbox {
 
   async function add(command: StoredCommand): Promise<void> {
     view.adding(command)
-    await store.add(command)
+    const stored = store.add(command)
+    // The lane gets its lock meanwhile. It sends only what it reads in the store, which it can after this has been written.
+    lanes.wake([command.lane])
+    await stored
     view.added(command.id)
     lanes.wake([command.lane])
     say({ about: 'outbox', what: 'changed' })

@@ -1,6 +1,6 @@
 // What is going on, in one glance: for the Now panel, the phone's strip, the tab title and the status for screen readers.
 import { describeCall, type ToolDescription } from './describe-tool.ts'
-import type { Ask, Author, Context, Execution, Part, Timeline, ToolPart } from './timeline.ts'
+import type { Ask, Author, Context, Execution, Part, Timeline, ToolPart, TurnItem } from './timeline.ts'
 import { stepsOf } from './todo-list.ts'
 
 export type Activity =
@@ -69,7 +69,7 @@ function stateOf(execution: Execution | null, waiting: readonly WaitingAsk[]): R
 }
 
 const partsOf = (timeline: Timeline, executionId: string): readonly Part[] =>
-  timeline.items.flatMap((item) => (item.kind === 'turn' && item.executionId === executionId ? item.parts : []))
+  timeline.items.filter((item) => item.kind === 'turn' && item.executionId === executionId).flatMap((turn) => (turn as TurnItem).parts)
 
 /** The newest thing that is not over; of an agent, the agent itself. */
 function activityOf(parts: readonly Part[]): Activity {

@@ -14,6 +14,8 @@ export type RowView<Outbox extends OutboxPrompt> = {
 /** `dayOf`: a name for the day of a moment, in the reader's time zone. One selector for each list on the screen. */
 export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ dayOf }: { dayOf: (at: number) => string }) {
   const turnRows = createTurnRows()
+  const dayAt = createDays(dayOf)
+  /** Of items that are the same object since: their first row, which for a turn is Claude's name. */
   const heads = new WeakMap<Item, Row<Outbox>>()
   const outboxRows = new WeakMap<Outbox, Row<Outbox>>()
   let lines = new Map<string, Row<Outbox>>()
@@ -45,7 +47,7 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
     }
 
     for (const item of timeline.items) {
-      const today = dayOf(item.at)
+      const today = dayAt(item.at)
       if (today !== day) rows.push(line(known, { kind: 'day', key: `day:${today}:${item.key}`, at: item.at }))
       day = today
       if (item.kind !== 'turn') {
@@ -59,7 +61,10 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
         // A line at the turn's beginning stands before Claude's name, not after it.
         const first = firstSeq(inside[0]!)
         passUnread(first.seq, first.at)
-        rows.push(line(known, { kind: 'turn', key: item.key, at: item.at, ...turnOf(item) }))
+        const head = heads.get(item) ?? line(known, { kind: 'turn', key: item.key, at: item.at, ...turnOf(item) })
+        heads.set(item, head)
+        known.set(head.key, head)
+        rows.push(head)
       }
       for (const row of inside) {
         const { seq, at } = firstSeq(row)
@@ -84,6 +89,19 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
   }
 
   return { select, describe: turnRows.describe }
+}
+
+const QUARTER_MS = 900_000
+
+/** The day of a moment. Asked for every item with every change; days begin on a quarter of an hour in every time zone. */
+function createDays(dayOf: (at: number) => string): (at: number) => string {
+  const days = new Map<number, string>()
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER_MS)
+    let day = days.get(quarter)
+    if (day === undefined) days.set(quarter, (day = dayOf(at)))
+    return day
+  }
 }
 
 function makeHead(item: Exclude<Item, TurnItem>): Row<never> {

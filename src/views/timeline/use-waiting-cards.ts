@@ -12,7 +12,11 @@ export function useWaitingCards({ scroller, rows, focusRow }: {
 }) {
   const hidden = ref(false)
   /** These stay drawn wherever one scrolls: what was chosen and written in them is not lost. */
-  const indices = computed(() => rows.value.flatMap((row, at) => (isWaiting(row) ? [at] : [])))
+  const indices = computed(() => {
+    const found: number[] = []
+    rows.value.forEach((row, at) => void (isWaiting(row) && found.push(at)))
+    return found
+  })
 
   async function focusOldest() {
     const index = indices.value[0]

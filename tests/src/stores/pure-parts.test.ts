@@ -114,7 +114,7 @@ describe('facts of a session', () => {
   })
 })
 
-test('a batch hands on everything of one picture in order, and nothing that was dropped', () => {
+test('a batch hands on everything of one picture in order, and nothing that was dropped', async () => {
   const draws: (() => void)[] = []
   const taken: number[][] = []
   const batch = createFrameBatch<number>(
@@ -124,15 +124,31 @@ test('a batch hands on everything of one picture in order, and nothing that was 
     },
     (values) => taken.push(values),
   )
+  const picture = () => draws.shift()!()
+  // The first into a quiet moment, and what came in the same frame from the relay: at once.
   batch.push(1)
   batch.push(2)
-  expect([draws.length, taken]).toEqual([1, []])
-  draws[0]!()
+  await Promise.resolve()
+  expect([draws.length, taken]).toEqual([1, [[1, 2]]])
+  // What follows within the same picture waits for it, however often it comes.
   batch.push(3)
-  batch.flush()
+  await Promise.resolve()
   batch.push(4)
+  expect(taken).toEqual([[1, 2]])
+  picture()
+  expect([draws.length, taken]).toEqual([1, [[1, 2], [3, 4]]])
+  batch.push(5)
+  batch.flush()
+  expect(taken.at(-1)).toEqual([5])
+  // A picture without anything new ends it: the next comes at once again.
+  picture()
+  expect(draws.length).toBe(0)
+  batch.push(6)
+  await Promise.resolve()
+  expect(taken.at(-1)).toEqual([6])
+  batch.push(7)
   batch.drop()
-  expect([draws.length, taken]).toEqual([0, [[1, 2], [3]]])
+  expect([draws.length, taken.at(-1)]).toEqual([0, [6]])
 })
 
 test('a draft is written a moment after typing, at once when asked, and forgotten when empty', async () => {

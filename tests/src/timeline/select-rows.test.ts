@@ -162,3 +162,21 @@ describe('summary', () => {
     expect(summariseRunning(timelineOf(running, ['queue', { items: [item, { ...item, message_id: 'q2' }] }])).queued).toBe(2)
   })
 })
+
+test('with each change of a long session no day is asked for twice, and what stood there stays the same object', () => {
+  const turns = 300
+  const turn = ['prompt', 'begin', 'delta', 'end', 'complete'] as const
+  const frames = tellStory(Array.from({ length: turns }, () => [...turn]).flat())
+  let asked = 0
+  const selector = createRowSelector({ dayOf: (at) => (asked++, dayOf(at)) })
+  let timeline = reduceAll(frames.slice(0, -3))
+  const before = selector.select(timeline, view)
+  expect(before.length).toBeGreaterThan(turns * 2)
+  asked = 0
+  for (const frame of frames.slice(-3)) timeline = reduceTimeline(timeline, frame)
+  const after = selector.select(timeline, view)
+  // One for the quarter of an hour that is new, at most.
+  expect(asked).toBeLessThan(2)
+  const kept = new Set(before)
+  expect(after.filter((row) => !kept.has(row)).length).toBeLessThan(6)
+})
