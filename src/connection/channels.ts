@@ -1,12 +1,37 @@
 // The channels a browser has open: joins them on each new socket from their positions, and hands on what is theirs.
 import * as z from 'zod/mini'
-import { subscribed, type FromRelay } from '#protocol'
+import { subscribed, type FromRelay, type Position, type Subscribed } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
-import type { AfterSnapshot, ChannelHandlers, ChannelStart, OpenChannel } from './connection.ts'
 import { whatNext, type Outcome, type Trouble } from './outcome.ts'
 import { delayBeforeTry } from './reconnect.ts'
 import type { Ask } from './requests.ts'
 import { createSubscription, type Subscription } from './subscription.ts'
+
+/** What a caller says after `recovered: false`: go on from here, start at the top, or give up until asked again. */
+export type AfterSnapshot = { from: Position } | 'from-now' | 'give-up' | 'try-later'
+
+export type ChannelHandlers = {
+  /** Events exactly once in rising seq, and the signals between them. */
+  onMessage(message: FromRelay): void
+  /** The channel delivers now. `continued: false`: what lies before `subscribed.seq` was not told, load it. */
+  onJoined?(subscribed: Subscribed, continued: boolean): void
+  /** Replay is impossible: load what is needed by REST and say from where to go on. */
+  onSnapshotNeeded?(): Promise<AfterSnapshot>
+  /** The relay does not let us in. It is asked again after each reconnection. */
+  onRefused?(trouble: Trouble): void
+}
+
+/** Where to begin: after a position, with the last `history` events, or with whatever comes next. */
+export type ChannelStart = { position: Position } | { history: number } | 'now'
+
+export type OpenChannel = {
+  position(): Position | null
+  /** Whether the channel delivers at this moment. */
+  isJoined(): boolean
+  /** Deltas were lost: joins again from the position, which brings each open block as a whole. */
+  rejoin(): void
+  close(): void
+}
 
 type Entry = {
   name: string

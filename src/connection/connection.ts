@@ -1,61 +1,17 @@
 // The door of the browser's connection: what stores may know of it. Sockets, retries and positions stay behind it.
-import type { Connected, DataFromBrowser, FromRelay, FromBrowserType, Position, Subscribed } from '#protocol'
+import type { Connected, DataFromBrowser, FromBrowserType } from '#protocol'
 import type { Clock } from '../clock.ts'
-import { createChannels } from './channels.ts'
+import { createChannels, type ChannelHandlers, type ChannelStart, type OpenChannel } from './channels.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { readAnswer, type AnswerOf, type DeliverableType, type PassingType } from './messages.ts'
-import { createOutbox } from './outbox.ts'
+import { createOutbox, type Delivery } from './outbox.ts'
+import type { OutboxItem } from './outbox-view.ts'
 import type { OutboxStore } from './outbox-store.ts'
-import { failed, trouble, type Outcome, type Trouble } from './outcome.ts'
+import { failed, trouble, type Outcome } from './outcome.ts'
 import type { WebSocketConstructor } from './socket.ts'
 import { createSupervisor, type Page } from './supervisor.ts'
 import type { Locks, Voice } from './tabs.ts'
 import type { Token } from './token.ts'
-
-/** What a caller says after `recovered: false`: go on from here, start at the top, or give up until asked again. */
-export type AfterSnapshot = { from: Position } | 'from-now' | 'give-up' | 'try-later'
-
-export type ChannelHandlers = {
-  /** Events exactly once in rising seq, and the signals between them. */
-  onMessage(message: FromRelay): void
-  /** The channel delivers now. `continued: false`: what lies before `subscribed.seq` was not told, load it. */
-  onJoined?(subscribed: Subscribed, continued: boolean): void
-  /** Replay is impossible: load what is needed by REST and say from where to go on. */
-  onSnapshotNeeded?(): Promise<AfterSnapshot>
-  /** The relay does not let us in. It is asked again after each reconnection. */
-  onRefused?(trouble: Trouble): void
-}
-
-/** Where to begin: after a position, with the last `history` events, or with whatever comes next. */
-export type ChannelStart = { position: Position } | { history: number } | 'now'
-
-export type OpenChannel = {
-  position(): Position | null
-  /** Whether the channel delivers at this moment. */
-  isJoined(): boolean
-  /** Deltas were lost: joins again from the position, which brings each open block as a whole. */
-  rejoin(): void
-  close(): void
-}
-
-export type OutboxItem = {
-  id: string
-  type: DeliverableType
-  data: DataFromBrowser[DeliverableType]
-  sessionId: string | null
-  /** What the person wrote in it; empty when it holds no text. */
-  text: string
-  createdAt: number
-  /** `waiting` for the link or its turn, `sending`, `delayed` because the relay said when to come back, `refused` for good. */
-  state: 'waiting' | 'sending' | 'delayed' | 'refused'
-  /** Why it is delayed or was refused. */
-  trouble: Trouble | null
-  /** When a delayed one is tried again, ms since 1970. */
-  retryAt: number | null
-}
-
-/** `stored`: from then on it survives a reload, the composer may forget it. `answer`: the relay's last word on it. */
-export type Delivery<T extends DeliverableType> = { id: string; stored: Promise<void>; answer: Promise<Outcome<AnswerOf<T>>> }
 
 export type Connection = {
   start(): void
@@ -175,6 +131,9 @@ export function createConnection(dependencies: ConnectionDependencies): Connecti
   }
 }
 
+export type { AfterSnapshot, ChannelHandlers, ChannelStart, OpenChannel } from './channels.ts'
+export type { Delivery } from './outbox.ts'
+export type { OutboxItem } from './outbox-view.ts'
 export type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
 export type { ConnectionState } from './connection-state.ts'
 export { whatNext, type Outcome, type Trouble, type TroubleCode } from './outcome.ts'

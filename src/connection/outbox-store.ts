@@ -1,6 +1,6 @@
 // Where commands wait: in IndexedDB, so that they survive a reload; in memory where there is no IndexedDB or no room.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { OutboxItem } from './connection.ts'
+import type { OutboxItem } from './outbox-view.ts'
 import type { Trouble } from './outcome.ts'
 
 /** `userId`: a command is only ever sent as the person who gave it. `lane`: commands of one lane keep their order. */

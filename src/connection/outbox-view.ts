@@ -1,9 +1,24 @@
 // The outbox as people see it: what waits, what is under way, what was refused and why.
 import type { DataFromBrowser } from '#protocol'
-import type { OutboxItem } from './connection.ts'
 import type { DeliverableType } from './messages.ts'
 import type { StoredCommand } from './outbox-store.ts'
 import type { Trouble } from './outcome.ts'
+
+export type OutboxItem = {
+  id: string
+  type: DeliverableType
+  data: DataFromBrowser[DeliverableType]
+  sessionId: string | null
+  /** What the person wrote in it; empty when it holds no text. */
+  text: string
+  createdAt: number
+  /** `waiting` for the link or its turn, `sending`, `delayed` because the relay said when to come back, `refused` for good. */
+  state: 'waiting' | 'sending' | 'delayed' | 'refused'
+  /** Why it is delayed or was refused. */
+  trouble: Trouble | null
+  /** When a delayed one is tried again, ms since 1970. */
+  retryAt: number | null
+}
 
 /** Commands of one lane are sent one after the other. Answers to permissions do not wait behind a throttled prompt. */
 export function laneOf(type: DeliverableType, data: DataFromBrowser[DeliverableType]): string {

@@ -1,14 +1,16 @@
 // Commands on their way: stored before they are sent, sent in order under one id until answered, kept when refused.
 import type { DataFromBrowser } from '#protocol'
 import type { Clock } from '../clock.ts'
-import type { Delivery, OutboxItem } from './connection.ts'
-import { readAnswer, type DeliverableType } from './messages.ts'
+import { readAnswer, type AnswerOf, type DeliverableType } from './messages.ts'
 import { createLanes } from './outbox-lanes.ts'
-import { createOutboxView, laneOf, textOf } from './outbox-view.ts'
+import { createOutboxView, laneOf, textOf, type OutboxItem } from './outbox-view.ts'
 import type { OutboxStore, StoredCommand } from './outbox-store.ts'
 import { failed, trouble, type Outcome, type Trouble } from './outcome.ts'
 import type { Ask } from './requests.ts'
 import type { Locks, Voice } from './tabs.ts'
+
+/** `stored`: from then on it survives a reload, the composer may forget it. `answer`: the relay's last word on it. */
+export type Delivery<T extends DeliverableType> = { id: string; stored: Promise<void>; answer: Promise<Outcome<AnswerOf<T>>> }
 
 export type OutboxDependencies = {
   store: OutboxStore

@@ -1,6 +1,7 @@
 // One attempt at a socket: opens, sends, receives, ends once. It never retries; who wants another makes another.
-import { BEARER_PREFIX, decodeFromRelay, LIMITS, SUBPROTOCOL, type FromRelay } from '#protocol'
+import { BEARER_PREFIX, decodeFromRelay, SUBPROTOCOL, type FromRelay } from '#protocol'
 import type { Clock } from '../clock.ts'
+import { bytesOf, FRAME_BYTES, packFrames, type Packed } from './frames.ts'
 import type { Outgoing } from './messages.ts'
 
 /** The part of the browser's WebSocket that is used. */
@@ -37,16 +38,12 @@ export type SocketDependencies = {
   report(problem: string): void
 }
 
-const encoder = new TextEncoder()
-/** Room for brackets and commas around the messages of a frame. */
-const FRAME_BYTES = LIMITS.frameBytes - 256
-
 export function openSocket(dependencies: SocketDependencies): Socket {
   const { clock, report } = dependencies
   let ended = false
   let opened = false
   let greeted = false
-  let outgoing: { text: string; bytes: number }[] = []
+  let outgoing: Packed[] = []
   let flushing = false
 
   const raw = new dependencies.WebSocket(dependencies.url, [SUBPROTOCOL, BEARER_PREFIX + dependencies.token])
@@ -95,24 +92,14 @@ export function openSocket(dependencies: SocketDependencies): Socket {
   }
 
   function flush(): void {
-    while (!ended && outgoing.length > 0) {
-      let bytes = 0
-      let count = 0
-      for (const { bytes: next } of outgoing) {
-        if (count === LIMITS.messagesPerFrame || (count > 0 && bytes + next > FRAME_BYTES)) break
-        bytes += next + 1
-        count += 1
-      }
-      const texts = outgoing.splice(0, count).map((each) => each.text)
-      raw.send(texts.length === 1 ? texts[0]! : `[${texts.join(',')}]`)
-    }
+    for (const frame of packFrames(outgoing.splice(0))) if (!ended) raw.send(frame)
   }
 
   return {
     send(message) {
       if (ended) return 'closed'
       const text = JSON.stringify({ ...message, timestamp: clock.now() })
-      const bytes = text.length * 3 <= FRAME_BYTES ? text.length * 3 : encoder.encode(text).length
+      const bytes = bytesOf(text)
       if (bytes > FRAME_BYTES) return 'too-large'
       outgoing.push({ text, bytes })
       flushSoon()

@@ -1,4 +1,6 @@
 // Timeline → rows: days, the unread line, turns with their heads, what is not sent yet. Rows that did not change are the same objects.
+import { createDays } from './days.ts'
+import { pendingOf } from './pending-row.ts'
 import type { Choices, OutboxPrompt, PartRow, Row } from './rows.ts'
 import type { Item, Part, Timeline, TurnItem } from './timeline.ts'
 import { createTurnRows, turnOf } from './turn-rows.ts'
@@ -91,19 +93,6 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
   return { select, describe: turnRows.describe }
 }
 
-const QUARTER_MS = 900_000
-
-/** The day of a moment. Asked for every item with every change; days begin on a quarter of an hour in every time zone. */
-function createDays(dayOf: (at: number) => string): (at: number) => string {
-  const days = new Map<number, string>()
-  return (at) => {
-    const quarter = Math.floor(at / QUARTER_MS)
-    let day = days.get(quarter)
-    if (day === undefined) days.set(quarter, (day = dayOf(at)))
-    return day
-  }
-}
-
 function makeHead(item: Exclude<Item, TurnItem>): Row<never> {
   switch (item.kind) {
     case 'prompt':
@@ -121,22 +110,3 @@ function firstSeq(row: PartRow): { seq: number | null; at: number } {
   const part: Part = row.kind === 'quiet' || row.kind === 'todos' ? row.parts[0]! : row.part
   return { seq: part.seq, at: part.at }
 }
-
-/** Whether Claude is at work and nothing on the screen says so: no text being written, no call under way, nothing to answer. */
-function pendingOf(timeline: Timeline): { executionId: string; at: number; withHead: boolean } | null {
-  const id = timeline.runningId
-  const execution = id === null ? undefined : timeline.executions.findLast((each) => each.id === id)
-  if (!execution || execution.status !== 'running') return null
-  const last = timeline.items.at(-1)
-  const turn = last?.kind === 'turn' && last.executionId === id ? last : null
-  if (timeline.items.some((item) => item.kind === 'turn' && item.executionId === id && isBusy(item))) return null
-  const newest = turn?.parts.at(-1)
-  return { executionId: execution.id, at: newest?.at ?? execution.startedAt ?? 0, withHead: turn === null }
-}
-
-const isBusy = (turn: TurnItem) =>
-  turn.parts.some((part) => {
-    if (part.kind === 'tool') return part.state === 'running' || part.state === 'waiting'
-    if (part.kind === 'text' || part.kind === 'thinking') return part.open
-    return part.kind === 'trouble' && !part.solved
-  })

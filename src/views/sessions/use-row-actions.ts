@@ -2,7 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { allows, type SessionRow } from '#protocol'
-import { createSessionActions } from '../../stores/session-actions.ts'
+import { createSessionCommands } from '../../stores/session-commands.ts'
 import { useServices } from '../../stores/use-services.ts'
 import { useSessionsStore } from '../../stores/use-sessions-store.ts'
 import type { MenuItem } from '../../ui/menu-item.ts'
@@ -45,7 +45,7 @@ export function useRowActions() {
   }
 
   async function fork(row: SessionRow): Promise<void> {
-    const outcome = await createSessionActions(connection, row.session_id).fork()
+    const outcome = await createSessionCommands(connection, row.session_id).fork()
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
     const { session_id: id } = outcome.data as { session_id?: string }
     if (id === undefined) return

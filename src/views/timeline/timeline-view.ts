@@ -1,7 +1,7 @@
 // What every row of a timeline may ask of the timeline it stands in: who people are, what is open, what can be done.
 import { inject, type InjectionKey } from 'vue'
 import type { SessionRole } from '#protocol'
-import type { PermissionAnswer } from '../../stores/session-actions.ts'
+import type { PermissionAnswer } from '../../stores/session-commands.ts'
 import type { ToolDescription } from '../../timeline/describe-tool.ts'
 import type { Choices, OutboxPrompt, Row } from '../../timeline/rows.ts'
 import type { Author, Timeline, ToolPart } from '../../timeline/timeline.ts'
