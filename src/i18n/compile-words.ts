@@ -1,5 +1,7 @@
 // Our words as the functions that the i18n library calls: `{name}`, `{'@'}` for a character as it is, `one | other` for counts.
-import type { Words } from './i18n.ts'
+
+/** A tree of words: `areas.group.key`. Counted words are written `one | other` and take `n`. */
+export type Words = { [key: string]: string | Words }
 
 /** What the library hands to a sentence. */
 type Context = { named(name: string): unknown; interpolate(value: unknown): string; plural(forms: string[]): string }

@@ -2,15 +2,12 @@
 import type { App } from 'vue'
 import { computed } from 'vue'
 import { createI18n } from 'vue-i18n'
-import { compileWords } from './compile-words.ts'
+import { compileWords, type Words } from './compile-words.ts'
 import { createFormat } from './format.ts'
 import type { Language } from './language.ts'
 import { resolveParticles } from './particles.ts'
 import { englishForm, koreanForm } from './plural-forms.ts'
 import { formatKey } from './use-format.ts'
-
-/** A tree of words: `areas.group.key`. Counted words are written `one | other` and take `n`. */
-export type Words = { [key: string]: string | Words }
 
 const files: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en/index.ts'),
