@@ -58,13 +58,14 @@ const main = join(import.meta.dirname, 'src/main.ts')
 
 /**
  * Puts what comes with the page (all that main.ts imports without asking for it later) into one file: in sixty small ones
- * it would be an eighth larger, because each is compressed for itself.
+ * it would be an eighth larger, because each is compressed for itself. main.ts stays outside: it awaits parts that import
+ * from this file, which must have run by then.
  */
 function createFirstLoad() {
   let first: Set<string> | null = null
   return (id: string, chunking: Rolldown.ChunkingContext): string | null => {
     first ??= withImports(main, (each) => chunking.getModuleInfo(each)?.importedIds ?? [])
-    return first.has(id) ? 'chat' : null
+    return id !== main && first.has(id) ? 'chat' : null
   }
 }
 

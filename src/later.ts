@@ -20,6 +20,8 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/session/ComposerFiles.vue'),
   () => import('./ui/MenuItems.vue'),
   () => import('./ui/MenuChoices.vue'),
+  () => import('./ui/MenuChoiceGroups.vue'),
+  () => import('./ui/UiDialog.vue'),
   () => import('./ui/UiToast.vue'),
   () => import('./views/timeline/PromptEdit.vue'),
   () => import('./views/timeline/TimelineFind.vue'),

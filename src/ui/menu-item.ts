@@ -20,5 +20,8 @@ export type MenuItem<Id extends string = string> =
 /** One of several in a menu of choices. */
 export type SelectOption<Id extends string = string> = { id: Id; label: string; hint?: string; disabled?: boolean }
 
+/** One of the choices of a menu that has several. */
+export type ChoiceGroup<Group extends string = string> = { id: Group; label: string; chosen: string; options: SelectOption[] }
+
 /** The button that a menu opens from. `byKeys`: it was opened so, and the first row takes the focus. */
 export type MenuAnchor = { button: HTMLElement; byKeys: boolean }
