@@ -70,20 +70,18 @@ export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<
   const runningId = runningOf(next.executions)
   if (!isOver(data.status)) return { ...next, runningId }
   if (data.status === 'cancelled') return { ...next, runningId }
-  return addOutcome(closeParts({ ...next, runningId }, id, timestamp), data.status, id, { seq: seq ?? null, at: timestamp })
+  return addOutcome({ ...next, runningId }, data.status, id, { seq: seq ?? null, at: timestamp })
 }
 
 /** A prompt that waits in the queue is pending: nothing runs because of it, least of all while the queue is held. */
 const runningOf = (executions: readonly Execution[]): string | null => executions.findLast((each) => each.status === 'running')?.id ?? null
 
 /** What was open when the turn ended will not go on. */
-function closeParts(timeline: Timeline, id: string, at: number): Timeline {
-  return mapParts(timeline, id, (part): Part => {
-    if ((part.kind === 'text' || part.kind === 'thinking') && part.open) return { ...part, open: false, interrupted: true }
-    if (part.kind !== 'tool' || (part.state !== 'running' && part.state !== 'waiting')) return part
-    // An open request is a row of the relay and outlives the turn: its card stays.
-    return part.asks.some((ask) => ask.state === 'open') ? part : { ...part, state: 'stopped', endedAt: at }
-  })
+function closed(part: Part, at: number): Part {
+  if ((part.kind === 'text' || part.kind === 'thinking') && part.open) return { ...part, open: false, interrupted: true }
+  if (part.kind !== 'tool' || (part.state !== 'running' && part.state !== 'waiting')) return part
+  // An open request is a row of the relay and outlives the turn: its card stays.
+  return part.asks.some((ask) => ask.state === 'open') ? part : { ...part, state: 'stopped', endedAt: at }
 }
 
 function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, { seq, at }: { seq: number | null; at: number }): Timeline {
@@ -91,7 +89,7 @@ function addOutcome(timeline: Timeline, status: Outcome['status'], id: string, {
   const failed = status !== 'completed'
   let tries = 1
   const settled = mapParts(timeline, id, (part) => {
-    if (part.kind !== 'trouble') return part
+    if (part.kind !== 'trouble') return closed(part, at)
     if (failed && part.cause.startsWith('api_retry')) tries += part.count
     return part.solved ? part : { ...part, solved: true }
   })
