@@ -1,12 +1,13 @@
 // Composes the page and mounts it. The only place of the browser's half that touches the world by itself.
 import { createPinia } from 'pinia'
-import { createApp } from 'vue'
+import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { createWords } from './i18n/i18n.ts'
 import { fetchLater } from './later.ts'
 import { createAppRouter } from './router.ts'
 import { createServices } from './services.ts'
 import { useAccountStore } from './stores/use-account-store.ts'
+import { useSessionsStore } from './stores/use-sessions-store.ts'
 import { SERVICES } from './stores/use-services.ts'
 import './styles/main.css'
 import { createPreferences, languageOf, preferencesKey } from './views/shell/preferences.ts'
@@ -41,4 +42,10 @@ app.mount('#app')
 if (words.language() === 'ko') void import('./styles/hangul.css')
 /** Safari has no idle callback. */
 const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
-void fetchLater((work) => void whenIdle(work))
+// What is on the screen first has the network to itself: the list is here, and the session that comes with it soon is.
+const sessions = app.runWithContext(() => useSessionsStore())
+const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })
+function begin() {
+  stopWaiting()
+  void fetchLater((work) => void whenIdle(work))
+}

@@ -33,7 +33,7 @@ export async function browser({ rounds, say }: PartOptions): Promise<Section> {
   try {
     const long = await longSession(relay)
     const { page, close } = await openPage(relay)
-    const loaded = await sizesOf(page)
+    const loaded = await sizesOf(page, `${relay.url}/s/${long}`)
     say(`first load: ${number(loaded.scriptKb)} KB of scripts, ${number(loaded.styleKb)} KB of styles`)
     const cdp = await page.context().newCDPSession(page)
     const opened = await measureOpening(page, cdp, long, rounds)
@@ -89,10 +89,23 @@ async function longSession(relay: RelayUnderLoad): Promise<string> {
   return id!
 }
 
-/** What Chromium has asked for until the chat stood there, as gzip sends it. */
-async function sizesOf(page: Page) {
+/** What Chromium has asked for until the conversation stood there with its field, as gzip sends it. What is fetched behind that first picture comes later. */
+async function sizesOf(signedIn: Page, url: string) {
+  const page = await signedIn.context().newPage()
+  await page.addInitScript(() => {
+    new MutationObserver((_changes, observer) => {
+      if (!document.querySelector('#composer')) return
+      observer.disconnect()
+      requestAnimationFrame(() => performance.mark('stands'))
+    }).observe(document, { childList: true, subtree: true })
+  })
+  await page.goto(url)
   await page.locator('#composer').waitFor()
-  const names = await page.evaluate(() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname))
+  const names = await page.evaluate(() => {
+    const stands = performance.getEntriesByName('stands')[0]!.startTime
+    return performance.getEntriesByType('resource').filter((entry) => entry.startTime < stands).map((entry) => new URL(entry.name).pathname)
+  })
+  await page.close()
   const gz = (name: string) => gzipSync(readFileSync(join(dist, name)), { level: 9 }).length / 1024
   const largest = [...new Set(names)].filter((name) => name.endsWith('.js')).map((name) => ({ name: basename(name), kb: gz(name) })).sort((a, b) => b.kb - a.kb).slice(0, 6)
   const kb = (ending: string) => [...new Set(names)].filter((name) => name.endsWith(ending)).reduce((sum, name) => sum + gz(name), 0)
