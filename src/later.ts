@@ -24,6 +24,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./ui/UiDialog.vue'),
   () => import('./ui/UiToast.vue'),
   () => import('./views/timeline/PromptEdit.vue'),
+  () => import('./timeline/turn-markdown.ts'),
   () => import('./views/timeline/TimelineFind.vue'),
   () => import('./views/session/ConnectionCard.vue'),
   () => import('./views/session/ShareDialog.vue'),

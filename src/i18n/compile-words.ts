@@ -4,7 +4,8 @@
 export type Words = { [key: string]: string | Words }
 
 /** What the library hands to a sentence. */
-type Context = { named(name: string): unknown; interpolate(value: unknown): string; plural(forms: string[]): string }
+type Context = { named(name: string): unknown; interpolate(value: unknown): string; normalize(pieces: string[]): string; plural(forms: string[]): string }
+/** Text, or what `normalize` makes of its pieces where elements stand in them. */
 export type Sentence = (context: Context) => string
 export type Sentences = { [key: string]: Sentence | Sentences }
 
@@ -24,5 +25,5 @@ function sentenceOf(text: string): Sentence {
 function formOf(text: string): Sentence {
   // Every second piece stands in braces.
   const pieces = text.split(/\{\s*('[^']*'|\w+)\s*\}/)
-  return (context) => pieces.map((piece, at) => (at % 2 === 0 ? piece : piece.startsWith("'") ? piece.slice(1, -1) : context.interpolate(context.named(piece)))).join('')
+  return (context) => context.normalize(pieces.map((piece, at) => (at % 2 === 0 ? piece : piece.startsWith("'") ? piece.slice(1, -1) : context.interpolate(context.named(piece)))))
 }

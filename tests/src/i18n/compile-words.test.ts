@@ -26,3 +26,10 @@ test('values, characters as they are, counts', () => {
   expect(t('hello', { name: 'Minji' })).toBe('Hi Minji, @ for {files}')
   expect([t('files', { n: 1 }, 1), t('files', { n: 3 }, 3)]).toEqual(['one file', '3 files'])
 })
+
+test('an element may stand in a sentence: the pieces are handed on as they are', () => {
+  const { allowed } = compileWords({ allowed: '{name} allowed {what}' }) as { allowed: (context: object) => unknown }
+  const bold = { type: 'b' }
+  const context = { named: (name: string) => (name === 'name' ? bold : 'npm test'), interpolate: (value: unknown) => value, normalize: (pieces: unknown[]) => pieces, plural: () => '' }
+  expect(allowed(context)).toEqual(['', bold, ' allowed ', 'npm test', ''])
+})
