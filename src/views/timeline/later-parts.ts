@@ -2,7 +2,10 @@
 import { defineAsyncComponent } from 'vue'
 
 export const AskedRow = defineAsyncComponent(() => import('./AskedRow.vue'))
+export const AttachmentChips = defineAsyncComponent(() => import('./AttachmentChips.vue'))
+export const DividerRow = defineAsyncComponent(() => import('./DividerRow.vue'))
 export const NoticeRow = defineAsyncComponent(() => import('./NoticeRow.vue'))
+export const OutboxFiles = defineAsyncComponent(() => import('./OutboxFiles.vue'))
 export const PermissionCard = defineAsyncComponent(() => import('./PermissionCard.vue'))
 export const PlanCard = defineAsyncComponent(() => import('./PlanCard.vue'))
 export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
