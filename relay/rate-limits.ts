@@ -11,7 +11,6 @@ type Rates = {
 }
 
 type Kind = 'prompt' | 'sign' | 'other' | 'free'
-type Bucket = { tokens: number; filledAt: number }
 
 export type Verdict = { verdict: 'go' } | { verdict: 'drop' } | { verdict: 'wait'; retryAfterMs: number }
 
@@ -28,23 +27,8 @@ export type RateLimits = ReturnType<typeof createRateLimits>
 
 export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock }) {
   const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond }
-  const buckets = new Map<string, Bucket>()
-  let sweptAt = clock.now()
-
-  /** Takes `amount` out of a bucket of twice the rate; 0, or the milliseconds until it would be there. */
-  function take(key: string, rate: number, amount: number): number {
-    const size = rate * 2
-    const now = clock.now()
-    if (Math.abs(now - sweptAt) > 10_000) forgetFull(now)
-    const bucket = buckets.get(key) ?? { tokens: size, filledAt: now }
-    // A clock that was set back must not empty the bucket.
-    bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * rate)
-    bucket.filledAt = now
-    buckets.set(key, bucket)
-    if (bucket.tokens < amount) return Math.ceil(((amount - bucket.tokens) / rate) * 1000)
-    bucket.tokens -= amount
-    return 0
-  }
+  const buckets = createBuckets(clock)
+  const take = (key: string, perSecond: number, amount: number) => buckets(key, { size: perSecond * 2, perSecond }, amount)
 
   /** Charges one message to a user. */
   function charge(userId: string, type: Charged): Verdict {
@@ -58,28 +42,35 @@ export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock 
   /** Charges a frame, whatever is in it: no kind of message is free of its bytes. */
   const affords = (userId: string, bytes: number): boolean => take(`bytes ${userId}`, LIMITS.userBytesPerSecond, bytes) === 0
 
-  /** Buckets that would be full again anyway say nothing. */
-  function forgetFull(now: number): void {
-    sweptAt = now
-    for (const [key, bucket] of buckets) if (now - bucket.filledAt > 10_000) buckets.delete(key)
-  }
-
   return { charge, affords }
 }
 
-/** Admission of new sockets: bursts pass, a storm is told to come back a little later. */
-export function createAdmission({ burst, perSecond, clock }: { burst: number; perSecond: number; clock: Clock }) {
-  let tokens = burst
-  let filledAt = clock.now()
-  return {
-    /** 0: come in. Otherwise the seconds to wait. */
-    waitSeconds(): number {
-      const now = clock.now()
-      tokens = Math.min(burst, tokens + (Math.max(0, now - filledAt) / 1000) * perSecond)
-      filledAt = now
-      if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / perSecond))
-      tokens -= 1
-      return 0
-    },
+type Bucket = { tokens: number; filledAt: number; fullInMs: number }
+type Size = { size: number; perSecond: number }
+
+const sweepEveryMs = 10_000
+
+/** Token buckets by key: each holds so much at once, fills at its rate, and is forgotten when it would be full again anyway. */
+export function createBuckets(clock: Pick<Clock, 'now'>) {
+  const buckets = new Map<string, Bucket>()
+  let sweptAt = clock.now()
+
+  function forgetFull(now: number): void {
+    sweptAt = now
+    for (const [key, { filledAt, fullInMs }] of buckets) if (now - filledAt > fullInMs) buckets.delete(key)
+  }
+
+  /** Takes `amount` out of a bucket; 0, or the milliseconds until it would be there. What is refused is not taken. */
+  return function take(key: string, { size, perSecond }: Size, amount = 1): number {
+    const now = clock.now()
+    if (Math.abs(now - sweptAt) > sweepEveryMs) forgetFull(now)
+    const bucket = buckets.get(key) ?? { tokens: size, filledAt: now, fullInMs: (size / perSecond) * 1000 }
+    // A clock that was set back must not empty the bucket.
+    bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * perSecond)
+    bucket.filledAt = now
+    buckets.set(key, bucket)
+    if (bucket.tokens < amount) return Math.ceil(((amount - bucket.tokens) / perSecond) * 1000)
+    bucket.tokens -= amount
+    return 0
   }
 }

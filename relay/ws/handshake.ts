@@ -1,21 +1,34 @@
 // `GET /ws` behind the gate: who is let in, and as what kind of connection.
 import type { Server } from 'bun'
 import { BEARER_PREFIX, Refused, SUBPROTOCOL } from '#protocol'
-import type { Auth } from '../auth/auth.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
-import { createAdmission } from '../rate-limits.ts'
+import { createAdmission, type AdmissionSettings } from './admission.ts'
 import { Connection, type Surroundings } from './connection.ts'
 import type { From } from './member-socket.ts'
 import type { Connections } from './connections.ts'
 
-export type HandshakeSettings = { maxConnections: number; admissionBurst: number; admissionPerSecond: number }
+export type HandshakeSettings = AdmissionSettings & { maxConnections: number }
 
 type Dependencies = { auth: Auth; connections: Connections; surroundings: Surroundings; settings: HandshakeSettings; clock: Clock; newId: () => string }
 
 export function createHandshake({ auth, connections, surroundings, settings, clock, newId }: Dependencies) {
   /** Nobody has said who they are: few, so that they cannot take the places of those who have. */
   const maxUnsigned = Math.max(20, Math.floor(settings.maxConnections / 10))
-  const admission = createAdmission({ burst: settings.admissionBurst, perSecond: settings.admissionPerSecond, clock })
+  const admission = createAdmission({ settings, clock })
+
+  /** The token first, which is cheap: only who has a good one takes a place in the line that all share. */
+  async function admit(token: string, from: From): Promise<Identity> {
+    let who: Identity
+    try {
+      who = await auth.identify(token, from)
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'UNAUTHORIZED') admission.stranger(from.address)
+      throw error
+    }
+    admission.user(who.userId)
+    return who
+  }
 
   /**
    * Undefined when the socket was upgraded, otherwise the refusal is thrown. A missing token is upgraded and has ten
@@ -23,15 +36,15 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
    */
   return async function upgrade(request: Request, server: Pick<Server<Connection>, 'upgrade'>, from: From): Promise<undefined> {
     if (connections.isDraining()) throw new Refused('DRAINING', 'the relay is shutting down', { retryAfterMs: 2_000 })
-    const waitSeconds = admission.waitSeconds()
-    if (waitSeconds > 0) throw new Refused('BUSY', 'too many sockets at once', { retryAfterMs: waitSeconds * 1_000 })
     if (connections.signed() >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
     const kind = offered.includes(SUBPROTOCOL) ? 'v1' : 'simple'
     const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
     if (token === null && connections.unsigned() >= maxUnsigned) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
+    if (token === null) admission.stranger(from.address)
+    const who = token === null ? null : await admit(token, from)
     const connection = new Connection(newId(), kind, from, surroundings)
-    if (token !== null) connection.who = await auth.identify(token, from)
+    connection.who = who
     // The answer names one protocol, or a browser refuses the socket; the token is never echoed.
     const upgraded = server.upgrade(request, { data: connection, ...(kind === 'v1' && { headers: { 'sec-websocket-protocol': SUBPROTOCOL } }) })
     if (!upgraded) throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
