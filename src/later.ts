@@ -21,7 +21,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/sessions/SessionRail.vue'),
   () => import('./ui/UiChoicesMenu.vue'),
   // What a person opens.
-  () => import('./ui/UiCompletionList.vue'),
+  () => import('./views/session/ComposerCompletions.vue'),
   () => import('./views/session/ComposerFiles.vue'),
   () => import('./ui/MenuItems.vue'),
   () => import('./ui/MenuChoices.vue'),

@@ -9,6 +9,11 @@ import { LOCAL_COMMANDS, RIGHT_OF } from './local-command.ts'
 
 type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string }
 
+/** The id of the list: the field points to it. */
+export const COMPLETIONS_ID = 'composer-completions'
+
+export type Completion = ReturnType<typeof useCompletion>
+
 export function useCompletion(dependencies: { store: SessionStore; sessionId: string; element: () => HTMLTextAreaElement | null }) {
   const { store, sessionId, element } = dependencies
   const { t } = useI18n()
@@ -33,6 +38,15 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
     return [...starts, ...commands.value.filter((each) => !starts.includes(each) && each.id.toLowerCase().includes(sought))]
   })
   const isOpen = computed(() => token.value !== null && dismissedFrom.value !== token.value.from)
+
+  /** What the field says of itself to those who hear it. */
+  const combobox = computed(() => ({
+    role: 'combobox',
+    'aria-autocomplete': 'list' as const,
+    'aria-expanded': isOpen.value,
+    'aria-controls': isOpen.value ? COMPLETIONS_ID : undefined,
+    'aria-activedescendant': isOpen.value && items.value.length > 0 ? `${COMPLETIONS_ID}-${active.value}` : undefined,
+  }))
 
   watch(
     () => token.value && { kind: token.value.kind, sought: token.value.sought },
@@ -108,5 +122,9 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
     return false
   }
 
-  return { token, items, active, isOpen, look, close, pick, begin, press }
+  function hover(index: number): void {
+    active.value = index
+  }
+
+  return { token, items, active, isOpen, combobox, look, close, pick, begin, press, hover }
 }
