@@ -4,6 +4,8 @@ import { createSessionCommands } from './session-commands.ts'
 
 export type Prompt = { content: string; attachments?: readonly string[]; mode?: 'queue' | 'steer' }
 
+export type SessionActions = ReturnType<typeof createSessionActions>
+
 /** Through the outbox: kept until the relay has answered, over reloads and lost links. */
 export function createSessionActions(connection: Pick<Connection, 'deliver' | 'request'>, sessionId: string) {
   const session = { session_id: sessionId }

@@ -25,8 +25,8 @@ type SessionFeedDependencies = {
   onTrouble(trouble: Trouble): void
 }
 
-type SessionFeed = {
-  open(): void
+export type SessionFeed = {
+  open(): Promise<void>
   close(): void
   isJoined(): boolean
   /** A delta was lost: joins again, which brings each open block as a whole. */

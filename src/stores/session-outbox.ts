@@ -1,42 +1,52 @@
 // The commands of one session that people still have to see: on their way, refused, or answered but not yet in the timeline.
+import { shallowRef } from 'vue'
 import type { Connection, Delivery, OutboxItem } from '../connection/connection.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+import type { SessionFacts } from './session-facts.ts'
 
-type SessionOutbox = {
-  items(): readonly OutboxItem[]
-  /** Keeps showing a prompt after its answer, until `seen` says that its event has come. */
-  follow(delivery: Delivery<'claude_message'>): void
-  /** Called after frames were taken in. */
-  settle(isThere: (messageId: string) => boolean): void
-  /** All is read anew: what was answered is in it. */
-  forget(): void
-  stop(): void
-}
-
-export function createSessionOutbox(outbox: Connection['outbox'], sessionId: string, onChange: () => void): SessionOutbox {
+export function createSessionOutbox(outbox: Connection['outbox'], sessionId: string) {
   /** By message id. */
   const answered = new Map<string, OutboxItem>()
-  const stop = outbox.onChange(onChange)
-  const waiting = () => outbox.items().filter((each) => each.sessionId === sessionId)
+  const items = shallowRef<readonly OutboxItem[]>([])
+  const look = () => void (items.value = [...answered.values(), ...outbox.items().filter((each) => each.sessionId === sessionId)])
+  const stop = outbox.onChange(look)
 
   return {
-    items: () => [...answered.values(), ...waiting()],
-    follow(delivery) {
+    items,
+    look,
+    /** Keeps showing a prompt after its answer, until its event has come. */
+    follow(delivery: Delivery<'claude_message'>): void {
       const item = outbox.items().find((each) => each.id === delivery.id)
       void delivery.answer.then((outcome) => {
         if (!outcome.ok || !item) return
         answered.set(outcome.data.message_id, { ...item, state: 'sending' })
-        onChange()
+        look()
       })
     },
-    settle(isThere) {
+    /** After frames were taken in. */
+    settle(timeline: Timeline, facts: SessionFacts | null): void {
       const before = answered.size
-      for (const messageId of answered.keys()) if (isThere(messageId)) answered.delete(messageId)
-      if (answered.size !== before) onChange()
+      for (const messageId of answered.keys()) if (isShown(messageId, timeline, facts)) answered.delete(messageId)
+      if (answered.size !== before) look()
     },
-    forget() {
+    /** All is read anew: what was answered is in it. */
+    forget(): void {
       answered.clear()
-      onChange()
+      look()
+    },
+    retry: (id: string) => outbox.retry(id),
+    discard: (id: string) => outbox.discard(id),
+    /** What was refused, or still waits, is no command any more; its text, or null when it is on its way already. */
+    async takeBack(id: string): Promise<string | null> {
+      const item = items.value.find((each) => each.id === id)
+      return item && (await outbox.discard(id)) ? item.text : null
     },
     stop,
   }
+}
+
+/** A prompt that was sent is shown by the relay's own word now: in the conversation, or in the queue. */
+function isShown(messageId: string, timeline: Timeline, facts: SessionFacts | null): boolean {
+  if (facts?.queue.items.some((each) => each.message_id === messageId)) return true
+  return timeline.items.some((each) => (each.kind === 'prompt' || each.kind === 'note') && each.messageId === messageId)
 }

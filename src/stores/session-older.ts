@@ -1,0 +1,23 @@
+// The pages before what is shown, one at a time.
+import { computed, ref, type ShallowRef } from 'vue'
+import type { Trouble } from '../connection/connection.ts'
+import { joinOlder } from '../timeline/join-older.ts'
+import type { Timeline } from '../timeline/timeline.ts'
+import type { SessionFeed } from './session-feed.ts'
+
+export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<SessionFeed, 'older'>, onTrouble: (why: Trouble) => void) {
+  const loadingOlder = ref(false)
+  const hasOlder = computed(() => timeline.value.firstSeq > 1)
+
+  async function loadOlder(): Promise<void> {
+    if (loadingOlder.value || !hasOlder.value) return
+    loadingOlder.value = true
+    const firstSeq = timeline.value.firstSeq
+    const page = await feed.older(firstSeq)
+    loadingOlder.value = false
+    if (!page.ok) onTrouble(page.trouble)
+    else if (timeline.value.firstSeq === firstSeq) timeline.value = joinOlder(timeline.value, page.data)
+  }
+
+  return { loadingOlder, hasOlder, loadOlder }
+}
