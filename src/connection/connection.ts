@@ -1,65 +1,30 @@
 // The door of the browser's connection: what stores may know of it. Sockets, retries and positions stay behind it.
 import type { Connected, DataFromBrowser, FromBrowserType } from '#protocol'
-import type { Clock } from '../clock.ts'
-import { createChannels, type ChannelHandlers, type ChannelStart, type OpenChannel } from './channels.ts'
+import { createChannels, type ChannelsDependencies } from './channels.ts'
 import type { ConnectionState } from './connection-state.ts'
-import { readAnswer, type AnswerOf, type DeliverableType, type PassingType } from './messages.ts'
-import { createOutbox, type Delivery } from './outbox.ts'
-import type { OutboxItem } from './outbox-view.ts'
-import type { OutboxStore } from './outbox-store.ts'
+import { createListeners } from './listeners.ts'
+import { readAnswer, type AnswerOf, type PassingType } from './messages.ts'
+import { createOutbox, type OutboxDependencies } from './outbox.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
-import type { WebSocketConstructor } from './socket.ts'
-import { createSupervisor, type Page } from './supervisor.ts'
-import type { Locks, Voice } from './tabs.ts'
-import type { Token } from './token.ts'
+import { createSupervisor, type SupervisorDependencies } from './supervisor.ts'
 
-export type Connection = {
-  start(): void
-  stop(): void
-  state(): ConnectionState
-  onState(listener: (state: ConnectionState) => void): () => void
-  /** What the relay last said of itself; null before the first link. */
-  connected(): Connected | null
-  /** Asks now; UNREACHABLE when there is no link or it breaks before the answer. */
-  request<T extends FromBrowserType>(type: T, data: DataFromBrowser[T], channel?: string): Promise<Outcome<AnswerOf<T>>>
-  /** Sends something passing, or drops it when there is no link. */
-  send<T extends PassingType>(type: T, data: DataFromBrowser[T]): void
-  /** Stores the command, then sends it until it is answered; survives reload and lost links. */
-  deliver<T extends DeliverableType>(type: T, data: DataFromBrowser[T]): Delivery<T>
-  open(channel: string, start: ChannelStart, handlers: ChannelHandlers): OpenChannel
-  outbox: {
-    items(): readonly OutboxItem[]
-    onChange(listener: () => void): () => void
-    /** Sends a refused command again, under a new id. */
-    retry(id: string): Promise<void>
-    /** Takes a refused or not yet sent command out for good. False: it is already on its way. */
-    discard(id: string): Promise<boolean>
-  }
-  /** Tries at once instead of waiting for the next try. */
-  tryNow(): void
-}
+export type { AfterSnapshot, ChannelHandlers, ChannelStart, OpenChannel } from './channels.ts'
+export type { Delivery } from './outbox.ts'
+export type { OutboxItem } from './outbox-view.ts'
+export type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
+export type { ConnectionState } from './connection-state.ts'
+export { whatNext, type Outcome, type Trouble, type TroubleCode } from './outcome.ts'
 
-export type ConnectionDependencies = {
-  WebSocket: WebSocketConstructor
-  /** `ws://…/ws` */
-  url: string
-  token: Token
-  isTokenTaken(token: string): Promise<boolean>
-  store: OutboxStore
-  locks: Locks
-  voice: Voice | null
-  page: Page
-  clock: Clock
-  random: () => number
-  newId: () => string
-  userId: () => string | null
-  report(problem: string): void
-}
+export type Connection = ReturnType<typeof createConnection>
 
-export function createConnection(dependencies: ConnectionDependencies): Connection {
+/** What the parts tell each other is wired here. */
+type Wired = 'onChange' | 'behind' | 'waiting' | 'onUp' | 'onDown' | 'onMessage' | 'onExpelled' | 'onState'
+export type ConnectionDependencies = Omit<ChannelsDependencies & OutboxDependencies & SupervisorDependencies, Wired>
+
+export function createConnection(dependencies: ConnectionDependencies) {
   const { token } = dependencies
-  const stateListeners = new Set<(state: ConnectionState) => void>()
-  const outboxListeners = new Set<() => void>()
+  const states = createListeners<[ConnectionState]>()
+  const outboxChanges = createListeners<[]>()
   let connected: Connected | null = null
   let stopToken: (() => void) | null = null
 
@@ -68,7 +33,7 @@ export function createConnection(dependencies: ConnectionDependencies): Connecti
     ...dependencies,
     onChange() {
       supervisor.refresh()
-      for (const listener of [...outboxListeners]) listener()
+      outboxChanges.tell()
     },
   })
   const supervisor = createSupervisor({
@@ -86,54 +51,39 @@ export function createConnection(dependencies: ConnectionDependencies): Connecti
     },
     onMessage: channels.receive,
     onExpelled: channels.expelled,
-    onState(state) {
-      for (const listener of [...stateListeners]) listener(state)
-    },
+    onState: states.tell,
   })
 
   return {
-    start() {
+    start(): void {
       stopToken ??= token.onChange(() => void outbox.load())
       void outbox.load()
       supervisor.start()
     },
-    stop() {
+    stop(): void {
       stopToken?.()
       stopToken = null
       supervisor.stop()
     },
     state: supervisor.state,
-    onState(listener) {
-      stateListeners.add(listener)
-      return () => void stateListeners.delete(listener)
-    },
-    connected: () => connected,
-    request(type, data, channel) {
+    onState: states.on,
+    /** What the relay last said of itself; null before the first link. */
+    connected: (): Connected | null => connected,
+    /** Asks now; UNREACHABLE when there is no link or it breaks before the answer. */
+    request<T extends FromBrowserType>(type: T, data: DataFromBrowser[T], channel?: string): Promise<Outcome<AnswerOf<T>>> {
       const link = supervisor.link()
       if (link === null) return Promise.resolve(failed(trouble('UNREACHABLE', 'no link')))
       return new Promise((resolve) => {
         link.ask({ type, data, channel }, (outcome) => resolve(outcome.ok ? readAnswer(type, outcome.data) : outcome))
       })
     },
-    send: (type, data) => supervisor.link()?.tell(type, data),
+    /** Sends something passing, or drops it when there is no link. */
+    send: <T extends PassingType>(type: T, data: DataFromBrowser[T]): void => supervisor.link()?.tell(type, data),
+    /** Stores the command, then sends it until it is answered; survives reload and lost links. */
     deliver: outbox.deliver,
     open: channels.open,
-    outbox: {
-      items: outbox.items,
-      onChange(listener) {
-        outboxListeners.add(listener)
-        return () => void outboxListeners.delete(listener)
-      },
-      retry: outbox.retry,
-      discard: outbox.discard,
-    },
+    outbox: { items: outbox.items, onChange: outboxChanges.on, retry: outbox.retry, discard: outbox.discard },
+    /** Tries at once instead of waiting for the next try. */
     tryNow: supervisor.tryNow,
   }
 }
-
-export type { AfterSnapshot, ChannelHandlers, ChannelStart, OpenChannel } from './channels.ts'
-export type { Delivery } from './outbox.ts'
-export type { OutboxItem } from './outbox-view.ts'
-export type { AnswerOf, DeliverableType, PassingType } from './messages.ts'
-export type { ConnectionState } from './connection-state.ts'
-export { whatNext, type Outcome, type Trouble, type TroubleCode } from './outcome.ts'

@@ -4,7 +4,8 @@ import type { Clock } from '../clock.ts'
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts'
 import { troubleFrom, type Trouble } from './outcome.ts'
 import { createRequests, type Ask } from './requests.ts'
-import { openSocket, type SocketEnd, type WebSocketConstructor } from './socket.ts'
+import { openSocket, type SocketEnd } from './socket.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
 
 /** Handshake and the relay's `connected` together; a black hole swallows both. */
 const HANDSHAKE_MS = 10_000

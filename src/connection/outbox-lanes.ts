@@ -14,6 +14,7 @@ type LanesDependencies = {
   locks: Locks
   clock: Clock
   random: () => number
+  /** Who is signed in, or was last when the relay cannot be asked. */
   userId: () => string | null
   onSending(command: StoredCommand): void
   /** Not answered for good yet: the link broke (null), or it is tried again in `delayMs`. */

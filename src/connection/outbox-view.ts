@@ -1,5 +1,6 @@
 // The outbox as people see it: what waits, what is under way, what was refused and why.
 import type { DataFromBrowser } from '#protocol'
+import type { Clock } from '../clock.ts'
 import type { DeliverableType } from './messages.ts'
 import type { StoredCommand } from './outbox-store.ts'
 import type { Trouble } from './outcome.ts'
@@ -36,7 +37,9 @@ export function textOf({ data }: Pick<StoredCommand, 'data'>): string {
 type Mark = Pick<OutboxItem, 'state' | 'trouble' | 'retryAt'>
 const WAITING: Mark = { state: 'waiting', trouble: null, retryAt: null }
 
-export function createOutboxView(onChange: () => void) {
+export type OutboxView = ReturnType<typeof createOutboxView>
+
+export function createOutboxView(onChange: () => void, clock: Pick<Clock, 'now'>) {
   let commands: StoredCommand[] = []
   /** Given, but not yet known to be stored: a reading of the store may not show them yet. */
   const unstored = new Set<string>()
@@ -54,6 +57,12 @@ export function createOutboxView(onChange: () => void) {
     const { id, type, data, sessionId, createdAt, refused } = command
     const mark: Mark = refused ? { state: 'refused', trouble: refused, retryAt: null } : (marks.get(id) ?? WAITING)
     return { id, type, data, sessionId, text: textOf(command), createdAt, ...mark }
+  }
+
+  function mark(id: string, mark: Mark): void {
+    if (!commands.some((each) => each.id === id)) return
+    marks.set(id, mark)
+    changed()
   }
 
   return {
@@ -82,10 +91,10 @@ export function createOutboxView(onChange: () => void) {
       commands = commands.filter((each) => each.id !== id)
       changed()
     },
-    mark(id: string, mark: Mark): void {
-      if (!commands.some((each) => each.id === id)) return
-      marks.set(id, mark)
-      changed()
+    sending: (id: string): void => mark(id, { state: 'sending', trouble: null, retryAt: null }),
+    /** For the link (null), or for as long as the relay wishes. */
+    waitingFor({ id }: StoredCommand, why: Trouble, delayMs: number | null): void {
+      mark(id, delayMs === null ? WAITING : { state: 'delayed', trouble: why, retryAt: clock.now() + delayMs })
     },
     /** What a reading of the store showed. */
     replace(stored: StoredCommand[]): void {

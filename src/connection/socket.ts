@@ -3,18 +3,7 @@ import { BEARER_PREFIX, decodeFromRelay, SUBPROTOCOL, type FromRelay } from '#pr
 import type { Clock } from '../clock.ts'
 import { bytesOf, FRAME_BYTES, packFrames, type Packed } from './frames.ts'
 import type { Outgoing } from './messages.ts'
-
-/** The part of the browser's WebSocket that is used. */
-export type WebSocketLike = {
-  readonly readyState: number
-  send(text: string): void
-  close(code?: number, reason?: string): void
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
-  onclose: ((event: { code: number; reason: string }) => void) | null
-  onerror: ((event: never) => void) | null
-}
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
+import type { WebSocketConstructor } from './web-socket.ts'
 
 /** `greeted`: the relay said `connected` before the end. 1006 stands for every end without a close frame. */
 export type SocketEnd = { code: number; reason: string; greeted: boolean }

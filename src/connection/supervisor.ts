@@ -5,7 +5,8 @@ import { connectionState, OFFLINE_AFTER_MS, type ConnectionState } from './conne
 import { openLink, type Link } from './link.ts'
 import type { Trouble } from './outcome.ts'
 import { createReconnect, retryWish } from './reconnect.ts'
-import type { SocketEnd, WebSocketConstructor } from './socket.ts'
+import type { SocketEnd } from './socket.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
 import type { Token } from './token.ts'
 
 /** What the browser knows about itself. `isOnline` is a hint only: a relay on this machine needs no network. */
@@ -19,6 +20,7 @@ export type Page = {
 
 type SupervisorDependencies = {
   WebSocket: WebSocketConstructor
+  /** `ws://…/ws` */
   url: string
   token: Token
   /** Asks whether a token is still taken: a browser is not told why a handshake failed. */

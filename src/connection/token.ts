@@ -1,6 +1,7 @@
 // The access token: in memory only, renewed through the HttpOnly cookie, one renewal at a time over all tabs.
 import { rest, type SignedIn, type UserCard } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
+import { createListeners } from './listeners.ts'
 import { done, type Outcome } from './outcome.ts'
 import { delayBeforeTry } from './reconnect.ts'
 import type { RestCall } from './rest-call.ts'
@@ -61,7 +62,7 @@ export function lifetimeMs(token: string, expiresAt: number, now: number): numbe
 const bounded = (ms: number) => Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms))
 
 export function createToken({ call, clock, random, locks, mayRenew }: TokenDependencies): Token {
-  const listeners = new Set<(state: TokenState) => void>()
+  const listeners = createListeners<[TokenState]>()
   let state: TokenState = 'unknown'
   let held: { token: string; goodUntil: number } | null = null
   let user: UserCard | null = null
@@ -74,7 +75,7 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
 
   function tell(next: TokenState): void {
     state = next
-    for (const listener of [...listeners]) listener(next)
+    listeners.tell(next)
   }
 
   function take(signedIn: SignedIn): void {
@@ -171,10 +172,7 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
       generation += 1
       drop()
     },
-    onChange(listener) {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    onChange: listeners.on,
     stop() {
       stopped = true
       timer?.cancel()

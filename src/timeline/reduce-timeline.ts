@@ -1,12 +1,13 @@
 // The pure heart of the chat: a timeline and one more frame make the next timeline. What did not change is the same object.
-import type { Log, Message } from '#protocol'
+import type { Log } from '#protocol'
+import { itemOf, unknownItem } from './items.ts'
 import { addItem } from './place-part.ts'
 import { reduceRequest, reduceResolved } from './reduce-ask.ts'
 import { type BlockFrame, reduceBlock } from './reduce-block.ts'
-import { authorOf, reduceHold, reduceTask } from './reduce-execution.ts'
+import { reduceHold, reduceTask } from './reduce-execution.ts'
 import { reduceLog, solveItems } from './reduce-log.ts'
 import { reduceProgress } from './reduce-tool.ts'
-import { EMPTY_TIMELINE, type Item, type Timeline, type TimelineFrame, type UnknownFrame } from './timeline.ts'
+import { EMPTY_TIMELINE, type Timeline, type TimelineFrame } from './timeline.ts'
 
 /**
  * Takes frames of one session's channel in order. A kept event that was taken already changes nothing; deltas carry
@@ -67,29 +68,5 @@ function reduceFrame(timeline: Timeline, frame: TimelineFrame): Timeline {
       return addItem(timeline, unknownItem(frame))
     default:
       return timeline
-  }
-}
-
-const unknownItem = ({ seq, timestamp, data }: UnknownFrame): Item => ({
-  kind: 'unknown',
-  key: `unknown:${seq}`,
-  seq,
-  at: timestamp,
-  name: data.type,
-  data: data.data,
-})
-
-function itemOf(message: Message, seq: number | null, at: number): Item {
-  const author = authorOf(message) ?? { userId: null, name: '' }
-  const common = { seq, at, messageId: message.message_id, author, content: message.content, attachments: message.attachments }
-  if (message.role === 'note') return { kind: 'note', key: `note:${message.message_id}`, ...common }
-  return {
-    kind: 'prompt',
-    key: `prompt:${message.message_id}`,
-    ...common,
-    origin: message.role === 'relay' ? 'relay' : 'person',
-    executionId: message.execution_id ?? null,
-    steered: message.steered ?? false,
-    superseded: false,
   }
 }
