@@ -9,7 +9,7 @@ import type { Locks } from './tabs.ts'
 /** A command on which the relay itself fails this often is not tried for ever. */
 const MOST_FAILURES = 8
 
-type LanesDependencies = {
+export type LanesDependencies = {
   store: OutboxStore
   locks: Locks
   clock: Clock

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { StoredCommand, OutboxStore } from './outbox-store.ts'
 import type { OutboxView } from './outbox-view.ts'
 
-export type SecondThoughtsDependencies = {
+type SecondThoughtsDependencies = {
   store: Pick<OutboxStore, 'remove'>
   view: OutboxView
   clock: Clock

@@ -3,7 +3,7 @@ import type { StoredCommand } from './outbox-store.ts'
 import type { Outcome } from './outcome.ts'
 import type { Voice } from './tabs.ts'
 
-export type OutboxNews = {
+type OutboxNews = {
   sending(id: string): void
   /** The relay's last word on it. */
   settled(command: StoredCommand, outcome: Outcome<unknown>): void

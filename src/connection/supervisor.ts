@@ -18,7 +18,7 @@ export type Page = {
   onVisible(listener: () => void): () => void
 }
 
-type SupervisorDependencies = {
+export type SupervisorDependencies = {
   WebSocket: WebSocketConstructor
   /** `ws://…/ws` */
   url: string

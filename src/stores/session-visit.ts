@@ -5,7 +5,7 @@ import { useServices } from './use-services.ts'
 import { useSessionsStore } from './use-sessions-store.ts'
 import { useVisitedStore } from './use-visited-store.ts'
 
-export type Visited = {
+type Visited = {
   opened(): Promise<void>
   left(): void
   /** The link is gone, or nobody listens: what is shown grows old. */

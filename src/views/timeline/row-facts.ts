@@ -2,7 +2,7 @@
 import { describeCall } from '../../timeline/describe-tool.ts'
 import { commandOutput, inputFields, plainText } from '../../timeline/tool-output.ts'
 import type { ToolPart } from '../../timeline/timeline.ts'
-import type { TimelineRow } from './timeline-view.ts'
+import type { TimelineOutboxItem, TimelineRow } from './timeline-view.ts'
 
 const CHANGES = new Set(['pencil-line', 'notebook-pen', 'file-plus-2'])
 
@@ -52,4 +52,10 @@ function copyTextOfTool(part: ToolPart): string {
   if (target?.kind === 'command') return [target.text, commandOutput(part)].filter((text) => text !== '').join('\n')
   const input = inputFields(part.input).map(({ name, text }) => (name === '' ? text : `${name}: ${text}`))
   return [...input, plainText(part.output)].filter((text) => text !== '').join('\n')
+}
+
+/** Of what is on its way only prompts and notes are shown. */
+export function isSaid({ text, type, data }: TimelineOutboxItem): boolean {
+  const isNote = typeof data === 'object' && data !== null && 'command' in data && data.command === 'note'
+  return text !== '' && (type === 'claude_message' || isNote)
 }

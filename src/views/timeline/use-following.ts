@@ -7,7 +7,7 @@ const UPWARDS = new Set(['ArrowUp', 'PageUp', 'Home'])
 
 type Held = { row: () => HTMLElement | null; top: number }
 
-type EndFollower = {
+export type EndFollower = {
   following: Readonly<Ref<boolean>>
   /** More is below than one would overlook. */
   far: Readonly<Ref<boolean>>
