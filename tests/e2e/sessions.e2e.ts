@@ -1,4 +1,5 @@
-// The list of sessions in its three forms: rows and their menu, search, the rail, the phone.
+// The list of sessions in its three forms: rows and their menu, export, search, the rail, the phone.
+import { readFile } from 'node:fs/promises'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
 
@@ -39,6 +40,39 @@ test('sessions are renamed in place, from the head and from the row', async () =
   await page.keyboard.type('Port codes')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Port codes')
+})
+
+test('right after it was renamed a session is exported as Markdown and as JSON', async () => {
+  await page.locator('#composer').fill('/note the gate closes at nine')
+  await page.locator('#composer').press('Enter')
+  await expect(page.getByRole('region', { name: 'Conversation' })).toContainText('the gate closes at nine')
+  let name = 'Port codes'
+  const exported = async (format: 'Markdown' | 'JSON') => {
+    const next = `Port codes in ${format}`
+    await menu(name, 'Rename')
+    await expect(list().getByRole('textbox', { name: 'Rename' })).toBeFocused()
+    await page.keyboard.type(next)
+    await page.keyboard.press('Enter')
+    await expect(rowOf(next)).toBeVisible()
+    await expect(page.getByRole('menu'), 'the menu does not come back by itself').toHaveCount(0)
+    name = next
+    const saved = page.waitForEvent('download')
+    await menu(name, `Export as ${format}`)
+    const file = await saved
+    return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
+  }
+  const markdown = await exported('Markdown')
+  expect(markdown.name).toBe('Port codes in Markdown.md')
+  expect(markdown.text).toMatch(/^# Port codes in Markdown\n[^]*the gate closes at nine/)
+  const json = await exported('JSON')
+  expect(json.name).toBe('Port codes in JSON.json')
+  const { events } = JSON.parse(json.text) as { events: { type: string; data: { content?: string } }[] }
+  expect(events.map(({ data }) => data.content)).toContain('the gate closes at nine')
+  await menu(name, 'Rename')
+  await expect(list().getByRole('textbox', { name: 'Rename' })).toBeFocused()
+  await page.keyboard.type('Port codes')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^\s*Port codes, /)
 })
 
 test('titles are found at once; nothing found names what was sought', async () => {
