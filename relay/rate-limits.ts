@@ -10,23 +10,27 @@ type Rates = {
   othersPerSecond: number
 }
 
-type Kind = 'prompt' | 'sign' | 'other' | 'free'
+type Kind = 'prompt' | 'sign' | 'other' | 'read' | 'free'
 
 export type Verdict = { verdict: 'go' } | { verdict: 'drop' } | { verdict: 'wait'; retryAfterMs: number }
 
-/** `request`: a change over REST. */
-type Charged = FromBrowser['type'] | 'request'
+/** `request`: a change over REST; `read`: a GET. */
+type Charged = FromBrowser['type'] | 'request' | 'read'
+
+/** A tab asks for about ten things when it opens a session, and all tabs of a user may do so together. */
+const readsPerMessage = 10
 
 const kindOf = (type: Charged): Kind => {
   if (type === 'claude_message' || type === 'command') return 'prompt'
   if (type === 'cursor_update' || type === 'typing') return 'sign'
+  if (type === 'read') return 'read'
   return type === 'ping' || type === 'auth' ? 'free' : 'other'
 }
 
 export type RateLimits = ReturnType<typeof createRateLimits>
 
 export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock }) {
-  const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond }
+  const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond, read: rates.othersPerSecond * readsPerMessage }
   const buckets = createBuckets(clock)
   const take = (key: string, perSecond: number, amount: number) => buckets(key, { size: perSecond * 2, perSecond }, amount)
 

@@ -126,7 +126,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     gate: { host: config.host, publicUrl: config.publicUrl, tls: config.tlsCert !== null, trustedProxies: config.trustedProxies, allowedOrigins: config.allowedOrigins },
     port: () => server?.port ?? config.port,
     webApp: createWebApp({ folder: replacements.webAppFolder ?? join(import.meta.dir, '..', 'dist') }),
-    charge: (userId) => rateLimits.charge(userId, 'request'),
+    charge: rateLimits.charge,
     upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
     clock,
     log,

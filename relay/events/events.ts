@@ -26,8 +26,8 @@ export type Events = {
    * `round`: a page that is not the last ends at a round number, so that readers who stand near each other soon need the same ones.
    */
   readAfter(channel: string, seq: number, bounds: PageBounds): Promise<StoredEvent[]>
-  /** The last `limit` events below `seq`, rising. */
-  readBefore(channel: string, seq: number, limit: number): Promise<StoredEvent[]>
+  /** The last events below `seq`, rising, within the same bounds. */
+  readBefore(channel: string, seq: number, bounds: Omit<PageBounds, 'round'>): Promise<StoredEvent[]>
   /** The highest seq given so far, 0 for none; outlives trimming. */
   top(channel: string): Promise<number>
   /** The highest seq that was trimmed away, 0 for none: a position below it cannot be continued from. */
@@ -65,16 +65,16 @@ function rounded(after: number, end: number): number {
 const columns = 'seq, task_seq, task, type, data, timestamp'
 
 export function createEvents({ storage }: { storage: Pick<Storage, 'query' | 'epoch'> }): Events {
-  /** The last number of a page, found without reading the data, so that one huge page never comes to memory. */
-  async function endOfPage(channel: string, after: number, { limit, maxBytes, round = false }: PageBounds): Promise<number | null> {
+  /** The number at which a page ends, found without reading the data, so that one huge page never comes to memory. */
+  async function endOfPage(channel: string, way: 'up' | 'down', from: number, { limit, maxBytes, round = false }: PageBounds): Promise<number | null> {
     const { column, number, key } = place(channel)
-    const sql = `SELECT ${number} AS seq, bytes FROM events WHERE ${column} = ? AND ${number} > ? ORDER BY ${number} LIMIT ?`
+    const sql = `SELECT ${number} AS seq, bytes FROM events WHERE ${column} = ? AND ${number} ${way === 'up' ? '>' : '<'} ? ORDER BY ${number} ${way === 'up' ? 'ASC' : 'DESC'} LIMIT ?`
     let end: number | null = null
     let bytes = 0
     let count = 0
-    for (const row of await storage.query<{ seq: number; bytes: number }>(sql, [key, after, limit + 1])) {
+    for (const row of await storage.query<{ seq: number; bytes: number }>(sql, [key, from, limit + 1])) {
       bytes += Number(row.bytes)
-      if (end !== null && (++count === limit || bytes > maxBytes)) return round ? rounded(after, end) : end
+      if (end !== null && (++count === limit || bytes > maxBytes)) return round ? rounded(from, end) : end
       end = Number(row.seq)
     }
     return end
@@ -83,16 +83,18 @@ export function createEvents({ storage }: { storage: Pick<Storage, 'query' | 'ep
   return {
     epoch: storage.epoch,
     async readAfter(channel, seq, bounds) {
-      const end = await endOfPage(channel, seq, bounds)
+      const end = await endOfPage(channel, 'up', seq, bounds)
       if (end === null) return []
       const { column, number, key } = place(channel)
       const sql = `SELECT ${columns} FROM events WHERE ${column} = ? AND ${number} > ? AND ${number} <= ? ORDER BY ${number}`
       return (await storage.query<Row>(sql, [key, seq, end])).map((row) => toEvent(channel, row))
     },
-    async readBefore(channel, seq, limit) {
+    async readBefore(channel, seq, { limit, maxBytes }) {
+      const end = await endOfPage(channel, 'down', seq, { limit, maxBytes })
+      if (end === null) return []
       const { column, number, key } = place(channel)
-      const sql = `SELECT ${columns} FROM events WHERE ${column} = ? AND ${number} < ? ORDER BY ${number} DESC LIMIT ?`
-      return (await storage.query<Row>(sql, [key, seq, limit])).map((row) => toEvent(channel, row)).reverse()
+      const sql = `SELECT ${columns} FROM events WHERE ${column} = ? AND ${number} >= ? AND ${number} < ? ORDER BY ${number}`
+      return (await storage.query<Row>(sql, [key, end, seq])).map((row) => toEvent(channel, row))
     },
     async top(channel) {
       const { column, key } = place(channel)

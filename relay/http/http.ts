@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Verdict } from '../rate-limits.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
+import { createHeavyReads } from './heavy-reads.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
 import { fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createResponder } from './respond.ts'
@@ -42,8 +43,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
   /** The port that is listened on, known once listening. */
   port: () => number
   webApp: WebApp
-  /** Takes one change of a user off what that user may do per second. */
-  charge(userId: string): Verdict
+  /** Takes one change or read of a user off what that user may do per second. */
+  charge(userId: string, what: 'request' | 'read'): Verdict
   /** `GET /ws` after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
@@ -55,6 +56,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
+  const heavy = createHeavyReads()
   const { refuse, finish, preflight } = createResponder({ clock, log })
 
   async function identify(request: Request, caller: Caller): Promise<Identity> {
@@ -103,14 +105,16 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const { request, server, passed, caller, trace, seen } = from
     const who = route.access === 'open' ? null : await identify(request, caller)
     seen.user_id = who?.userId
+    const isRead = route.method === 'GET'
+    const verdict = who && charge(who.userId, isRead ? 'read' : 'request')
+    if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', isRead ? 'too many reads at once' : 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })
     if (who && route.access !== 'open') await allow(route.access, who, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const body = await bodyOf(route, request)
     const keepOpen = () => server.timeout(request, 0)
-    const call = { params, query, body, who, asked: null, caller, trace, request, origin: passed.origin, keepOpen } as unknown as Call
-    const verdict = who && route.method !== 'GET' ? charge(who.userId) : null
-    if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })
-    const result = who && route.method !== 'GET' ? await once(route, call, who, url.pathname) : await route.handle(call)
+    const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
+    const call = { params, query, body, who, asked: null, caller, trace, request, origin: passed.origin, keepOpen, inTurn } as unknown as Call
+    const result = who && !isRead ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })
   }

@@ -36,6 +36,8 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   request: Request
   /** Scheme and host under which the browser sees the relay, e.g. `http://127.0.0.1:8765`. */
   origin: string
+  /** For reads that cost much: a few of one user run at a time, the others wait. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
   /** Switches off the idle time-out of this request, for streams that may be quiet. */
   keepOpen(): void
 }

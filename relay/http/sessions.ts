@@ -3,7 +3,7 @@ import { createSession, entityId, events, LIMITS, optional, rest, sessionRole } 
 import * as z from 'zod/mini'
 import type { Sessions } from '../sessions/sessions.ts'
 import { attachmentNamed } from './content-disposition.ts'
-import { route, type Route } from './route.ts'
+import { route, type Call, type Route } from './route.ts'
 
 const base = '/api/v1/claude/sessions'
 const flag = optional(z.enum(['true', 'false']))
@@ -93,7 +93,7 @@ function pastRoutes(sessions: Sessions): Route[] {
       access: { session: 'read' },
       summary: 'What a browser goes on from when replay would be too long.',
       answer: rest.sessionSnapshot,
-      handle: ({ who, params }) => sessions.snapshot(who, params.id),
+      handle: ({ who, params, inTurn }) => inTurn(() => sessions.snapshot(who, params.id)),
     }),
     route({
       method: 'GET',
@@ -102,7 +102,7 @@ function pastRoutes(sessions: Sessions): Route[] {
       summary: 'A page of its events before or after a seq; without either the last ones.',
       query: rest.eventsQuery,
       answer: rest.eventsPage,
-      handle: ({ who, params, query }) => sessions.events(who, params.id, query),
+      handle: ({ who, params, query, inTurn }) => inTurn(() => sessions.events(who, params.id, query)),
     }),
     route({
       method: 'GET',
@@ -111,7 +111,7 @@ function pastRoutes(sessions: Sessions): Route[] {
       summary: 'The last lines of its log.',
       query: logsQuery,
       answer: logs,
-      handle: ({ who, params, query }) => sessions.logs(who, params.id, query.limit ?? null),
+      handle: ({ who, params, query, inTurn }) => inTurn(() => sessions.logs(who, params.id, query.limit ?? null)),
     }),
     route({
       method: 'GET',
@@ -119,11 +119,11 @@ function pastRoutes(sessions: Sessions): Route[] {
       access: { session: 'export' },
       summary: 'The whole session as Markdown or JSON.',
       query: exportQuery,
-      async handle({ who, params, query, keepOpen }) {
+      async handle({ who, params, query, keepOpen, inTurn }) {
         const { filename, contentType, stream } = await sessions.export(who, params.id, query.format ?? 'md')
         keepOpen()
         const headers = { 'content-type': contentType, 'content-disposition': attachmentNamed(filename), 'cache-control': 'no-store' }
-        return new Response(streamOf(stream), { headers })
+        return new Response(streamOf(stream, inTurn), { headers })
       },
     }),
     route({
@@ -186,12 +186,12 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
   ]
 }
 
-/** Pulled as fast as it is read, a page at a time. */
-function streamOf(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+/** Pulled as fast as it is read, a page at a time; each page waits its turn, so that a slow reader holds nobody up. */
+function streamOf(pieces: AsyncGenerator<string>, inTurn: Call['inTurn']): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream({
     async pull(controller) {
-      const { done, value } = await pieces.next()
+      const { done, value } = await inTurn(() => pieces.next())
       if (done) controller.close()
       else controller.enqueue(encoder.encode(value))
     },

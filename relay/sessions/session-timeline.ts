@@ -7,8 +7,8 @@ import type { SessionParts } from './session-parts.ts'
 
 const pageEvents = 200
 const pageBytes = 512 * 1024
-/** One answer of a page stays below this; the reader asks again from its last event. */
-const answerBytes = 4 * 1024 * 1024
+/** One answer of a page holds about so much data; the reader asks again from its last event, or back from its first. */
+const answerBytes = 1024 * 1024
 const maxLogs = 1_000
 
 export type EventsQuery = { before?: number | null; after?: number | null; limit?: number | null }
@@ -28,7 +28,7 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
     const found =
       typeof after === 'number'
         ? (await events.readAfter(channel, after, { limit, maxBytes: answerBytes })).filter(({ seq }) => typeof before !== 'number' || seq < before)
-        : await events.readBefore(channel, before ?? top + 1, limit)
+        : await events.readBefore(channel, before ?? top + 1, { limit, maxBytes: answerBytes })
     return { events: found.map(keptEvent), epoch: events.epoch, top }
   }
 

@@ -27,9 +27,22 @@ type RestCallDependencies = {
 }
 
 const TIMEOUT_MS = 20_000
+const MOST_TRIES = 3
 
 export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: RestCall; callBlob: RestCallBlob } {
+  /** Too many reads at once is nobody's trouble: they are repeated when the relay says. */
   async function ask<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await askOnce(path, options, read)
+      const isRead = (options.method ?? 'GET') === 'GET'
+      if (outcome.ok || !isRead || tries === MOST_TRIES || outcome.trouble.code !== 'RATE_LIMITED' || outcome.trouble.retryAfterMs === null) return outcome
+      const { retryAfterMs } = outcome.trouble
+      await new Promise<void>((resolve) => void clock.setTimer(resolve, retryAfterMs))
+      if (options.signal?.aborted) return failed(trouble('ABORTED', `GET ${path}: called off`))
+    }
+  }
+
+  async function askOnce<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const stop = new AbortController()
     let why: 'TIMEOUT' | 'ABORTED' | 'UNREACHABLE' = 'UNREACHABLE'
     const abort = (reason: typeof why) => {

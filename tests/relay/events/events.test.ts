@@ -57,12 +57,18 @@ describe('readAfter', () => {
   })
 })
 
+test('readBefore keeps to the bytes as well, and always goes on', async () => {
+  await append('session:1', 10, { data: JSON.stringify('x'.repeat(98)) })
+  expect(seqs(await events.readBefore('session:1', 11, { limit: 100, maxBytes: 350 }))).toEqual([8, 9, 10])
+  expect(seqs(await events.readBefore('session:1', 8, { limit: 100, maxBytes: 1 }))).toEqual([7])
+})
+
 test('readBefore gives the last events below a number, rising', async () => {
   await append('session:1', 9, { task: 't' })
-  expect(seqs(await events.readBefore('session:1', 8, 3))).toEqual([5, 6, 7])
-  expect(seqs(await events.readBefore('session:1', Number.MAX_SAFE_INTEGER, 2))).toEqual([8, 9])
-  expect(seqs(await events.readBefore('session:1', 1, 5))).toEqual([])
-  expect(seqs(await events.readBefore('task:t', 4, 2))).toEqual([2, 3])
+  expect(seqs(await events.readBefore('session:1', 8, { ...wide, limit: 3 }))).toEqual([5, 6, 7])
+  expect(seqs(await events.readBefore('session:1', Number.MAX_SAFE_INTEGER, { ...wide, limit: 2 }))).toEqual([8, 9])
+  expect(seqs(await events.readBefore('session:1', 1, wide))).toEqual([])
+  expect(seqs(await events.readBefore('task:t', 4, { ...wide, limit: 2 }))).toEqual([2, 3])
 })
 
 test('top and backlog', async () => {

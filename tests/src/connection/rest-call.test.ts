@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { systemClock } from '../../../src/clock.ts'
 
+let busyFor = 0
 const seen: { method: string; url: string; headers: Headers; body: string }[] = []
 const server = Bun.serve({
   port: 0,
@@ -17,6 +18,9 @@ const server = Bun.serve({
         return new Response(null, { status: 204 })
       case '/api/v1/refused':
         return Response.json({ code: 'RATE_LIMITED', message: 'slower', retry_after_ms: 700, trace_id: 't-1', timestamp: 1 }, { status: 429 })
+      case '/api/v1/crowded':
+        if (busyFor-- <= 0) return Response.json({ n: 1 })
+        return Response.json({ code: 'RATE_LIMITED', message: 'slower', retry_after_ms: 20, trace_id: 't-4', timestamp: 1 }, { status: 429 })
       case '/api/v1/proxy':
         return new Response('<h1>Bad gateway</h1>', { status: 502 })
       case '/api/v1/proxy-busy':
@@ -58,6 +62,13 @@ test('what is asked: bearer, key, query without the empty ones, JSON body', asyn
 test('refusals come by the table, with trace id and the time to wait', async () => {
   expect(await troubleOf('refused')).toEqual({ code: 'RATE_LIMITED', message: 'slower', details: undefined, retryAfterMs: 700, traceId: 't-1' })
   expect((await troubleOf('nothing'))?.code).toBe('NOT_FOUND')
+})
+
+test('F1 a read that came too fast is asked again after the time that was said; a change is not', async () => {
+  busyFor = 2
+  expect(await call('crowded', shape)).toEqual({ ok: true, data: { n: 1 } })
+  busyFor = 1
+  expect(await call('crowded', shape, { method: 'POST' })).toMatchObject({ ok: false, trouble: { code: 'RATE_LIMITED', retryAfterMs: 20 } })
 })
 
 test('what a proxy says is read by its status', async () => {

@@ -1,0 +1,42 @@
+// Floods of reads by one user: charged, and the heavy ones a few at a time.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
+import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+
+let relay: StartedRelay
+beforeAll(async () => {
+  relay = await startRelay({ settings: { MESSAGES_PER_SECOND: '1' } })
+})
+afterAll(() => relay.stop())
+
+test('L1 reads are charged to their user, and to nobody else', async () => {
+  const me = async (token: string) => fetch(`${relay.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })
+  const mallory = await relay.token('mallory', 'viewer')
+  const answers = await Promise.all(Array.from({ length: 100 }, () => me(mallory)))
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused.length).toBeGreaterThan(0)
+  const body = (await refused[0]!.json()) as { code: string; retry_after_ms: number }
+  expect(body.code).toBe('RATE_LIMITED')
+  expect(body.retry_after_ms).toBeGreaterThan(0)
+  expect((await me(await relay.token('minji'))).status).toBe(200)
+})
+
+test('four heavy reads of one user run at a time, the others wait in order, too many are refused', async () => {
+  const inTurn = createHeavyReads()
+  const begun: number[] = []
+  const ends: (() => void)[] = []
+  const read = (n: number) => inTurn('mallory', () => new Promise<void>((resolve) => (begun.push(n), ends.push(resolve))))
+  const reads = Array.from({ length: 104 }, (_, n) => read(n))
+  expect(begun).toEqual([0, 1, 2, 3])
+  expect(await read(104).catch((error: { code: string }) => error.code)).toBe('RATE_LIMITED')
+  expect(await inTurn('minji', async () => 'at once')).toBe('at once')
+  ends[1]!()
+  await reads[1]
+  expect(begun).toEqual([0, 1, 2, 3, 4])
+  for (let n = 0; n < 104; n++) {
+    ends[n]!()
+    await reads[n]
+  }
+  expect(begun).toHaveLength(104)
+  expect(await inTurn('mallory', async () => 'at once')).toBe('at once')
+})
