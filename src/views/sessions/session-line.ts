@@ -1,7 +1,7 @@
 // What a row of the list says of its session besides the title: which icon, which words. Pure.
 import type { SessionRow } from '#protocol'
 
-export type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 'idle'
+type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 'idle'
 /** `word`: a key under `sessions.row`; `age`: since when, for what waits; `at`: when it ended. */
 type RowLine = { icon: RowIcon; word: string; age: number | null; at: number | null; reason: string | null; costUsd: number | null }
 
