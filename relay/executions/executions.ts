@@ -4,13 +4,13 @@ import { Refused, type ClaudeMessage } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createChanges } from './changes.ts'
 import type { Dependencies } from './dependencies.ts'
-import type { Prompted } from './prompts.ts'
+import type { Prompted } from './queue.ts'
 import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
 import { createStartAndStop } from './start-and-stop.ts'
 import { titleOf } from './words.ts'
 
-export type { Prompted } from './prompts.ts'
+export type { Prompted } from './queue.ts'
 export type Executions = ReturnType<typeof createExecutions>
 
 const drainedForMs = 2_000

@@ -4,11 +4,11 @@ import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import { continuation, type Decision } from './permission-request.ts'
-import { prepend, type Waiting } from './queue.ts'
+import { prepend, type Prompt, type Waiting } from './queue.ts'
 import { movePass, readRequests } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginTurn, enqueue, messageOf, tellQueue } from './turn-events.ts'
-import type { Prompt, Turns } from './turns.ts'
+import type { Turns } from './turns.ts'
 
 /** `perhapsHeard`: its call may have run. */
 type Given = { request: PermissionRequest; decision: Decision; by: { userId: string; name: string }; perhapsHeard?: boolean }

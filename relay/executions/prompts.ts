@@ -8,14 +8,11 @@ import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import { createLineUp } from './line-up.ts'
-import type { Waiting } from './queue.ts'
+import type { Prompted, Waiting } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginTurn, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
 import { titleOf } from './words.ts'
-
-/** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
-export type Prompted = { session_id: string; message_id: string; execution_id: string; queue_position: number }
 
 export type Prompts = ReturnType<typeof createPrompts>
 

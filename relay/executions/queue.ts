@@ -18,6 +18,10 @@ export type Waiting = {
   /** Order in the table; says nothing else. */
   place: number
 }
+/** What is handed to Claude of it. */
+export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments'>
+/** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
+export type Prompted = { session_id: string; message_id: string; execution_id: string; queue_position: number }
 export type WaitingList = readonly Waiting[]
 
 /** A changed list; `moved` are the rows whose place is another one now, added ones left out. */

@@ -8,7 +8,7 @@ import { dropPasses } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import type { Steering } from './steering.ts'
 import { endTurn, holdQueue, putFirst } from './turn-events.ts'
-import type { Prompt } from './turns.ts'
+import type { Prompt } from './queue.ts'
 
 export type Beginnings = {
   /** In the lane: begins the first waiting prompt if nothing runs and nothing holds it. Whoever commits it calls `launch` then. */

@@ -6,13 +6,11 @@ import { atRest, type Live } from './live-turn.ts'
 import { createMishaps, type Mishaps } from './mishaps.ts'
 import { contentFor } from './prompt-content.ts'
 import { promptIdOf } from './prompt-id.ts'
-import type { Waiting } from './queue.ts'
+import type { Prompt } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
 import { createSteering, type Steering } from './steering.ts'
 import { createTurnEndings, type Beginnings, type TurnEndings } from './turn-endings.ts'
 import { beginTurn } from './turn-events.ts'
-
-export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments'>
 
 export type Turns = Beginnings & TurnEndings & Pick<Mishaps, 'cutShort' | 'lost'> & Pick<Steering, 'steer'>
 
