@@ -1,41 +1,10 @@
 // The parts of the interface in a real browser, under the real policy: seen by axe, worked by keyboard, at every width.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
-import type { PreviewServer } from 'vite'
-import { build, preview } from 'vite'
+import { serveMock } from './serve-mock.ts'
 
-let folder: string
-let server: PreviewServer
-let base: string
-const complaints: string[] = []
-
-test.beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gallery-'))
-  await build({ mode: 'mock', logLevel: 'error', build: { outDir: folder } })
-  server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
-  const address = server.httpServer.address()
-  base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-})
-
-test.afterAll(async () => {
-  await server.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-test.beforeEach(({ page }) => {
-  complaints.length = 0
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-})
-
-// A breach of the policy is a console error too.
-test.afterEach(() => expect(complaints).toEqual([]))
+const mock = serveMock()
 
 async function open(page: Page, path: string, theme = 'light', language = 'en') {
   await page.addInitScript(
@@ -45,7 +14,7 @@ async function open(page: Page, path: string, theme = 'light', language = 'en') 
     },
     [theme, language],
   )
-  await page.goto(`${base}${path}`)
+  await page.goto(`${mock.base}${path}`)
   await page.locator('#app > *').first().waitFor()
 }
 

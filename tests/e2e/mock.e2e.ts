@@ -4,45 +4,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
-import type { PreviewServer } from 'vite'
-import { build, preview } from 'vite'
+import { build } from 'vite'
+import { serveMock } from './serve-mock.ts'
 
-let folder: string
-let server: PreviewServer
-let base: string
-const complaints: string[] = []
+const mock = serveMock()
 let answered = 0
 
-test.beforeAll(async () => {
-  test.setTimeout(240_000)
-  folder = await mkdtemp(join(tmpdir(), 'mock-'))
-  await build({ mode: 'mock', logLevel: 'error', build: { outDir: join(folder, 'mock') } })
-  server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: join(folder, 'mock') }, preview: { port: 0, host: '127.0.0.1' } })
-  const address = server.httpServer.address()
-  base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-})
-
-test.afterAll(async () => {
-  await server?.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
 test.beforeEach(({ page }) => {
-  complaints.length = answered = 0
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
+  answered = 0
   // The server knows no API here: what was not answered in the page would come back as the page itself.
   page.on('response', (response) => {
     if (!new URL(response.url()).pathname.startsWith('/api/')) return
     answered += 1
-    if (response.headers()['content-type']?.startsWith('application/json') !== true) complaints.push(`${response.url()} was not answered in the page`)
+    if (response.headers()['content-type']?.startsWith('application/json') !== true) mock.complaints.push(`${response.url()} was not answered in the page`)
   })
 })
 
 const openScenario = async (page: Page, name: string) => {
-  await page.goto(`${base}/?scenario=${name}`)
+  await page.goto(`${mock.base}/?scenario=${name}`)
   await expect(page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox')).toHaveValue(name)
 }
 const composer = (page: Page) => page.locator('textarea').last()
@@ -68,7 +47,6 @@ for (const [name, text] of SEEN)
     await openScenario(page, name)
     await expect(page.getByText(text).last()).toBeVisible({ timeout: 30_000 })
     expect(answered).toBeGreaterThan(0)
-    expect(complaints).toEqual([])
   })
 
 test('a prompt is answered, piece by piece, under the words that were typed', async ({ page }) => {
@@ -76,34 +54,31 @@ test('a prompt is answered, piece by piece, under the words that were typed', as
   await say(page, 'How does a booking travel?')
   await expect(page.getByText('How does a booking travel?').last()).toBeVisible()
   await expect(page.getByText('Say which of the two I should mend first.')).toBeVisible({ timeout: 30_000 })
-  expect(complaints).toEqual([])
 })
 
 test('an allowed permission lets the recording go on', async ({ page }) => {
   await openScenario(page, 'permission')
   await page.getByRole('button', { name: /allow once/i }).first().click()
   await expect(page.getByText('As you say.')).toBeVisible({ timeout: 20_000 })
-  expect(complaints).toEqual([])
 })
 
 test('the picker changes the scenario, and a reload keeps it', async ({ page }) => {
   await openScenario(page, 'streaming')
   await page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox').selectOption('queue')
   await expect(page.getByText('Check the tides').last()).toBeVisible()
-  await page.goto(`${base}/`)
+  await page.goto(`${mock.base}/`)
   await expect(page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox')).toHaveValue('queue')
 })
 
 test('the gallery has no picker over it', async ({ page }) => {
-  await page.goto(`${base}/gallery`)
+  await page.goto(`${mock.base}/gallery`)
   await page.locator('#app > *').first().waitFor()
   await expect(page.getByRole('complementary', { name: 'Scenario' })).toHaveCount(0)
-  expect(complaints).toEqual([])
 })
 
 test('nothing of this is in what is shipped', async () => {
   test.setTimeout(240_000)
-  const shipped = join(folder, 'shipped')
+  const shipped = await mkdtemp(join(tmpdir(), 'ensemble-shipped-'))
   await build({ logLevel: 'error', build: { outDir: shipped } })
   const files = async (root: string) => (await readdir(root, { recursive: true, withFileTypes: true })).filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name))
   const marks = /mockServiceWorker|scenario-picker|recorded-token|msw/
@@ -115,7 +90,8 @@ test('nothing of this is in what is shipped', async () => {
     return found
   }
   // The marks are real: the other build is full of them.
-  expect((await holding(join(folder, 'mock'))).length).toBeGreaterThan(3)
+  expect((await holding(mock.folder)).length).toBeGreaterThan(3)
   expect(await holding(shipped)).toEqual([])
+  await rm(shipped, { recursive: true, force: true })
   expect(await readdir('public').catch(() => [])).not.toContain('mockServiceWorker.js')
 })

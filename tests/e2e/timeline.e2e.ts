@@ -1,58 +1,11 @@
-// The timeline in a real browser: what it looks like to axe, how it follows, what keys do, what can be allowed and when.
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+// The timeline in a real browser: what it looks like to axe, how it follows, what keys do, what is copied and found.
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
-import type { PreviewServer } from 'vite'
-import { build, preview } from 'vite'
+import { card, distance, serveTimeline, timeline } from './timeline-page.ts'
 
-let folder: string
-let server: PreviewServer
-let base: string
-const complaints: string[] = []
-
-test.beforeAll(async () => {
-  test.setTimeout(240_000)
-  folder = await mkdtemp(join(tmpdir(), 'timeline-'))
-  await build({ mode: 'mock', logLevel: 'error', build: { outDir: folder } })
-  server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
-  const address = server.httpServer.address()
-  base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-})
-
-test.afterAll(async () => {
-  await server.close()
-  await rm(folder, { recursive: true, force: true })
-})
-
-test.beforeEach(({ page }) => {
-  complaints.length = 0
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-})
-
-test.afterEach(() => expect(complaints).toEqual([]))
-
-async function open(page: Page, story: string, theme = 'light', language = 'en') {
-  await page.addInitScript(
-    ([chosenTheme, chosenLanguage]) => {
-      localStorage.setItem('ensemble.theme', chosenTheme!)
-      localStorage.setItem('ensemble.language', chosenLanguage!)
-    },
-    [theme, language],
-  )
-  await page.goto(`${base}/gallery?timeline=${story}`)
-  await page.locator('[data-row]').first().waitFor()
-}
-
-const timeline = (page: Page) => page.locator('[data-timeline]')
-const distance = (page: Page) => timeline(page).evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop))
-const told = (page: Page) => page.locator('output')
-const card = (page: Page, title: string) => page.getByRole('group', { name: title }).first()
+const open = serveTimeline()
 
 for (const theme of ['light', 'dark'])
   for (const language of ['en', 'ko'])
@@ -92,13 +45,30 @@ test('no timeline scrolls sideways, down to 320', async ({ page }) => {
     }
 })
 
-test('every recording of the real CLI is drawn', async ({ page }) => {
+/** The tools of a recording, those of its agents among them. */
+const toolsOf = (value: unknown): { key: string; tool: string }[] => {
+  if (typeof value !== 'object' || value === null) return []
+  const own = 'kind' in value && value.kind === 'tool' ? [value as unknown as { key: string; tool: string }] : []
+  return [...own, ...Object.values(value).flatMap(toolsOf)]
+}
+
+test('every recording of the real CLI is drawn: each of its tools in a row, nothing as something unknown', async ({ page }) => {
   test.setTimeout(180_000)
-  const files = (await readdir(join(import.meta.dirname, '../fixtures/claude'))).filter((file) => file.endsWith('.timeline.json'))
+  await page.setViewportSize({ width: 1440, height: 6_000 })
+  const folder = join(import.meta.dirname, '../fixtures/claude')
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.timeline.json'))
   expect(files.length).toBeGreaterThan(20)
   for (const file of files) {
+    const tools = toolsOf(JSON.parse(await readFile(join(folder, file), 'utf8')))
     await open(page, file.replace('.timeline.json', ''))
     await expect.poll(() => page.locator('[data-row]').count(), { message: file }).toBeGreaterThan(1)
+    // What was gathered into one row, and what agents did, is there when it is unfolded.
+    const folded = page.locator('.row.quiet, .row.todos, .row.tool').locator('> button[aria-expanded="false"], > * > button[aria-expanded="false"]')
+    while ((await folded.count()) > 0) await folded.first().click()
+    const todos = /^(?:Todo|TaskCreate|TaskUpdate|TaskList|TaskGet)/
+    for (const { key, tool } of tools.filter((each) => !todos.test(each.tool))) await expect(page.locator(`[data-row$="${key}"]`), `${file}: ${tool}`).not.toHaveCount(0)
+    if (tools.some((each) => todos.test(each.tool))) await expect(page.locator('.row.todos'), file).not.toHaveCount(0)
+    await expect(page.locator('.row.unknown'), file).toHaveCount(0)
   }
 })
 
@@ -138,82 +108,6 @@ test('blocks that are finished are not touched while the answer goes on', async 
     return count
   })
   expect(touched).toBe(0)
-})
-
-test('a waiting card out of view has a button of its own; Alt+A goes there', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 700 })
-  await open(page, 'waiting')
-  await expect(page.getByRole('alert')).toContainText('Claude wants to run a command: npm run migrate')
-  await expect(card(page, 'Claude wants to run a command')).toBeInViewport()
-  await timeline(page).hover()
-  await page.mouse.wheel(0, -2_000)
-  await expect(page.getByRole('button', { name: 'Claude needs an answer' })).toBeVisible()
-  await page.keyboard.press('Alt+a')
-  await expect(card(page, 'Claude wants to run a command')).toBeFocused()
-  await expect(card(page, 'Claude wants to run a command').getByRole('button', { name: 'Allow once' })).toBeEnabled()
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText(/"behavior":"allow","scope":"once"/)
-})
-
-test('a long input must have been in sight before it can be allowed', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 1400 })
-  await open(page, 'asks')
-  const long = page.locator('.ask-frame').filter({ hasText: 'step 39' })
-  await expect(long.getByRole('button', { name: 'Deny…' })).toBeEnabled()
-  await expect(long.getByRole('button', { name: 'Allow once' })).toBeDisabled()
-  await long.focus()
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText('')
-  await long.getByRole('button', { name: 'Show all of it' }).click()
-  await expect(long.getByRole('button', { name: 'Allow once' })).toBeEnabled()
-})
-
-test('denying takes a reason, Enter sends it, Esc goes back', async ({ page }) => {
-  await open(page, 'waiting')
-  const asked = card(page, 'Claude wants to run a command')
-  await asked.getByRole('button', { name: 'Deny…' }).click()
-  const reason = asked.getByRole('textbox', { name: 'Why not?' })
-  await expect(reason).toBeFocused()
-  await page.keyboard.press('Escape')
-  await expect(asked).toBeFocused()
-  await page.keyboard.press('3')
-  await reason.fill('not on the shared database')
-  await page.keyboard.press('Enter')
-  await expect(told(page)).toHaveText(/"behavior":"deny","message":"not on the shared database"/)
-})
-
-test('what was written in a waiting card is there after scrolling far away', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 600 })
-  await open(page, 'waiting')
-  const asked = card(page, 'Claude wants to run a command')
-  await asked.getByRole('button', { name: 'Deny…' }).click()
-  await asked.getByRole('textbox', { name: 'Why not?' }).fill('not yet')
-  await timeline(page).evaluate((box) => box.scrollTo(0, 0))
-  await expect(page.getByRole('button', { name: 'Claude needs an answer' })).toBeVisible()
-  await page.getByRole('button', { name: 'Claude needs an answer' }).click()
-  await expect(asked.getByRole('textbox', { name: 'Why not?' })).toHaveValue('not yet')
-})
-
-test('a question is answered step by step', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 2400 })
-  await open(page, 'asks')
-  const first = page.locator('.ask-frame').filter({ hasText: 'What should count as one partner?' })
-  await expect(first.getByRole('button', { name: 'Next' })).toBeDisabled()
-  await first.getByRole('radio', { name: 'The API key' }).check()
-  await first.getByRole('button', { name: 'Next' }).click()
-  const second = page.locator('.ask-frame').filter({ hasText: 'Which environments?' })
-  await second.getByRole('checkbox', { name: 'production' }).check()
-  await second.getByRole('checkbox', { name: 'Something else…' }).check()
-  await second.getByRole('textbox').fill('the laptop')
-  await second.getByRole('button', { name: 'Answer' }).click()
-  await expect(told(page)).toContainText('"answers":{"What should count as one partner?":"The API key","Which environments?":["production","the laptop"]}')
-})
-
-test('viewers read the card and have no buttons', async ({ page }) => {
-  await open(page, 'waiting&viewer')
-  const asked = card(page, 'Claude wants to run a command')
-  await expect(asked.getByText('can answer')).toBeVisible()
-  await expect(asked.getByRole('button')).toHaveCount(0)
 })
 
 test('J and K go by turns, [ and ] by changes; a pressed row stays where it is', async ({ page }) => {
@@ -278,99 +172,6 @@ test('without a link nothing claims to go on', async ({ page }) => {
   await expect(asked.getByText('when you are back online')).toBeVisible()
   await expect(asked.getByRole('button')).toHaveCount(0)
   await expect(page.locator('.spinner')).toHaveCount(0)
-})
-
-test('an answered card becomes a row that has the focus, keeps the input and leads to the log', async ({ page }) => {
-  await open(page, 'waiting')
-  const asked = card(page, 'Claude wants to run a command')
-  await expect(asked.getByRole('button', { name: 'Allow once' })).toBeEnabled()
-  await asked.getByRole('button', { name: 'Allow once' }).click()
-  const row = page.getByRole('button', { name: 'Minji Kim allowed npm run migrate -- --name add-partner-refusals once' })
-  await expect(row).toBeFocused()
-  await page.keyboard.press('Enter')
-  await expect(page.getByText('adds the table that counts refusals')).toBeVisible()
-  await page.getByRole('button', { name: 'Show in the log' }).click()
-  await expect(told(page)).toHaveText(/^log /)
-})
-
-test('where no rule is offered it is once or not at all', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 2400 })
-  await open(page, 'asks')
-  const asked = card(page, 'Claude wants to use postgres · query')
-  await expect(asked.getByRole('button', { name: 'Allow once' })).toBeEnabled()
-  await expect(asked.getByRole('button')).toHaveText(['Allow once1', 'Deny…3'])
-  await asked.focus()
-  await page.keyboard.press('2')
-  await expect(told(page)).toHaveText('')
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText(/"behavior":"allow","scope":"once"/)
-})
-
-test('a card takes no press before 400 ms have gone by', async ({ page }) => {
-  await page.clock.install({ time: 0 })
-  await page.clock.pauseAt(1_000)
-  await page.setViewportSize({ width: 1200, height: 2400 })
-  await open(page, 'asks')
-  const asked = card(page, 'Claude wants to use postgres · query')
-  const allow = asked.getByRole('button', { name: 'Allow once' })
-  await expect(allow).toBeDisabled()
-  await asked.focus()
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText('')
-  await page.clock.runFor(450)
-  await expect(allow).toBeEnabled()
-})
-
-test('a plan: comment or back by keys, the focus stays with the card', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 2400 })
-  await open(page, 'asks')
-  const plan = card(page, 'Claude has a plan')
-  await expect(plan.getByRole('button', { name: 'Keep planning…' })).toBeEnabled()
-  await plan.focus()
-  await page.keyboard.press('3')
-  await expect(plan.getByRole('textbox')).toBeFocused()
-  await page.keyboard.press('Escape')
-  await expect(plan).toBeFocused()
-  await page.keyboard.press('1')
-  await expect(told(page)).toHaveText(/"behavior":"allow","scope":"once"/)
-})
-
-test('a question is answered by keys alone', async ({ page }) => {
-  await page.setViewportSize({ width: 1200, height: 2400 })
-  await open(page, 'asks')
-  const question = page.locator('.ask-frame').filter({ hasText: 'What should count as one partner?' })
-  await expect(question.getByRole('button', { name: 'Skip' })).toBeEnabled()
-  await question.focus()
-  await page.keyboard.press('Enter')
-  await expect(question.getByText('1 of 2')).toBeVisible()
-  await page.keyboard.press('ArrowDown')
-  await expect(question.getByRole('radio', { name: 'The API key' })).toBeFocused()
-  await page.keyboard.press('ArrowDown')
-  await expect(question.getByRole('radio', { name: 'The company behind the key' })).toBeChecked()
-  await page.keyboard.press('Enter')
-  const second = page.locator('.ask-frame').filter({ hasText: 'Which environments?' })
-  await second.getByRole('checkbox', { name: 'staging' }).focus()
-  await page.keyboard.press('ArrowDown')
-  await expect(second.getByRole('checkbox', { name: 'production' })).toBeFocused()
-  await page.keyboard.press('Space')
-  await page.keyboard.press('Enter')
-  await expect(told(page)).toContainText('"The company behind the key","Which environments?":"production"')
-})
-
-test('no Enter sends while a syllable is composed, nor the one that ends it', async ({ page }) => {
-  await open(page, 'waiting')
-  const asked = card(page, 'Claude wants to run a command')
-  await asked.getByRole('button', { name: 'Deny…' }).click()
-  const reason = asked.getByRole('textbox', { name: 'Why not?' })
-  await reason.fill('안 됩니다')
-  await reason.evaluate((field) => {
-    const enter = (more: KeyboardEventInit) => field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ...more }))
-    enter({ isComposing: true })
-    field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }))
-    enter({})
-  })
-  await expect(told(page)).toHaveText('')
-  await expect(reason).toHaveValue('안 됩니다')
 })
 
 test('a failure is announced once, and a press copies its code', async ({ page, context }) => {
