@@ -86,8 +86,8 @@ export function createAuth(dependencies: {
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
   /** The algorithm decides whose token it claims to be; each kind is checked with its own keys only. */
-  async function readToken(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number; kind: 'access' | 'cli' }> {
-    if (admitForeign && algorithmOf(token) !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'access' }
+  async function readToken(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number; kind: 'access' | 'foreign' | 'cli' }> {
+    if (admitForeign && algorithmOf(token) !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'foreign' }
     const read = tokens.read(token)
     if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
     const { sub, sid, typ, exp } = read.claims
@@ -97,7 +97,7 @@ export function createAuth(dependencies: {
   async function identify(token: string, from: Caller): Promise<Identity> {
     const { userId, sid, exp, kind } = await readToken(token, from)
     const row = await rights.signInOf(sid, userId)
-    if (row.kind !== kind) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
+    if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
     const role = lowerRole(row.role, row.role_cap)
     return { userId, name: row.name, role, sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent }
   }

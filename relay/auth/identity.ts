@@ -7,7 +7,8 @@ export type Identity = {
   /** The user's role, lowered by the token where the token is weaker. */
   role: GlobalRole
   sid: string
-  kind: 'access' | 'cli' | 'api'
+  /** `foreign`: of an identity provider, whose word ends with its token. */
+  kind: 'access' | 'foreign' | 'cli' | 'api'
   /** Only API tokens have scopes; null means all that the role allows. */
   scopes: readonly string[] | null
   /** When the token ends, in milliseconds since 1970. */

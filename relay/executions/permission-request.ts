@@ -63,10 +63,20 @@ export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input
   return { ...allowed, updatedInput, rules: rules.map((each) => ({ tool: each.tool, content: each.content ?? null })) }
 }
 
+const questionsIn = (input: unknown): string[] => {
+  const asked = (input as { questions?: unknown } | null)?.questions
+  return Array.isArray(asked) ? asked.map((each) => String((each as { question?: unknown } | null)?.question ?? '')) : []
+}
+
+/** What the tool gets for its questions: all of its input, whatever part of it people were shown, with the answers by its own texts. */
+export function answeredInput(input: unknown, shown: unknown, answers: Record<string, string>): Record<string, unknown> {
+  const own = questionsIn(input)
+  return { ...(input as object), answers: Object.fromEntries(questionsIn(shown).map((question, index) => [own[index] ?? question, answers[question] ?? ''])) }
+}
+
 /** The CLI wants one text per question; several choices are joined as it does itself. */
 function answersTo(input: unknown, given: Record<string, unknown> | null | undefined): Record<string, string> {
-  const asked = (input as { questions?: unknown } | null)?.questions
-  const questions = Array.isArray(asked) ? asked.map((each) => String((each as { question?: unknown } | null)?.question ?? '')) : []
+  const questions = questionsIn(input)
   const answers: Record<string, string> = {}
   for (const question of questions) {
     const answer = given?.[question]

@@ -8,7 +8,7 @@ import { createDraft, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from './open-modes.ts'
-import { decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
+import { answeredInput, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
 import { insertRequest, insertRule, movePass, readRequests, type KeptRequest } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import type { Turns } from './turns.ts'
@@ -29,18 +29,20 @@ const takenBackMs = 1_000
 const maxAuditedChars = 16 * 1024
 
 type Settle = (decision: PermissionDecision) => void
+/** Who waits for an answer, and all of the input that was asked about: people are shown a long one cut. */
+type Waiter = { settle: Settle; input: unknown }
 type RulesChanged = (workspaceId: string) => Promise<void>
 
 export function createPermissions(deps: Dependencies, run: SessionRun, turns: Turns, late: LateAnswers, rulesChanged: RulesChanged): Permissions {
   const { storage, sessions, auth, clock, newId } = deps
   const { sessionId } = run
-  const waiters = new Map<string, Settle>()
+  const waiters = new Map<string, Waiter>()
 
   async function open(question: PermissionQuestion, executionId: string, gone: AbortSignal, settle: Settle): Promise<void> {
     await run.lane(async (state) => {
       const { tool, input } = question
       const hash = hashOfInput(input)
-      if (await pass(tool, hash, settle)) return
+      if (await pass(tool, hash, { settle, input })) return
       const request: PermissionRequest = {
         request_id: newId(),
         session_id: sessionId,
@@ -64,14 +66,14 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const short = { session_id: sessionId, request_id: request.request_id, tool, title: question.title ?? tool }
       for (const { user_id, role } of await sessions.roster(sessionId)) if (allows('answer', role)) draft.tellIn(userChannel(user_id), 'permission_request', short)
       for (const id of waiters.keys()) if (!state.asked.some((each) => each.request.request_id === id)) waiters.delete(id)
-      waiters.set(request.request_id, settle)
+      waiters.set(request.request_id, { settle, input })
       gone.addEventListener('abort', () => clock.setTimer(() => run.track(takeBack(request.request_id)), takenBackMs), { once: true })
       await run.keep(draft, { asked: [...state.asked.filter((each) => !older.includes(each)), { request, hash, openedAt: clock.now() }], stalled: false })
     })
   }
 
   /** An answer that came after its process had gone lets one call with the same input through. */
-  async function pass(tool: string, hash: string, settle: Settle): Promise<boolean> {
+  async function pass(tool: string, hash: string, waiter: Waiter): Promise<boolean> {
     const where = "session_id = ? AND tool = ? AND input_hash = ? AND pass = 'ready'"
     const [kept] = await readRequests(storage, where, [sessionId, tool, hash])
     if (!kept?.decision) return false
@@ -83,14 +85,14 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       if (error instanceof Refused) return false
       throw error
     }
-    settle(toClaude(kept.decision, () => heard(request_id)))
+    waiter.settle(toClaude(kept.decision, kept.request, waiter.input, () => heard(request_id)))
     return true
   }
 
   /** In the lane. That it is on its way is kept before it is: what a crash leaves owed was never heard, what it leaves handed perhaps. */
-  async function handOver(requestId: string, decision: Decision, settle: Settle): Promise<void> {
-    await run.keep(createDraft(sessionId).add(movePass(requestId, 'owed', 'handed')), {})
-    settle(toClaude(decision, () => heard(requestId)))
+  async function handOver(request: PermissionRequest, decision: Decision, waiter: Waiter): Promise<void> {
+    await run.keep(createDraft(sessionId).add(movePass(request.request_id, 'owed', 'handed')), {})
+    waiter.settle(toClaude(decision, request, waiter.input, () => heard(request.request_id)))
   }
 
   /** Whatever happens from now on happens to the call, not to the answer. */
@@ -113,6 +115,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
   async function answer(asked: Asked, response: PermissionResponse): Promise<object> {
     const { who } = asked
     return run.lane(async (state) => {
+      await auth.may(who, 'answer', sessionId)
       const [kept] = await readRequests(storage, 'request_id = ? AND session_id = ?', [response.request_id, sessionId])
       if (!kept) throw new Refused('NOT_FOUND', 'not found')
       const open = state.asked.find(({ request }) => request.request_id === response.request_id)
@@ -121,10 +124,10 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
       if (decision.scope === 'always') await auth.mayRelay(who, 'answer_always', record.workspaceId)
-      const settle = waiters.get(response.request_id) ?? null
+      const waiter = waiters.get(response.request_id) ?? null
       const draft = createDraft(sessionId)
       const status = decision.behavior === 'allow' ? 'allowed' : 'denied'
-      const pass = settle ? 'owed' : decision.behavior === 'allow' ? 'ready' : null
+      const pass = waiter ? 'owed' : decision.behavior === 'allow' ? 'ready' : null
       resolve(draft, open, { status, by: who, decision, pass }, clock.now())
       const own = decision.scope === 'session' ? sessionId : null
       for (const rule of decision.rules) draft.add(insertRule(newId(), record.workspaceId, own, rule, who.userId, clock.now()))
@@ -132,12 +135,12 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
       if (mode) draft.log('mode_changed', `${who.name} approved the plan; mode: ${mode}`, { args: { mode, username: who.name }, execution: open.request.execution_id })
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
-      const then = settle ? { next: {}, prompt: null } : late.goOn(draft, left, { request: open.request, decision, by: who })
+      const then = waiter ? { next: {}, prompt: null } : late.goOn(draft, left, { request: open.request, decision, by: who })
       const result = { request_id: response.request_id, status }
       await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
       waiters.delete(response.request_id)
       if (mode) run.expectedMode = mode
-      if (settle) await handOver(response.request_id, decision, settle)
+      if (waiter) await handOver(open.request, decision, waiter)
       if (mode) run.track(run.link?.setPermissionMode(mode))
       if (decision.rules.length > 0) run.track(rulesChanged(record.workspaceId))
       turns.launch(then.prompt)
@@ -169,10 +172,11 @@ function modeAfter(request: PermissionRequest, decision: Decision, mode: Permiss
   return wanted === mode ? null : wanted
 }
 
-const toClaude = (decision: Decision, heard: () => void): PermissionDecision =>
-  decision.behavior === 'deny'
-    ? { behavior: 'deny', message: decision.message ?? 'The user refused this.', heard }
-    : { behavior: 'allow', ...(decision.updatedInput && { updatedInput: decision.updatedInput }), rules: decision.rules, heard }
+function toClaude(decision: Decision, shown: Pick<PermissionRequest, 'input'>, input: unknown, heard: () => void): PermissionDecision {
+  if (decision.behavior === 'deny') return { behavior: 'deny', message: decision.message ?? 'The user refused this.', heard }
+  const updatedInput = decision.answers ? answeredInput(input, shown.input, decision.answers) : decision.updatedInput
+  return { behavior: 'allow', ...(updatedInput && { updatedInput }), rules: decision.rules, heard }
+}
 
 /** What the audit keeps: the request holds the whole input, so here a long one is cut and named by its hash. */
 function auditOf({ request, hash }: OpenRequest, decision: Decision): object {

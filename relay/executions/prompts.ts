@@ -17,7 +17,7 @@ import { titleOf } from './words.ts'
 export type Prompts = ReturnType<typeof createPrompts>
 
 export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns, composer: Composer) {
-  const { clock, newId, sessions } = deps
+  const { auth, clock, newId, sessions } = deps
   const { sessionId } = run
   const lineUp = createLineUp(deps, run, turns, composer)
 
@@ -27,11 +27,12 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
     return { next: beginTurn(draft, state, prompt, clock.now()), prompt }
   }
 
-  /** Into this session; the right to do so was checked. */
+  /** Into this session; the right to do so was checked, and is once more in the lane: it can be lost while one waits. */
   async function prompt(asked: Asked, words: Words, mode: 'queue' | 'steer'): Promise<Prompted> {
     const { who } = asked
     await composer.check(who, words.content)
     return run.lane(async (state) => {
+      await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', sessionId)
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
       const options = { asked, session: changesBy(words.content, record) }

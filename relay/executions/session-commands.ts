@@ -1,6 +1,7 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { Refused, type CommandMessage, type Message, type PermissionMode } from '#protocol'
+import { Refused, type CommandMessage, type Message, type PermissionMode, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { Part } from '../sessions/sessions.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -24,6 +25,15 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   const { auth, channels, clock, newId, sessions, storage, workspaces } = deps
   const { sessionId } = run
 
+  /** In the lane, if they may: asked before it, so that nobody waits for a refusal, and in it, for a right can be lost while one waits. */
+  async function allowed<T>(who: Identity, action: SessionAction, work: (state: LaneState) => Promise<T>): Promise<T> {
+    await auth.may(who, action, sessionId)
+    return run.lane(async (state) => {
+      await auth.may(who, action, sessionId)
+      return work(state)
+    })
+  }
+
   async function interrupt({ who }: Asked, { execution_id }: Args<'interrupt'>): Promise<object> {
     await auth.may(who, 'interrupt', sessionId)
     // Past the lane: stopping works when nothing else does.
@@ -34,8 +44,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   }
 
   async function hold(asked: Asked): Promise<object> {
-    await auth.may(asked.who, 'continue', sessionId)
-    return run.lane(async (state) => {
+    return allowed(asked.who, 'continue', async (state) => {
       const held = state.held ?? { reason: 'person' as const, userId: asked.who.userId, username: asked.who.name }
       const draft = createDraft(sessionId)
       if (!state.held) tellQueue(draft, { ...state, held })
@@ -45,8 +54,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   }
 
   async function goOn(asked: Asked): Promise<object> {
-    await auth.may(asked.who, 'continue', sessionId)
-    return run.lane(async (state) => {
+    return allowed(asked.who, 'continue', async (state) => {
       const draft = createDraft(sessionId)
       const free = { ...state, held: null }
       const then = turns.next(draft, free)
@@ -65,8 +73,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   }
 
   async function clear(asked: Asked): Promise<object> {
-    await auth.may(asked.who, 'clear', sessionId)
-    return run.lane(async (state) => {
+    return allowed(asked.who, 'clear', async (state) => {
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: null }
       draft.log('cleared', `${asked.who.name} cleared the context`, { args: { username: asked.who.name } })
@@ -78,8 +85,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
 
   async function compact(asked: Asked): Promise<object> {
     const { who } = asked
-    await auth.may(who, 'compact', sessionId)
-    return run.lane(async (state) => {
+    return allowed(who, 'compact', async (state) => {
       if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended')
       if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet')
       const draft = createDraft(sessionId)
@@ -98,7 +104,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const { who } = asked
     await auth.may(who, 'rewind', sessionId)
     if (content) await composer.check(who, content)
-    return run.lane(async (state) => {
+    return allowed(who, 'rewind', async (state) => {
       const [target] = await readExecutions(storage, 'session_id = ? AND message_id = ?', [sessionId, message_id])
       if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
       const [before] = target.afterId === null ? [] : await readExecutions(storage, 'id = ?', [target.afterId])
@@ -126,7 +132,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const { who } = asked
     await auth.may(who, 'set_model', sessionId)
     await applied(run.link?.setModel(model), 'this model')
-    return run.lane(async () => {
+    return allowed(who, 'set_model', async () => {
       const draft = createDraft(sessionId).log('model_changed', `${who.name} chose ${model}`, { args: { model, username: who.name } })
       await run.commit(draft, {}, { asked, result: {}, session: { model } })
       return {}
@@ -136,10 +142,11 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   async function setPermissionMode(asked: Asked, mode: PermissionMode): Promise<object> {
     const { who } = asked
     const isOpen = isOpenMode(mode)
-    await auth.may(who, isOpen ? 'set_open_mode' : 'set_mode', sessionId)
+    const action = isOpen ? 'set_open_mode' : 'set_mode'
+    await auth.may(who, action, sessionId)
     if (isOpen && !deps.allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
     await applied(run.link?.setPermissionMode(mode), 'this mode')
-    return run.lane(async () => {
+    return allowed(who, action, async () => {
       const draft = createDraft(sessionId).log('mode_changed', `${who.name} chose the mode ${mode}`, { args: { mode, username: who.name } })
       draft.add(auth.audit(who, 'session.permission_mode', { mode }, sessionId))
       await run.commit(draft, {}, { asked, result: {}, session: { permissionMode: mode } })
@@ -165,8 +172,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
 
   async function stopProcess(asked: Asked): Promise<object> {
     const { who } = asked
-    await auth.may(who, 'stop_process', sessionId)
-    await run.lane(async (state) => {
+    await allowed(who, 'stop_process', async (state) => {
       const draft = createDraft(sessionId).log('process_stopped', `${who.name} ended the process`, { args: { username: who.name }, execution: state.turn?.id })
       draft.add(auth.audit(who, 'session.stop_process', {}, sessionId))
       await run.commit(draft, {}, { asked, result: {} })
@@ -189,7 +195,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const joining = await sessions.joining(who, sessionId)
     // A participant's note changes nothing but the timeline: outside of the lane the notes of many share one group commit.
     if (joining.statements.length === 0) await publishDraft(channels, await written(joining), { asked, result }, () => undefined)
-    else await run.lane(async () => run.commit(await written(await sessions.joining(who, sessionId)), {}, { asked, result }))
+    else await allowed(who, 'note', async () => run.commit(await written(await sessions.joining(who, sessionId)), {}, { asked, result }))
     return result
   }
 

@@ -5,8 +5,6 @@ const running = 4
 /** All tabs that a user may have open come back at once and ask for two each. */
 const waiting = 100
 
-export type HeavyReads = ReturnType<typeof createHeavyReads>
-
 export function createHeavyReads() {
   const users = new Map<string, { running: number; line: (() => void)[] }>()
 

@@ -38,6 +38,8 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
   /** In the lane: what a prompt's own commit needs, too. Empty when the asker is a member. */
   async function joining(who: Identity, sessionId: string): Promise<Part> {
     if (await auth.isParticipant(who.userId, sessionId)) return nothing
+    // Perhaps they waited behind somebody who made it private.
+    await auth.may(who, 'read', sessionId)
     const record = await recordOf(sessionId)
     const mine = (await participants.everyone(sessionId)).find((each) => each.userId === who.userId)
     if (mine?.active) return nothing

@@ -31,7 +31,7 @@ const identify = async (text: string | Promise<string>) => rig.auth.identify(awa
 
 test('the first token of a person makes a user; the same person stays the same user', async () => {
   const first = await identify(token({ name: 'Alice' }))
-  expect(first).toMatchObject({ name: 'Alice', role: 'user', kind: 'access', scopes: null, expiresAt: (now() + 3600) * 1000 })
+  expect(first).toMatchObject({ name: 'Alice', role: 'user', kind: 'foreign', scopes: null, expiresAt: (now() + 3600) * 1000 })
   expect((await identify(token({ name: 'Alice B' }))).userId).toBe(first.userId)
   expect((await identify(token({ sub: 'bob@id', preferred_username: 'bob' }))).userId).not.toBe(first.userId)
 })

@@ -2,7 +2,8 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import { Refused, type PermissionResponse } from '#protocol'
-import { continuation, decide, hashOfInput, ruleText } from '../../../relay/executions/permission-request.ts'
+import { cutTexts } from '../../../relay/executions/cut-texts.ts'
+import { answeredInput, continuation, decide, hashOfInput, ruleText } from '../../../relay/executions/permission-request.ts'
 
 const response = (rest: Partial<PermissionResponse>): PermissionResponse => ({ request_id: 'r', behavior: 'allow', ...rest })
 const bash = { kind: 'tool' as const, tool: 'Bash', input: { command: 'npm test' }, suggestions: [{ tool: 'Bash', content: 'npm test:*' }, { tool: 'Bash', content: 'npm run:*' }] }
@@ -62,6 +63,16 @@ test('answers become what the CLI expects: one text per question', () => {
   expect(refusal(() => decide(question, response({})))).toBe('VALIDATION')
   expect(refusal(() => decide(question, response({ answers, scope: 'always' })))).toBe('VALIDATION')
   expect(refusal(() => decide(bash, response({ answers })))).toBe('VALIDATION')
+})
+
+test('Claude gets back all that it asked, also where people were shown a part of it', () => {
+  const preview = 'x'.repeat(100_000)
+  const question = `Which? ${'y'.repeat(50_000)}`
+  const input = { questions: [{ question, options: [{ label: 'A', preview }] }, { question: 'Sure?', options: [] }] }
+  const shown = cutTexts(input)
+  expect(shown.questions[0]!.question).not.toBe(question)
+  const { answers } = decide({ kind: 'question', tool: 'AskUserQuestion', input: shown, suggestions: [] }, { request_id: 'r', behavior: 'allow', answers: { [shown.questions[0]!.question]: 'A', 'Sure?': 'yes' } })
+  expect(answeredInput(input, shown, answers!)).toEqual({ ...input, answers: { [question]: 'A', 'Sure?': 'yes' } })
 })
 
 test('a plan approved for the session accepts edits from then on', () => {

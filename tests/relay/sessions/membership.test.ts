@@ -74,6 +74,13 @@ describe('joining', () => {
     expect((await rig.typesIn(inSession(id))).slice(-2)).toEqual(['participant_joined', 'message'])
     expect(await rig.sessions.joining(second, id)).toEqual({ statements: [], events: [] })
   })
+
+  test('who waited behind "make private" does not come in', async () => {
+    const id = await rig.begin(owner)
+    expect((await rig.sessions.joining(second, id)).statements).not.toEqual([])
+    await rig.ask(owner, (asked) => rig.sessions.setVisibility(asked, id, 'private'))
+    expect(await outcomeOf(rig.sessions.lane(id, () => rig.sessions.joining(second, id)))).toBe('NOT_FOUND')
+  })
 })
 
 describe('removing', () => {

@@ -101,6 +101,17 @@ test('H11: joining answers like subscribing, with the role; then the state, then
   other.close()
 })
 
+test('H11 F1: the state of a session full of long notes is one frame within the limit, with the newest in it', async () => {
+  const session_id = await begin()
+  for (let n = 0; n < 40; n++) await minji.ask('command', { session_id, command: 'note', args: { content: `${n} ${'長'.repeat(30_000)}` } })
+  const other = await connectProtocol({ url: relay.url, token: await relay.token('ada'), name: 'ada' })
+  await other.ask('join_collaboration', { session_id })
+  const state = await other.until((frame) => frame.type === 'session_state', 'the state')
+  expect(Buffer.byteLength(JSON.stringify(state))).toBeLessThan(1024 * 1024)
+  expect(state.data.messages.at(-1).content).toStartWith('39 ')
+  other.close()
+})
+
 test('B3: `stream: false` switches deltas off for this connection alone, until it prompts without it', async () => {
   const session_id = await begin()
   const channel = `session:${session_id}`
