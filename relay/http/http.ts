@@ -10,6 +10,7 @@ import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createHeavyReads } from './heavy-reads.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
 import { fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
+import { createRequestLog } from './request-log.ts'
 import { createResponder } from './respond.ts'
 import type { Access, Call, Route } from './route.ts'
 import type { WebApp } from './web-app.ts'
@@ -57,6 +58,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
   const heavy = createHeavyReads()
+  const note = createRequestLog({ log, clock })
   const { refuse, finish, preflight } = createResponder({ clock, log })
 
   async function identify(request: Request, caller: Caller): Promise<Identity> {
@@ -151,7 +153,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
       response = refuse(error, trace, seen)
     }
     // Files of the web app are many and say nothing; the rest is one line each.
-    if (seen.route || response.status >= 400) log.info('request', { ...seen, status: response.status, ms: clock.now() - began, trace_id: trace })
+    if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: clock.now() - began, trace_id: trace }, passed?.address ?? null)
     return finish(response, trace, passed)
   }
 

@@ -40,3 +40,15 @@ test('four heavy reads of one user run at a time, the others wait in order, too 
   expect(begun).toHaveLength(104)
   expect(await inTurn('mallory', async () => 'at once')).toBe('at once')
 })
+
+test('F4 a flood of strangers is two lines: its first request, and how many more there were from where', async () => {
+  const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await fetch(`${relay.url}/api/v1/people?q=x`)).status))
+  expect(new Set(statuses)).toEqual(new Set([401]))
+  const of = (event: string) => relay.logged.filter((line) => line['event'] === event && line['status'] === 401 && line['route'] === 'GET /api/v1/people')
+  const counted = () => of('request').length + of('requests').reduce((sum, line) => sum + Number(line['count']), 0)
+  while (counted() < 50) await Bun.sleep(20)
+  expect(counted()).toBe(50)
+  // The fifty may lie on both sides of the end of a second.
+  expect(of('request').length + of('requests').length).toBeLessThanOrEqual(4)
+  expect(of('requests')[0]).toMatchObject({ address: '127.0.0.1' })
+})
