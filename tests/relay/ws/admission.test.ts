@@ -23,7 +23,7 @@ async function isLetIn(token: string): Promise<void> {
   await client.closed
 }
 
-test('wrong and missing tokens take no place in the line of those who have a good one', async () => {
+test('L4 wrong and missing tokens take no place in the line of those who have a good one', async () => {
   const wrong = await flood(200, '/ws?token=wrong')
   expect(new Set(wrong)).toEqual(new Set([401, 429]))
   const missing = await flood(200, '/ws')
@@ -31,7 +31,7 @@ test('wrong and missing tokens take no place in the line of those who have a goo
   await isLetIn(minji)
 })
 
-test('one user alone cannot empty the line of all', async () => {
+test('L4 one user alone cannot empty the line of all', async () => {
   const statuses = await flood(300, '/ws', await relay.token('mallory', 'viewer'))
   expect(new Set(statuses)).toEqual(new Set([400, 429]))
   await isLetIn(minji)
