@@ -12,8 +12,8 @@ export function createAdmission({ settings, clock }: { settings: AdmissionSettin
   const { admissionBurst, admissionPerSecond, maxConnectionsPerUser } = settings
   const take = createBuckets(clock)
   const everybody = { size: admissionBurst, perSecond: admissionPerSecond }
-  /** All devices of one user may come back twice at once. */
-  const oneUser = { size: maxConnectionsPerUser * 2, perSecond: maxConnectionsPerUser }
+  /** A quarter of the line, and enough for all devices of one user to come back twice at once. */
+  const oneUser = { size: Math.max(maxConnectionsPerUser * 2, admissionBurst / 4), perSecond: Math.max(maxConnectionsPerUser, admissionPerSecond / 4) }
 
   return {
     /** Whose token was found good. Their own bucket first: alone they cannot empty that of all. */
