@@ -1,6 +1,7 @@
 // `ensemble demo`: the real relay and the real CLI, but the model is a script on loopback and the code a small sample.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock } from '../clock.ts'
 import type { Config } from '../config.ts'
 import { createDemoScript } from '../demo/demo-script.ts'
 import { prepareSampleWorkspace } from '../demo/sample-workspace.ts'
@@ -29,6 +30,6 @@ export async function prepareDemo(config: Config): Promise<PreparedDemo> {
   const [folder, home] = [join(config.ensembleData, '..', 'harbor-api'), join(config.ensembleData, '..', 'home')]
   mkdirSync(home, { recursive: true, mode: 0o700 })
   await prepareSampleWorkspace(folder)
-  const api = createScriptedMessagesApi({ script: createDemoScript(folder) })
+  const api = createScriptedMessagesApi({ script: createDemoScript(folder), mark: systemClock.now().toString(36) })
   return { config: { ...config, folder, ensembleRoots: [folder], claudeOverrides: demoEnvironment(api.url, home) }, stop: api.stop }
 }

@@ -9,6 +9,8 @@ type ScriptedMessagesApiOptions = {
   port?: number
   host?: string
   script?: Script
+  /** Part of every id: the CLI drops calls whose ids an earlier run has used in the same conversation. */
+  mark?: string
   /** What the API's own web search finds. */
   searchHits?: readonly SearchHit[]
   wait?: (ms: number) => Promise<void>
@@ -44,6 +46,7 @@ export type ScriptedMessagesApi = ReturnType<typeof createScriptedMessagesApi>
  */
 export function createScriptedMessagesApi(options: ScriptedMessagesApiOptions = {}) {
   const script = options.script ?? createScript()
+  const mark = options.mark ?? ''
   const wait = options.wait ?? ((ms: number) => Bun.sleep(ms))
   const requests: ScriptedRequest[] = []
   const watchers = new Set<() => void>()
@@ -117,8 +120,8 @@ export function createScriptedMessagesApi(options: ScriptedMessagesApiOptions = 
     const context: AnswerContext = {
       request,
       wait,
-      messageId: `msg_scripted${String(messageNumber).padStart(6, '0')}`,
-      toolUseId: () => `toolu_scripted${String(messageNumber).padStart(6, '0')}n${++tools}`,
+      messageId: `msg_scripted${mark}${String(messageNumber).padStart(6, '0')}`,
+      toolUseId: () => `toolu_scripted${mark}${String(messageNumber).padStart(6, '0')}n${++tools}`,
     }
     return body.stream ? stream(step, context) : Response.json(await wholeAnswer(step, context))
   }
