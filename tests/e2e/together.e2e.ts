@@ -1,43 +1,153 @@
-// Two people in two browsers and one who only looks: one session, one prompt, the permission answered by the other, all see the same.
-import { expect, test, type Browser, type Page } from '@playwright/test'
+// Three people in three browsers, owner, collaborator and viewer: one session, what each sees and may do, also over a kill -9 of the relay.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
+import { allowOnce, begin, conversation, send, sessionList, signIn } from './people.ts'
+
+test.describe.configure({ mode: 'serial' })
 
 let demo: Demo
-test.beforeAll(async () => {
+let minji: Page
+let jun: Page
+let priya: Page
+const all = () => [minji, jun, priya]
+const queue = (page: Page) => page.getByRole('region', { name: 'Queue' })
+const composer = (page: Page) => page.locator('form:has(#composer)')
+const WRITE = 'Claude wants to write a file'
+
+test.beforeAll(async ({ browser }) => {
   test.setTimeout(180_000)
   demo = await openDemo()
+  minji = await signIn(browser, demo, 'minji')
+  jun = await signIn(browser, demo, 'jun')
+  priya = await signIn(browser, demo, 'priya', { role: 'viewer' })
 })
-test.afterAll(() => demo?.stop())
+test.afterAll(async () => {
+  for (const page of all()) await page?.context().close()
+  await demo?.stop()
+})
 
-/** A new user of the demo's relay, added at its console as README says, signed in with the password. */
-async function signIn(browser: Browser, name: string, role: 'user' | 'viewer'): Promise<Page> {
-  demo.command(['user', 'add', name, '--role', role], 'correct horse battery\n')
-  const page = await (await browser.newContext()).newPage()
-  await page.goto(demo.origin)
-  await page.getByRole('textbox', { name: 'Name' }).fill(name)
-  await page.getByRole('textbox', { name: 'Password' }).fill('correct horse battery')
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
-  await expect(page.getByRole('button', { name: 'New session' }).first()).toBeVisible()
-  return page
-}
-const conversation = (page: Page) => page.getByRole('region', { name: 'Conversation' })
-
-test('a prompt of one, a permission answered by another, seen by all three', async ({ browser }) => {
-  test.setTimeout(120_000)
-  const owner = await (await browser.newContext()).newPage()
-  await owner.goto(demo.link)
-  const [jun, priya] = [await signIn(browser, 'jun', 'user'), await signIn(browser, 'priya', 'viewer')]
-
-  await owner.getByRole('button', { name: 'New session' }).first().click()
-  await expect(owner.getByText('Start with a question')).toBeVisible()
-  const address = owner.url()
+test('a prompt of one is seen by all; who may not answer sees who may, and no buttons', async () => {
+  const address = await begin(minji)
   await Promise.all([jun.goto(address), priya.goto(address)])
+  await send(minji, 'Give each partner a rate limit')
+  for (const page of all()) await expect(page.getByRole('group', { name: WRITE })).toBeVisible({ timeout: 30_000 })
+  for (const page of [minji, jun]) await expect(page.getByRole('button', { name: /^Allow once/ })).toHaveCount(1)
+  const card = priya.getByRole('group', { name: WRITE })
+  await expect(card).toContainText('minji can answer')
+  await expect(card.getByRole('button', { name: /Allow|Deny|session/ })).toHaveCount(0)
+})
 
-  await owner.locator('#composer').fill('Give each partner a rate limit')
-  await owner.locator('#composer').press('Enter')
-  for (const page of [owner, jun, priya]) await expect(page.getByRole('group', { name: 'Claude wants to write a file' })).toBeVisible({ timeout: 30_000 })
-  // Who may not answer sees who may, and no buttons.
-  await expect(priya.getByRole('button', { name: /^Allow once/ })).toHaveCount(0)
-  await jun.getByRole('button', { name: /^Allow once/ }).click()
-  for (const page of [owner, jun, priya]) await expect(conversation(page)).toContainText(/jun allowed/, { timeout: 30_000 })
+test('the queue shows its authors to all three, and to each what they may do with it', async () => {
+  await send(jun, 'Explain this project')
+  await send(minji, 'Ask me something')
+  for (const page of all()) {
+    await expect(queue(page)).toContainText('2 waiting')
+    await expect(queue(page).getByRole('listitem')).toHaveCount(2)
+    await expect(queue(page).getByRole('listitem', { name: 'jun: Explain this project' })).toBeVisible()
+    await expect(queue(page).getByRole('listitem', { name: 'minji: Ask me something' })).toBeVisible()
+  }
+  const deeds = async (page: Page, prompt: string) => {
+    const row = queue(page).getByRole('listitem', { name: prompt })
+    await row.hover()
+    const buttons = await row.getByRole('button').all()
+    return Promise.all(buttons.map((button) => button.getAttribute('aria-label')))
+  }
+  expect(await deeds(minji, 'minji: Ask me something')).toEqual(['Send now', 'Edit', 'Remove'])
+  expect(await deeds(minji, 'jun: Explain this project')).toEqual(['Send now', 'Remove'])
+  expect(await deeds(jun, 'jun: Explain this project')).toEqual(['Send now', 'Edit', 'Remove'])
+  expect(await deeds(jun, 'minji: Ask me something')).toEqual([])
+  for (const prompt of ['jun: Explain this project', 'minji: Ask me something']) expect(await deeds(priya, prompt)).toEqual([])
+})
+
+test('a viewer has nothing to press that is not theirs, and is told so', async () => {
+  await expect(priya.getByText('You are a viewer here')).toBeVisible()
+  await expect(composer(priya)).toHaveCount(0)
+  for (const name of [/^Stop/, /^Send/, /^Queue$/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /^Model/, /Rename/]) await expect(priya.getByRole('button', { name }), String(name)).toHaveCount(0)
+  // The same places have them for who may.
+  for (const name of [/^Stop/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /Rename/]) await expect(jun.getByRole('button', { name }).first(), String(name)).toBeVisible()
+  await priya.getByRole('button', { name: 'Share' }).click()
+  const dialog = priya.getByRole('dialog')
+  await expect(dialog.getByRole('list', { name: 'People in this session' })).toContainText('jun')
+  await expect(dialog.getByRole('button', { name: /Invite|Remove/ })).toHaveCount(0)
+  await expect(dialog.getByRole('searchbox')).toHaveCount(0)
+  await priya.keyboard.press('Escape')
+})
+
+test('the relay is killed while Claude waits to write: after the restart the other one allows it, and it is written once', async () => {
+  test.setTimeout(120_000)
+  const folder = join(demo.folder, 'src', 'webhooks')
+  const untouched = ['limits.js', 'receive-booking.js']
+  expect(readdirSync(folder).sort()).toEqual(untouched)
+  await demo.kill()
+  // What cannot be known is not shown as live, and nothing can be pressed in vain.
+  for (const page of all()) await expect(page.getByRole('group', { name: WRITE })).toContainText('when you are back online', { timeout: 30_000 })
+  await expect(jun.getByRole('button', { name: /^Allow once/ })).toHaveCount(0)
+  await demo.startAgain()
+  for (const page of all()) await expect(page.getByRole('group', { name: WRITE })).toBeVisible()
+  await expect(jun.getByRole('button', { name: /^Allow once/ })).toHaveCount(1, { timeout: 40_000 })
+  expect(readdirSync(folder).sort()).toEqual(untouched)
+
+  await allowOnce(jun, WRITE)
+  for (const page of all()) await expect(conversation(page)).toContainText(/jun allowed/, { timeout: 30_000 })
+  // The next thing that Claude asks for: the one before is done.
+  for (const page of all()) await expect(page.getByRole('group', { name: 'Claude wants to edit a file' }).first()).toBeVisible({ timeout: 30_000 })
+  expect(readdirSync(folder).sort()).toEqual([...untouched, 'token-bucket.js'])
+  expect(readFileSync(join(folder, 'token-bucket.js'), 'utf8')).toMatch(/^\/\*\* A token bucket with the clock handed in[^]*waitMs: 0 }\n {4}},\n {2}}\n}\n$/)
+  const written = conversation(minji).getByRole('button', { name: /^Wrote token-bucket\.js/ })
+  await expect(written, 'the call that the restart cut, and the one that was made').toHaveCount(2)
+  await expect(written.filter({ hasNotText: 'stopped' })).toHaveCount(1)
+
+  await minji.getByRole('tab', { name: 'Log' }).click()
+  const entry = minji.getByRole('tabpanel').getByRole('listitem').filter({ hasText: 'src/webhooks/token-bucket.js' })
+  await expect(entry).toHaveCount(1)
+  await expect(entry).toContainText('jun allowed')
+  await minji.getByRole('tab', { name: /^Now/ }).click()
+  // The steps that were planned before the restart are the steps after it.
+  const tasks = minji.getByRole('tabpanel').locator('section', { hasText: 'Tasks' }).getByRole('listitem')
+  await expect(tasks).toHaveCount(3)
+  await expect(tasks.first()).toContainText('Write the token bucket')
+})
+
+test('a private session is not there for who is not in it; roles and removal are felt on the open page', async () => {
+  test.setTimeout(120_000)
+  const address = await begin(minji)
+  await minji.getByRole('heading', { level: 1 }).getByRole('button').click()
+  await minji.getByLabel('Title', { exact: true }).fill('Quiet talks')
+  await minji.keyboard.press('Enter')
+  for (const page of [jun, priya]) await expect(sessionList(page)).toContainText('Quiet talks')
+
+  await minji.getByRole('button', { name: 'Share' }).click()
+  const dialog = minji.getByRole('dialog')
+  const members = dialog.getByRole('list', { name: 'People in this session' })
+  await dialog.getByRole('radio', { name: 'Only people in it' }).click()
+  for (const page of [jun, priya]) await expect(sessionList(page)).not.toContainText('Quiet talks')
+  await priya.goto(address)
+  await expect(priya.getByText('You no longer have access to this session.')).toBeVisible()
+  await expect(priya.getByText('Quiet talks')).toHaveCount(0)
+
+  await expect(dialog).toContainText('A collaborator can have Claude run commands')
+  await dialog.getByRole('radio', { name: 'Viewer' }).click()
+  await dialog.getByRole('searchbox').fill('jun')
+  await dialog.getByRole('button', { name: 'Invite jun' }).click()
+  await expect(members.getByRole('listitem').filter({ hasText: 'jun' })).toContainText('Viewer')
+  await expect(sessionList(jun)).toContainText('Quiet talks')
+  await jun.goto(address)
+  await expect(jun.getByText('You are a viewer here')).toBeVisible()
+
+  await members.getByRole('button', { name: 'jun: Viewer' }).click()
+  await minji.getByRole('menuitemradio', { name: 'Collaborator' }).click()
+  await expect(composer(jun)).toBeVisible()
+  await jun.locator('#composer').fill('a thought of mine')
+
+  await members.getByRole('button', { name: /^Remove from the session: jun/ }).click()
+  await expect(jun.getByText('You no longer have access to this session.')).toBeVisible()
+  await expect(sessionList(jun)).not.toContainText('Quiet talks')
+  await expect(composer(jun)).toHaveCount(0)
+  for (const name of ['Share', 'Open panel']) await expect(jun.getByRole('button', { name })).toHaveCount(0)
+  await expect(jun.getByRole('complementary', { name: 'Now' })).toHaveCount(0)
+  await expect(members).not.toContainText('jun')
+  await minji.keyboard.press('Escape')
+  await expect(dialog).toHaveCount(0)
 })
