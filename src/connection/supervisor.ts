@@ -161,6 +161,18 @@ export function createSupervisor(dependencies: SupervisorDependencies): Supervis
     void attempt()
   }
 
+  /** The browser is offline: an open socket proves nothing. A new greeting does, for a relay on this machine at once. */
+  function distrust(): void {
+    const old = link
+    if (old?.isUp()) {
+      link = null
+      goneDown()
+      reconnect.lost()
+      old.end('the browser is offline')
+    }
+    refresh()
+  }
+
   function refresh(): void {
     const up = link?.isUp() ?? false
     const next = connectionState({
@@ -190,10 +202,7 @@ export function createSupervisor(dependencies: SupervisorDependencies): Supervis
         token.onChange(onToken),
         page.onOnline(tryNow),
         page.onVisible(tryNow),
-        page.onOffline(() => {
-          link?.check()
-          refresh()
-        }),
+        page.onOffline(distrust),
       )
       void attempt()
     },

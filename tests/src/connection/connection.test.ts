@@ -94,6 +94,36 @@ test('offline is said after 20 s without success or when the browser says so; `o
   expect(connection.state()).toEqual({ kind: 'offline', waiting: 0 })
 })
 
+test('the browser goes offline: an open socket is not believed any more, only a new greeting is', async () => {
+  const relay = newRelay()
+  const { connection, page, states } = connect(relay)
+  const heard = listen(connection)
+  connection.start()
+  await until(() => heard.joins.length === 1, 'joined')
+  relay.rule({ mute: true })
+  page.fire('offline')
+  expect(connection.state()).toEqual({ kind: 'offline', waiting: 0 })
+  await until(() => relay.sockets() === 1 && relay.tokens.length === 2, 'tried anew, without an answer')
+  expect(connection.state().kind).toBe('offline')
+  const from = states.length
+  page.fire('online')
+  expect(connection.state().kind).not.toBe('live')
+  relay.rule({ mute: false })
+  await until(() => heard.joins.length === 2, 'back')
+  expect([states.slice(from).includes('live'), heard.joins[1]]).toEqual([true, true])
+})
+
+test('a browser without network, a relay on its own machine: offline at once, live again with the next greeting', async () => {
+  const relay = newRelay()
+  const { connection, page } = connect(relay)
+  const heard = listen(connection)
+  connection.start()
+  await until(() => heard.joins.length === 1, 'joined')
+  page.fire('offline')
+  expect(connection.state().kind).toBe('offline')
+  await until(() => connection.state().kind === 'live', 'answered')
+})
+
 test('a command given while there is no link waits and is answered after it is back', async () => {
   const relay = newRelay()
   const { connection } = connect(relay)
