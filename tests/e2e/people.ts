@@ -5,7 +5,7 @@ import type { Demo } from './open-demo.ts'
 const PASSWORD = 'correct horse battery'
 
 /** Added at the relay's console, as README says. */
-export function addUser(demo: Demo, name: string, role: 'admin' | 'user' | 'viewer' = 'user'): void {
+function addUser(demo: Demo, name: string, role: 'admin' | 'user' | 'viewer' = 'user'): void {
   demo.command(['user', 'add', name, '--role', role], `${PASSWORD}\n`)
 }
 
@@ -19,7 +19,7 @@ export async function signIn(browser: Browser, demo: Demo, name: string, { role 
 }
 
 /** Signs in with the password. */
-export async function enter(page: Page, demo: Demo, name: string): Promise<void> {
+async function enter(page: Page, demo: Demo, name: string): Promise<void> {
   await page.goto(demo.origin)
   await page.getByRole('textbox', { name: 'Name' }).fill(name)
   await page.getByRole('textbox', { name: 'Password' }).fill(PASSWORD)
@@ -55,14 +55,4 @@ export async function allowOnce(page: Page, title: string): Promise<void> {
     await card.getByRole('button', { name: /^Allow once/ }).click({ timeout: 1_000 })
     await expect(card).toHaveCount(0, { timeout: 1_000 })
   }).toPass({ timeout: 30_000 })
-}
-
-/** What the console of this page says that it should not: errors, warnings, exceptions. */
-export function complaintsOf(page: Page): string[] {
-  const heard: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') heard.push(`${message.type()}: ${message.text()} (${message.location().url})`)
-  })
-  page.on('pageerror', (error) => heard.push(error.message))
-  return heard
 }
