@@ -51,6 +51,7 @@ export default {
     keptPlanning: '{name} asked for another plan',
   },
   announce: '{sentence}: {what}. Alt+A to answer.',
+  announceBare: '{sentence}. Alt+A to answer.',
   question: {
     step: '{at} of {total}',
     other: 'Something else…',

@@ -53,6 +53,7 @@ export default {
     keptPlanning: '{name} 님이 계획을 다듬어 달라고 함',
   },
   announce: '{sentence}: {what}. Alt+A로 답하기.',
+  announceBare: '{sentence}. Alt+A로 답하기.',
   question: {
     step: '{total}개 중 {at}번째',
     other: '직접 입력…',
