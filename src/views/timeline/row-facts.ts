@@ -55,7 +55,10 @@ function copyTextOfTool(part: ToolPart): string {
 }
 
 /** Of what is on its way only prompts and notes are shown. */
-export function isSaid({ text, type, data }: TimelineOutboxItem): boolean {
-  const isNote = typeof data === 'object' && data !== null && 'command' in data && data.command === 'note'
-  return text !== '' && (type === 'claude_message' || isNote)
-}
+export const isSaid = (item: TimelineOutboxItem): boolean => item.text !== '' && (item.type === 'claude_message' || commandOf(item) === 'note')
+
+/** When something was sent last that is followed to the end: also a prompt written anew, which has no row before it is taken. */
+export const lastSentAt = (outbox: readonly TimelineOutboxItem[]): number =>
+  outbox.reduce((last, item) => (isSaid(item) || (item.text !== '' && commandOf(item) === 'rewind') ? Math.max(last, item.createdAt) : last), 0)
+
+const commandOf = ({ data }: TimelineOutboxItem) => (typeof data === 'object' && data !== null && 'command' in data ? data.command : null)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
 import { askTitle } from '../../../../src/views/timeline/ask-title.ts'
-import { countNews, isShifted } from '../../../../src/views/timeline/row-facts.ts'
+import { countNews, isSaid, isShifted, lastSentAt } from '../../../../src/views/timeline/row-facts.ts'
 import { diffRows } from '../../../../src/views/timeline/diff-rows.ts'
 import { exactText } from '../../../../src/views/timeline/exact-text.ts'
 import { indentOf, mergeSpans } from '../../../../src/views/timeline/merge-spans.ts'
@@ -14,7 +14,7 @@ import { readableOutput } from '../../../../src/views/timeline/readable-output.t
 import { relativePath } from '../../../../src/views/timeline/relative-path.ts'
 import { ruleText, ruleWithin, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
 import { splitMentions } from '../../../../src/views/timeline/split-mentions.ts'
-import type { TimelineRow } from '../../../../src/views/timeline/timeline-view.ts'
+import type { TimelineOutboxItem, TimelineRow } from '../../../../src/views/timeline/timeline-view.ts'
 
 const row = (kind: string, key: string) => ({ kind, key }) as TimelineRow
 
@@ -30,6 +30,16 @@ test('only rows put before the first one shift the list', () => {
   expect(isShifted(old, [row('text', 'x'), ...old])).toBe(true)
   expect(isShifted(old, [...old, row('text', 'x')])).toBe(false)
   expect(isShifted([], old)).toBe(false)
+})
+
+test('what one sends is followed, a prompt written anew as well, which has no row of its own', () => {
+  const item = (createdAt: number, type: string, data: object, text = 'x') => ({ id: `i${createdAt}`, createdAt, type, data, text, state: 'sending' }) as unknown as TimelineOutboxItem
+  const prompt = item(1, 'claude_message', {})
+  const anew = item(3, 'session_command', { command: 'rewind' })
+  const back = item(5, 'session_command', { command: 'rewind' }, '')
+  const other = item(7, 'session_command', { command: 'queue_edit' })
+  expect([lastSentAt([]), lastSentAt([prompt]), lastSentAt([prompt, anew]), lastSentAt([anew, back, other])]).toEqual([0, 1, 3, 3])
+  expect([prompt, item(2, 'session_command', { command: 'note' }), anew, back, other].map(isSaid)).toEqual([true, true, false, false, false])
 })
 
 test('what is asked for hides nothing', () => {
