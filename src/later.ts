@@ -4,6 +4,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   // What a session shows, by how soon it may be wanted.
   () => import('./ui/RenderedMarkdown.vue'),
   () => import('./views/session/SessionPanel.vue'),
+  () => import('./views/session/SessionNotice.vue'),
   () => import('./views/timeline/ToolCard.vue'),
   () => import('./views/timeline/PermissionCard.vue'),
   () => import('./views/timeline/QuestionCard.vue'),
