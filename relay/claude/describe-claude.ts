@@ -48,8 +48,11 @@ async function versionOf(path: string, environment: Record<string, string>): Pro
   }
 }
 
+/** The CLI that the relay runs: the operator's own, or the one that comes with the product. */
+export const findClaude = (bin: string | null): string | null => bin ?? bundledCli()
+
 export async function describeClaude({ bin, environment, sandbox }: Described): Promise<ClaudeDescription> {
-  const path = bin ?? bundledCli()
+  const path = findClaude(bin)
   const version = path === null ? null : await versionOf(path, environment)
   return { found: version !== null, version, credentials: credentialsOf(environment), sandbox }
 }

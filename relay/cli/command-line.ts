@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { StorageError } from '../storage/storage.ts'
 import { machineOf, Misused } from './called-with.ts'
 import { commandNames, helpText, isCommand } from './help.ts'
+import { runLogin } from './login.ts'
 import { settingsTable } from './settings-table.ts'
 import { takeFlags } from './take-flags.ts'
 import { runToken } from './token.ts'
@@ -32,6 +33,9 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (asked !== undefined) return help(asked)
   const [command, ...rest] = argv
   switch (command) {
+    case 'login':
+      nothingAfter(command, takeFlags(rest, [], []).words)
+      return process.exit(await runLogin(rest))
     case 'token':
       return runToken(rest)
     case 'user':

@@ -7,6 +7,10 @@ const COMMANDS = {
     calls: [['ensemble demo', 'See it work without a key: the model is a script on this machine.']],
     more: 'The relay and the Claude CLI are real, the code is a small sample, and its data lies apart from yours.\nTakes the settings of a start, such as --port 9000 or --open-browser false.',
   },
+  login: {
+    calls: [['ensemble login', 'Sign Claude in on this machine, with your Claude account.']],
+    more: 'Runs the sign-in of the Claude CLI that the relay uses: CLAUDE_BIN, or the one that comes with Ensemble.',
+  },
   token: {
     calls: [
       ['ensemble token --user NAME', 'Print a token for scripts.'],

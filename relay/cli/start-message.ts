@@ -19,10 +19,10 @@ function claudeText({ demo, claude }: StartFacts): string[] {
   if (!claude.found) return ['The Claude CLI was not found. Set CLAUDE_BIN to it, or run npm ci in the folder of Ensemble.', '']
   if (claude.credentials !== 'none') return []
   return [
-    'Claude has no key and no login on this machine. Do one of these, then send a prompt:',
-    '  claude            sign in with your Claude account (/login)',
-    '  ANTHROPIC_API_KEY set it and start Ensemble again',
-    '  ensemble demo     see how it works without either',
+    'Claude has no key and no login on this machine: a prompt fails until it has. In the folder of Ensemble do one of these:',
+    '  npm run login      sign in with your Claude account, then send a prompt',
+    '  ANTHROPIC_API_KEY  set it and start Ensemble again',
+    '  npm run demo       see how it works without either',
     '',
   ]
 }

@@ -68,7 +68,7 @@ export default {
   claude: {
     missing: 'Claude Code was not found on this machine',
     missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
-    signedOutText: 'Run claude there once and sign in, or set ANTHROPIC_API_KEY and start Ensemble again. Your prompts wait.',
+    signedOutText: 'A prompt fails until then. In the folder of Ensemble run npm run login, or set ANTHROPIC_API_KEY and start Ensemble again.',
     demo: 'To see how it works without either:',
     copyDemo: 'Copy command',
     check: 'Check again',

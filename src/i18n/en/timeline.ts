@@ -97,7 +97,7 @@ export default {
     },
     signIn: {
       title: 'Claude is not signed in on this machine',
-      text: 'Run claude there once.',
+      text: 'Run npm run login in the folder of Ensemble there.',
     },
     died: {
       title: 'Claude’s process ended',

@@ -70,7 +70,7 @@ export default {
   claude: {
     missing: '이 컴퓨터에 Claude Code가 없습니다',
     missingText: 'CLAUDE_BIN으로 위치를 알려 주거나 Ensemble 폴더에 설치하세요. 잃은 것은 없습니다.',
-    signedOutText: '그곳에서 claude를 한 번 실행해 로그인하거나, ANTHROPIC_API_KEY를 설정하고 Ensemble을 다시 시작하세요. 요청은 기다립니다.',
+    signedOutText: '로그인하기 전에는 요청이 실패합니다. Ensemble 폴더에서 npm run login을 실행하거나, ANTHROPIC_API_KEY를 설정하고 Ensemble을 다시 시작하세요.',
     demo: '둘 다 없이 살펴보려면:',
     copyDemo: '명령 복사',
     check: '다시 확인',

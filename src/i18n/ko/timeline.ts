@@ -99,7 +99,7 @@ export default {
     },
     signIn: {
       title: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
-      text: '그곳에서 claude를 한 번 실행해 주세요.',
+      text: '그곳의 Ensemble 폴더에서 npm run login을 실행해 주세요.',
     },
     died: {
       title: 'Claude 프로세스가 끝났습니다',

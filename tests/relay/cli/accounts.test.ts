@@ -87,13 +87,13 @@ describe('user', () => {
 
 test('help names every command and setting; version and settings print', () => {
   const help = ensemble(['--help']).out
-  for (const word of ['ensemble [folder]', 'ensemble demo', 'ensemble token', 'ensemble user add', '--public-url']) expect(help).toContain(word)
+  for (const word of ['ensemble [folder]', 'ensemble demo', 'ensemble login', 'ensemble token', 'ensemble user add', '--public-url']) expect(help).toContain(word)
   expect(ensemble(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(ensemble(['settings']).out).toContain('| `PORT` | `8765` |')
 })
 
 test('each command tells of itself, whichever way one asks', () => {
-  const ways: [string, string][] = [['demo', 'See it work without a key'], ['token', '[--ttl 1h]'], ['user', '[--no-password]'], ['settings', 'Print all settings']]
+  const ways: [string, string][] = [['demo', 'See it work without a key'], ['login', 'the Claude CLI that the relay uses'], ['token', '[--ttl 1h]'], ['user', '[--no-password]'], ['settings', 'Print all settings']]
   for (const [command, word] of ways) {
     const asked = [[command, '--help'], [command, '-h'], ['help', command]].map((args) => ensemble(args))
     for (const each of asked) expect(each).toMatchObject({ code: 0, err: '', out: asked[0]!.out })
@@ -106,8 +106,8 @@ test('each command tells of itself, whichever way one asks', () => {
 
 test('what is unknown is named, with what there is; nothing starts', () => {
   const wrong: [string[], string][] = [
-    [['dmeo'], 'There is neither a command nor a folder "dmeo" here. Commands: demo, token, user, settings. See ensemble --help.'],
-    [['help', 'dance'], 'There is no command "dance". Commands: demo, token, user, settings.'],
+    [['dmeo'], 'There is neither a command nor a folder "dmeo" here. Commands: demo, login, token, user, settings. See ensemble --help.'],
+    [['help', 'dance'], 'There is no command "dance". Commands: demo, login, token, user, settings.'],
     [['--prot', '80'], '--prot is unknown. See ensemble --help.'],
     [['demo', '--prot', '80'], '--prot is unknown. See ensemble --help.'],
     [['demo', '-p', '80'], '-p is unknown. See ensemble --help.'],

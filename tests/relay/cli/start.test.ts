@@ -28,7 +28,7 @@ describe('the message', () => {
     expect(forwarded).not.toMatch(picture)
   })
   test('says what to do when Claude cannot work, and offers the demo', () => {
-    expect(startMessage({ ...facts, claude: { found: true, credentials: 'none' } })).toMatch(/\/login[^]*ANTHROPIC_API_KEY[^]*ensemble demo/)
+    expect(startMessage({ ...facts, claude: { found: true, credentials: 'none' } })).toMatch(/npm run login[^]*ANTHROPIC_API_KEY[^]*npm run demo/)
     expect(startMessage({ ...facts, claude: { found: false, credentials: 'none' } })).toContain('CLAUDE_BIN')
     expect(startMessage({ ...facts, demo: true, claude: { found: true, credentials: 'key' } })).toContain('nothing is asked of Anthropic')
   })
