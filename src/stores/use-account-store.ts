@@ -29,9 +29,11 @@ export const useAccountStore = defineStore('account', () => {
     if (next === 'signed-in' && user.value?.id !== before) void loadRelay()
   })
 
-  async function loadRelay(): Promise<void> {
+  /** Resolves with whether the relay answered. */
+  async function loadRelay(): Promise<boolean> {
     const me = await rest.me()
     if (me.ok) relay.value = me.data.relay
+    return me.ok
   }
 
   /** Once per page: a sign-in link, else the cookie. Resolves when it is known who is here, or that nobody can say. */

@@ -72,6 +72,10 @@ export default {
     demo: 'To see how it works without either:',
     copyDemo: 'Copy command',
     check: 'Check again',
+    lookedNone: 'Looked at {time}: still not signed in.',
+    lookedMissing: 'Looked at {time}: still not found.',
+    lookedLogin: 'Looked at {time}: a login or key is there. Only a prompt shows whether Anthropic takes it.',
+    lookedUnanswered: 'Looked at {time}: the relay did not answer.',
   },
   findIn: 'Find in the session',
 }

@@ -60,7 +60,7 @@ export default {
     refused: 'Not sent: {reason} Your text is kept here.',
   },
   loadingOlder: 'Loading older parts',
-  checkAgain: 'Look again',
+  failedSignIn: 'This turn failed: Claude is not signed in on this machine',
   find: {
     none: 'Nothing found',
     count: '{at} of {total}',

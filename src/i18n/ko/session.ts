@@ -74,6 +74,10 @@ export default {
     demo: '둘 다 없이 살펴보려면:',
     copyDemo: '명령 복사',
     check: '다시 확인',
+    lookedNone: '{time}에 확인: 아직 로그인되어 있지 않습니다.',
+    lookedMissing: '{time}에 확인: 아직 찾지 못했습니다.',
+    lookedLogin: '{time}에 확인: 로그인이나 키가 있습니다. Anthropic이 받아들이는지는 요청을 보내야 알 수 있습니다.',
+    lookedUnanswered: '{time}에 확인: 릴레이가 응답하지 않았습니다.',
   },
   findIn: '세션에서 찾기',
 } satisfies typeof words

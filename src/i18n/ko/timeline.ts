@@ -62,7 +62,7 @@ export default {
     refused: '보내지 못함: {reason} 글은 여기에 남아 있습니다.',
   },
   loadingOlder: '이전 내용을 불러오는 중',
-  checkAgain: '다시 확인',
+  failedSignIn: '이 요청은 실패했습니다. 이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
   find: {
     none: '찾은 내용 없음',
     count: '{total}개 중 {at}',

@@ -10,7 +10,7 @@ import { useFiles } from './use-files.ts'
 
 type Deed = Promise<{ ok: boolean; trouble?: { code: string } } | null>
 
-export function useTimelineDeeds(store: SessionStore, { checkClaude, openLog }: { checkClaude(): void; openLog(askKey: string): void }) {
+export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(askKey: string): void }) {
   const { t } = useI18n()
   const { token } = useServices()
   const toasts = useToasts()
@@ -57,7 +57,6 @@ export function useTimelineDeeds(store: SessionStore, { checkClaude, openLog }: 
     'open-log': openLog,
     stop: () => void tell(store.interrupt()),
     continue: () => void tell(store.goOn()),
-    'sign-in-help': checkClaude,
     copied: () => toasts.show({ message: t('ui.copied') }),
     older: () => void store.loadOlder(),
     read: (seq: number) => store.markRead(seq),

@@ -73,7 +73,6 @@ export type TimelineEvents = {
   stop: []
   /** Goes on after a stop or a crash. */
   continue: []
-  'sign-in-help': []
   /** By a key: nothing on the screen shows it. */
   copied: []
 }
