@@ -19,6 +19,9 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/session/QueuePanel.vue'),
   () => import('./styles/hangul.css'),
   () => import('./ui/highlight-code.ts'),
+  () => import('./views/timeline/TimelineJump.vue'),
+  () => import('./timeline/join-older.ts'),
+  () => import('./views/timeline/TimelineOlder.vue'),
   () => import('./views/sessions/SessionRail.vue'),
   () => import('./ui/UiChoicesMenu.vue'),
   // What a person opens.

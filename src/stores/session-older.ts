@@ -1,7 +1,6 @@
 // The pages before what is shown, one at a time.
 import { computed, ref, type ShallowRef } from 'vue'
 import type { Trouble } from '../connection/connection.ts'
-import { joinOlder } from '../timeline/join-older.ts'
 import type { Timeline } from '../timeline/timeline.ts'
 import type { SessionFeed } from './session-feed.ts'
 
@@ -13,10 +12,12 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
     if (loadingOlder.value || !hasOlder.value) return
     loadingOlder.value = true
     const firstSeq = timeline.value.firstSeq
-    const page = await feed.older(firstSeq)
+    // What puts pages together is not needed for the first one. Without a link it does not come: whoever scrolls on asks again.
+    const joining = import('../timeline/join-older.ts').catch(() => null)
+    const [page, parts] = await Promise.all([feed.older(firstSeq), joining])
     loadingOlder.value = false
     if (!page.ok) onTrouble(page.trouble)
-    else if (timeline.value.firstSeq === firstSeq) timeline.value = joinOlder(timeline.value, page.data)
+    else if (parts && timeline.value.firstSeq === firstSeq) timeline.value = parts.joinOlder(timeline.value, page.data)
   }
 
   return { loadingOlder, hasOlder, loadOlder }
