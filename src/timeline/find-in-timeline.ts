@@ -6,8 +6,10 @@ import type { Item, Part, Timeline, ToolPart } from './timeline.ts'
  * `key` is that of the item or part. `field` says which of its texts; `start` and `end` are UTF-16 positions in it.
  * `openKeys`: what must be unfolded to see it, outermost first.
  */
-type Found = {
+export type Found = {
   key: string
+  /** Of the item or part; null while it is not kept yet. */
+  seq: number | null
   field: string
   start: number
   end: number
@@ -16,7 +18,7 @@ type Found = {
 }
 type FoundAll = { matches: readonly Found[]; /** There are more than are listed. */ more: boolean }
 
-type Text = { key: string; field: string; text: string; openKeys: readonly string[] }
+type Text = { key: string; seq: number | null; field: string; text: string; openKeys: readonly string[] }
 
 const MOST_MATCHES = 1_000
 const SNIPPET_CHARS = 40
@@ -36,10 +38,19 @@ export function findInTimeline(timeline: Timeline, query: string): FoundAll {
       if (matches.length === MOST_MATCHES) return { matches, more: true }
       const start = positions ? positions.starts[at]! : at
       const end = positions ? (positions.starts[at + needle.length] ?? text.text.length) : at + needle.length
-      matches.push({ key: text.key, field: text.field, start, end, openKeys: text.openKeys, snippet: snippetOf(text.text, start, end) })
+      matches.push({ key: text.key, seq: text.seq, field: text.field, start, end, openKeys: text.openKeys, snippet: snippetOf(text.text, start, end) })
     }
   }
   return { matches, more: false }
+}
+
+export const isSamePlace = (one: Found, other: Found): boolean => one.key === other.key && one.field === other.field && one.start === other.start
+
+/** Index of the match nearest to what is in view, the first of those in view; -1 when there is none. What is not kept yet is at the end. */
+export function nearestMatch(matches: readonly Found[], inView: { first: number; last: number } | null): number {
+  if (inView === null) return matches.length - 1
+  const distances = matches.map(({ seq }) => (seq === null ? Infinity : Math.max(0, inView.first - seq, seq - inView.last)))
+  return distances.indexOf(Math.min(...distances))
 }
 
 const fold = (text: string) => text.normalize('NFC').toLowerCase()
@@ -70,26 +81,26 @@ function* textsOf(items: readonly Item[]): Generator<Text> {
     if (item.kind === 'turn') yield* partTexts(item.parts, [])
     else if (item.kind === 'prompt' || item.kind === 'note') {
       const openKeys = item.kind === 'prompt' && item.origin === 'relay' ? [item.key] : []
-      yield { key: item.key, field: 'content', text: item.content, openKeys }
-      for (const file of item.attachments) yield { key: item.key, field: `file:${file.file_id}`, text: file.filename, openKeys: [] }
-    } else if (item.kind !== 'unknown') yield { key: item.key, field: 'text', text: item.text, openKeys: [] }
+      yield { key: item.key, seq: item.seq, field: 'content', text: item.content, openKeys }
+      for (const file of item.attachments) yield { key: item.key, seq: item.seq, field: `file:${file.file_id}`, text: file.filename, openKeys: [] }
+    } else if (item.kind !== 'unknown') yield { key: item.key, seq: item.seq, field: 'text', text: item.text, openKeys: [] }
   }
 }
 
 function* partTexts(parts: readonly Part[], openKeys: readonly string[]): Generator<Text> {
   for (const part of parts) {
-    if (part.kind === 'text') yield { key: part.key, field: 'text', text: part.text, openKeys }
-    else if (part.kind === 'thinking') yield { key: part.key, field: 'text', text: part.text, openKeys: [...openKeys, part.key] }
+    if (part.kind === 'text') yield { key: part.key, seq: part.seq, field: 'text', text: part.text, openKeys }
+    else if (part.kind === 'thinking') yield { key: part.key, seq: part.seq, field: 'text', text: part.text, openKeys: [...openKeys, part.key] }
     else if (part.kind === 'tool') yield* toolTexts(part, openKeys)
-    else if (part.kind === 'trouble' || part.kind === 'notice') yield { key: part.key, field: 'text', text: part.text, openKeys }
-    else if (part.kind === 'outcome' && part.error) yield { key: part.key, field: 'error', text: part.error.message, openKeys }
+    else if (part.kind === 'trouble' || part.kind === 'notice') yield { key: part.key, seq: part.seq, field: 'text', text: part.text, openKeys }
+    else if (part.kind === 'outcome' && part.error) yield { key: part.key, seq: part.seq, field: 'error', text: part.error.message, openKeys }
   }
 }
 
 function* toolTexts(part: ToolPart, outside: readonly string[]): Generator<Text> {
   const openKeys = [...outside, part.key]
-  for (const { name, text } of inputFields(part.input)) yield { key: part.key, field: `input:${name}`, text, openKeys }
+  for (const { name, text } of inputFields(part.input)) yield { key: part.key, seq: part.seq, field: `input:${name}`, text, openKeys }
   const output = part.tool === 'Bash' ? commandOutput(part) : plainText(part.output)
-  if (output !== '') yield { key: part.key, field: 'output', text: output, openKeys }
+  if (output !== '') yield { key: part.key, seq: part.seq, field: 'output', text: output, openKeys }
   yield* partTexts(part.parts, openKeys)
 }

@@ -156,6 +156,32 @@ test('find counts, unfolds what hides a match, and goes from one to the next', a
   await expect(timeline(page)).toBeFocused()
 })
 
+test('find shows a match as one types, marks it apart from the others, and keeps its count from one to the next', async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 500 })
+  await open(page, 'tools')
+  /** Texts of the range that is painted stronger, while it is in view. */
+  const here = () =>
+    timeline(page).evaluate((box) => {
+      const { top, bottom } = box.getBoundingClientRect()
+      const ranges = [...(CSS.highlights.get('found-here') ?? [])] as Range[]
+      return ranges.filter((range) => range.getBoundingClientRect().top >= top - 1 && range.getBoundingClientRect().bottom <= bottom + 1).map(String)
+    })
+  await page.keyboard.press('Control+f')
+  const field = page.getByRole('searchbox', { name: 'Find in the session' })
+  await field.fill('bucket')
+  const count = page.locator('search').getByRole('status')
+  await expect(count).toHaveText('12 of 12')
+  await expect.poll(here).toEqual([expect.stringMatching(/^bucket$/i)])
+  for (const at of [1, 2, 3, 4, 5, 6]) {
+    await page.keyboard.press('Enter')
+    await expect(count).toHaveText(`${at} of 12`)
+    await expect.poll(here).toEqual([expect.stringMatching(/^bucket$/i)])
+  }
+  await field.fill('token-bucket.ts')
+  await expect(count).toHaveText('1 of 1')
+  await expect.poll(here, 'a name of a file is one text').toEqual(['token-bucket.ts'])
+})
+
 test('a session of ten thousand events holds no more than what is in sight', async ({ page }) => {
   await open(page, 'long')
   await expect.poll(() => distance(page)).toBeLessThanOrEqual(2)

@@ -1,7 +1,7 @@
 // Find in the session.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { findInTimeline } from '../../../src/timeline/find-in-timeline.ts'
+import { findInTimeline, nearestMatch } from '../../../src/timeline/find-in-timeline.ts'
 import { reduceAll } from '../../../src/timeline/reduce-timeline.ts'
 import type { TimelineFrame } from '../../../src/timeline/timeline.ts'
 
@@ -42,6 +42,15 @@ describe('findInTimeline', () => {
     expect(decomposed.slice(found.start, found.end).normalize('NFC')).toBe('조석문')
     const turkish = findInTimeline(timelineOf(prompt('İİİ tide')), 'tide').matches[0]!
     expect([turkish.start, turkish.end]).toEqual([4, 8])
+  })
+
+  test('the nearest to what is in view: the first in it, else the closest before or after; what is not kept yet is at the end', () => {
+    const { matches } = findInTimeline(timelineOf(prompt('tide', 'a'), prompt('none', 'b'), prompt('none', 'c'), prompt('tide tide', 'd'), prompt('none', 'e')), 'tide')
+    expect(matches.map((each) => each.seq)).toEqual([1, 4, 4])
+    const nearest = (first: number, last: number) => nearestMatch(matches, { first, last })
+    expect([nearest(1, 4), nearest(2, 2), nearest(3, 3), nearest(4, 5), nearest(5, 9)]).toEqual([0, 0, 1, 1, 1])
+    expect([nearestMatch([], { first: 1, last: 2 }), nearestMatch(matches, null)]).toEqual([-1, 2])
+    expect(nearestMatch([{ ...matches[0]!, seq: null }], { first: 1, last: 2 })).toBe(0)
   })
 
   test('attachments by name', () => {

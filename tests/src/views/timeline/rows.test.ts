@@ -4,6 +4,7 @@ import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
 import { askTitle } from '../../../../src/views/timeline/ask-title.ts'
 import { countNews, isSaid, isShifted, lastSentAt } from '../../../../src/views/timeline/row-facts.ts'
+import { likeliest } from '../../../../src/views/timeline/likeliest-place.ts'
 import { diffRows } from '../../../../src/views/timeline/diff-rows.ts'
 import { exactText } from '../../../../src/views/timeline/exact-text.ts'
 import { indentOf, mergeSpans } from '../../../../src/views/timeline/merge-spans.ts'
@@ -40,6 +41,14 @@ test('what one sends is followed, a prompt written anew as well, which has no ro
   const other = item(7, 'session_command', { command: 'queue_edit' })
   expect([lastSentAt([]), lastSentAt([prompt]), lastSentAt([prompt, anew]), lastSentAt([anew, back, other])]).toEqual([0, 1, 3, 3])
   expect([prompt, item(2, 'session_command', { command: 'note' }), anew, back, other].map(isSaid)).toEqual([true, true, false, false, false])
+})
+
+test('of the places in a drawn row the one with the same words around it is the match', () => {
+  const places = [{ before: 'read src/', after: '' }, { before: 'import "', after: '" from' }, { before: 'the\n  import "', after: '" from' }]
+  expect(likeliest(places, { before: '/w/src/', after: '' }, 0)).toBe(0)
+  expect(likeliest(places, { before: 'the import "', after: '" from' }, 0)).toBe(2)
+  expect(likeliest(places.slice(0, 2).concat(places[1]!), { before: 'import "', after: '" from' }, 1)).toBe(2)
+  expect(likeliest(places, { before: '?', after: '?' }, 9)).toBe(2)
 })
 
 test('what is asked for hides nothing', () => {
