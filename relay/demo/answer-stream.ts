@@ -33,10 +33,8 @@ function blockOf(part: Part, context: AnswerContext): Block | undefined {
       return { type: 'text', text: part.text }
     case 'thinking':
       return { type: 'thinking', thinking: part.text, signature: SIGNATURE }
-    case 'tool': {
-      const input = typeof part.input === 'function' ? part.input(context.request) : part.input
-      return { type: 'tool_use', id: context.toolUseId(), name: part.name, input }
-    }
+    case 'tool':
+      return { type: 'tool_use', id: context.toolUseId(), name: part.name, input: part.input }
     case 'block':
       return part.block
     default:

@@ -1,28 +1,14 @@
 // What the scripted model answers in the demo: a tour through thinking, tools, tasks, diffs, permissions, questions and plans.
-import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { explainFile, fileAskedFor } from './explain-file.ts'
 import { createScript, type Script } from './script.ts'
+import type { ScriptedRequest } from './scripted-request.ts'
+import { CHANGES, inputFor, stateOf, textOf } from './tour-changes.ts'
+import { saysToFailure, taskIdsOf } from './turn-results.ts'
 
 const READING = { chunkChars: 12, everyMs: 24 }
 const HANGUL = /\p{Script=Hangul}/u
 const TYPING = { chunkChars: 5, everyMs: 22 }
-
-const BUCKET = `/** A token bucket with the clock handed in: it never waits and never asks for the time itself. */
-export function createTokenBucket({ perMinute, burst, now }) {
-  let tokens = burst
-  let filledAt = now()
-  return {
-    take() {
-      const time = now()
-      tokens = Math.min(burst, tokens + ((time - filledAt) / 60_000) * perMinute)
-      filledAt = time
-      if (tokens < 1) return { allowed: false, waitMs: Math.ceil(((1 - tokens) / perMinute) * 60_000) }
-      tokens -= 1
-      return { allowed: true, waitMs: 0 }
-    },
-  }
-}
-`
 
 const GENERAL = `This is the demo: the relay and the Claude CLI are real, but I am a script without a model, so I know only a few answers. Send one of these:
 
@@ -44,14 +30,6 @@ const GENERAL_KOREAN = `시연입니다. 릴레이와 Claude CLI는 진짜이지
 
 제가 일하는 동안 다음 요청(대기열에 들어갑니다), *끼어들기*, *중지*, 내 요청의 연필, 사람끼리만 보는 \`/note\`, \`/clear\`, \`/compact\`, \`/fork\`도 써 보세요. 다른 브라우저나 휴대전화로 함께 열면 양쪽에서 동시에 볼 수 있습니다.`
 
-const STORE = `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
-
-/** An append-only file with one booking a line: what was answered with 202 is still there after a restart. */
-export const remember = (file, booking) => appendFileSync(file, \`\${JSON.stringify(booking)}\\n\`)
-
-export const remembered = (file) => (existsSync(file) ? readFileSync(file, 'utf8').split('\\n').filter(Boolean).map((line) => JSON.parse(line)) : [])
-`
-
 function answerToSteer(steer: string): string {
   const said = `“${steer.trim().slice(0, 200)}”`
   return HANGUL.test(steer)
@@ -59,65 +37,37 @@ function answerToSteer(steer: string): string {
     : `I got ${said}. The real Claude would change course here; I am a script, so I go on with what I began.`
 }
 
-/** A new file, also where an earlier walk has left one: Claude may not write over what it has not read. */
-function create(file_path: string, content: string) {
-  rmSync(file_path, { force: true })
-  return { file_path, content }
-}
+/** What is said before a change, by whether there is anything left to do. */
+const toldOf = (state: ReturnType<typeof stateOf>, name: string, todo: string): string =>
+  state === 'open' ? todo : state === 'made' ? `${name} is already there, so I leave it.` : `${name} is there with other content than I would write, so I leave it.`
 
-/** The edit, or the way back where it was made before: the tour can be walked again. */
-function edit(file_path: string, before: string, after: string) {
-  const text = readFileSync(file_path, 'utf8')
-  const made = text.includes(after) && !text.includes(before)
-  return { file_path, old_string: made ? after : before, new_string: made ? before : after }
+/** Says of the limit what the files say. */
+function endOfTour(states: readonly ReturnType<typeof stateOf>[]): string {
+  if (states.some((state) => state !== 'made')) return 'All tests pass, but the limit is not complete: some of the files read differently than I expected, and I left those as they are.'
+  return `The limit is in its place and all tests pass: a partner whose bucket is empty gets \`429\` with \`Retry-After\`. Two things to know before you merge:
+
+- **Buckets live in memory.** With two instances behind the balancer a partner gets up to twice the limit.
+- Partners without a \`limiter\` are not limited, and none has one yet. I left it so that nothing else had to change; say so if you want it for all.`
 }
 
 /** `folder`: the sample workspace, absolute. */
 export function createDemoScript(folder: string): Script {
   const script = createScript()
   const at = (path: string) => join(folder, path)
+  const make = (name: keyof typeof CHANGES) => () => inputFor(CHANGES[name], at(CHANGES[name].path))
+  const stateOfChange = (name: keyof typeof CHANGES) => stateOf(CHANGES[name], at(CHANGES[name].path))
+  const task = (place: number, status: string) => (request: ScriptedRequest) => ({ taskId: taskIdsOf(request)[place] ?? String(place + 1), status })
 
   script.otherwise(/./s).say(GENERAL, READING)
   script.otherwise(HANGUL).say(GENERAL_KOREAN, READING)
   script.whenSteered(answerToSteer)
+  script.whenFailed(saysToFailure)
 
   script
     .when(/attached|screenshot|\bimage\b|picture|첨부|사진|스크린샷/i)
     .say('What you attached has arrived here, as it would at Claude. I am a script and cannot look into it; the real Claude reads images and files alike.', READING)
 
   script.when(/^\W*(hi|hello|hey|thanks|thank you|안녕|고마)/i).say(`Hello. ${GENERAL}`, READING)
-
-  script
-    .when(/explain|what is this|설명/i)
-    .think('A short look at the folder is enough to explain it.', TYPING)
-    .use('Read', { file_path: at('README.md') })
-    .use('Read', { file_path: at('src/webhooks/receive-booking.js') })
-    .use('Read', { file_path: at('src/tides.js') })
-    .say(
-      `**harbor-api** takes bookings for berths and knows the tide. It has three parts:
-
-| part | file | what it does |
-|---|---|---|
-| webhook | \`src/webhooks/receive-booking.js\` | checks the partner's key and puts the booking into the queue |
-| queue | \`src/queue.js\` | keeps bookings in memory, in the order they came |
-| tides | \`src/tides.js\` | one cosine with a period of 12 h 25 min |
-
-A booking takes this way:
-
-\`\`\`js
-const partner = partners.get(request.headers['x-api-key'])
-if (!partner) return { status: 401, body: 'unknown partner' }
-await enqueue(partner, request.body)
-\`\`\`
-
-Two things stand out:
-
-1. \`limits.js\` says **0 calls a minute**, and nobody reads it. A partner who retries after a 503 is not slowed down.
-2. The queue lives in memory: a restart loses what waits.
-
-Ask me to *give each partner a rate limit*, and I will fix the first.`,
-      READING,
-    )
 
   script
     .when(/rate limit|limit each|webhook|한도|제한/i)
@@ -131,39 +81,22 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
     .use('TaskCreate', { subject: 'Answer 429 with Retry-After', description: 'In the webhook', activeForm: 'Changing the webhook' })
     .use('TaskCreate', { subject: 'Run the tests', description: 'node --test', activeForm: 'Running the tests' })
     .then()
-    .use('TaskUpdate', { taskId: '1', status: 'in_progress' })
-    .say('The bucket is a small function of its own. Refusals happen before the body is read.', READING)
-    .use('Write', () => create(at('src/webhooks/token-bucket.js'), BUCKET))
+    .say(() => toldOf(stateOfChange('bucket'), '`token-bucket.js`', 'The bucket is a small function of its own. Refusals happen before the body is read.'), READING)
+    .use('TaskUpdate', task(0, 'in_progress'))
+    .use('Write', make('bucket'))
     .then()
-    .use('TaskUpdate', { taskId: '1', status: 'completed' })
-    .use('TaskUpdate', { taskId: '2', status: 'in_progress' })
+    .use('TaskUpdate', task(0, 'completed'))
     .then()
-    .use('Edit', () => edit(at('src/webhooks/limits.js'), '  perMinute: 0,\n  burst: 0,\n', '  perMinute: 60,\n  burst: 20,\n'))
-    .use('Edit', () =>
-      edit(
-        at('src/webhooks/receive-booking.js'),
-        "body: 'unknown partner' }\n  await enqueue",
-        `body: 'unknown partner' }
-  const verdict = partner.limiter?.take() ?? { allowed: true, waitMs: 0 }
-  if (!verdict.allowed) {
-    return { status: 429, headers: { 'retry-after': String(Math.ceil(verdict.waitMs / 1000)) }, body: 'slow down' }
-  }
-  await enqueue`,
-      ),
-    )
+    .use('TaskUpdate', task(1, 'in_progress'))
+    .use('Edit', make('limits'))
+    .use('Edit', make('webhook'))
     .then()
-    .use('TaskUpdate', { taskId: '2', status: 'completed' })
-    .use('TaskUpdate', { taskId: '3', status: 'in_progress' })
+    .use('TaskUpdate', task(1, 'completed'))
+    .use('TaskUpdate', task(2, 'in_progress'))
     .use('Bash', { command: 'node --test', description: 'Run all tests' })
     .then()
-    .use('TaskUpdate', { taskId: '3', status: 'completed' })
-    .say(
-      `The limit holds: the twenty-first call inside a second gets \`429\` with \`Retry-After: 1\`, and a partner who waits is served again. Two things to know before you merge:
-
-- **Buckets live in memory.** With two instances behind the balancer a partner gets up to twice the limit.
-- Partners without a \`limiter\` are not limited. I left it so that nothing else had to change; say so if you want it for all.`,
-      READING,
-    )
+    .use('TaskUpdate', task(2, 'completed'))
+    .say(() => endOfTour([stateOfChange('bucket'), stateOfChange('limits'), stateOfChange('webhook')]), READING)
 
   script
     .when(/\bplan\b|계획/i)
@@ -183,8 +116,8 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
 
   script
     .when(/^\W*(begin|start|go ahead|go on|continue|시작|계속)/i)
-    .say('I take the first step of the plan: what was answered with 202 outlives a restart.', READING)
-    .use('Write', () => create(at('src/store.js'), STORE))
+    .say(() => toldOf(stateOfChange('store'), '`src/store.js`', 'I take the first step of the plan: what was answered with 202 outlives a restart.'), READING)
+    .use('Write', make('store'))
     .use('Bash', { command: 'node --test', description: 'Run all tests' })
     .say('`src/store.js` is there and all tests pass. The demo ends here; the queue would call it next.', READING)
 
@@ -211,6 +144,45 @@ Ask me to *give each partner a rate limit*, and I will fix the first.`,
       ],
     })
     .say('Understood, I will count it that way.', READING)
+
+  script
+    .when(/explain|what is this|설명/i)
+    .think('A short look at the folder is enough to explain it.', TYPING)
+    .use('Read', { file_path: at('README.md') })
+    .use('Read', { file_path: at('src/webhooks/receive-booking.js') })
+    .use('Read', { file_path: at('src/tides.js') })
+    .say(
+      () => `**harbor-api** takes bookings for berths and knows the tide. It has three parts:
+
+| part | file | what it does |
+|---|---|---|
+| webhook | \`src/webhooks/receive-booking.js\` | checks the partner's key and puts the booking into the queue |
+| queue | \`src/queue.js\` | keeps bookings in memory, in the order they came |
+| tides | \`src/tides.js\` | one cosine with a period of 12 h 25 min |
+
+A booking takes this way:
+
+\`\`\`js
+const partner = partners.get(request.headers['x-api-key'])
+if (!partner) return { status: 401, body: 'unknown partner' }
+await enqueue(partner, request.body)
+\`\`\`
+
+Two things stand out:
+
+1. ${stateOfChange('webhook') === 'made' ? 'The webhook asks the limiter of a partner, but nobody gives a partner one yet.' : '`limits.js` is read by nobody: a partner who retries after a 503 is not slowed down. Ask me to *give each partner a rate limit*.'}
+2. The queue lives in memory: a restart loses what waits.`,
+      READING,
+    )
+
+  const EXPLAINS = /explain|what does|설명/i
+  script
+    .when((prompt) => EXPLAINS.test(prompt) && fileAskedFor(prompt, folder) !== null)
+    .use('Read', ({ prompt }) => ({ file_path: at(fileAskedFor(prompt, folder) ?? 'README.md') }))
+    .say(({ prompt }) => {
+      const path = fileAskedFor(prompt, folder) ?? 'README.md'
+      return explainFile(path, textOf(at(path)) ?? '')
+    }, READING)
 
   return script
 }

@@ -1,6 +1,6 @@
 // A Messages API on loopback whose answers are written down beforehand: for the demo and for tests with the real CLI.
 import { StreamCut, streamAnswer, wholeAnswer, type AnswerContext } from './answer-stream.ts'
-import { createScript, createStep, type Script, type Step } from './script.ts'
+import { createScript, createStep, settle, type Script, type Step } from './script.ts'
 import { readPrompt, readSteeredPrompt, type ApiBody, type ScriptedRequest } from './scripted-request.ts'
 import { answerSideCall, type SearchHit } from './side-calls.ts'
 
@@ -36,6 +36,7 @@ function prefaced(step: Step, text: string): Step {
   return { ...step, parts: step.parts.toSpliced(at === -1 ? step.parts.length : at, 0, { kind: 'text', text: `${text}\n\n`, chunkChars: 12, everyMs: 24 }) }
 }
 
+const textStep = (text: string): Step => ({ ...createStep(), parts: [{ kind: 'text', text, chunkChars: 12, everyMs: 24 }] })
 const done: Step = { ...createStep(), parts: [{ kind: 'text', text: 'Done.' }] }
 
 export type ScriptedMessagesApi = ReturnType<typeof createScriptedMessagesApi>
@@ -65,7 +66,9 @@ export function createScriptedMessagesApi(options: ScriptedMessagesApiOptions = 
     const request: ScriptedRequest = { kind: errand ? 'side' : 'turn', prompt, step: stepIndex, body, headers, abandoned: false }
     record(request)
     const rule = known ?? (errand || isNotification(prompt) ? undefined : script.findRest(prompt))
-    const step = rule ? (rule.steps[stepIndex] ?? done) : (errand ?? (stepIndex === 0 ? echo(prompt) : done))
+    const failure = rule && stepIndex > 0 ? script.saysToFailure(request) : null
+    const scripted = rule?.steps[stepIndex] ?? done
+    const step = failure !== null ? textStep(failure) : rule ? settle(scripted, request) : (errand ?? (stepIndex === 0 ? echo(prompt) : done))
     return { request, step: steer !== null && sayToSteer ? prefaced(step, sayToSteer(steer)) : step }
   }
 

@@ -96,6 +96,26 @@ export function readSteeredPrompt(messages: readonly ApiMessage[]): { prompt: st
   return { ...turn, steer: since.map(steerOf).findLast((steer) => steer !== undefined) ?? null }
 }
 
+/** Whether a turn begins with this message: a person or background work asks for something. */
+export function beginsTurn(message: ApiMessage): boolean {
+  const asked = askedIn(message)
+  return asked !== undefined && !CONTINUATION.test(asked)
+}
+
+/** Whether it tells an answer that came after the process that asked was gone. */
+export const carriesLateAnswer = (message: ApiMessage): boolean => CONTINUATION.test(askedIn(message) ?? '')
+
+/** The reason of a refusal that came after its process was gone; empty when none was given. */
+export function lateRefusalIn(message: ApiMessage): string | undefined {
+  const asked = askedIn(message)
+  if (asked === undefined || !CONTINUATION.test(asked)) return undefined
+  const refused = /has refused it(?: and said: ([^\n]*))?/.exec(asked)
+  return refused ? (refused[1] ?? '') : undefined
+}
+
+export const textOfResult = (part: ContentPart): string =>
+  typeof part.content === 'string' ? part.content : Array.isArray(part.content) ? part.content.map((each: ContentPart) => each.text ?? '').join('\n') : ''
+
 /** The text of the last tool results, for scripts whose next input depends on them. */
 export function lastToolResults(request: ScriptedRequest): string[] {
   const message = request.body.messages.findLast((candidate) => candidate.role === 'user')

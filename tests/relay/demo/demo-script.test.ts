@@ -1,5 +1,7 @@
 // The demo's tour with the real CLI: each prompt that it offers leads to its end, the tour also a second time.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { createDemoScript } from '../../../relay/demo/demo-script.ts'
 import { prepareSampleWorkspace } from '../../../relay/demo/sample-workspace.ts'
 import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
@@ -22,17 +24,17 @@ afterAll(async () => {
   home.remove()
 })
 
-type Doing = { session?: string; /** Done once, before the first question is answered. */ first?: (session_id: string) => Promise<unknown> }
+type Doing = { session?: string; /** The tool that is refused, and why. */ deny?: { tool: string; reason: string }; /** Done once, before the first question is answered. */ first?: (session_id: string) => Promise<unknown> }
 
 /** Sends a prompt into a session of its own and allows whatever is asked. Resolves with what happened. */
-async function walk(content: string, { session, first }: Doing = {}) {
+async function walk(content: string, { session, first, deny }: Doing = {}) {
   const session_id = session ?? (await client.ask('create_session', {})).session_id
   await client.subscribe(`session:${session_id}`)
   const { execution_id } = await client.ask('claude_message', { session_id, content })
-  return see(session_id, execution_id, first)
+  return see(session_id, execution_id, first, deny)
 }
 
-async function see(session_id: string, execution_id: string, first?: Doing['first']) {
+async function see(session_id: string, execution_id: string, first?: Doing['first'], deny?: Doing['deny']) {
   const channel = `session:${session_id}`
   const asked: Record<string, any>[] = []
   const isEnd = (frame: { type: string; data: Record<string, any> }) => frame.type === 'task' && frame.data.execution_id === execution_id && !['pending', 'running'].includes(frame.data.status)
@@ -43,7 +45,8 @@ async function see(session_id: string, execution_id: string, first?: Doing['firs
     asked.push(next.data)
     if (asked.length === 1) await first?.(session_id)
     const answers = next.data.kind === 'question' ? { [next.data.input.questions[0].question]: next.data.input.questions[0].options[0].label } : undefined
-    await client.ask('permission_response', { session_id, request_id: next.data.request_id, behavior: 'allow', answers })
+    const refusal = next.data.tool === deny?.tool ? { behavior: 'deny' as const, message: deny?.reason } : { behavior: 'allow' as const, answers }
+    await client.ask('permission_response', { session_id, request_id: next.data.request_id, ...refusal })
   }
   const events = client.events(channel).filter((event) => event.data.execution_id === execution_id)
   return {
@@ -51,14 +54,41 @@ async function see(session_id: string, execution_id: string, first?: Doing['firs
     asked,
     status: events.findLast((event) => event.type === 'task')!.data.status,
     said: events.filter((event) => event.type === 'claude_response').map((event) => event.data.content as string).join('\n'),
+    todos: events.findLast((event) => event.data.edit_info?.type === 'todo')?.data.edit_info.todos as { status: string }[] | undefined,
     failed: events.filter((event) => event.data.progress_type === 'tool_end' && event.data.is_error).map((event) => `${event.data.tool}: ${JSON.stringify(event.data.output)}`),
   }
 }
+
+test('a refused edit: the reason is heard, nothing is claimed that did not happen', async () => {
+  const tour = await walk('Give each partner a rate limit', { deny: { tool: 'Write', reason: 'no new files please' } })
+  expect(tour.status).toBe('completed')
+  expect(tour.asked.map((each) => each.tool)).toEqual(['Write'])
+  expect(tour.said).toMatch(/You said no: “no new files please”[^]*`token-bucket.js` was not changed/)
+  expect(tour.said).not.toMatch(/The limit is in its place|all tests pass/)
+  expect(existsSync(join(home.workspace, 'src/webhooks/token-bucket.js'))).toBeFalse()
+
+  const second = await walk('Give each partner a rate limit', { session: tour.session_id, deny: { tool: 'Bash', reason: 'not now' } })
+  expect(second.said).toMatch(/“not now”[^]*`Bash` did not do its work. Changed before that, and still so: `token-bucket.js`, `limits.js`, `receive-booking.js`/)
+  await prepareSampleWorkspace(home.workspace)
+}, 60_000)
+
+test('to explain a file is to read it, whatever else its name brings to mind', async () => {
+  const { status, said, asked, failed } = await walk('Explain limits.js, the rate limit')
+  expect({ status, asked, failed }).toEqual({ status: 'completed', asked: [], failed: [] })
+  expect(said).toMatch(/`src\/webhooks\/limits.js`:[^]*perMinute: 0/)
+}, 60_000)
 
 test('the tour: tasks, edits and a real test run, and nothing fails', async () => {
   const tour = await walk('Give each partner a rate limit')
   expect({ status: tour.status, failed: tour.failed }).toEqual({ status: 'completed', failed: [] })
   expect(tour.asked.map((each) => each.tool)).toEqual(['Write', 'Edit', 'Edit', 'Bash'])
+
+  const before = await Bun.file(join(home.workspace, 'src/webhooks/receive-booking.js')).text()
+  const again = await walk('limit each partner', { session: tour.session_id })
+  expect({ status: again.status, failed: again.failed, asked: again.asked.map((each) => each.tool) }).toEqual({ status: 'completed', failed: [], asked: ['Bash'] })
+  expect(again.said).toContain('already there')
+  expect(again.todos!.map((each) => each.status)).toEqual(Array(6).fill('completed'))
+  expect(await Bun.file(join(home.workspace, 'src/webhooks/receive-booking.js')).text()).toBe(before)
 }, 60_000)
 
 test('a plan is shown with its text, and approved', async () => {
@@ -81,11 +111,12 @@ async function next(session_id: string, content: string): Promise<Awaited<Return
 }
 
 test('a steer is heard and the tour goes on to its end; it can be walked again in another session', async () => {
+  await prepareSampleWorkspace(home.workspace)
   const steer = (session_id: string) => client.ask('claude_message', { session_id, content: 'and name the limit partnerLimit', mode: 'steer' })
   const tour = await walk('Give each partner a rate limit', { first: steer })
   expect({ status: tour.status, failed: tour.failed }).toEqual({ status: 'completed', failed: [] })
   expect(tour.asked.map((each) => each.tool)).toEqual(['Write', 'Edit', 'Edit', 'Bash'])
-  expect(tour.said).toMatch(/“and name the limit partnerLimit”[^]*I go on[^]*The limit holds/)
+  expect(tour.said).toMatch(/“and name the limit partnerLimit”[^]*I go on[^]*The limit is in its place/)
 }, 60_000)
 
 test('queued and sent now: the turn before is cut short, the other is answered', async () => {
