@@ -41,6 +41,8 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
   let position: Position | null = null
   /** The present opening: an answer to an older one has nothing to say. */
   let opening = 0
+  /** Nothing that was read is kept: allowed again it is loaded anew. */
+  let refused = false
   const batch = createFrameBatch(dependencies.requestFrame, dependencies.onFrames)
 
   async function load(): Promise<AfterSnapshot> {
@@ -49,14 +51,16 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
     if (!page.ok) return giveUp(page.trouble)
     // A database restored between the two answers: they speak of different logs.
     if (state.data.epoch !== page.data.epoch) return 'try-later'
+    refused = false
     batch.drop()
     dependencies.onLoaded(state.data, page.data.events.map(readKeptEvent))
     return { from: { epoch: page.data.epoch, seq: page.data.events.at(-1)?.seq ?? page.data.top } }
   }
 
   function giveUp(trouble: Trouble): AfterSnapshot {
+    refused = whatNext(trouble) === 'final'
     onTrouble(trouble)
-    return whatNext(trouble) === 'final' ? 'give-up' : 'try-later'
+    return refused ? 'give-up' : 'try-later'
   }
 
   function listen(from: Position): void {
@@ -64,7 +68,11 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
       onMessage: take,
       onJoined: dependencies.onJoined,
       onSnapshotNeeded: load,
-      onRefused: onTrouble,
+      onRefused(trouble) {
+        refused = true
+        batch.drop()
+        onTrouble(trouble)
+      },
     })
   }
 
@@ -89,7 +97,7 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
       opening += 1
       if (!channel) return
       batch.flush()
-      position = channel.position()
+      position = refused ? null : channel.position()
       channel.close()
       channel = null
     },

@@ -75,7 +75,12 @@ function setUp(sessionId: string) {
     },
     onTrouble(why) {
       trouble.value = why
-      if (why.code === 'NOT_FOUND' || why.code === 'FORBIDDEN') phase.value = 'refused'
+      if (why.code !== 'NOT_FOUND' && why.code !== 'FORBIDDEN') return
+      phase.value = 'refused'
+      // What one may read no longer stays on no part of the page.
+      timeline.value = EMPTY_TIMELINE
+      facts.value = null
+      outdated()
     },
   })
   const older = createOlderPages(timeline, feed, (why) => (trouble.value = why))

@@ -147,6 +147,7 @@ test('a private session is not there for who is not in it; roles and removal are
   await expect(composer(jun)).toHaveCount(0)
   for (const name of ['Share', 'Open panel']) await expect(jun.getByRole('button', { name })).toHaveCount(0)
   await expect(jun.getByRole('complementary', { name: 'Now' })).toHaveCount(0)
+  await expect(jun.getByText('Quiet talks')).toHaveCount(0)
   await expect(members).not.toContainText('jun')
   await minji.keyboard.press('Escape')
   await expect(dialog).toHaveCount(0)
