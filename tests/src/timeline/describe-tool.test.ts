@@ -58,6 +58,18 @@ describe('icon, verb, target', () => {
   })
 })
 
+test('the time a call took is without what it waited for people, its agent included', () => {
+  const ask = (at: number, until: number | null) => ({ key: `a${at}`, at, state: 'allowed', request: {}, resolved: until === null ? null : { at: until } }) as unknown as ToolPart['asks'][number]
+  const took = (more: Partial<ToolPart>) => row('Bash', { command: 'x' }, { at: 1_000, endedAt: 11_000, durationMs: 10_000, ...more }).figures.find((figure) => figure.kind === 'duration')
+  const nested = (...asks: ToolPart['asks']) => part('Bash', {}, { asks })
+  expect(took({})).toEqual({ kind: 'duration', ms: 10_000 })
+  expect(took({ asks: [ask(2_000, 9_000)] })).toEqual({ kind: 'duration', ms: 3_000 })
+  expect(took({ asks: [ask(0, 4_000), ask(5_000, 6_000)] })).toEqual({ kind: 'duration', ms: 6_000 })
+  expect(took({ asks: [ask(8_000, null)] })).toEqual({ kind: 'duration', ms: 7_000 })
+  expect(took({ parts: [nested(ask(2_000, 6_000)), nested(ask(3_000, 5_000)), nested(ask(4_000, 7_000))] })).toEqual({ kind: 'duration', ms: 5_000 })
+  expect(took({ durationMs: null })).toBeUndefined()
+})
+
 describe('figures and what opens', () => {
   test('edit: changed lines; opens up to forty of them', () => {
     const edit = (lines: number, state: ToolPart['state'] = 'done') => row('Edit', { file_path: 'a', old_string: 'x', new_string: Array(lines).fill('y').join('\n') }, { state })
