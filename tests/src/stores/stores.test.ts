@@ -308,27 +308,6 @@ test('session: roster, role, queue and permissions follow the events; removal ta
   expect([store.permissions.length, store.removedBy, store.role, store.may('read')]).toEqual([0, { userId: 'u2' }, null, false])
 })
 
-test('session: refused, nothing of it is left; allowed again and opened anew it is all there', async () => {
-  const relay = createSmallRelay()
-  relay.rest.rows.set('s1', sampleRow('s1'))
-  relay.append('session:s1', message('m1', 'one'))
-  const { account, session } = await setUp(relay)
-  await account.start()
-  const store = session('s1')
-  await store.open()
-  await until(() => store.isCurrent, 'current')
-  expect([store.timeline.items.length, store.row?.session_id]).toEqual([1, 's1'])
-  relay.rule({ notFound: new Set(['session:s1']) })
-  relay.reset()
-  await until(() => store.phase === 'refused', 'refused')
-  expect([store.timeline.items.length, store.row, store.role, store.participants.length, store.queue, store.permissions.length, store.presence.length]).toEqual([0, null, null, 0, null, 0, 0])
-  store.leave()
-  relay.rule({ notFound: new Set() })
-  await store.open()
-  await until(() => store.isCurrent, 'current again')
-  expect([store.phase, store.timeline.items.length, store.row?.session_id]).toEqual(['ready', 1, 's1'])
-})
-
 test('session: Stop says so at once, and until the turn has ended', async () => {
   const relay = createSmallRelay()
   relay.rest.rows.set('s1', sampleRow('s1'))

@@ -1,0 +1,35 @@
+// A session whose reader loses the right to it: what is left of it in the store, and the way back.
+import { afterEach, expect, test } from 'bun:test'
+import { rest } from '#protocol'
+import { createSmallRelay } from '../connection/small-relay.ts'
+import { sampleRow } from '../connection/small-rest.ts'
+import { createFastClock } from '../connection/fake-clock.ts'
+import { useAccountStore } from '../../../src/stores/use-account-store.ts'
+import { useSessionStore } from '../../../src/stores/use-session-store.ts'
+import { openTestBrowser, until } from './test-browser.ts'
+
+const stops: (() => void)[] = []
+afterEach(() => stops.splice(0).reverse().forEach((stop) => stop()))
+
+test('session: refused, nothing of it is left; allowed again and opened anew it is all there', async () => {
+  const relay = createSmallRelay()
+  relay.rest.rows.set('s1', sampleRow('s1'))
+  relay.append('session:s1', { type: 'message', data: { session_id: 's1', message_id: 'm1', role: 'user', user_id: 'u1', username: 'minji', content: 'one', attachments: [], execution_id: 'e1' } })
+  stops.push(relay.stop)
+  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, cookies: new Map([[`${rest.SIGN_IN_MARK}ensemble_refresh_8765`, '1']]) })
+  stops.push(browser.close)
+  await browser.run(() => useAccountStore()).start()
+  const store = browser.run(() => useSessionStore('s1'))
+  await store.open()
+  await until(() => store.isCurrent, 'current')
+  expect([store.timeline.items.length, store.row?.session_id]).toEqual([1, 's1'])
+  relay.rule({ notFound: new Set(['session:s1']) })
+  relay.reset()
+  await until(() => store.phase === 'refused', 'refused')
+  expect([store.timeline.items.length, store.row, store.role, store.participants.length, store.queue, store.permissions.length, store.presence.length]).toEqual([0, null, null, 0, null, 0, 0])
+  store.leave()
+  relay.rule({ notFound: new Set() })
+  await store.open()
+  await until(() => store.isCurrent, 'current again')
+  expect([store.phase, store.timeline.items.length, store.row?.session_id]).toEqual(['ready', 1, 's1'])
+})
