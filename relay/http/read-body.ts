@@ -21,10 +21,16 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   if (!request.body) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-    bytes += chunk.byteLength
-    if (bytes > maxBytes) throw tooLarge()
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+      bytes += chunk.byteLength
+      if (bytes > maxBytes) throw tooLarge()
+      chunks.push(chunk)
+    }
+  } catch (problem) {
+    // Whoever asked has gone in the middle: nobody reads this answer, and it is no fault of ours.
+    if ((problem as Error).name === 'AbortError') throw new Refused('VALIDATION', 'the body ended early')
+    throw problem
   }
   return Buffer.concat(chunks)
 }

@@ -45,6 +45,9 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
         },
       }
     },
+    /** Whether Claude has written these words down: only from then on can a conversation be gone on with. */
+    wroteDown: (words: string): boolean =>
+      [...new Bun.Glob('.claude/projects/**/*.jsonl').scanSync({ cwd: home.claudeHome, dot: true })].some((file) => readFileSync(join(home.claudeHome, file), 'utf8').includes(words)),
     rows<Row>(sql: string, ...params: string[]): Row[] {
       const database = new Database(path, { readonly: true })
       try {

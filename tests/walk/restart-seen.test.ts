@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { summariseRunning } from '../../src/timeline/running-summary.ts'
 import { createRowSelector } from '../../src/timeline/select-rows.ts'
 import { until } from '../src/stores/test-browser.ts'
+import { eventually } from '../support/eventually.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { createSessionDock } from '../../src/views/session/session-dock.ts'
 import { openPerson } from './reconnect-browser.ts'
@@ -31,6 +32,7 @@ test('a question allowed after kill -9: its turn goes on under one quiet row, an
     await until(() => session.isCurrent, 'there')
     session.prompt({ content: 'count once' })
     await until(() => session.timeline.waiting.length === 1, 'the question')
+    await eventually('the question is in the conversation that Claude keeps', () => disk.wroteDown('printf x >>'))
     session.prompt({ content: 'and then' })
     await until(() => session.queue?.items.length === 1, 'one that waits')
     proxy.reset()

@@ -55,6 +55,10 @@ export async function openTestBrowser({ origin, hash = '', storage = new Map(), 
       super(name)
       voices.push(this)
     }
+    /** What a page that is gone still had in hand says nothing any more. */
+    override postMessage(message: unknown): void {
+      if (!closed) super.postMessage(message)
+    }
   }
 
   const browser = {
