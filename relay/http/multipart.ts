@@ -1,5 +1,6 @@
 // Reads multipart/form-data (RFC 7578) part by part as it arrives: a file is never in memory as a whole.
 import { Refused } from '#protocol'
+import { arriving } from './read-body.ts'
 
 const windowBytes = 256 * 1024
 const maxHeaderBytes = 16 * 1024
@@ -51,7 +52,7 @@ type Source = {
 
 /** One window is filled again and again: a fast sender would otherwise leave more behind than is cleared away in time. */
 function sourceOf(body: ReadableStream<Uint8Array>, maxBytes: number): Source {
-  const reader = body.getReader()
+  const pieces = arriving(body)
   let window = Buffer.allocUnsafe(windowBytes)
   let from = 0
   let to = 0
@@ -70,7 +71,7 @@ function sourceOf(body: ReadableStream<Uint8Array>, maxBytes: number): Source {
     pending: () => window.subarray(from, to),
     use: (count) => void (from += count),
     async more() {
-      const { done, value } = await reader.read()
+      const { done, value } = await pieces.next()
       if (done) return false
       bytes += value.byteLength
       if (bytes > maxBytes) throw new Refused('TOO_LARGE', `a form may have ${maxBytes} bytes`)

@@ -14,6 +14,15 @@ export function mediaTypeOf(headers: Headers): string {
   return type
 }
 
+/** A body as it comes. Whoever leaves in the middle is refused like one who sent half: nobody reads the answer, and it is no fault of ours. */
+export async function* arriving(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (problem) {
+    throw (problem as Error).name === 'AbortError' ? new Refused('VALIDATION', 'the body ended early') : problem
+  }
+}
+
 /** Refuses early by what the request announces, and again by what really comes. */
 async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new Refused('TOO_LARGE', `at most ${maxBytes} bytes are taken here`)
@@ -21,16 +30,10 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
   if (!request.body) return new Uint8Array()
   const chunks: Uint8Array[] = []
   let bytes = 0
-  try {
-    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-      bytes += chunk.byteLength
-      if (bytes > maxBytes) throw tooLarge()
-      chunks.push(chunk)
-    }
-  } catch (problem) {
-    // Whoever asked has gone in the middle: nobody reads this answer, and it is no fault of ours.
-    if ((problem as Error).name === 'AbortError') throw new Refused('VALIDATION', 'the body ended early')
-    throw problem
+  for await (const chunk of arriving(request.body)) {
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) throw tooLarge()
+    chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }

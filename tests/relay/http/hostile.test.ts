@@ -8,6 +8,7 @@ import { SignJWT } from 'jose'
 import { LIMITS } from '#protocol'
 import { startBystanders, type Bystanders } from '../../support/bystander.ts'
 import { connectProtocol } from '../../support/protocol-client.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
 import { raw } from './http-rig.ts'
 
@@ -193,6 +194,22 @@ describe('what is hardly HTTP', () => {
     expect((await ask('/api/v1/me')).status).toBe(200)
     for (const socket of halves) socket.destroy()
     expect((await ask('/api/v1/me')).status).toBe(200)
+  })
+
+  test('who leaves in the middle of a body is refused, and it is no failure of the relay', async () => {
+    const body = '--b\r\nContent-Disposition: form-data; name="file"; filename="half.txt"\r\nContent-Type: text/plain\r\n\r\nhalf'
+    const leaving = [
+      `POST /api/v1/claude/sessions HTTP/1.1\r\n${own()}${bearer()}Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"ti`,
+      `POST /api/v1/files/upload HTTP/1.1\r\n${own()}${bearer()}Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 9000\r\n\r\n${body}`,
+    ]
+    const before = relay.logged.length
+    for (const text of leaving) {
+      const socket = connect(relay.port, '127.0.0.1')
+      await new Promise<void>((resolve) => socket.write(text, () => resolve()))
+      socket.destroy()
+    }
+    const theirs = () => relay.logged.slice(before).filter((line) => line['status'] === 400 && ['POST /api/v1/claude/sessions', 'POST /api/v1/files/upload'].includes(String(line['route'])))
+    await eventually('both are refused', () => theirs().length === 2)
   })
 })
 
