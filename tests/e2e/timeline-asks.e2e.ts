@@ -81,6 +81,8 @@ test('viewers read the card and have no buttons', async ({ page }) => {
 })
 
 test('an answered card becomes a row that has the focus, keeps the input and leads to the log', async ({ page }) => {
+  // All of the card in sight: a button at the edge of the window may move away under the press.
+  await page.setViewportSize({ width: 1200, height: 2400 })
   await open(page, 'waiting')
   const asked = card(page, 'Claude wants to run a command')
   await expect(asked.getByRole('button', { name: 'Allow once' })).toBeEnabled()
