@@ -64,13 +64,14 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
     return runs
   }
 
-  /** Processes that run already get the rules of their workspace as they are now. */
+  /** Processes that run already get the rules of their workspace as they are now, all at once: a busy one keeps no other waiting. */
   async function rulesChanged(workspaceId: string): Promise<void> {
-    for (const run of await linked(workspaceId)) {
+    const give = async (run: SessionRun) => {
       const rules = (await readRules(storage, workspaceId, run.sessionId)).map(ruleText)
       // One that is just ending does not need them: the next starts with them.
       await run.link?.setRules(rules).catch(() => undefined)
     }
+    await Promise.all((await linked(workspaceId)).map(give))
   }
 
   async function trustChanged(workspaceId: string): Promise<void> {
