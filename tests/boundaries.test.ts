@@ -112,7 +112,9 @@ test('the first line of every file says what it is for', async () => {
 
 test('no file has grown past 400 lines, no name says nothing; tests included', async () => {
   const bad: string[] = []
-  for (const file of [...files, ...new Glob('tests/**/*.{ts,mjs}').scanSync(root)]) {
+  // What the bench has installed for its peers is not ours.
+  const ofTests = [...new Glob('tests/**/*.{ts,mjs}').scanSync(root)].filter((file) => !file.includes('/node_modules/'))
+  for (const file of [...files, ...ofTests]) {
     if (!file.startsWith('src/i18n/') && (await Bun.file(join(root, file)).text()).trimEnd().split('\n').length > 400) bad.push(file)
     if (/(^|\/)(utils?|helpers?|managers?|common|misc|service)(\.|\/)/i.test(file)) bad.push(file)
   }
