@@ -1,6 +1,7 @@
 // Floods of reads by one user: charged, and the heavy ones a few at a time.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
 
 let relay: StartedRelay
@@ -46,7 +47,7 @@ test('F4 a flood of strangers is two lines: its first request, and how many more
   expect(new Set(statuses)).toEqual(new Set([401]))
   const of = (event: string) => relay.logged.filter((line) => line['event'] === event && line['status'] === 401 && line['route'] === 'GET /api/v1/people')
   const counted = () => of('request').length + of('requests').reduce((sum, line) => sum + Number(line['count']), 0)
-  while (counted() < 50) await Bun.sleep(20)
+  await eventually('fifty refusals are accounted for', () => counted() >= 50)
   expect(counted()).toBe(50)
   // The fifty may lie on both sides of the end of a second.
   expect(of('request').length + of('requests').length).toBeLessThanOrEqual(4)
