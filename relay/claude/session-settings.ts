@@ -12,6 +12,9 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
     return process?.isReady() && !process.isEnding() ? process : null
   }
 
+  /** Which process was told of the rules, and when it has them. */
+  let told: { process: ClaudeProcess; done: Promise<void> } | null = null
+
   return {
     async setModel(model: string | null): Promise<void> {
       spec.model = model === null ? null : checkModel(model)
@@ -22,10 +25,15 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
       // A mode that the process was not started for needs a new one; the conversation goes on in it.
       await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
     },
-    /** Replaces the allow rules of the running and of all later processes. */
+    /** Replaces the allow rules of the running and of all later processes. Resolves when the running one has them. */
     async setRules(rules: string[]): Promise<void> {
-      spec.rules = [...rules]
-      await changeable()?.setRules(rules)
+      const process = changeable()
+      if (String(rules) !== String(spec.rules ?? [])) {
+        spec.rules = [...rules]
+        // One that is just ending does not need them: the next starts with them.
+        told = process && { process, done: process.setRules(rules).catch(() => undefined) }
+      }
+      if (told?.process === process) await told?.done
     },
     /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
     async setTrusted(trusted: boolean): Promise<void> {

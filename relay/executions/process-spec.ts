@@ -27,9 +27,13 @@ export async function processSpec({ storage, sessions, workspaces, allowBypass }
     systemPrompt: record.systemPrompt,
     todos: conversationId === null ? [] : await readTodos(storage, sessionId),
     trusted: await workspaces.isTrusted(record.workspaceId, true),
-    rules: (await readRules(storage, record.workspaceId, sessionId)).map(ruleText),
+    rules: await rulesOf(storage, record.workspaceId, sessionId),
   }
 }
+
+/** What is allowed in a session without asking, in the CLI's words. */
+export const rulesOf = async (storage: Pick<Dependencies['storage'], 'query'>, workspaceId: string, sessionId: string): Promise<string[]> =>
+  (await readRules(storage, workspaceId, sessionId)).map(ruleText)
 
 /** The turn itself, or the one before it when its process died without a word. */
 async function branchPoint(storage: Dependencies['storage'], executionId: string): Promise<KeptExecution | null> {

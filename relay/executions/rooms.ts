@@ -4,11 +4,10 @@ import { createComposer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createFirstPrompt, type FirstPrompt } from './first-prompt.ts'
 import { createLateAnswers, type LateAnswers } from './late-answers.ts'
-import { ruleText } from './permission-request.ts'
 import { createPermissions, type Permissions } from './permissions.ts'
+import { rulesOf } from './process-spec.ts'
 import { createPrompts, type Prompts } from './prompts.ts'
 import { createQueueUpdates, type QueueUpdates } from './queue-updates.ts'
-import { readRules } from './rows.ts'
 import { createSessionCommands, type SessionCommands } from './session-commands.ts'
 import { createSessionRun, type SessionRun } from './session-run.ts'
 import { createTurns, type Turns } from './turns.ts'
@@ -66,11 +65,7 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
 
   /** Processes that run already get the rules of their workspace as they are now, all at once: a busy one keeps no other waiting. */
   async function rulesChanged(workspaceId: string): Promise<void> {
-    const give = async (run: SessionRun) => {
-      const rules = (await readRules(storage, workspaceId, run.sessionId)).map(ruleText)
-      // One that is just ending does not need them: the next starts with them.
-      await run.link?.setRules(rules).catch(() => undefined)
-    }
+    const give = async (run: SessionRun) => run.link?.setRules(await rulesOf(storage, workspaceId, run.sessionId))
     await Promise.all((await linked(workspaceId)).map(give))
   }
 

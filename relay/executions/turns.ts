@@ -4,6 +4,7 @@ import type { Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import { atRest, type Live } from './live-turn.ts'
 import { createMishaps, type Mishaps } from './mishaps.ts'
+import { rulesOf } from './process-spec.ts'
 import { contentFor } from './prompt-content.ts'
 import { promptIdOf } from './prompt-id.ts'
 import type { Prompt } from './queue.ts'
@@ -15,7 +16,7 @@ import { beginTurn } from './turn-events.ts'
 export type Turns = Beginnings & TurnEndings & Pick<Mishaps, 'cutShort' | 'lost'> & Pick<Steering, 'steer'>
 
 export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () => boolean): Turns {
-  const { clock, files, sessions, workspaces } = deps
+  const { clock, files, sessions, storage, workspaces } = deps
   const { sessionId } = run
   const steering = createSteering(deps, run)
   const endings = createTurnEndings(deps, run, steering, { next, launch })
@@ -42,6 +43,8 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       const record = await sessions.get(sessionId)
       if (record) await link.setTrusted(await workspaces.isTrusted(record.workspaceId, true))
       const content = await contentFor(prompt!, files)
+      // One that was given a moment ago may still be on its way to the process.
+      if (record) await link.setRules(await rulesOf(storage, record.workspaceId, sessionId))
       if (run.live !== live) return
       if (live.ending) return await mishaps.drop(live)
       live.sent = true

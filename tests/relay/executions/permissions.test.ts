@@ -115,6 +115,34 @@ test('"always" needs the owner of the workspace, and then holds in sessions that
   expect(heardOther.of('permission_request')).toEqual([])
 })
 
+test('P3 a rule given in the moment in which another session begins its turn is not asked about in that turn', async () => {
+  rig.when('in this moment').use('Bash', { command: 'touch moment-ran', description: 'runs' }).say('ran')
+  const other = await ada.prompt('one that is at rest')
+  const heardOther = await rig.session(other.session_id)
+  await heardOther.task('completed')
+  const first = await ada.prompt('in this moment')
+  const { request_id, suggestions } = await (await rig.session(first.session_id)).asked()
+  // The rule's way to the other process is longer than the beginning of the turn there.
+  const { query } = rig.storage
+  const [onItsWay, arrives] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  rig.storage.query = async (sql, params) => {
+    if (sql.includes('FROM permission_rules') && params?.[1] === other.session_id) {
+      rig.storage.query = query
+      onItsWay.resolve()
+      await arrives.promise
+    }
+    return query(sql, params)
+  }
+  await ada.answer({ request_id, behavior: 'allow', scope: 'always', rule: suggestions[0] })
+  await onItsWay.promise
+  const { execution_id } = await ada.prompt('in this moment', { session_id: other.session_id })
+  const ends = heardOther.task('completed', execution_id)
+  await Promise.race([ends, heardOther.asked()])
+  arrives.resolve()
+  expect(heardOther.of('permission_request')).toEqual([])
+  await ends
+})
+
 test('a question gets its answers, one text for each', async () => {
   const questions = [
     { question: 'Which colour?', header: 'Colour', multiSelect: false, options: [{ label: 'Red', description: 'r' }, { label: 'Blue', description: 'b' }] },
