@@ -24,8 +24,10 @@ export const subscribed = z.object({
   role: optional(sessionRole),
 })
 
+/** `cut`: the lists of which only a part fits the frame; the whole is to be had over REST. */
 export const sessionState = z.object({
   session_id: entityId,
+  cut: optional(z.array(z.enum(['participants', 'cursor_positions', 'messages', 'files', 'permissions']))),
   participants: z.array(participant),
   cursor_positions: z.array(cursorMoved),
   messages: z.array(message),
