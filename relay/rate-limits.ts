@@ -64,8 +64,8 @@ export function createBuckets(clock: Pick<Clock, 'now'>) {
     for (const [key, { filledAt, fullInMs }] of buckets) if (now - filledAt > fullInMs) buckets.delete(key)
   }
 
-  /** Takes `amount` out of a bucket; 0, or the milliseconds until it would be there. What is refused is not taken. */
-  return function take(key: string, { size, perSecond }: Size, amount = 1): number {
+  /** Takes `amount` out of a bucket if `leave` stays in it; 0, or the milliseconds until it would be so. What is refused is not taken. */
+  return function take(key: string, { size, perSecond }: Size, amount = 1, leave = 0): number {
     const now = clock.now()
     if (Math.abs(now - sweptAt) > sweepEveryMs) forgetFull(now)
     const bucket = buckets.get(key) ?? { tokens: size, filledAt: now, fullInMs: (size / perSecond) * 1000 }
@@ -73,7 +73,8 @@ export function createBuckets(clock: Pick<Clock, 'now'>) {
     bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * perSecond)
     bucket.filledAt = now
     buckets.set(key, bucket)
-    if (bucket.tokens < amount) return Math.ceil(((amount - bucket.tokens) / perSecond) * 1000)
+    const lacking = amount + leave - bucket.tokens
+    if (lacking > 0) return Math.ceil((lacking / perSecond) * 1000)
     bucket.tokens -= amount
     return 0
   }

@@ -40,7 +40,8 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
     const kind = offered.includes(SUBPROTOCOL) ? 'v1' : 'simple'
     const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
-    if (token === null && connections.unsigned() >= maxUnsigned) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
+    // Whoever holds many of these places leaves as many to others.
+    if (token === null && connections.unsigned(from.address) >= maxUnsigned - connections.unsigned()) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
     if (token === null) admission.stranger(from.address)
     const who = token === null ? null : await admit(token, from)
     const connection = new Connection(newId(), kind, from, surroundings)

@@ -282,7 +282,8 @@ describe('what an attacker tried', () => {
       socket.onopen = () => resolve('open')
       socket.onerror = () => resolve('refused')
     })))
-    expect(outcomes.filter((outcome) => outcome === 'open')).toHaveLength(20)
+    // Twenty places, of which one address leaves as many as it holds.
+    expect(outcomes.filter((outcome) => outcome === 'open')).toHaveLength(10)
     const honest = await connectProtocol({ url: small.url, token })
     expect((await honest.request('ping')).ok).toBe(true)
     for (const socket of silent) socket.close()
