@@ -2,7 +2,6 @@
 import { Refused, type CommandMessage, type Message, type PermissionMode, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
-import type { Part } from '../sessions/sessions.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
@@ -184,18 +183,16 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
 
   async function note(asked: Asked, { content }: Args<'note'>): Promise<object> {
     const { who } = asked
-    await auth.may(who, 'note', sessionId)
     const message: Message = { session_id: sessionId, message_id: newId(), role: 'note', user_id: who.userId, username: who.name, content, attachments: [] }
     const result = { message_id: message.message_id }
-    const written = async (joining: Part) => {
+    const { written } = await allowed(who, 'note', async () => {
+      const joining = await sessions.joining(who, sessionId)
       const draft = createDraft(sessionId).include(joining).tell('message', message)
       await composer.mention(draft, who, content, message.message_id)
-      return draft
-    }
-    const joining = await sessions.joining(who, sessionId)
-    // A participant's note changes nothing but the timeline: outside of the lane the notes of many share one group commit.
-    if (joining.statements.length === 0) await publishDraft(channels, await written(joining), { asked, result }, () => undefined)
-    else await allowed(who, 'note', async () => run.commit(await written(await sessions.joining(who, sessionId)), {}, { asked, result }))
+      // A participant's note changes nothing but the timeline: the lane does not wait for it, so that the notes of many share one group commit.
+      return { written: joining.statements.length === 0 ? publishDraft(channels, draft, { asked, result }, () => undefined) : await run.commit(draft, {}, { asked, result }) }
+    })
+    await written
     return result
   }
 
