@@ -1,6 +1,5 @@
 // The only place that picks what the browser's half runs on: the real relay, or mocks that stand in front of it.
 import { config } from 'zod/mini'
-import { rest as contract } from '#protocol'
 import { systemClock, type Clock } from './clock.ts'
 import { createConnection } from './connection/connection.ts'
 import { createIndexedOutboxStore, createMemoryOutboxStore, createOutboxStore } from './connection/outbox-store.ts'
@@ -9,16 +8,17 @@ import { createRestCall } from './connection/rest-call.ts'
 import type { WebSocketConstructor } from './connection/web-socket.ts'
 import type { Page } from './connection/supervisor.ts'
 import { createLocalLocks, type Locks, type Voice } from './connection/tabs.ts'
-import { createToken, takeCode } from './connection/token.ts'
+import { createToken, takeCode, type PageKey } from './connection/token.ts'
 import type { KeyValue, Services } from './stores/use-services.ts'
 
 const LAST_USER = 'ensemble.user'
+const PAGE_KEY = 'ensemble.page-key'
 
 /** The part of a window that is used. */
 export type Browser = Pick<
   Window & typeof globalThis,
   'fetch' | 'WebSocket' | 'BroadcastChannel' | 'crypto' | 'location' | 'history' | 'localStorage' | 'addEventListener' | 'removeEventListener' | 'requestAnimationFrame' | 'cancelAnimationFrame' | 'setTimeout' | 'clearTimeout'
-> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState' | 'cookie'> }
+> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState'> }
 
 export type ServicesOptions = {
   relay?: string
@@ -46,7 +46,9 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
   const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
-  const token = createToken({ call, clock, random, locks, mayRenew: () => options.startMocks !== undefined || relay !== browser.location.origin || hasSignInMark(browser) })
+  // Mocks take anybody: whoever opens that page is signed in.
+  const pageKey: PageKey = { get: () => storage.get(PAGE_KEY) ?? (options.startMocks ? 'mock' : null), set: (key) => storage.set(PAGE_KEY, key) }
+  const token = createToken({ call, clock, random, locks, pageKey })
   const rest = createRest({ call, callBlob, token, newId })
 
   token.onChange((state) => {
@@ -89,9 +91,6 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   }
 }
 
-/** The mark lies beside the cookie that the page cannot read. Only the relay that served the page can have left one here. */
-const hasSignInMark = ({ document }: Browser): boolean => document.cookie.split('; ').some((each) => each.startsWith(`${contract.SIGN_IN_MARK}ensemble_`))
-
 /** A random UUID (RFC 9562, version 4). `randomUUID` is missing where the page came over plain http. */
 function createId(crypto: Pick<Crypto, 'getRandomValues'>): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
@@ -133,18 +132,26 @@ function createPage(browser: Browser): Page {
   }
 }
 
-/** Reading `localStorage` itself may throw, and so may writing when it is full. */
+/** Reading `localStorage` itself may throw, and so may writing when it is full: what could not be kept lasts as long as the page. */
 function createKeyValue(storage: () => Storage): KeyValue {
-  const attempt = <T>(work: () => T, instead: T): T => {
-    try {
-      return work()
-    } catch {
-      return instead
-    }
-  }
+  const unkept = new Map<string, string>()
   return {
-    get: (key) => attempt(() => storage().getItem(key), null),
-    set: (key, value) => attempt(() => (value === null ? storage().removeItem(key) : storage().setItem(key, value)), undefined),
+    get(key) {
+      try {
+        return unkept.get(key) ?? storage().getItem(key)
+      } catch {
+        return null
+      }
+    },
+    set(key, value) {
+      unkept.delete(key)
+      try {
+        if (value === null) storage().removeItem(key)
+        else storage().setItem(key, value)
+      } catch {
+        if (value !== null) unkept.set(key, value)
+      }
+    },
   }
 }
 

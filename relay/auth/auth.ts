@@ -19,7 +19,7 @@ import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
 export { codeLifeMs } from './sign-in.ts'
-export type { Grant } from './sign-ins.ts'
+export type { FirstGrant, Grant } from './sign-ins.ts'
 
 export type Auth = {
   /** Checks a token against the database. Throws `Refused` UNAUTHORIZED. */

@@ -5,7 +5,7 @@ import type { Storage } from '../storage/storage.ts'
 import { auditRow } from './audit.ts'
 import type { Caller, Identity } from './identity.ts'
 import type { Passwords } from './passwords.ts'
-import { hashOf, type Grant, type SignIns } from './sign-ins.ts'
+import { hashOf, type FirstGrant, type Grant, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
 import { nameKey } from './user-names.ts'
 
@@ -15,11 +15,11 @@ const addressFactor = 10
 
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
-  byPassword(request: { username: string; password: string }, from: Caller): Promise<Grant>
+  byPassword(request: { username: string; password: string }, from: Caller): Promise<FirstGrant>
   /** A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). */
-  byCode(code: string, from: Caller): Promise<Grant>
-  /** Rotates. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
-  refresh(refreshToken: string, from: Caller): Promise<Grant>
+  byCode(code: string, from: Caller): Promise<FirstGrant>
+  /** Rotates, for both halves together only. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
+  refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
   logout(who: Identity): Promise<void>
   /** A code of 15 minutes for a user. */

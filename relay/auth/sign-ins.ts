@@ -1,5 +1,5 @@
 // Families of tokens: one row per sign-in, its rotating refresh tokens, and its end. Nothing that could sign in is stored.
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -15,13 +15,19 @@ const graceMs = 60_000
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** What a sign-in gives: the access token for the page, the refresh token for the HttpOnly cookie. Times in milliseconds. */
+/** What a renewal gives: the access token for the page, the refresh token for the HttpOnly cookie. Times in milliseconds. */
 export type Grant = { accessToken: string; expiresAt: number; refreshToken: string; refreshExpiresAt: number; user: UserCard }
+/**
+ * What a sign-in gives. A cookie is heard by every server of its host, whatever its port; the page key only by this relay.
+ * It stays as long as the family: tabs need not agree on the newest one, and what is copied of the other half is found out by its rotation.
+ */
+export type FirstGrant = Grant & { pageKey: string }
 
 type RefreshRow = {
   sid: string
   replaced_at: number | null
   refresh_expires: number
+  page_key_hash: string | null
   revoked_at: number | null
   sign_in_expires: number
   role_cap: GlobalRole | null
@@ -30,7 +36,7 @@ type RefreshRow = {
   role: GlobalRole
   deleted_at: number | null
 }
-const refreshSql = `SELECT r.sid, r.replaced_at, r.expires_at AS refresh_expires, s.revoked_at, s.expires_at AS sign_in_expires, s.role_cap,
+const refreshSql = `SELECT r.sid, r.replaced_at, r.expires_at AS refresh_expires, s.page_key_hash, s.revoked_at, s.expires_at AS sign_in_expires, s.role_cap,
     u.id AS user_id, u.name, u.role, u.deleted_at
   FROM refresh_tokens r JOIN sign_ins s ON s.sid = r.sid JOIN users u ON u.id = s.user_id WHERE r.hash = ?`
 
@@ -64,30 +70,33 @@ export function createSignIns(dependencies: {
   }
 
   /** Begins a family. `first`: what must hold in the same commit, or nobody is signed in and the answer is null. */
-  async function begin(user: UserCard, from: Caller, method: string, first: Statement[] = []): Promise<Grant | null> {
+  async function begin(user: UserCard, from: Caller, method: string, first: Statement[] = []): Promise<FirstGrant | null> {
     const now = clock.now()
     const sid = newId()
     const refreshToken = newSecret()
+    const pageKey = newSecret()
     const commit = await storage.commit({
       statements: [
         ...first,
         {
-          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
-          params: [sid, from.agent?.slice(0, 300) ?? null, now, now + refreshLifeMs, user.id],
+          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, page_key_hash, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
+          params: [sid, from.agent?.slice(0, 300) ?? null, hashOf(pageKey), now, now + refreshLifeMs, user.id],
           changes: 1,
         },
         refreshRow(refreshToken, sid, now),
         auditRow({ at: now, userId: user.id, username: user.name, action: 'sign_in', detail: { method }, address: from.address, agent: from.agent }),
       ],
     })
-    return commit.outcome === 'committed' ? grant(user, sid, refreshToken, now + refreshLifeMs) : null
+    return commit.outcome === 'committed' ? { ...(await grant(user, sid, refreshToken, now + refreshLifeMs)), pageKey } : null
   }
 
-  async function refresh(refreshToken: string, from: Caller): Promise<Grant> {
+  async function refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant> {
     const now = clock.now()
     const hash = hashOf(refreshToken)
     const [row] = await storage.query<RefreshRow>(refreshSql, [hash])
     if (!row || row.revoked_at !== null || row.deleted_at !== null || row.sign_in_expires <= now || row.refresh_expires <= now) throw over()
+    // Before all else: whoever has the cookie alone changes nothing, not even by showing an old one.
+    if (row.page_key_hash === null || !timingSafeEqual(Buffer.from(row.page_key_hash), Buffer.from(hashOf(pageKey)))) throw over()
     if (row.replaced_at === null) {
       const commit = await storage.commit({
         statements: [
@@ -97,7 +106,7 @@ export function createSignIns(dependencies: {
         ],
       })
       // Another tab was faster: the second look finds the token replaced a moment ago.
-      if (commit.outcome !== 'committed') return refresh(refreshToken, from)
+      if (commit.outcome !== 'committed') return refresh(refreshToken, pageKey, from)
     } else if (now - row.replaced_at > graceMs) {
       await end(row.sid, row.user_id, [
         auditRow({ at: now, userId: row.user_id, username: row.name, action: 'refresh_reused', detail: { sid: row.sid }, address: from.address, agent: from.agent }),

@@ -1,18 +1,16 @@
 // Signing in and out, who one is, and whom one could invite.
 import { rest, Refused, type Me } from '#protocol'
-import { codeLifeMs, type Auth, type Grant } from '../auth/auth.ts'
+import { codeLifeMs, type Auth, type FirstGrant, type Grant } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
+import { bearerOf } from './read-body.ts'
 import { route, type Route } from './route.ts'
 
 const v1 = '/api/v1'
 
-/** Names per relay: browsers share cookies between all ports of a host. Beside the secret one its mark, that the page may read, lives as long. */
-function withCookies(name: string, value: string, maxAgeSeconds: number, origin: string): Headers {
-  const common = ['SameSite=Strict', `Max-Age=${maxAgeSeconds}`, ...(origin.startsWith('https:') ? ['Secure'] : [])]
-  const headers = new Headers({ 'cache-control': 'no-store' })
-  headers.append('set-cookie', [`${name}=${value}`, `Path=${v1}/auth`, 'HttpOnly', ...common].join('; '))
-  headers.append('set-cookie', [`${rest.SIGN_IN_MARK}${name}=1`, 'Path=/', ...common].join('; '))
-  return headers
+/** Names per relay: browsers share cookies between all ports of a host. */
+function withCookie(name: string, value: string, maxAgeSeconds: number, origin: string): Headers {
+  const cookie = [`${name}=${value}`, `Path=${v1}/auth`, 'HttpOnly', 'SameSite=Strict', `Max-Age=${maxAgeSeconds}`, ...(origin.startsWith('https:') ? ['Secure'] : [])]
+  return new Headers({ 'cache-control': 'no-store', 'set-cookie': cookie.join('; ') })
 }
 
 function readCookie(request: Request, name: string): string | null {
@@ -33,11 +31,12 @@ export type AuthServices = {
 }
 
 export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices): Route[] {
-  function signedIn(grant: Grant, origin: string): Response {
+  function granted(grant: Grant | FirstGrant, origin: string): Response {
     const maxAgeSeconds = Math.floor((grant.refreshExpiresAt - clock.now()) / 1000)
+    const pageKey = 'pageKey' in grant ? { page_key: grant.pageKey } : {}
     return Response.json(
-      { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user },
-      { headers: withCookies(cookieName, grant.refreshToken, maxAgeSeconds, origin) },
+      { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user, ...pageKey },
+      { headers: withCookie(cookieName, grant.refreshToken, maxAgeSeconds, origin) },
     )
   }
 
@@ -53,19 +52,20 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       answer: rest.signedIn,
       async handle({ body, caller, origin }) {
         const grant = 'code' in body ? await auth.signIn.byCode(body.code, caller) : await auth.signIn.byPassword(body, caller)
-        return signedIn(grant, origin)
+        return granted(grant, origin)
       },
     }),
     route({
       method: 'POST',
       path: `${v1}/auth/refresh`,
       access: 'open',
-      summary: 'Exchange the refresh cookie for a new access token.',
-      answer: rest.signedIn,
+      summary: 'Exchange the refresh cookie, together with the page key as bearer, for a new access token.',
+      answer: rest.renewed,
       async handle({ request, caller, origin }) {
         const token = readCookie(request, cookieName)
-        if (token === null) throw new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
-        return signedIn(await auth.signIn.refresh(token, caller), origin)
+        const pageKey = bearerOf(request)
+        if (token === null || pageKey === null) throw new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
+        return granted(await auth.signIn.refresh(token, pageKey, caller), origin)
       },
     }),
     route({
@@ -76,7 +76,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       answer: rest.ok,
       async handle({ who, origin }) {
         await auth.signIn.logout(who)
-        return Response.json({}, { headers: withCookies(cookieName, '', 0, origin) })
+        return Response.json({}, { headers: withCookie(cookieName, '', 0, origin) })
       },
     }),
     route({

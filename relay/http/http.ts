@@ -9,7 +9,7 @@ import type { Verdict } from '../rate-limits.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createHeavyReads } from './heavy-reads.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
-import { fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
+import { bearerOf, fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createRequestLog } from './request-log.ts'
 import { createResponder } from './respond.ts'
 import type { Access, Call, Route } from './route.ts'
@@ -62,8 +62,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const { refuse, finish, preflight } = createResponder({ clock, log })
 
   async function identify(request: Request, caller: Caller): Promise<Identity> {
-    const [, token] = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '') ?? []
-    if (token === undefined) throw new Refused('UNAUTHORIZED', 'a token is needed', { details: { reason: 'missing' } })
+    const token = bearerOf(request)
+    if (token === null) throw new Refused('UNAUTHORIZED', 'a token is needed', { details: { reason: 'missing' } })
     return auth.identify(token, caller)
   }
 

@@ -4,6 +4,9 @@ import * as z from 'zod/mini'
 
 const jsonTypes = /^application\/(?:json|[\w.-]+\+json)$/
 
+/** What comes as `Authorization: Bearer …`, or null. */
+export const bearerOf = (request: Request): string | null => /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1] ?? null
+
 /** The media type alone, in lower case; refuses every other character set than UTF-8 and every compression. */
 export function mediaTypeOf(headers: Headers): string {
   const encoding = headers.get('content-encoding')

@@ -1,5 +1,5 @@
-// The access token: in memory only, renewed through the HttpOnly cookie, one renewal at a time over all tabs.
-import { rest, type SignedIn, type UserCard } from '#protocol'
+// The access token: in memory only, renewed by the HttpOnly cookie and the page key together, one renewal at a time over all tabs.
+import { rest, type Renewed, type SignedIn, type UserCard } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
 import { createListeners } from './listeners.ts'
 import { done, type Outcome } from './outcome.ts'
@@ -39,9 +39,11 @@ type TokenDependencies = {
   clock: Clock
   random: () => number
   locks: Locks
-  /** false: there is certainly no cookie to renew with, so that nobody need be asked in vain. */
-  mayRenew: () => boolean
+  pageKey: PageKey
 }
+
+/** Where the half of the secret that no cookie carries is kept for the next page. Without one nobody is asked in vain. */
+export type PageKey = { get(): string | null; set(key: string | null): void }
 
 const AHEAD_MS = 60_000
 const SHORTEST_MS = 30_000
@@ -61,7 +63,7 @@ export function lifetimeMs(token: string, expiresAt: number, now: number): numbe
 
 const bounded = (ms: number) => Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms))
 
-export function createToken({ call, clock, random, locks, mayRenew }: TokenDependencies): Token {
+export function createToken({ call, clock, random, locks, pageKey }: TokenDependencies): Token {
   const listeners = createListeners<[TokenState]>()
   let state: TokenState = 'unknown'
   let held: { token: string; goodUntil: number } | null = null
@@ -78,7 +80,7 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
     listeners.tell(next)
   }
 
-  function take(signedIn: SignedIn): void {
+  function take(signedIn: Renewed): void {
     const lifetime = lifetimeMs(signedIn.access_token, signedIn.expires_at, clock.now())
     const ahead = Math.min(AHEAD_MS, lifetime / 2)
     held = { token: signedIn.access_token, goodUntil: clock.elapsed() + lifetime - ahead }
@@ -105,13 +107,27 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
     return renewing
   }
 
+  /** A key that is of no more use, unless another tab has signed in meanwhile. */
+  function letGo(key: string | null): void {
+    if (pageKey.get() === key) pageKey.set(null)
+  }
+
+  /** Null without a page key: then only signing in helps. */
+  async function askAnew(): Promise<Outcome<Renewed> | null> {
+    const key = pageKey.get()
+    if (key === null) return null
+    const answer = await call('auth/refresh', rest.renewed, { method: 'POST', bearer: key })
+    if (!answer.ok && answer.trouble.code === 'UNAUTHORIZED') letGo(key)
+    return answer
+  }
+
   async function renewNow(): Promise<Renewal> {
-    if (!mayRenew()) {
+    const began = generation
+    const answer = await askAnew()
+    if (answer === null) {
       drop()
       return 'refused'
     }
-    const began = generation
-    const answer = await call('auth/refresh', rest.signedIn, { method: 'POST' })
     if (began !== generation) return held ? 'renewed' : 'refused'
     if (answer.ok) {
       take(answer.data)
@@ -134,7 +150,8 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
       const ended = await call('auth/logout', rest.ok, { method: 'POST', bearer })
       if (ended.ok || ended.trouble.code !== 'UNAUTHORIZED') return ended
     }
-    const renewed = await locks.request('ensemble-token', () => call('auth/refresh', rest.signedIn, { method: 'POST' }))
+    const renewed = await locks.request('ensemble-token', askAnew)
+    if (renewed === null) return done({})
     if (renewed.ok) return await call('auth/logout', rest.ok, { method: 'POST', bearer: renewed.data.access_token })
     return renewed.trouble.code === 'UNAUTHORIZED' ? done({}) : renewed
   }
@@ -159,14 +176,18 @@ export function createToken({ call, clock, random, locks, mayRenew }: TokenDepen
       const answer = await call('auth/login', rest.signedIn, { method: 'POST', body })
       if (!answer.ok) return answer
       generation += 1
+      pageKey.set(answer.data.page_key)
       take(answer.data)
       return answer
     },
     async signOut() {
       const bearer = held?.token ?? null
+      const key = pageKey.get()
       generation += 1
       drop()
-      return await tellEnd(bearer)
+      const outcome = await tellEnd(bearer)
+      if (outcome.ok) letGo(key)
+      return outcome
     },
     forget() {
       generation += 1

@@ -9,10 +9,10 @@ const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))
 
 export const loginBody = z.union([z.object({ username: name, password }), z.object({ code: z.string().check(z.minLength(1), z.maxLength(200)) })])
-/** How the name of the readable cookie begins that lies beside the refresh cookie (C7). */
-export const SIGN_IN_MARK = 'here_'
 /** `expires_at`: when the access token ends; the refresh token travels in an HttpOnly cookie only. */
-export const signedIn = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
+export const renewed = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
+/** `page_key`: the other half of what renews (C8). */
+export const signedIn = z.extend(renewed, { page_key: z.string() })
 
 /** A link that signs another device in, once, within 15 minutes. */
 export const deviceLink = z.object({ link: z.string(), expires_at: timestamp })
@@ -111,6 +111,7 @@ export const uploaded = attachment
 export const ok = z.object({})
 
 export type DeviceLink = z.infer<typeof deviceLink>
+export type Renewed = z.infer<typeof renewed>
 export type SignedIn = z.infer<typeof signedIn>
 export type Me = z.infer<typeof me>
 export type SessionRow = z.infer<typeof sessionRow>

@@ -238,7 +238,7 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
   }
 }
 
-/** A sign-in by password; the token in it, which would be good for a while, is replaced. */
+/** A sign-in by password; the secrets in it, which would be good for a while, are replaced. */
 async function signIn(relay: StartedRelay): Promise<RecordedRest> {
   const answer = await fetch(`${relay.url}${v1}/auth/login`, {
     method: 'POST',
@@ -246,5 +246,5 @@ async function signIn(relay: StartedRelay): Promise<RecordedRest> {
     body: JSON.stringify({ username: VIEWER, password: PASSWORD }),
   })
   const body = (await answer.json()) as Record<string, unknown>
-  return { status: answer.status, body: { ...body, access_token: 'recorded-token' } }
+  return { status: answer.status, body: { ...body, access_token: 'recorded-token', page_key: 'recorded-key' } }
 }

@@ -16,11 +16,11 @@ test('names differ by more than case or composition, and carry nothing invisible
 })
 
 test('a removed user is out at once, and the name is free again for somebody else', async () => {
-  const { who, token, refreshToken } = await rig.person('mia')
+  const { who, token, refreshToken, pageKey } = await rig.person('mia')
   await rig.auth.accounts.remove('MIA')
   expect(await outcomeOf(rig.auth.identify(token, here))).toBe('UNAUTHORIZED')
   expect(await outcomeOf(rig.auth.recheck(who))).toBe('UNAUTHORIZED')
-  expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, here))).toBe('UNAUTHORIZED')
+  expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, pageKey, here))).toBe('UNAUTHORIZED')
   expect(await outcomeOf(rig.auth.accounts.createToken(who.userId, { ttlMs: 1000 }))).toBe('NOT_FOUND')
   const next = await rig.person('mia')
   expect(next.who.userId).not.toBe(who.userId)

@@ -18,7 +18,7 @@ export type AuthRig = {
   path: string
   clock: ManualClock
   /** Adds a user and signs in with a code. */
-  person(name: string, role?: GlobalRole): Promise<{ who: Identity; token: string; refreshToken: string }>
+  person(name: string, role?: GlobalRole): Promise<{ who: Identity; token: string; refreshToken: string; pageKey: string }>
   remove(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: s
     async person(name, role = 'user') {
       const user = (await auth.accounts.find(name)) ?? (await auth.accounts.add({ name, role }))
       const grant = await auth.signIn.byCode(await auth.signIn.createCode(user.id, { loopbackOnly: false }), here)
-      return { who: await auth.identify(grant.accessToken, here), token: grant.accessToken, refreshToken: grant.refreshToken }
+      return { who: await auth.identify(grant.accessToken, here), token: grant.accessToken, refreshToken: grant.refreshToken, pageKey: grant.pageKey }
     },
     async remove() {
       auth.stop()

@@ -119,58 +119,77 @@ describe('passwords', () => {
 
 describe('refresh', () => {
   test('rotates, and the old token gives the same successor for a minute', async () => {
-    const { refreshToken: first } = await rig.person('ben')
-    const second = await rig.auth.signIn.refresh(first, here)
-    const [again, atOnce] = await Promise.all([rig.auth.signIn.refresh(first, here), rig.auth.signIn.refresh(first, here)])
+    const { refreshToken: first, pageKey } = await rig.person('ben')
+    const second = await rig.auth.signIn.refresh(first, pageKey, here)
+    const [again, atOnce] = await Promise.all([rig.auth.signIn.refresh(first, pageKey, here), rig.auth.signIn.refresh(first, pageKey, here)])
     expect(second.refreshToken).not.toBe(first)
     expect([again!.refreshToken, atOnce!.refreshToken]).toEqual([second.refreshToken, second.refreshToken])
     rig.clock.advance(60_000)
-    expect((await rig.auth.signIn.refresh(first, here)).refreshToken).toBe(second.refreshToken)
+    expect((await rig.auth.signIn.refresh(first, pageKey, here)).refreshToken).toBe(second.refreshToken)
     expect(await outcomeOf(rig.auth.identify(second.accessToken, here))).toBe('allowed')
   })
 
   test('twenty tabs that refresh at the same moment all get the same successor', async () => {
-    const { refreshToken } = await rig.person('ben')
-    const grants = await Promise.all(Array.from({ length: 20 }, () => rig.auth.signIn.refresh(refreshToken, here)))
+    const { refreshToken, pageKey } = await rig.person('ben')
+    const grants = await Promise.all(Array.from({ length: 20 }, () => rig.auth.signIn.refresh(refreshToken, pageKey, here)))
     expect(new Set(grants.map((grant) => grant.refreshToken)).size).toBe(1)
     expect(await rig.storage.query('SELECT hash FROM refresh_tokens')).toHaveLength(2)
   })
 
   test('a token used again after that minute ends the whole family', async () => {
-    const { refreshToken: stolen } = await rig.person('ben')
-    const second = await rig.auth.signIn.refresh(stolen, here)
+    const { refreshToken: stolen, pageKey } = await rig.person('ben')
+    const second = await rig.auth.signIn.refresh(stolen, pageKey, here)
     rig.clock.advance(60_001)
-    const third = await rig.auth.signIn.refresh(second.refreshToken, here)
-    expect(await outcomeOf(rig.auth.signIn.refresh(stolen, elsewhere))).toBe('UNAUTHORIZED')
-    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, here))).toBe('UNAUTHORIZED')
+    const third = await rig.auth.signIn.refresh(second.refreshToken, pageKey, here)
+    expect(await outcomeOf(rig.auth.signIn.refresh(stolen, pageKey, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, pageKey, here))).toBe('UNAUTHORIZED')
     expect(await outcomeOf(rig.auth.identify(third.accessToken, here))).toBe('UNAUTHORIZED')
     expect(await audited()).toContain('refresh_reused')
   })
 
+  test('C8 with the cookie alone or a wrong half: refused, nothing rotates, and an old cookie ends no sign-in', async () => {
+    const { refreshToken: first, pageKey } = await rig.person('ben')
+    const other = await rig.person('kim')
+    const before = await rig.storage.query('SELECT * FROM refresh_tokens')
+    for (const half of ['', 'x', 'x'.repeat(10_000), pageKey.slice(1), other.pageKey]) expect(await outcomeOf(rig.auth.signIn.refresh(first, half, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await rig.storage.query('SELECT * FROM refresh_tokens')).toEqual(before)
+    const second = await rig.auth.signIn.refresh(first, pageKey, here)
+    rig.clock.advance(60_001)
+    expect(await outcomeOf(rig.auth.signIn.refresh(first, other.pageKey, elsewhere))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.refresh(second.refreshToken, pageKey, here))).toBe('allowed')
+    expect(await audited()).not.toContain('refresh_reused')
+  })
+
+  test('a sign-in from before there were two halves ends', async () => {
+    const { refreshToken, pageKey } = await rig.person('ben')
+    await rig.storage.commit({ statements: [{ sql: 'UPDATE sign_ins SET page_key_hash = NULL' }] })
+    expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, pageKey, here))).toBe('UNAUTHORIZED')
+  })
+
   test('lasts 30 days from the last time', async () => {
     const day = 24 * 3_600_000
-    const { refreshToken: first } = await rig.person('ben')
+    const { refreshToken: first, pageKey } = await rig.person('ben')
     rig.clock.advance(29 * day)
-    const second = await rig.auth.signIn.refresh(first, here)
+    const second = await rig.auth.signIn.refresh(first, pageKey, here)
     rig.clock.advance(29 * day)
-    const third = await rig.auth.signIn.refresh(second.refreshToken, here)
+    const third = await rig.auth.signIn.refresh(second.refreshToken, pageKey, here)
     rig.clock.advance(30 * day)
-    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, here))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.refresh(third.refreshToken, pageKey, here))).toBe('UNAUTHORIZED')
   })
 
   test('nothing that could sign in is in the database', async () => {
-    const { refreshToken, token } = await rig.person('ben')
-    const { refreshToken: next } = await rig.auth.signIn.refresh(refreshToken, here)
+    const { refreshToken, pageKey, token } = await rig.person('ben')
+    const { refreshToken: next } = await rig.auth.signIn.refresh(refreshToken, pageKey, here)
     const tables = ['refresh_tokens', 'sign_ins', 'sign_in_codes', 'audit', 'users']
     const all = JSON.stringify(await Promise.all(tables.map((table) => rig.storage.query(`SELECT * FROM ${table}`))))
-    for (const text of [refreshToken, next, token]) expect(all).not.toContain(text)
+    for (const text of [refreshToken, next, pageKey, token]) expect(all).not.toContain(text)
   })
 
   test('garbage is UNAUTHORIZED, and signing out ends it', async () => {
-    const { who, refreshToken, token } = await rig.person('ben')
-    for (const text of ['', 'x', '\u0000', 'x'.repeat(10_000)]) expect(await outcomeOf(rig.auth.signIn.refresh(text, here))).toBe('UNAUTHORIZED')
+    const { who, refreshToken, pageKey, token } = await rig.person('ben')
+    for (const text of ['', 'x', '\u0000', 'x'.repeat(10_000)]) expect(await outcomeOf(rig.auth.signIn.refresh(text, pageKey, here))).toBe('UNAUTHORIZED')
     await rig.auth.signIn.logout(who)
-    expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, here))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.refresh(refreshToken, pageKey, here))).toBe('UNAUTHORIZED')
     expect(await outcomeOf(rig.auth.identify(token, here))).toBe('UNAUTHORIZED')
   })
 

@@ -30,7 +30,7 @@ export function createSmallRest(world: { epoch: () => string; log: (channel: str
   let before: ((path: string) => Promise<Response | null>) | null = null
 
   const refuse = (status: number, code: string) => Response.json({ code, message: code, trace_id: 't', timestamp: 1 }, { status })
-  const grant = () => Response.json({ access_token: `token-${++issued}`, expires_at: Date.now() + 900_000, user: { id: 'u1', name: 'minji', role: 'user' } })
+  const grant = () => Response.json({ access_token: `token-${++issued}`, expires_at: Date.now() + 900_000, user: { id: 'u1', name: 'minji', role: 'user' }, page_key: 'half' })
 
   async function answer(request: Request): Promise<Response> {
     const url = new URL(request.url)

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { createRest } from '../../../src/connection/rest.ts'
 import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { createLocalLocks, type Locks } from '../../../src/connection/tabs.ts'
-import { createToken, lifetimeMs, takeCode } from '../../../src/connection/token.ts'
+import { createToken, lifetimeMs, takeCode, type PageKey } from '../../../src/connection/token.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFakeClock, settle } from './fake-clock.ts'
@@ -16,14 +16,16 @@ function createSignInServer() {
   let cookie: 'good' | 'revoked' = 'good'
   let held: (() => void)[] | null = null
   const calls: string[] = []
+  const bearers: (string | null)[] = []
   const refusal = (status: number, code: string) => Response.json({ code, message: code, trace_id: 't', timestamp: 1 }, { status })
-  const issue = () => Response.json({ access_token: `token-${++issued}`, expires_at: Date.now() + 900_000, user })
+  const issue = () => Response.json({ access_token: `token-${++issued}`, expires_at: Date.now() + 900_000, user, page_key: 'half' })
   const server = Bun.serve({
     port: 0,
     async fetch(request) {
       const path = new URL(request.url).pathname.replace('/api/v1/', '')
       calls.push(path)
       if (path === 'auth/refresh') {
+        bearers.push(request.headers.get('authorization'))
         if (held) await new Promise<void>((resolve) => held!.push(resolve))
         return cookie === 'good' ? issue() : refusal(401, 'UNAUTHORIZED')
       }
@@ -38,6 +40,7 @@ function createSignInServer() {
   })
   return {
     calls,
+    bearers,
     count: (path: string) => calls.filter((each) => each === path).length,
     /** The present token is no longer taken. */
     spoil: () => void issued++,
@@ -56,28 +59,56 @@ function createSignInServer() {
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).forEach((stop) => stop()))
 
-function setUp(locks: Locks = createLocalLocks(), relay = createSignInServer(), mayRenew = () => true) {
+/** What an earlier page has left. */
+function keptKey(key: string | null = 'half'): PageKey {
+  return { get: () => key, set: (next) => void (key = next) }
+}
+
+function setUp(locks: Locks = createLocalLocks(), relay = createSignInServer(), pageKey = keptKey()) {
   const { call, callBlob } = createRestCall({ fetch: (url, init) => fetch(url, init), base: relay.base, clock: systemClock })
-  const token = createToken({ call, clock: systemClock, random: () => 0.5, locks, mayRenew })
+  const token = createToken({ call, clock: systemClock, random: () => 0.5, locks, pageKey })
   let ids = 0
   const rest = createRest({ call, callBlob, token, newId: () => `k${++ids}` })
   stops.push(() => (token.stop(), relay.stop()))
   return { relay, token, rest }
 }
 
-test('the cookie gives the first token', async () => {
-  const { token } = setUp()
+test('the cookie and the kept half give the first token', async () => {
+  const { relay, token } = setUp()
   expect(await token.fresh()).toEqual({ token: 'token-1' })
+  expect(relay.bearers).toEqual(['Bearer half'])
   expect([token.state(), token.user()]).toEqual(['signed-in', user])
 })
 
-test('where there is no cookie nobody is asked, until somebody signs in', async () => {
-  let signedIn = false
-  const { relay, token } = setUp(undefined, undefined, () => signedIn)
+test('C8 where there is no page key nobody is asked, until somebody signs in', async () => {
+  const key = keptKey(null)
+  const { relay, token } = setUp(undefined, undefined, key)
   expect([await token.fresh(), token.state(), relay.calls]).toEqual(['refused', 'signed-out', []])
   await token.signIn({ username: 'minji', password: 'right' })
-  signedIn = true
-  expect([await token.renew(), relay.calls]).toEqual(['renewed', ['auth/login', 'auth/refresh']])
+  expect([await token.renew(), relay.calls, key.get()]).toEqual(['renewed', ['auth/login', 'auth/refresh'], 'half'])
+})
+
+test('a key that opens nothing more is let go of: signed out, or refused', async () => {
+  const key = keptKey()
+  const { relay, token } = setUp(undefined, undefined, key)
+  await token.fresh()
+  await token.signOut()
+  expect(key.get()).toBeNull()
+  await token.signIn({ code: 'c0de' })
+  relay.revoke()
+  expect([await token.renew(), key.get()]).toEqual(['refused', null])
+})
+
+test('the key of another tab that signs in while an old one is refused stays', async () => {
+  const key = keptKey('old')
+  const { relay, token } = setUp(undefined, undefined, key)
+  relay.revoke()
+  relay.holdRenewals()
+  const renewal = token.renew()
+  await eventually('it renews', () => relay.count('auth/refresh') === 1)
+  key.set('half')
+  relay.release()
+  expect([await renewal, key.get()]).toEqual(['refused', 'half'])
 })
 
 test('ten requests refused at once make one renewal, and all of them succeed', async () => {
@@ -177,7 +208,7 @@ test('it is renewed a minute ahead, and again and again while nobody answers', a
     clock,
     random: () => 0,
     locks: createLocalLocks(),
-    mayRenew: () => true,
+    pageKey: keptKey(),
   })
   answers.push(good, nobody, nobody, good)
   await token.fresh()

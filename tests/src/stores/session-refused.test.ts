@@ -1,6 +1,5 @@
 // A session whose reader loses the right to it: what is left of it in the store, and the way back.
 import { afterEach, expect, test } from 'bun:test'
-import { rest } from '#protocol'
 import { createSmallRelay } from '../connection/small-relay.ts'
 import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -16,7 +15,7 @@ test('session: refused, nothing of it is left; allowed again and opened anew it 
   relay.rest.rows.set('s1', sampleRow('s1'))
   relay.append('session:s1', { type: 'message', data: { session_id: 's1', message_id: 'm1', role: 'user', user_id: 'u1', username: 'minji', content: 'one', attachments: [], execution_id: 'e1' } })
   stops.push(relay.stop)
-  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, cookies: new Map([[`${rest.SIGN_IN_MARK}ensemble_refresh_8765`, '1']]) })
+  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, storage: new Map([['ensemble.page-key', 'half']]) })
   stops.push(browser.close)
   await browser.run(() => useAccountStore()).start()
   const store = browser.run(() => useSessionStore('s1'))

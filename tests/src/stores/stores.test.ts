@@ -1,6 +1,5 @@
 // The stores on the real connection, against a small real relay.
 import { afterEach, expect, test } from 'bun:test'
-import { rest } from '#protocol'
 import { createSmallRelay, type SmallRelay } from '../connection/small-relay.ts'
 import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -15,12 +14,12 @@ import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.
 const stops: (() => void)[] = []
 afterEach(() => stops.splice(0).reverse().forEach((stop) => stop()))
 
-/** What the relay leaves in a browser beside the cookie that the page cannot read. */
-const signedInBefore = () => new Map([[`${rest.SIGN_IN_MARK}ensemble_refresh_8765`, '1']])
+/** What an earlier sign-in leaves in a browser beside the cookie that the page cannot read. */
+const signedInBefore = () => new Map([['ensemble.page-key', 'half']])
 
 async function setUp(relay: SmallRelay = createSmallRelay(), more: Partial<TestBrowserOptions> = {}) {
   stops.push(relay.stop)
-  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, cookies: signedInBefore(), ...more })
+  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, storage: signedInBefore(), ...more })
   stops.push(browser.close)
   const account = browser.run(() => useAccountStore())
   const connection = browser.run(() => useConnectionStore())

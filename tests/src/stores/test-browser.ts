@@ -30,7 +30,6 @@ export type TestBrowserOptions = ServicesOptions & {
 export async function openTestBrowser({ origin, hash = '', storage = new Map(), cookies = new Map(), ...options }: TestBrowserOptions): Promise<TestBrowser> {
   const page = new EventTarget()
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' as const })
-  Object.defineProperty(document, 'cookie', { get: () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ') })
   const url = new URL(origin)
   const location = { origin: url.origin, hash, pathname: '/', search: '', host: url.host }
   const voices: BroadcastChannel[] = []
