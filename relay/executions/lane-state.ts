@@ -62,11 +62,13 @@ export function shownBy(fact: Fact, wasStalled: boolean, now: number): Partial<L
   return stalled
 }
 
-const shownPrompt = ({ messageId, userId, username, content, attachments, mode, queuedAt }: Waiting): QueuedPrompt => ({
+/** What the relay wrote is for Claude: people read whose answer it carries, and its words where they are told. */
+const shownPrompt = ({ messageId, userId, username, role, content, attachments, mode, queuedAt }: Waiting): QueuedPrompt => ({
   message_id: messageId,
   user_id: userId,
   username,
-  content,
+  ...(role === 'relay' && { role }),
+  content: role === 'relay' ? '' : content,
   attachments,
   mode,
   queued_at: queuedAt,

@@ -1,11 +1,11 @@
-// Answers whose process is gone before it heard them: one prompt of the relay carries each to the next process.
+// Answers whose process is gone before it heard them: a prompt of the relay carries them to the next process.
 import type { PermissionRequest } from '#protocol'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import { continuation, type Decision } from './permission-request.ts'
-import { prepend, type Prompt, type Waiting } from './queue.ts'
-import { movePass, readRequests } from './rows.ts'
+import { edit, find, prepend, type Prompt, type Waiting } from './queue.ts'
+import { movePass, readRequests, updateWaiting } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginTurn, enqueue, messageOf, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
@@ -19,34 +19,42 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
   const { storage, clock, newId } = deps
   const { sessionId } = run
 
-  /** In the lane: the prompt that tells this answer begins, or waits before all others. Whoever commits it launches `prompt`. */
-  function goOn(draft: Draft, state: LaneState, given: Given): { next: Partial<LaneState>; prompt: Prompt | null } {
-    const { request, decision, by } = given
+  /** In the lane: the prompt that tells these answers begins, or waits before all others. Whoever commits it launches `prompt`. */
+  function goOn(draft: Draft, state: LaneState, answers: [Given, ...Given[]]): { next: Partial<LaneState>; prompt: Prompt | null } {
+    const [{ request, by }] = answers
     const parked = run.live?.stage === 'parked' && run.live.executionId === request.execution_id
-    const executionId = parked ? request.execution_id : newId()
-    const prompt: Omit<Waiting, 'place'> = {
-      messageId: newId(),
-      executionId,
-      userId: by.userId,
-      username: by.name,
-      role: 'relay',
-      content: continuation(request, decision, by.name, given.perhapsHeard ?? false),
-      attachments: [],
-      mode: 'queue',
-      queuedAt: clock.now(),
-    }
-    const args = { tool: request.tool, username: by.name, allowed: decision.behavior === 'allow' }
     const begins = parked || !isBusy(state)
+    // What an answer allows holds for the turn that brings it, so one prompt brings all that come before it begins.
+    const waiting = begins ? undefined : state.queue.find(({ role }) => role === 'relay')
+    const words = answers.map((each) => continuation(each.request, each.decision, each.by.name, each.perhapsHeard ?? false)).join('\n\n')
+    const prompt: Omit<Waiting, 'place'> = waiting
+      ? { ...waiting, content: `${waiting.content}\n\n${words}` }
+      : {
+          messageId: newId(),
+          executionId: parked ? request.execution_id : newId(),
+          userId: by.userId,
+          username: by.name,
+          role: 'relay',
+          content: words,
+          attachments: [],
+          mode: 'queue',
+          queuedAt: clock.now(),
+        }
+    const { executionId, messageId } = prompt
     let next: Partial<LaneState> = {}
     if (parked) draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId)
     else if (begins) next = beginTurn(draft, state, { ...prompt, place: 0 }, clock.now())
     else {
-      const queue = prepend(state.queue, prompt)
+      const queue = waiting ? edit(state.queue, messageId, prompt.content)! : prepend(state.queue, prompt)
       next = { queue }
-      enqueue(draft, queue, prompt.messageId)
+      if (waiting) draft.add(updateWaiting(find(queue, messageId)!))
+      else enqueue(draft, queue, messageId)
       tellQueue(draft, { ...state, queue })
     }
-    draft.log('continued', 'Continued with the answer that was given meanwhile', { args, execution: executionId })
+    for (const { request: { tool }, decision, by: { name } } of answers) {
+      const args = { tool, username: name, allowed: decision.behavior === 'allow' }
+      draft.log('continued', 'Continued with the answer that was given meanwhile', { args, execution: executionId })
+    }
     return { next, prompt: begins ? prompt : null }
   }
 
@@ -54,21 +62,18 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
    * In the lane: the answers that were on their way when the process or the relay died. What Claude certainly did not hear passes unasked;
    * a call that may have run is left to it and to people, so that nothing happens twice.
    */
-  async function settle(before: LaneState): Promise<void> {
+  async function settle(state: LaneState): Promise<void> {
     const kept = await readRequests(storage, "session_id = ? AND pass IN ('owed', 'handed')", [sessionId])
-    if (kept.length === 0) return
     const draft = createDraft(sessionId)
-    let state = before
-    let begins: Prompt | null = null
-    for (const { request, decision, resolvedBy, pass } of kept) {
+    const [first, ...others] = kept.map(({ request, decision, resolvedBy, pass }): Given => {
       const perhapsHeard = pass === 'handed' && request.kind === 'tool'
       draft.add(movePass(request.request_id, pass!, decision!.behavior === 'allow' && !perhapsHeard ? 'ready' : 'used'))
-      const { next, prompt } = goOn(draft, state, { request, decision: decision!, by: resolvedBy!, perhapsHeard })
-      state = { ...state, ...next }
-      begins ??= prompt
-    }
-    await run.keep(draft, state)
-    turns.launch(begins)
+      return { request, decision: decision!, by: resolvedBy!, perhapsHeard }
+    })
+    if (!first) return
+    const { next, prompt } = goOn(draft, state, [first, ...others])
+    await run.keep(draft, next)
+    turns.launch(prompt)
   }
 
   return { goOn, settle }

@@ -72,6 +72,7 @@ function endOf({ status, reason, error }: Task): string {
   return status === 'interrupted' ? `> Interrupted${reason ? ` (${reason.replace('_', ' ')})` : ''}\n\n` : ''
 }
 
+const folded = (title: string, text: string) => `<details><summary>${title}</summary>\n\n${fenced(text)}</details>\n\n`
 const quoted = (text: string) => text.split('\n').map((line) => `> ${line}`).join('\n')
 
 /** One event; an empty text for what a reader of the conversation does not miss. `data` is that of its type in the contract. */
@@ -79,8 +80,9 @@ export function markdownOf(type: string, data: unknown, timestamp: number): stri
   switch (type) {
     case 'message': {
       const { role, username, content, attachments } = data as Message
+      if (role === 'relay') return `---\n\n> Continued after restart with ${escaped(username)}’s answer · ${timeOf(timestamp)}\n\n${folded('What Claude was told', content)}`
       const files = attachments.length > 0 ? `${attachments.map(({ filename }) => `- 📎 ${escaped(filename)}`).join('\n')}\n\n` : ''
-      const kind = role === 'note' ? ' (note)' : role === 'relay' ? ' (Ensemble)' : ''
+      const kind = role === 'note' ? ' (note)' : ''
       return `---\n\n## ${escaped(username)}${kind} · ${timeOf(timestamp)}\n\n${content}\n\n${files}`
     }
     case 'claude_response': {
@@ -90,7 +92,7 @@ export function markdownOf(type: string, data: unknown, timestamp: number): stri
     }
     case 'thinking': {
       const { content } = data as Block
-      return content.trim() === '' ? '' : `<details><summary>Thinking</summary>\n\n${fenced(content)}</details>\n\n`
+      return content.trim() === '' ? '' : folded('Thinking', content)
     }
     case 'progress':
       return progressOf(data as Progress)

@@ -145,10 +145,12 @@ export const log = z.object({
   args: optional(z.record(z.string(), z.union([text, count, z.boolean()]))),
 })
 
+/** `role: relay`: the relay's own; its words come with its `message`. */
 export const queuedPrompt = z.object({
   message_id: text,
   user_id: entityId,
   username: text,
+  role: optional(z.literal('relay')),
   content: text,
   attachments: z.array(attachment),
   mode: z.enum(['queue', 'steer']),

@@ -2,7 +2,10 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PermissionRequest } from '#protocol'
 import { createGate } from '../../../relay/demo/script.ts'
+import { decide, hashOfInput } from '../../../relay/executions/permission-request.ts'
+import { insertRequest, resolveRequest } from '../../../relay/executions/rows.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startExecutions, type Rig } from '../../support/start-executions.ts'
 
@@ -162,6 +165,62 @@ test('P2 a late permission is for the turn that brings it: what was not called i
     await ada.prompt('write it some day after all', { session_id })
     await heard.asked(2)
     expect(existsSync(path)).toBe(false)
+  }))
+
+test('P2 answers that come while something else runs go in one prompt, shown as the relay\'s, and all of them pass', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const files = ['first', 'second', 'third'].map((name) => ({ name, input: { file_path: join(rig.folder, `${name}-late.txt`), content: name } }))
+    for (const { name, input } of files) rig.when(`write the ${name}`).use('Write', input).say('never')
+    rig.when('has now allowed it').use('Write', files[0]!.input).use('Write', files[1]!.input).use('Write', files[2]!.input).say('all three are there')
+    const gate = createGate()
+    rig.when('meanwhile').hold(gate).say('done')
+    let session_id: string | undefined
+    const requests: string[] = []
+    for (const [n, { name }] of files.entries()) {
+      const prompted = await ada.prompt(`write the ${name}`, { session_id })
+      session_id = prompted.session_id
+      const heard = await rig.session(session_id)
+      requests.push((await heard.asked(n + 1)).request_id)
+      await kill(rig, session_id)
+      await heard.task('interrupted', prompted.execution_id)
+    }
+    await ada.prompt('meanwhile', { session_id })
+    await gate.reached
+    for (const request_id of requests) await ada.answer({ request_id, behavior: 'allow' })
+    expect((await rig.executions.queueOf(session_id!)).items).toMatchObject([{ role: 'relay', username: 'Ada', content: '' }])
+    gate.open()
+    const heard = await rig.session(session_id!)
+    await heard.text('all three are there')
+    expect(heard.of('message').filter(({ role }) => role === 'relay')).toHaveLength(1)
+    expect(heard.of('permission_request')).toHaveLength(3)
+    for (const { input } of files) expect(readFileSync(input.file_path, 'utf8')).toBe(input.content)
+  }), 60_000)
+
+test('P2 several answers that a crash caught on their way are all handed on by themselves, although the queue is held', () =>
+  withRig(async (before) => {
+    const ada = await before.person('Ada', 'admin')
+    const inputs = ['one', 'two'].map((name) => ({ file_path: join(before.folder, `${name}-owed.txt`), content: name }))
+    before.when('write both').use('Write', inputs[0]).say('never')
+    before.when('has now allowed it').use('Write', inputs[0]).use('Write', inputs[1]).say('both are there')
+    const { session_id } = await ada.prompt('write both')
+    const request = (await (await before.session(session_id)).asked()) as PermissionRequest
+    await ada.prompt('after both', { session_id })
+    // As if two calls had asked together, and the relay had died in the moment in which both were allowed.
+    const other = { ...request, request_id: 'other', tool_use_id: 'other', input: inputs[1] }
+    const decision = decide(request, { request_id: request.request_id, behavior: 'allow' })
+    const owed = { status: 'allowed', by: { userId: ada.userId, name: 'Ada' }, decision, pass: 'owed' } as const
+    await before.storage.commit({ statements: [insertRequest(other, hashOfInput(other.input), Date.now()), ...[request, other].map(({ request_id }) => resolveRequest(request_id, owed, Date.now()))] })
+    await before.stop({ keep: true })
+    const rig = await startExecutions({ after: before })
+    const heard = await rig.session(session_id)
+    await heard.text('both are there')
+    expect(heard.of('message').map(({ role, content }) => [role, inputs.filter(({ file_path }) => content.includes(file_path)).length])).toEqual([['user', 0], ['relay', 2]])
+    expect(heard.of('permission_request')).toHaveLength(1)
+    for (const { file_path, content } of inputs) expect(readFileSync(file_path, 'utf8')).toBe(content)
+    await heard.state('held')
+    expect((await rig.executions.queueOf(session_id)).items.map(({ content }) => content)).toEqual(['after both'])
+    return rig
   }))
 
 test('M3 without a CLI a prompt fails and says why, and what waits is held', async () => {

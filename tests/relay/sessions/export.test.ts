@@ -31,6 +31,11 @@ describe('Markdown', () => {
     expect(markdownOf('claude_response', { ...ids, message_id: 'b', parent_tool_use_id: 't', content: 'a\nb', stream: false, completed: true }, at)).toBe('> a\n> b\n\n')
   })
 
+  test('what the relay wrote to Claude is told as that, its words folded', () => {
+    const message = { ...ids, message_id: 'm', role: 'relay', username: '민지', content: 'Call Bash again.', attachments: [] }
+    expect(markdownOf('message', message, at)).toBe('---\n\n> Continued after restart with 민지’s answer · 2026-01-02 03:04\n\n<details><summary>What Claude was told</summary>\n\n```\nCall Bash again.\n```\n\n</details>\n\n')
+  })
+
   test('a fence is longer than what it holds', () => {
     const output = 'before\n```\nfence\n````\nafter'
     expect(markdownOf('progress', { ...ids, progress_type: 'tool_end', output }, at)).toBe(`\`\`\`\`\`\n${output}\n\`\`\`\`\`\n\n`)
