@@ -57,6 +57,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
 
   // Bun's server exists only once it listens; until then nobody can have subscribed.
   let server: ReturnType<typeof Bun.serve<SocketData>> | null = null
+  /** With 0 among the settings the one that the system gave. */
+  const port = () => server?.port ?? config.port
   const broadcaster: Broadcaster = {
     publish: (topic, text) => void server?.publish(topic, text),
     subscribers: (topic) => server?.subscriberCount(topic) ?? 0,
@@ -109,7 +111,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     auth,
     clock,
     relayFacts,
-    cookieName: `ensemble_refresh_${config.port}`,
+    cookieName: () => `ensemble_refresh_${port()}`,
     metrics,
     unready: () => (draining ? ['draining'] : []),
     maxUploadBytes: config.maxUploadMib * 1024 * 1024,
@@ -124,7 +126,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     auth,
     answers,
     gate: { host: config.host, publicUrl: config.publicUrl, tls: config.tlsCert !== null, trustedProxies: config.trustedProxies, allowedOrigins: config.allowedOrigins },
-    port: () => server?.port ?? config.port,
+    port,
     webApp: createWebApp({ folder: replacements.webAppFolder ?? join(import.meta.dir, '..', 'dist') }),
     charge: rateLimits.charge,
     upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
@@ -166,9 +168,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       error: (problem) => http.error(problem),
       websocket: ws.handlers,
     })
-    const port = server.port ?? config.port
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
-    return { port, url: `${config.tlsCert ? 'https' : 'http'}://${host}:${port}` }
+    return { port: port(), url: `${config.tlsCert ? 'https' : 'http'}://${host}:${port()}` }
   }
 
   /** No new prompts, sockets told to come back, turns interrupted, everything on disk. */

@@ -26,8 +26,8 @@ export type AuthServices = {
   clock: Pick<Clock, 'now'>
   /** What `me` tells about the relay. */
   relayFacts: () => Promise<Me['relay']> | Me['relay']
-  /** Of the refresh cookie. */
-  cookieName: string
+  /** Of the refresh cookie; known once listening. */
+  cookieName: () => string
 }
 
 export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices): Route[] {
@@ -36,7 +36,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
     const pageKey = 'pageKey' in grant ? { page_key: grant.pageKey } : {}
     return Response.json(
       { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user, ...pageKey },
-      { headers: withCookie(cookieName, grant.refreshToken, maxAgeSeconds, origin) },
+      { headers: withCookie(cookieName(), grant.refreshToken, maxAgeSeconds, origin) },
     )
   }
 
@@ -62,7 +62,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       summary: 'Exchange the refresh cookie, together with the page key as bearer, for a new access token.',
       answer: rest.renewed,
       async handle({ request, caller, origin }) {
-        const token = readCookie(request, cookieName)
+        const token = readCookie(request, cookieName())
         const pageKey = bearerOf(request)
         if (token === null || pageKey === null) throw new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
         return granted(await auth.signIn.refresh(token, pageKey, caller), origin)
@@ -76,7 +76,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       answer: rest.ok,
       async handle({ who, origin }) {
         await auth.signIn.logout(who)
-        return Response.json({}, { headers: withCookie(cookieName, '', 0, origin) })
+        return Response.json({}, { headers: withCookie(cookieName(), '', 0, origin) })
       },
     }),
     route({

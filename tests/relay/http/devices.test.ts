@@ -21,7 +21,10 @@ test('a signed-in browser makes a link that signs in once', async () => {
 
   const user = (await relay.relay.auth.accounts.find('minji'))!
   const code = await relay.relay.auth.signIn.createCode(user.id, { loopbackOnly: true })
-  const { access_token } = (await (await post('auth/login', null, { code })).json()) as { access_token: string }
+  const signedIn = await post('auth/login', null, { code })
+  // The relay of this test asked for any port; its cookie is named after the one it got.
+  expect(signedIn.headers.get('set-cookie')).toStartWith(`ensemble_refresh_${new URL(relay.url).port}=`)
+  const { access_token } = (await signedIn.json()) as { access_token: string }
   const answer = await post('auth/devices', access_token)
   expect(answer.status).toBe(201)
   const { link } = (await answer.json()) as { link: string }

@@ -32,7 +32,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   const services = {
     auth,
     clock,
-    cookieName: 'ensemble_test',
+    cookieName: () => 'ensemble_test',
     metrics: createMetrics(),
     version: '0.0.0',
     unready: () => options.unready ?? [],
