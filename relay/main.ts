@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { configFor, Misused } from './cli/called-with.ts'
 import { browserOpener, openBrowser } from './cli/open-browser.ts'
 import { openLogTarget } from './cli/log-target.ts'
+import { showShortLines } from './cli/short-line.ts'
 import { startMessage } from './cli/start-message.ts'
 import { systemClock } from './clock.ts'
 import { isLoopback, type Config } from './config.ts'
@@ -24,7 +25,11 @@ export async function main(argv: readonly string[], { prepareDemo }: MainOptions
   if ('problem' in holding) throw new Misused(holding.problem)
   const { held } = holding
   const target = openLogTarget({ path: join(asked.ensembleData, 'relay.log'), isTerminal: process.stderr.isTTY ?? false })
-  const log = createLog(target.write, systemClock)
+  const short = showShortLines((text) => void process.stderr.write(`${text}\n`))
+  const log = createLog((line) => {
+    target.write(line)
+    if (target.path !== null) short(line)
+  }, systemClock)
   const demo = await prepareDemo?.(asked)
   const config = demo?.config ?? asked
   const relay = await createRelay(config, log)

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { browserOpener, type Screen } from '../../../relay/cli/open-browser.ts'
 import { openLogTarget } from '../../../relay/cli/log-target.ts'
+import { showShortLines } from '../../../relay/cli/short-line.ts'
+import { createLog } from '../../../relay/observability/log.ts'
 import { startMessage, type StartFacts } from '../../../relay/cli/start-message.ts'
 import { takeFlags } from '../../../relay/cli/take-flags.ts'
 import { holdDataFolder } from '../../../relay/data-folder.ts'
@@ -107,6 +109,17 @@ test('the log goes to a private file that turns over when a person looks at the 
   expect(existsSync(`${path}.1`)).toBeTrue()
   expect(readFileSync(path, 'utf8').endsWith('last\n')).toBeTrue()
   expect(openLogTarget({ path, isTerminal: false }).path).toBeNull()
+})
+
+test('of the log a terminal shows warnings and errors, each in a line and once until another comes', () => {
+  const shown: string[] = []
+  const log = createLog(showShortLines((text) => shown.push(text)), { now: () => 1 })
+  log.info('request', { ms: 1 })
+  log.warn('storage is slow', { ms: 900 })
+  log.error('request failed', { error: new Error('disk I/O error\nat the second line') })
+  log.error('request failed', { error: new Error('disk I/O error\nat the second line') })
+  log.warn('refused', { reason: 'x'.repeat(1_000) })
+  expect(shown).toEqual(['Warning: storage is slow', 'Error: request failed: disk I/O error', `${`Warning: refused: ${'x'.repeat(1_000)}`.slice(0, 300)}…`])
 })
 
 test('flags of a command are told from settings and their values', () => {
