@@ -1,5 +1,5 @@
 // One timed run on a crowd: a fixed rate, or as much as the server gives back.
-import { cpuSeconds } from '../measure/processes.ts'
+import { cpuSeconds, ticksOf } from '../measure/processes.ts'
 import { nowUs, type Crowd } from './crowd.ts'
 
 export type RunPlan = {
@@ -27,6 +27,8 @@ export type RunResult = {
   /** Of the server's process, from the first message to the last delivery. */
   serverCpuSeconds: number
   serverCores: number
+  /** The part of its time that was the kernel's: sending, receiving, the disk. */
+  kernelShare: number
   generatorCores: number
   refused: number
   disordered: number
@@ -85,12 +87,13 @@ export async function run(crowd: Crowd, plan: RunPlan): Promise<RunResult> {
   const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
 
   await talkFor(plan.warmSeconds)
-  if (!closedLoop) await quiet(() => sum(bytesOf().flat()), 500, 40)
+  if (!closedLoop) await quiet(() => sum(bytesOf().flat()), plan.drainSeconds * 1000, 40)
 
   for (let speaker = 0; speaker < crowd.speakers; speaker++) firstCounts.push(crowd.sentBy(speaker))
   const saidBefore = sum(firstCounts)
   const bytesBefore = bytesOf()
   const cpuBefore = cpuSeconds(serverPid)
+  const ticksBefore = ticksOf(serverPid)
   const ownBefore = process.cpuUsage()
   const began = performance.now()
   measuring = true
@@ -102,6 +105,7 @@ export async function run(crowd: Crowd, plan: RunPlan): Promise<RunResult> {
     talking = false
   }
   const cpuAtEnd = cpuSeconds(serverPid)
+  const ticksAtEnd = ticksOf(serverPid)
   const bytesAtEnd = bytesOf()
   const ownUsed = process.cpuUsage(ownBefore)
   const sent = sum(Array.from({ length: crowd.speakers }, (_, speaker) => crowd.sentBy(speaker))) - saidBefore
@@ -149,6 +153,7 @@ export async function run(crowd: Crowd, plan: RunPlan): Promise<RunResult> {
     latencyMs: { p50: at(0.5), p99: at(0.99), max: at(1) },
     serverCpuSeconds: serverCpu,
     serverCores: (cpuAtEnd - cpuBefore) / (talkedMs / 1000),
+    kernelShare: (ticksAtEnd.kernel - ticksBefore.kernel) / (ticksAtEnd.kernel + ticksAtEnd.own - ticksBefore.kernel - ticksBefore.own),
     generatorCores: (ownUsed.user + ownUsed.system) / 1e6 / (talkedMs / 1000),
     ...troubles,
     drained: drained && still,

@@ -14,9 +14,15 @@ export function cpuSeconds(pid: number): number {
   const threads = readdirSync(`/proc/${pid}/task`)
   const counted = threads.map((thread) => readIfThere(`/proc/${pid}/task/${thread}/schedstat`)).filter((text) => text !== null)
   if (counted.length > 0) return counted.reduce((sum, text) => sum + Number(text.split(' ')[0]) / 1e9, 0)
+  const { kernel, own } = ticksOf(pid)
+  return kernel + own
+}
+
+/** Its time in the kernel and outside, in seconds, by the tick: of use where it ran for long. */
+export function ticksOf(pid: number): { kernel: number; own: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return { own: Number(fields[11]) / ticksPerSecond, kernel: Number(fields[12]) / ticksPerSecond }
 }
 
 /** A thread may end between the list and the look. */
