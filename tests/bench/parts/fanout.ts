@@ -126,7 +126,7 @@ function report(results: Results, rounds: number, commitMs: readonly number[], l
     add('p99 there', `≤ 25 ms${allowed}`, ms(latency), latency <= 25 + allowance, `${spent(sustained, kind)}; ${bare(sustained)}`)
     add('cores there', '≤ 0.7', number(cores), cores <= 0.7, `${spent(sustained, kind)}; bare publish itself takes ${number(median(sustained.publish.map((each) => each.serverCores)))} here`)
     const versusNode = Math.min(pairedRatio(p99(sustained.ws), p99(sustained[kind])), pairedRatio(p99(sustained['socket.io']), p99(sustained[kind])))
-    add('p99 against the better Node peer', '≥ 200×', times(versusNode), versusNode >= 200, `the better peer needs ${ms(Math.min(median(p99(sustained.ws)), median(p99(sustained['socket.io']))))}, a two-hundredth of which bare publish with ${ms(median(p99(sustained.publish)))} would have to meet, too`)
+    add('p99 against the better Node peer', '≥ 200×', times(versusNode), versusNode >= 200, `the better peer needs ${number(Math.min(median(p99(sustained.ws)), median(p99(sustained['socket.io']))) / 1000)} s, a two-hundredth of which bare publish with ${ms(median(p99(sustained.publish)))} would have to meet, too`)
     for (const [peer, asked] of [['ws', 28], ['socket.io', 33], ['publish', 0.9]] as const) {
       const ratio = pairedRatio(perCpuSecond(maximum[kind]), perCpuSecond(maximum[peer]))
       const each = kind === 'events' ? 'a kept event is looked up by its id, hashed, committed to the disk with its answer and told only then; a signal does nothing of that' : spent(maximum, kind)
