@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { configFor, Misused } from './cli/called-with.ts'
 import { browserOpener, openBrowser } from './cli/open-browser.ts'
-import { openLogTarget } from './cli/log-target.ts'
+import { openLogTarget, type LogTarget } from './cli/log-target.ts'
 import { showShortLines } from './cli/short-line.ts'
 import { startMessage } from './cli/start-message.ts'
 import { systemClock } from './clock.ts'
@@ -46,7 +46,7 @@ export async function main(argv: readonly string[], { prepareDemo }: MainOptions
   })
   endOnSignals(stop, log)
   held.announce(listening.url)
-  await greet(relay, config, listening, target.path)
+  await greet(relay, config, listening, target)
 }
 
 /** What a person can put right, as a sentence. */
@@ -112,14 +112,15 @@ function nameOfUser(): string {
   }
 }
 
-async function greet({ auth, claude }: Relay, config: Config, { port }: { port: number }, logPath: string | null): Promise<void> {
+async function greet({ auth, claude }: Relay, config: Config, { port }: { port: number }, target: LogTarget): Promise<void> {
   const owner = await auth.accounts.ensureOwner(nameOfUser())
   const link = async (origin: string | null, loopbackOnly: boolean) =>
     origin === null ? null : `${origin}/#code=${await auth.signIn.createCode(owner.id, { loopbackOnly })}`
   const local = localOrigin(config, port)
   const opener = config.openBrowser && local ? browserOpener({ platform: process.platform, env: process.env, isTerminal: process.stdout.isTTY ?? false, which: Bun.which }) : null
   const [localLink, deviceLink, described] = await Promise.all([link(local, true), link(deviceOrigin(config, port), false), claude.describe()])
-  console.log(startMessage({ folder: config.folder, localLink, deviceLink, opened: opener !== null, demo: config.demo, claude: described, logPath }))
+  target.flush()
+  console.log(startMessage({ folder: config.folder, localLink, deviceLink, opened: opener !== null, demo: config.demo, claude: described, logPath: target.path }))
   // A code of its own: the printed link stays good for whoever closes that tab.
   const opened = opener && (await link(local, true))
   if (opener && opened) openBrowser(opener, opened)
