@@ -8,7 +8,7 @@ export default {
   },
   found: {
     title: 'No session mentions “{sought}”',
-    text: 'Search covers titles, prompts, answers and file names.',
+    text: 'Sessions are found by their titles.',
     clear: 'Clear search',
   },
   sessions: {

@@ -44,7 +44,6 @@ export default {
   keepWaiting: 'Keep waiting',
   joined: '{name} joined',
   left: '{name} left',
-  continuedAfterRestart: 'Continued after restart',
   continuedWith: 'Continued after restart with {name}’s answer',
   spoken: {
     answering: 'Claude is answering',

@@ -10,7 +10,7 @@ export default {
   },
   found: {
     title: '‘{sought}’[이/가] 나오는 세션이 없습니다',
-    text: '제목, 요청, 답변, 파일 이름에서 찾습니다.',
+    text: '세션은 제목으로 찾습니다.',
     clear: '검색 지우기',
   },
   sessions: {

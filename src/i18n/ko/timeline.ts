@@ -46,7 +46,6 @@ export default {
   keepWaiting: '더 기다리기',
   joined: '{name} 님이 들어왔습니다',
   left: '{name} 님이 나갔습니다',
-  continuedAfterRestart: '다시 시작한 뒤 이어짐',
   continuedWith: '다시 시작한 뒤 {name} 님의 답으로 이어짐',
   spoken: {
     answering: 'Claude가 답하고 있습니다',

@@ -100,8 +100,13 @@ describe('words', () => {
 
   test('no word is left over', () => {
     const literals = new Set([...shown.matchAll(/['"`]([a-zA-Z]\w*(?:\.[\w-]+)+)['"`]/g)].map((match) => match[1]!))
-    const built = [...shown.matchAll(/`([a-zA-Z]\w*\.[\w.-]*)\$\{/g)].map((match) => match[1]!)
-    const unused = [...en.keys()].filter((key) => !literals.has(key) && !built.some((prefix) => key.startsWith(prefix)))
+    // A part that is filled in is one name, and one that the code knows: written as text or as the name of a field.
+    const built = [...shown.matchAll(/`([a-zA-Z]\w*\.(?:[\w.-]|\$\{[^`}]*\})*)`/g)]
+      .filter(([, key]) => key!.includes('${'))
+      .map(([, key]) => new RegExp(`^${key!.replaceAll('.', '\\.').replaceAll(/\$\{[^}]*\}/g, '([\\w-]+)')}$`))
+    const names = new Set([...shown.matchAll(/['"`]([\w-]+)['"`]|(?<![\w.])([\w-]+)\??:/g)].map((match) => match[1] ?? match[2]!))
+    const isBuilt = (key: string) => built.some((form) => form.exec(key)?.slice(1).every((name) => names.has(name)))
+    const unused = [...en.keys()].filter((key) => !literals.has(key) && !isBuilt(key))
     expect(unused).toEqual([])
   })
 })
