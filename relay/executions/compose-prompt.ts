@@ -21,7 +21,7 @@ export function createComposer({ auth, clock, files, newId, sessions }: Dependen
   async function mention(draft: Draft, who: Identity, content: string, messageId: string): Promise<void> {
     if (!content.includes('@')) return
     for (const { user_id } of mentionedIn(content, await sessions.roster(sessionId))) {
-      if (user_id !== who.userId) draft.tellIn(userChannel(user_id), 'mention', { session_id: sessionId, message_id: messageId, user_id: who.userId })
+      if (user_id !== who.userId) draft.tellIn(userChannel(user_id), 'mention', { session_id: sessionId, message_id: messageId, user_id: who.userId, username: who.name })
     }
   }
 

@@ -205,7 +205,8 @@ export const fileUploaded = z.object({
 export const fileDeleted = z.object({ file_id: entityId, session_id: optional(entityId), user_id: entityId })
 
 export const sessionCreated = z.object({ session_id: entityId, workspace_id: entityId, title: text, owner: z.object({ id: entityId, name: text }) })
-export const mention = z.object({ session_id: entityId, message_id: text, user_id: entityId })
+/** `user_id`, `username`: who wrote it. */
+export const mention = z.object({ session_id: entityId, message_id: text, user_id: entityId, username: optional(text) })
 export const finished = z.object({ session_id: entityId, execution_id: entityId, status: task.shape.status })
 
 export const userCard = z.object({ id: entityId, name: text, role: globalRole })

@@ -14,9 +14,6 @@ const PAGE = 200
 const MOST_PAGES = 10
 const REFRESH_AFTER_MS = 1_000
 
-/** Something that concerns this person somewhere: for notifications, the title and the badge. */
-type Notice = Extract<FromRelay, { type: 'permission_request' | 'mention' | 'finished' }>
-
 export const useSessionsStore = defineStore('sessions', () => {
   const { connection, rest, clock } = useServices()
   const account = useAccountStore()
@@ -28,7 +25,8 @@ export const useSessionsStore = defineStore('sessions', () => {
   const trouble = shallowRef<Trouble | null>(null)
   const arrangement = shallowRef<Arrangement>([])
   const held = ref(false)
-  const lastNotice = shallowRef<Notice | null>(null)
+  /** Who mentioned this person last, by session, until they have looked there. */
+  const mentions = shallowRef<ReadonlyMap<string, string>>(new Map())
   /** Sessions on the screen: what happens there is seen. */
   const onScreen = new Set<string>()
   const channels = new Map<string, OpenChannel>()
@@ -54,6 +52,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   const put = (row: SessionRow) => setRows(new Map(rows.value).set(row.session_id, row))
 
   function drop(id: string): void {
+    seen(id)
     const next = new Map(rows.value)
     if (next.delete(id)) setRows(next)
   }
@@ -126,10 +125,11 @@ export const useSessionsStore = defineStore('sessions', () => {
       case 'session_created':
       case 'participant_left':
         return void refresh(message.data.session_id)
-      case 'permission_request':
       case 'mention':
+        mentions.value = new Map(mentions.value).set(message.data.session_id, message.data.username ?? '')
+        return refreshSoon(message.data.session_id)
+      case 'permission_request':
       case 'finished':
-        lastNotice.value = message
         return refreshSoon(message.data.session_id)
     }
   }
@@ -161,7 +161,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   /** Nothing of one person is left for the next. */
   function forget(): void {
     loaded.value = false
-    lastNotice.value = null
+    mentions.value = new Map()
     visits.forgetAll()
     for (const timer of refreshes.values()) timer.cancel()
     refreshes.clear()
@@ -207,9 +207,14 @@ export const useSessionsStore = defineStore('sessions', () => {
     if (row?.unread) put({ ...row, unread: 0 })
   }
 
+  /** The person looks at this session. */
+  function seen(id: string): void {
+    if (mentions.value.has(id)) mentions.value = new Map([...mentions.value].filter(([each]) => each !== id))
+  }
+
   return {
-    ...{ rows, groups, loaded, trouble, held, waitingCount, lastNotice },
-    ...{ load, refresh, hold, create, archive, remove, find, enter },
+    ...{ rows, groups, loaded, trouble, held, waitingCount, mentions },
+    ...{ load, refresh, hold, create, archive, remove, find, enter, seen },
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,
   }

@@ -22,6 +22,7 @@ export default {
     log: 'Log',
   },
   titleNeedsAnswer: '● Needs an answer',
+  titleMentioned: '● {name} mentioned you',
   language: {
     en: 'English',
     ko: '한국어',

@@ -23,6 +23,7 @@ export default {
     files: '파일',
     log: '기록',
   },
+  titleMentioned: '● {name} 님이 나를 언급함',
   titleNeedsAnswer: '● 답이 필요합니다',
   language: {
     en: 'English',

@@ -132,7 +132,7 @@ test('a note is for people: kept in the timeline, told to whom it mentions, neve
   const forAda = await rig.user(ada)
   const { message_id } = await grace.command({ session_id, command: 'note', args: { content: 'look here @Ada, and not @Nobody' } })
   expect(await heard.message('look here @Ada, and not @Nobody')).toMatchObject({ message_id, role: 'note', username: 'Grace' })
-  await forAda.until(({ type, data }) => type === 'mention' && data.message_id === message_id && data.user_id === grace.userId, 'the mention')
+  await forAda.until(({ type, data }) => type === 'mention' && data.message_id === message_id && data.user_id === grace.userId && data.username === 'Grace', 'the mention')
   const next = await ada.prompt('go on after the note', { session_id })
   await heard.task('completed', next.execution_id)
   expect(shownWith('go on after the note')).not.toContain('look here')

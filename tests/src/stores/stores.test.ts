@@ -124,6 +124,21 @@ test('sessions: loaded once, kept current by events, what needs someone first', 
   await until(() => sessions.row('b') === null, 'gone')
 })
 
+test('sessions: who mentions this person is shown at that session, until it is looked at', async () => {
+  const relay = createSmallRelay()
+  for (const id of ['a', 'b']) relay.rest.rows.set(id, sampleRow(id))
+  const { account, sessions } = await setUp(relay)
+  await account.start()
+  await until(() => sessions.loaded, 'loaded')
+  await until(() => relay.asked.filter((each) => each.type === 'subscribe').length >= 3, 'follows')
+  for (const [id, username] of [['a', 'jun'], ['b', 'sofia'], ['a', 'priya']] as const) relay.append('user:u1', { type: 'mention', data: { session_id: id, message_id: 'm1', user_id: 'u2', username } })
+  await until(() => sessions.mentions.get('a') === 'priya', 'the last one')
+  sessions.seen('a')
+  expect([...sessions.mentions]).toEqual([['b', 'sofia']])
+  await account.signOut()
+  await until(() => sessions.mentions.size === 0, 'nothing is left for the next person')
+})
+
 test('sessions: after the log of a channel is lost the list is loaded anew', async () => {
   const relay = createSmallRelay()
   const { account, sessions } = await setUp(relay)
