@@ -5,7 +5,6 @@ import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
 import { useAccountStore } from '../../../src/stores/use-account-store.ts'
 import { useConnectionStore } from '../../../src/stores/use-connection-store.ts'
-import { usePreferencesStore } from '../../../src/stores/use-preferences-store.ts'
 import { useSessionStore } from '../../../src/stores/use-session-store.ts'
 import { useSessionsStore } from '../../../src/stores/use-sessions-store.ts'
 import { useWorkspacesStore } from '../../../src/stores/use-workspaces-store.ts'
@@ -396,19 +395,4 @@ test('the eight sessions looked at last stay in memory', async () => {
   expect(browser.services.connection.state().kind).not.toBe('signed-out')
   await account.signOut()
   await until(() => session('n9').phase === 'loading', 'nothing is left for the next person')
-})
-
-test('preferences outlive the page; odd ones fall back one by one', async () => {
-  const { browser } = await setUp()
-  const preferences = browser.run(() => usePreferencesStore())
-  expect([preferences.autoScroll, preferences.announcements]).toEqual([true, 'start-and-end'])
-  preferences.autoScroll = false
-  preferences.announcements = 'off'
-  const kept = JSON.parse(browser.storage.get('ensemble.preferences')!) as Record<string, unknown>
-  browser.storage.set('ensemble.preferences', JSON.stringify({ ...kept, announcements: 'loud', unknown: 1 }))
-  const next = await openTestBrowser({ origin: 'http://127.0.0.1:1', storage: browser.storage, cookies: browser.cookies })
-  stops.push(next.close)
-  const again = next.run(() => usePreferencesStore())
-  expect([again.autoScroll, again.announcements, again.singleLetterKeys]).toEqual([false, 'start-and-end', true])
-  next.storage.set('ensemble.preferences', 'not json')
 })
