@@ -1,5 +1,5 @@
 // What somebody wrote becomes a prompt: checked, with its files, and whoever it mentions is told.
-import { Refused, userChannel } from '#protocol'
+import { Refused, userChannel, type Attachment } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import { cliCommandIn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -7,7 +7,8 @@ import type { Draft } from './draft.ts'
 import type { Waiting } from './queue.ts'
 import { mentionedIn } from './words.ts'
 
-export type Words = { content: string; attachments: readonly string[] }
+/** `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of. */
+export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[] }
 export type Composer = ReturnType<typeof createComposer>
 
 export function createComposer({ auth, clock, files, newId, sessions }: Dependencies, sessionId: string) {
@@ -25,14 +26,25 @@ export function createComposer({ auth, clock, files, newId, sessions }: Dependen
     }
   }
 
-  /** In the lane, for words that were checked. */
-  async function compose(draft: Draft, who: Identity, { content, attachments: fileIds }: Words, executionId: string, mode: Waiting['mode']): Promise<Omit<Waiting, 'place'>> {
-    const { attachments, ...part } = fileIds.length > 0 ? await files.attaching(who, sessionId, fileIds) : { attachments: [], statements: [], events: [] }
+  /** In the lane. Files that went with the prompt before are the session's already, and stay named when they are gone. */
+  async function attach(draft: Draft, who: Identity, { attachments: fileIds, before = [] }: Words): Promise<Attachment[]> {
+    if (!fileIds) return [...before]
+    const kept = before.filter(({ file_id }) => fileIds.includes(file_id))
+    const added = fileIds.filter((fileId) => !kept.some(({ file_id }) => file_id === fileId))
+    if (added.length === 0) return kept
+    const { attachments, ...part } = await files.attaching(who, sessionId, added)
     draft.include(part)
+    return [...kept, ...attachments]
+  }
+
+  /** In the lane, for words that were checked. */
+  async function compose(draft: Draft, who: Identity, words: Words, executionId: string, mode: Waiting['mode']): Promise<Omit<Waiting, 'place'>> {
+    const { content } = words
+    const attachments = await attach(draft, who, words)
     const messageId = newId()
     await mention(draft, who, content, messageId)
     return { messageId, executionId, userId: who.userId, username: who.name, role: 'user', content, attachments, mode, queuedAt: clock.now() }
   }
 
-  return { check, mention, compose }
+  return { check, mention, attach, compose }
 }

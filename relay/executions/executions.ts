@@ -29,7 +29,7 @@ export function createExecutions(deps: Dependencies) {
     async prompt(asked: Asked, message: ClaudeMessage): Promise<Prompted> {
       const { who } = asked
       refuseWhileDraining()
-      const words = { content: message.content, attachments: message.attachments ?? [] }
+      const words = { content: message.content, attachments: message.attachments }
       if (!message.session_id) {
         const { sessionId, ...creation } = await sessions.creating(who, { title: titleOf(words.content) })
         return rooms.of(sessionId).firstPrompt(asked, words, creation)

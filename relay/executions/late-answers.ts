@@ -45,7 +45,7 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
     if (parked) draft.tell('message', messageOf(sessionId, { ...prompt, place: 0 }, executionId, false), executionId)
     else if (begins) next = beginTurn(draft, state, { ...prompt, place: 0 }, clock.now())
     else {
-      const queue = waiting ? edit(state.queue, messageId, prompt.content)! : prepend(state.queue, prompt)
+      const queue = waiting ? edit(state.queue, messageId, { content: prompt.content })! : prepend(state.queue, prompt)
       next = { queue }
       if (waiting) draft.add(updateWaiting(find(queue, messageId)!))
       else enqueue(draft, queue, messageId)

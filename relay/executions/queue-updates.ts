@@ -35,7 +35,8 @@ export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: 
       } else if (request.action === 'edit') {
         if (prompt.role !== 'user') throw new Refused('FORBIDDEN', 'the relay wrote this prompt')
         await composer.check(who, request.content)
-        queue = edit(state.queue, prompt.messageId, request.content)!
+        const attachments = await composer.attach(draft, who, { ...request, before: prompt.attachments })
+        queue = edit(state.queue, prompt.messageId, { content: request.content, attachments })!
         if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: state.held })) throw new Refused('TOO_LARGE', 'too much text is waiting already')
         draft.add(updateWaiting(find(queue, prompt.messageId)!))
       } else {

@@ -68,10 +68,10 @@ export function move(list: WaitingList, messageId: string, before: string | null
   return { list: numbered, moved: numbered }
 }
 
-/** Another text for a waiting prompt; null when it is not in the list. */
-export function edit(list: WaitingList, messageId: string, content: string): WaitingList | null {
+/** Another text, or other files, for a waiting prompt; null when it is not in the list. */
+export function edit(list: WaitingList, messageId: string, change: Partial<Pick<Waiting, 'content' | 'attachments'>>): WaitingList | null {
   if (indexOf(list, messageId) < 0) return null
-  return list.map((each) => (each.messageId === messageId ? { ...each, content } : each))
+  return list.map((each) => (each.messageId === messageId ? { ...each, ...change } : each))
 }
 
 export const without = (list: WaitingList, messageId: string): WaitingList => list.filter((each) => each.messageId !== messageId)

@@ -1,5 +1,5 @@
 // Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the reads.
-import type { Attachment, PermissionRequest, RuleSuggestion } from '#protocol'
+import type { Attachment, Message, PermissionRequest, RuleSuggestion } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Whole } from './cut-texts.ts'
 import { statusBefore, type Execution, type Step } from './execution-state.ts'
@@ -43,8 +43,8 @@ export const insertWaiting = (sessionId: string, waiting: Waiting): Statement =>
   params: [waiting.messageId, sessionId, waiting.executionId, waiting.place, waiting.userId, waiting.username, waiting.role, waiting.content, JSON.stringify(waiting.attachments), waiting.mode, waiting.queuedAt],
 })
 export const updateWaiting = (waiting: Waiting): Statement => ({
-  sql: 'UPDATE queued_prompts SET place = ?, mode = ?, content = ?, execution_id = ? WHERE message_id = ?',
-  params: [waiting.place, waiting.mode, waiting.content, waiting.executionId, waiting.messageId],
+  sql: 'UPDATE queued_prompts SET place = ?, mode = ?, content = ?, attachments = ?, execution_id = ? WHERE message_id = ?',
+  params: [waiting.place, waiting.mode, waiting.content, JSON.stringify(waiting.attachments), waiting.executionId, waiting.messageId],
   changes: 1,
 })
 export const deleteWaiting = (messageId: string): Statement => ({ sql: 'DELETE FROM queued_prompts WHERE message_id = ?', params: [messageId], changes: 1 })
@@ -105,6 +105,12 @@ export async function readExecutions(storage: Reads, where: string, params: stri
     FROM executions WHERE ${where} ORDER BY created_at, id`
   const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)
   return rows.map((row) => ({ ...row, error: parsed(row.error) }))
+}
+
+/** The files that went with a prompt, as its message told them. */
+export async function readAttachments(storage: Reads, executionId: string, messageId: string): Promise<Attachment[]> {
+  const rows = await storage.query<{ data: string }>("SELECT data FROM events WHERE task = ? AND type = 'message'", [executionId])
+  return rows.map(({ data }) => JSON.parse(data) as Message).find((each) => each.message_id === messageId)?.attachments ?? []
 }
 
 export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {

@@ -9,7 +9,7 @@ import { isBusy, type LaneState } from './lane-state.ts'
 import { isOpenMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import type { Prompts } from './prompts.ts'
-import { dropPasses, readExecutions } from './rows.ts'
+import { dropPasses, readAttachments, readExecutions } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginSilently, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
@@ -99,7 +99,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   }
 
   /** Back to before a prompt: the conversation forgets it and what came after, the timeline keeps all. */
-  async function rewind(asked: Asked, { message_id, content }: Args<'rewind'>): Promise<object> {
+  async function rewind(asked: Asked, { message_id, content, attachments }: Args<'rewind'>): Promise<object> {
     const { who } = asked
     await auth.may(who, 'rewind', sessionId)
     if (content) await composer.check(who, content)
@@ -112,14 +112,15 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       draft.log('rewound', `${who.name} went back to before a prompt`, { args: { message_id, username: who.name } })
       const forkPending = before && { session_id: sessionId, conversation_id: before.conversationId, execution_id: before.id, whole: false }
       const session = { conversationId: null, forkPending: forkPending ?? null, touched: true }
+      const begun = content ? await prompts.begin(draft, after, who, { content, attachments, before: await readAttachments(storage, target.id, message_id) }) : null
       // The old process knows what is to be forgotten; the next one starts from the row.
       const closed = run.close()
-      if (!content) {
+      if (!begun) {
         await run.commit(draft, after, { asked, result: {}, session })
         run.track(closed)
         return {}
       }
-      const { next, prompt } = await prompts.begin(draft, after, who, { content, attachments: [] })
+      const { next, prompt } = begun
       const result = { message_id: prompt.messageId, execution_id: prompt.executionId }
       await run.commit(draft, { ...after, ...next }, { asked, result, session })
       turns.launch(prompt)

@@ -37,7 +37,7 @@ export const commandMessage = z.discriminatedUnion('command', [
   bare('continue'),
   bare('clear'),
   bare('compact'),
-  command('rewind', z.object({ message_id: z.string(), content: optional(prompt) })),
+  command('rewind', z.object({ message_id: z.string(), content: optional(prompt), attachments: optional(fileIds) })),
   command('set_model', z.object({ model: modelName })),
   command('set_permission_mode', z.object({ permission_mode: permissionMode })),
   command('set_visibility', z.object({ visibility })),
@@ -75,7 +75,7 @@ export const permissionResponse = z.object({
 const queued = <N extends string>(action: N) => ({ ...session, message_id: z.string(), action: z.literal(action) })
 export const queueUpdate = z.discriminatedUnion('action', [
   z.object({ ...queued('move'), before: optional(z.string()) }),
-  z.object({ ...queued('edit'), content: prompt }),
+  z.object({ ...queued('edit'), content: prompt, attachments: optional(fileIds) }),
   z.object(queued('cancel')),
   z.object(queued('send_now')),
 ])

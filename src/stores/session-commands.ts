@@ -28,7 +28,9 @@ export function createSessionCommands(connection: Pick<Connection, 'deliver' | '
 
     /** `before` null: to the end. */
     queueMove: (messageId: string, before: string | null) => connection.deliver('queue_update', { ...session, message_id: messageId, action: 'move', before }).answer,
-    queueEdit: (messageId: string, content: string) => connection.deliver('queue_update', { ...session, message_id: messageId, action: 'edit', content }).answer,
+    /** `attachments`: all that go with it now; left out, those it had. So for `rewind`. */
+    queueEdit: (messageId: string, content: string, attachments?: string[]) =>
+      connection.deliver('queue_update', { ...session, message_id: messageId, action: 'edit', content, attachments }).answer,
     queueCancel: (messageId: string) => connection.deliver('queue_update', { ...session, message_id: messageId, action: 'cancel' }).answer,
     queueSendNow: (messageId: string) => connection.deliver('queue_update', { ...session, message_id: messageId, action: 'send_now' }).answer,
 
@@ -37,7 +39,7 @@ export function createSessionCommands(connection: Pick<Connection, 'deliver' | '
         .answer,
 
     /** Goes back to before a prompt; with `content` that is sent in its place. */
-    rewind: (messageId: string, content?: string) => command({ command: 'rewind', args: { message_id: messageId, content } }),
+    rewind: (messageId: string, content?: string, attachments?: string[]) => command({ command: 'rewind', args: { message_id: messageId, content, attachments } }),
     clear: () => command({ command: 'clear' }),
     compact: () => command({ command: 'compact' }),
     stopProcess: () => command({ command: 'stop_process' }),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { DIRECT, draft, ERRORS, FROM_BROWSER, FROM_RELAY, PROTOCOL_VERSION, RELAY_ACTIONS, SESSION_ACTIONS } from '#protocol'
 
-const FROZEN = { version: 1, hash: '3d0b081375453a1e01776d52cd900e57' }
+const FROZEN = { version: 1, hash: 'ddc381d3cc7c8ad505c6310c7b313493' }
 
 /** One text for all shapes on the wire, independent of the order in which they are declared. */
 function contractText(): string {

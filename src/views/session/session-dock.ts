@@ -1,10 +1,11 @@
 // What queue, timeline and composer share: the text that is being changed instead of written anew.
 import { computed, ref, shallowRef, type ComputedRef } from 'vue'
+import type { Attachment } from '#protocol'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import type { PromptItem } from '../../timeline/timeline.ts'
 
 /** `queued`: still in the queue. `sent`: already answered; changing it goes back to before it. */
-type Editing = { kind: 'queued' | 'sent'; messageId: string; before: string }
+type Editing = { kind: 'queued' | 'sent'; messageId: string; attachments: readonly Attachment[]; before: string }
 
 export type SessionDock = {
   editing: Readonly<{ value: Editing | null }>
@@ -13,8 +14,8 @@ export type SessionDock = {
   editLast(me: string): boolean
   /** Puts back what stood in the field. */
   stopEditing(): void
-  /** Sends the change; false when it was refused (the field keeps the text). */
-  finish(text: string): Promise<{ ok: boolean; trouble?: { code: string } }>
+  /** Sends the change, with files (ids) beside those it had; false when it was refused (the field keeps the text). */
+  finish(text: string, added: readonly string[]): Promise<{ ok: boolean; trouble?: { code: string } }>
   isRunning: ComputedRef<boolean>
   isStopping: ComputedRef<boolean>
 }
@@ -23,20 +24,20 @@ export function createSessionDock(store: SessionStore): SessionDock {
   const editing = shallowRef<Editing | null>(null)
   const busy = ref(false)
 
-  function edit({ kind, messageId }: Omit<Editing, 'before'>, text: string): void {
-    editing.value = { kind, messageId, before: editing.value?.before ?? store.draft }
+  function edit(change: Omit<Editing, 'before'>, text: string): void {
+    editing.value = { ...change, before: editing.value?.before ?? store.draft }
     store.setDraft(text)
   }
 
   function editLast(me: string): boolean {
     const queued = store.queue?.items.findLast((each) => each.user_id === me)
     if (queued && store.may('queue_edit', true)) {
-      edit({ kind: 'queued', messageId: queued.message_id }, queued.content)
+      edit({ kind: 'queued', messageId: queued.message_id, attachments: queued.attachments }, queued.content)
       return true
     }
     const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.origin === 'person' && item.author.userId === me && !item.superseded)
     if (!sent || !store.may('rewind')) return false
-    edit({ kind: 'sent', messageId: sent.messageId }, sent.content)
+    edit({ kind: 'sent', messageId: sent.messageId, attachments: sent.attachments }, sent.content)
     return true
   }
 
@@ -46,11 +47,12 @@ export function createSessionDock(store: SessionStore): SessionDock {
     editing.value = null
   }
 
-  async function finish(text: string): Promise<{ ok: boolean; trouble?: { code: string } }> {
+  async function finish(text: string, added: readonly string[]): Promise<{ ok: boolean; trouble?: { code: string } }> {
     const change = editing.value
     if (change === null || busy.value) return { ok: false }
     busy.value = true
-    const outcome = await (change.kind === 'queued' ? store.queueEdit(change.messageId, text) : store.rewind(change.messageId, text))
+    const attachments = added.length > 0 ? [...change.attachments.map((each) => each.file_id), ...added] : undefined
+    const outcome = await (change.kind === 'queued' ? store.queueEdit : store.rewind)(change.messageId, text, attachments)
     busy.value = false
     if (outcome.ok) stopEditing()
     return outcome

@@ -62,10 +62,9 @@ export function useAttachments(sessionId: string, handOver: (file: SentFile) => 
   }
 
   /** They went out with a prompt: gone from here, kept there. */
-  function sent(): void {
-    for (const { fileId, name, size, type, preview } of files.value) if (fileId) handOver({ fileId, name, size, content_type: type, url: preview })
-    files.value = files.value.filter((each) => each.fileId === null)
-    forgetAll()
+  function sent(ids: readonly string[]): void {
+    for (const { fileId, name, size, type, preview } of files.value) if (fileId && ids.includes(fileId)) handOver({ fileId, name, size, content_type: type, url: preview })
+    files.value = files.value.filter((each) => !each.fileId || !ids.includes(each.fileId))
   }
 
   function forgetAll(): void {

@@ -22,11 +22,16 @@ export function useSend({ store, dock, attachments }: { store: SessionStore; doc
     const attached = attachments.ids.value
     if ((content === '' && attached.length === 0) || !attachments.isReady.value) return
     problem.value = null
-    if (dock.editing.value !== null) return report(await dock.finish(content))
+    const words = content === '' ? t('composer.onlyFiles') : content
+    if (dock.editing.value !== null) {
+      const outcome = await dock.finish(words, attached)
+      if (outcome.ok) attachments.sent(attached)
+      return report(outcome)
+    }
     const command = parseLocalCommand(content)
     if (command !== null && store.may(command.name)) return obey(command)
-    store.prompt({ content: content === '' ? t('composer.onlyFiles') : content, mode, ...(attached.length > 0 ? { attachments: attached } : {}) })
-    attachments.sent()
+    store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: attached } : {}) })
+    attachments.sent(attached)
   }
 
   async function obey({ name, argument }: LocalCommand): Promise<void> {

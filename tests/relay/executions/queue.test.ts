@@ -81,8 +81,8 @@ test('positions count from 1; what is not waiting has 0', () => {
 
 test('edit changes the text of one and refuses an unknown one', () => {
   const list = listOf('a', 'b')
-  expect(edit(list, 'b', 'new')!.map((each) => each.content)).toEqual(['a', 'new'])
-  expect(edit(list, 'z', 'new')).toBeNull()
+  expect(edit(list, 'b', { content: 'new' })!.map((each) => each.content)).toEqual(['a', 'new'])
+  expect(edit(list, 'z', { content: 'new' })).toBeNull()
 })
 
 test('Q2 steers that were not taken come first, in their order, as ordinary prompts', () => {
