@@ -102,8 +102,7 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     const where = resolve(machine.folder, folder ?? '.')
     if (!isFolder(where)) throw new Unfit(`${where} is not a folder. Name the folder with your code, or start in it.`)
     const chosen = table.ensembleData ?? join(dataHome(env, machine), 'ensemble')
-    // What is tried out never lies among what is real; beside its data lies the folder it works in.
-    const ensembleData = demo ? join(chosen, 'demo', 'data') : chosen
+    const ensembleData = demo ? demoDataOf(chosen) : chosen
     const config: Config = {
       ...table,
       ensembleData,
@@ -120,6 +119,9 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     throw error
   }
 }
+
+/** What is tried out never lies among what is real; beside its data lies the folder it works in. */
+export const demoDataOf = (data: string): string => join(data, 'demo', 'data')
 
 /** XDG says that a relative path in XDG_DATA_HOME is to be ignored. */
 function dataHome(env: Environment, machine: Machine): string {

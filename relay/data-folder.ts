@@ -24,6 +24,18 @@ function readHolder(path: string): Holder | null {
   }
 }
 
+/** Whether a relay runs on the folder, as far as it has said so. The lock itself is not tried: a relay that starts meanwhile would find it taken. */
+export function isRunningOn(folder: string): boolean {
+  const holder = readHolder(join(folder, 'relay.json'))
+  if (holder === null) return false
+  try {
+    process.kill(holder.pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM'
+  }
+}
+
 /**
  * Takes the folder for this process, or says in a sentence who has it. The lock is SQLite's on a file of its own:
  * the kernel lets go of it when the process ends, however it ends, so a crash leaves nothing behind.

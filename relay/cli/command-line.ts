@@ -52,6 +52,11 @@ async function dispatch(argv: readonly string[]): Promise<void> {
       const [{ main }, { prepareDemo }] = await Promise.all([import('../main.ts'), import('./demo.ts')])
       return main(rest, { prepareDemo })
     }
+    case 'start': {
+      // What people try first; a folder of that name is ./start.
+      const { main } = await import('../main.ts')
+      return main(rest, {})
+    }
     default: {
       if (command !== undefined && /^[a-z]+$/i.test(command) && !existsSync(resolve(machineOf(process.env).folder, command))) {
         throw new Misused(`There is neither a command nor a folder "${command}" here. Commands: ${commandNames.join(', ')}. See ensemble --help.`)

@@ -46,7 +46,7 @@ export function helpText(command: CommandName | null): string {
   const flags = SETTINGS.map(({ name, meaning }) => `  ${flagOf(name).padEnd(32)}${meaning}`)
   return `Claude Code, together, in the browser.
 
-${lineOf(['ensemble [folder]', 'Start here, or in a folder, and open the browser.'])}
+${lineOf(['ensemble [start] [folder]', 'Start here, or in a folder, and open the browser.'])}
 ${commandNames.flatMap(linesOf).join('\n')}
 ${lineOf(['ensemble help [command]', 'This, or more of one command; also ensemble COMMAND --help.'])}
 ${lineOf(['ensemble --version', 'Print the version.'])}

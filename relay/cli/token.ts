@@ -1,7 +1,7 @@
 // `ensemble token`: prints a token for scripts, and nothing else, on stdout.
 import { globalRole, type GlobalRole } from '#protocol'
 import { LIFE_MS } from '../auth/tokens.ts'
-import { configFor, Misused } from './called-with.ts'
+import { configForAccounts, Misused } from './called-with.ts'
 import { withAccounts } from './open-accounts.ts'
 import { takeFlags } from './take-flags.ts'
 
@@ -28,7 +28,7 @@ export async function runToken(argv: readonly string[]): Promise<void> {
   const name = flags['user']
   const ttlMs = readDuration(flags['ttl'] ?? '1h')
   const role = flags['role'] === undefined ? null : readRole(flags['role'])
-  const token = await withAccounts(configFor(rest), async ({ accounts }) => {
+  const token = await withAccounts(configForAccounts(rest), async ({ accounts }) => {
     const known = await accounts.find(name)
     const user = known ?? (await accounts.add({ name, role: role ?? 'user' }))
     if (!known) console.error(`Added ${user.name} (${user.role}).`)

@@ -1,6 +1,6 @@
 // `ensemble user`: the accounts from the console. A running relay feels each change within a second.
 import type { Account } from '../auth/auth.ts'
-import { configFor, Misused } from './called-with.ts'
+import { configForAccounts, Misused } from './called-with.ts'
 import { withAccounts } from './open-accounts.ts'
 import { readPassword } from './read-password.ts'
 import { takeFlags } from './take-flags.ts'
@@ -17,7 +17,7 @@ function listText(accounts: Account[]): string {
 export async function runUser(argv: readonly string[]): Promise<void> {
   const { flags, switches, words, rest } = takeFlags(argv, ['role'], ['no-password'])
   const [action, name, ...more] = words
-  const config = configFor(rest)
+  const config = configForAccounts(rest)
   const named = (): string => {
     if (name === undefined || more.length > 0) throw new Misused(`Say who: ${usage}`)
     return name

@@ -87,7 +87,7 @@ describe('user', () => {
 
 test('help names every command and setting; version and settings print', () => {
   const help = ensemble(['--help']).out
-  for (const word of ['ensemble [folder]', 'ensemble demo', 'ensemble login', 'ensemble token', 'ensemble user add', '--public-url']) expect(help).toContain(word)
+  for (const word of ['ensemble [start] [folder]', 'ensemble demo', 'ensemble login', 'ensemble token', 'ensemble user add', '--public-url']) expect(help).toContain(word)
   expect(ensemble(['--version']).out).toMatch(/^\d+\.\d+\.\d+\n$/)
   expect(ensemble(['settings']).out).toContain('| `PORT` | `8765` |')
 })
@@ -101,7 +101,7 @@ test('each command tells of itself, whichever way one asks', () => {
     expect(asked[0]!.out).not.toContain('--public-url')
   }
   // Also behind settings, and where a relay would start.
-  expect(ensemble(['--port', '1', '--help'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('ensemble [folder]') })
+  expect(ensemble(['--port', '1', '--help'])).toMatchObject({ code: 0, err: '', out: expect.stringContaining('ensemble [start] [folder]') })
 })
 
 test('what is unknown is named, with what there is; nothing starts', () => {

@@ -121,7 +121,7 @@ describe('the launcher under Node', () => {
     return of
   }
   async function launched(of: Home, args: string[] = []) {
-    const child = Bun.spawn(['node', launcher, '--no-build', '--port', '0', ...args], { cwd: of.workspace, env: environment(of), stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
+    const child = Bun.spawn(['node', launcher, ...args, '--no-build', '--port', '0'], { cwd: of.workspace, env: environment(of), stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
     let printed = ''
     const up = Promise.withResolvers<string>()
     void (async () => {
@@ -144,7 +144,7 @@ describe('the launcher under Node', () => {
     expect(relay.printed()).toContain(`Ensemble in ${of.workspace}\n`)
     relay.child.kill('SIGTERM')
     expect(await relay.child.exited).toBe(0)
-    const inner = await launched(of, ['inner'])
+    const inner = await launched(of, ['start', 'inner'])
     expect(inner.printed()).toContain(`Ensemble in ${join(of.workspace, 'inner')}\n`)
     inner.child.kill('SIGINT')
     expect(await inner.child.exited).toBe(0)
