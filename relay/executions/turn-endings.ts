@@ -24,7 +24,7 @@ export type TurnEndings = {
 }
 
 export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
-  const { channels, clock, sessions } = deps
+  const { channels, clock, log, sessions } = deps
   const { sessionId } = run
 
   async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
@@ -48,6 +48,8 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       run.live = null
       run.expectedMode = null
     }
+    // The card of the failed turn shows this id, so that it is found here.
+    if ('error' in heard) log.warn('executions.turn_failed', { trace_id: turn.id, sessionId, ...heard.error })
     const then = next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId })
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)

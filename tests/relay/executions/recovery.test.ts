@@ -232,6 +232,8 @@ test('M3 without a CLI a prompt fails and says why, and what waits is held', asy
     const heard = await rig.session(first.session_id)
     expect((await heard.task('failed', first.execution_id)).error.code).toBe('CLAUDE_UNAVAILABLE')
     await heard.state('held')
+    // The card shows the execution's id: an operator finds the failure by it.
+    expect(rig.lines.filter((line) => line['trace_id'] === first.execution_id)).toMatchObject([{ level: 'warn', code: 'CLAUDE_UNAVAILABLE' }])
     expect((await rig.executions.queueOf(first.session_id)).items.map((each) => each.message_id)).toEqual([second.message_id])
   } finally {
     await rig.stop()
