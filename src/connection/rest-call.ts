@@ -14,6 +14,8 @@ export type CallOptions = {
   bearer?: string
   signal?: AbortSignal
   timeoutMs?: number
+  /** Small enough to be sent although the page goes. */
+  keepalive?: boolean
 }
 
 export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
@@ -89,6 +91,7 @@ function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
   if (options.body !== undefined && !isForm) headers['content-type'] = 'application/json'
   // The refresh cookie is HttpOnly; `include` carries it to a relay on another origin as well.
   const init: RequestInit = { method: options.method ?? 'GET', headers, signal, credentials: 'include', cache: 'no-store', redirect: 'error' }
+  if (options.keepalive) init.keepalive = true
   if (options.body !== undefined) init.body = isForm ? (options.body as FormData) : JSON.stringify(options.body)
   return init
 }

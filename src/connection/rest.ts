@@ -33,7 +33,9 @@ export type Rest = {
   workspaces: {
     list(): Promise<Outcome<{ workspaces: Workspace[] }>>
     tree(id: string, q: string, signal?: AbortSignal): Promise<Outcome<Tree>>
-    trust(id: string): Promise<Outcome<TrustReport>>
+    trustReport(id: string): Promise<Outcome<TrustReport>>
+    /** Trusts exactly what the hash of a report stands for; without one takes the trust back. */
+    trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
     upload(file: File, sessionId: string | null, signal?: AbortSignal): Promise<Outcome<Uploaded>>
@@ -83,7 +85,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       list: ({ workspaceId, archived, ...query }, signal) =>
         get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId, archived }, signal),
       get: (id) => get(session(id), bodies.sessionRow),
-      patch: (id, patch) => change('PATCH', session(id), bodies.ok, { body: patch }),
+      patch: (id, patch) => change('PATCH', session(id), bodies.ok, { body: patch, keepalive: true }),
       remove: (id, purge = false) => change('DELETE', session(id), bodies.ok, { query: purge ? { purge } : {} }),
       state: (id) => get(session(id, '/state'), bodies.sessionSnapshot),
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
@@ -94,7 +96,8 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     workspaces: {
       list: () => get('workspaces', bodies.workspaces),
       tree: (id, q, signal) => get(workspace(id, '/tree'), bodies.tree, { q }, signal),
-      trust: (id) => get(workspace(id, '/trust'), bodies.trustReport),
+      trustReport: (id) => get(workspace(id, '/trust'), bodies.trustReport),
+      trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
     },
     files: {
       upload(upload, sessionId, signal) {

@@ -47,8 +47,6 @@ export function createSessionCommands(connection: Pick<Connection, 'deliver' | '
     setModel: (model: string) => command({ command: 'set_model', args: { model } }),
     setPermissionMode: (mode: PermissionMode) => command({ command: 'set_permission_mode', args: { permission_mode: mode } }),
     setVisibility: (visibility: 'workspace' | 'private') => command({ command: 'set_visibility', args: { visibility } }),
-    /** `hash`: of the report that was looked at; something else there by then is not trusted. */
-    trust: (trusted: boolean, hash: string | null) => command({ command: 'trust', args: { trusted, hash } }),
     /** Answers with the new session's id. */
     fork: (options: { atSeq?: number; title?: string } = {}) => command({ command: 'fork', args: { at_seq: options.atSeq, title: options.title } }),
 

@@ -38,7 +38,14 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     return answer
   }
 
-  const trustReport = (workspaceId: string): Promise<Outcome<TrustReport>> => rest.workspaces.trust(workspaceId)
+  const trustReport = (workspaceId: string): Promise<Outcome<TrustReport>> => rest.workspaces.trustReport(workspaceId)
+
+  /** `hash`: of the report that was looked at; null takes the trust back. */
+  async function trust(workspaceId: string, hash: string | null): Promise<Outcome<object>> {
+    const answer = await rest.workspaces.trust(workspaceId, hash)
+    if (answer.ok) await load()
+    return answer
+  }
 
   watch(
     () => account.user?.id ?? null,
@@ -51,5 +58,5 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     { immediate: true },
   )
 
-  return { list, loaded, trouble, standard, offers, load, complete, loadOffers, trustReport, get: (id: string) => list.value.find((each) => each.id === id) ?? null }
+  return { list, loaded, trouble, standard, offers, load, complete, loadOffers, trustReport, trust, get: (id: string) => list.value.find((each) => each.id === id) ?? null }
 })
