@@ -19,6 +19,8 @@ export const useAccountStore = defineStore('account', () => {
   /** What the relay says of itself; null until it was asked. */
   const relay = shallowRef<Me['relay'] | null>(null)
   const isAdmin = computed(() => user.value?.role === 'admin')
+  /** A viewer of the relay begins no sessions, nor forks of others. */
+  const mayBegin = computed(() => user.value?.role !== 'viewer')
   let started: Promise<void> | null = null
 
   token.onChange((next) => {
@@ -63,5 +65,5 @@ export const useAccountStore = defineStore('account', () => {
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }
 
-  return { state, user, relay, isAdmin, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
+  return { state, user, relay, isAdmin, mayBegin, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
 })

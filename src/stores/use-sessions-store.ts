@@ -95,9 +95,13 @@ export const useSessionsStore = defineStore('sessions', () => {
     return { ...latest, unread }
   }
 
-  async function refresh(id: string): Promise<void> {
+  function refreshNoMore(id: string): void {
     refreshes.get(id)?.cancel()
     refreshes.delete(id)
+  }
+
+  async function refresh(id: string): Promise<void> {
+    refreshNoMore(id)
     const answer = await rest.sessions.get(id)
     if (answer.ok) put(newer(answer.data))
     else if (answer.trouble.code === 'NOT_FOUND') drop(id)
@@ -109,11 +113,17 @@ export const useSessionsStore = defineStore('sessions', () => {
     if (!refreshes.has(id)) refreshes.set(id, clock.setTimer(() => void refresh(id), REFRESH_AFTER_MS))
   }
 
+  /** Whether it is still there: the list answers that well, where the address of one that is gone answers with an error. */
+  function look(id: string): void {
+    refreshNoMore(id)
+    if (rows.value.has(id) || loading) void load()
+  }
+
   function merge(session: Session): void {
     const known = rows.value.get(session.session_id)
     // One that was never changed is a veil: all it says is that there may be nothing to see any more.
-    if (known && session.updated_at > 0) put({ ...known, ...session })
-    // Private is also how a workspace is told that a session is gone: only asking says whether it is for us too.
+    if (session.updated_at === 0) return look(session.session_id)
+    if (known) put({ ...known, ...session })
     if (session.visibility === 'private') void refresh(session.session_id)
     else refreshSoon(session.session_id)
   }
@@ -123,8 +133,9 @@ export const useSessionsStore = defineStore('sessions', () => {
       case 'session':
         return merge(message.data)
       case 'session_created':
-      case 'participant_left':
         return void refresh(message.data.session_id)
+      case 'participant_left':
+        return look(message.data.session_id)
       case 'mention':
         mentions.value = new Map(mentions.value).set(message.data.session_id, message.data.username ?? '')
         return refreshSoon(message.data.session_id)
@@ -188,7 +199,9 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   async function remove(id: string, purge = false): Promise<Outcome<object>> {
     const outcome = await rest.sessions.remove(id, purge)
-    if (outcome.ok) drop(id)
+    if (!outcome.ok) return outcome
+    refreshNoMore(id)
+    drop(id)
     return outcome
   }
 

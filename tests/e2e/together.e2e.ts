@@ -75,15 +75,9 @@ test('the queue shows its authors to all three, and to each what they may do wit
 test('a viewer has nothing to press that is not theirs, and is told so', async () => {
   await expect(priya.getByText('You are a viewer here')).toBeVisible()
   await expect(composer(priya)).toHaveCount(0)
-  for (const name of [/^Stop/, /^Send/, /^Queue$/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /^Model/, /Rename/]) await expect(priya.getByRole('button', { name }), String(name)).toHaveCount(0)
+  for (const name of [/^Stop/, /^Send/, /^Queue$/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /^Model/, /Rename/, /Share/]) await expect(priya.getByRole('button', { name }), String(name)).toHaveCount(0)
   // The same places have them for who may.
   for (const name of [/^Stop/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /Rename/]) await expect(jun.getByRole('button', { name }).first(), String(name)).toBeVisible()
-  await priya.getByRole('button', { name: 'Share' }).click()
-  const dialog = priya.getByRole('dialog')
-  await expect(dialog.getByRole('list', { name: 'People in this session' })).toContainText('jun')
-  await expect(dialog.getByRole('button', { name: /Invite|Remove/ })).toHaveCount(0)
-  await expect(dialog.getByRole('searchbox')).toHaveCount(0)
-  await priya.keyboard.press('Escape')
 })
 
 test('the relay is killed while Claude waits to write: after the restart the other one allows it, and it is written once', async () => {
@@ -98,6 +92,8 @@ test('the relay is killed while Claude waits to write: after the restart the oth
   await demo.startAgain()
   for (const page of all()) await expect(page.getByRole('group', { name: WRITE })).toBeVisible()
   await expect(jun.getByRole('button', { name: /^Allow once/ })).toHaveCount(1, { timeout: 40_000 })
+  // One thing asks at a time: the answer is the way on.
+  await expect(conversation(jun).getByRole('button', { name: 'Continue' })).toHaveCount(0)
   expect(readdirSync(folder).sort()).toEqual(untouched)
 
   await allowOnce(jun, WRITE)

@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { allows, type SessionRow } from '#protocol'
 import { createSessionCommands } from '../../stores/session-commands.ts'
+import { useAccountStore } from '../../stores/use-account-store.ts'
 import { useServices } from '../../stores/use-services.ts'
 import { useSessionsStore } from '../../stores/use-sessions-store.ts'
 import type { MenuItem } from '../../ui/menu-item.ts'
@@ -15,6 +16,7 @@ export function useRowActions() {
   const { t } = useI18n()
   const router = useRouter()
   const { connection, rest } = useServices()
+  const account = useAccountStore()
   const sessions = useSessionsStore()
   const toasts = useToasts()
   const wordsOf = useTroubleWords()
@@ -27,7 +29,7 @@ export function useRowActions() {
     const line: MenuItem<RowAction>[] = removal.length > 0 ? [{ kind: 'line' }] : []
     return [
       ...item('rename', 'rename'),
-      ...item('fork', 'fork'),
+      ...(account.mayBegin ? item('fork', 'fork') : []),
       ...item('share', 'invite'),
       ...item('exportMarkdown', 'export'),
       ...item('exportJson', 'export'),
