@@ -29,6 +29,7 @@ export default {
   details: {
     title: 'Connection',
     latency: 'Latency, last 5 minutes',
+    figures: 'Last {last} ms, highest {most} ms',
     relay: 'Relay',
     version: 'Version',
     tryNow: 'Try now',

@@ -31,6 +31,7 @@ export default {
   details: {
     title: '연결',
     latency: '지연 시간, 최근 5분',
+    figures: '최근 {last} ms, 최고 {most} ms',
     relay: '릴레이',
     version: '버전',
     tryNow: '지금 시도',
