@@ -1,12 +1,14 @@
-// The pages before what is shown, one at a time.
+// The pages before what is shown: one at a time as one reads up, or all of them for who looks for something.
 import { computed, ref, type ShallowRef } from 'vue'
 import type { Trouble } from '../connection/connection.ts'
-import type { Timeline } from '../timeline/timeline.ts'
+import type { Timeline, TimelineFrame } from '../timeline/timeline.ts'
 import type { SessionFeed } from './session-feed.ts'
 
 export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<SessionFeed, 'older'>, onTrouble: (why: Trouble) => void) {
   const loadingOlder = ref(false)
   const hasOlder = computed(() => timeline.value.firstSeq > 1)
+
+  let wantsAll = false
 
   async function loadOlder(): Promise<void> {
     if (loadingOlder.value || !hasOlder.value) return
@@ -14,11 +16,27 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
     const firstSeq = timeline.value.firstSeq
     // What puts pages together is not needed for the first one. Without a link it does not come: whoever scrolls on asks again.
     const joining = import('../timeline/join-older.ts').catch(() => null)
-    const [page, parts] = await Promise.all([feed.older(firstSeq), joining])
+    let frames: TimelineFrame[] = []
+    let before = firstSeq
+    do {
+      const page = await feed.older(before)
+      if (!page.ok) onTrouble(page.trouble)
+      const first = page.ok ? page.data[0]?.seq : null
+      if (!page.ok || first == null) break
+      frames = [...page.data, ...frames]
+      before = first
+    } while (wantsAll && before > 1)
+    const parts = await joining
     loadingOlder.value = false
-    if (!page.ok) onTrouble(page.trouble)
-    else if (parts && timeline.value.firstSeq === firstSeq) timeline.value = parts.joinOlder(timeline.value, page.data)
+    // Joined once: each joining reads everything anew.
+    if (parts && frames.length > 0 && timeline.value.firstSeq === firstSeq) timeline.value = parts.joinOlder(timeline.value, frames)
   }
 
-  return { loadingOlder, hasOlder, loadOlder }
+  /** A page that is on its way goes on with those before it. */
+  async function loadAllOlder(wanted: boolean): Promise<void> {
+    wantsAll = wanted
+    if (wanted) await loadOlder()
+  }
+
+  return { loadingOlder, hasOlder, loadOlder, loadAllOlder }
 }

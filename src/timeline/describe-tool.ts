@@ -1,9 +1,10 @@
 // What a tool row says: icon, verb, target, figures; and what becomes of it (open, grouped). One table for all tools.
 import type { EditInfo } from '#protocol'
 import { compareTexts } from './compare-lines.ts'
-import type { Ask, ToolPart } from './timeline.ts'
+import type { ToolPart } from './timeline.ts'
 import { countTodos } from './todo-list.ts'
 import { countTools, exitCode, foundLinks, hitsOf, linesRead, plainText } from './tool-output.ts'
+import { asksIn, waitedMs } from './waited.ts'
 
 /** Names of Lucide icons. */
 export type ToolIcon =
@@ -179,24 +180,12 @@ function figuresOf(part: ToolPart, kind: Kind, changed: Changed | null, exit: nu
     }
   }
   if (kind.verb === 'agent') add('tools', countTools(part.parts))
-  if (part.durationMs !== null) figures.push({ kind: 'duration', ms: part.durationMs - waitedMs(part, part.durationMs) })
+  if (part.durationMs !== null) {
+    const end = part.endedAt ?? part.at + part.durationMs
+    figures.push({ kind: 'duration', ms: part.durationMs - waitedMs(asksIn([part]), end - part.durationMs, end) })
+  }
   return figures
 }
-
-/** For how long of its time a call, or the work of its agent, waited for a person. What waits at the same time counts once. */
-function waitedMs(part: ToolPart, durationMs: number): number {
-  const end = part.endedAt ?? part.at + durationMs
-  let waited = 0
-  let upTo = end - durationMs
-  for (const ask of asksIn(part).sort((one, other) => one.at - other.at)) {
-    const until = Math.min(end, ask.resolved?.at ?? end)
-    waited += Math.max(0, until - Math.max(upTo, ask.at))
-    upTo = Math.max(upTo, until)
-  }
-  return waited
-}
-
-const asksIn = (part: ToolPart): Ask[] => [...part.asks, ...part.parts.flatMap((each) => (each.kind === 'tool' ? asksIn(each) : []))]
 
 function opensByItself(part: ToolPart, kind: Kind, changed: Changed | null): boolean {
   if (kind.verb === 'run') return part.state === 'running' || part.state === 'failed'

@@ -10,6 +10,8 @@ export type RowView<Outbox extends OutboxPrompt> = {
   choices: Choices
   /** What was read when the session was opened: the unread line stands before the first thing after it. Null: no line. */
   unreadAfterSeq: number | null
+  /** The reader: what one wrote oneself is not new. */
+  me?: string
   /** Prompts and notes of one's own that are on their way, in order. */
   outbox: readonly Outbox[]
 }
@@ -20,7 +22,7 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
   const dayAt = createDays(dayOf)
   const kept = createKeptRows<Outbox>()
 
-  function select(timeline: Timeline, { choices, unreadAfterSeq, outbox }: RowView<Outbox>): readonly Row<Outbox>[] {
+  function select(timeline: Timeline, { choices, unreadAfterSeq, me, outbox }: RowView<Outbox>): readonly Row<Outbox>[] {
     const rows: Row<Outbox>[] = []
     kept.begin()
     let day: string | null = null
@@ -36,7 +38,7 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
       if (today !== day) rows.push(kept.line({ kind: 'day', key: `day:${today}:${item.key}`, at: item.at }))
       day = today
       if (item.kind !== 'turn') {
-        passUnread(item.seq, item.at)
+        if (!('author' in item) || item.author.userId !== me) passUnread(item.seq, item.at)
         rows.push(kept.head(item))
         continue
       }

@@ -39,7 +39,7 @@ export default {
     doneIn: 'Done in {time}',
     inOut: 'in {in} · out {out}',
     cache: 'cache {share}',
-    turns: '{n} turn | {n} turns',
+    turns: '{n} model call | {n} model calls',
     firstToken: 'first token {time}',
   },
   stop: 'Stop',
@@ -56,11 +56,6 @@ export default {
   },
   modelDefault: 'Default',
   pathCopied: 'Path copied: {path}',
-  log: {
-    allowed: '{name} allowed',
-    denied: '{name} denied',
-    withdrawn: 'Not needed any more',
-  },
   files: {
     none: 'No files',
     noneText: 'Files that go with prompts gather here.',

@@ -30,6 +30,8 @@ export default {
   resend: 'Send again',
   resendHint: 'Goes back to before this prompt. What came after it stays to be read, but Claude forgets it.',
   byModel: 'All of it by {model}',
+  waitedBesides: 'besides, it waited {time} for people',
+  showLog: 'Show log',
   modeChanged: 'Permission mode: {mode}',
   modelChanged: 'Model: {model}',
   unknown: 'Something new: {name}',
@@ -62,7 +64,9 @@ export default {
   failedSignIn: 'This turn failed: Claude is not signed in on this machine',
   find: {
     none: 'Nothing found',
+    searching: 'Searching…',
     count: '{at} of {total}',
+    atLeast: '{at} of at least {total}',
     next: 'Next match',
     before: 'Match before',
   },

@@ -41,7 +41,7 @@ export default {
     doneIn: '{time} 만에 완료',
     inOut: '입력 {in} · 출력 {out}',
     cache: '캐시 {share}',
-    turns: '{n}턴',
+    turns: '모델 호출 {n}회',
     firstToken: '첫 토큰 {time}',
   },
   stop: '중지',
@@ -58,11 +58,6 @@ export default {
   },
   modelDefault: '기본값',
   pathCopied: '경로 복사됨: {path}',
-  log: {
-    allowed: '{name} 님이 허용',
-    denied: '{name} 님이 거부',
-    withdrawn: '더는 필요하지 않음',
-  },
   files: {
     none: '파일 없음',
     noneText: '요청과 함께 보낸 파일이 여기에 모입니다.',

@@ -32,6 +32,8 @@ export default {
   resend: '다시 보내기',
   resendHint: '이 요청 앞으로 되돌아갑니다. 그 뒤의 내용은 읽을 수 있게 남지만 Claude는 잊습니다.',
   byModel: '모두 {model}[이/가] 처리함',
+  waitedBesides: '사람을 기다린 {time}은 뺀 시간',
+  showLog: '기록 보기',
   modeChanged: '권한 모드: {mode}',
   modelChanged: '모델: {model}',
   unknown: '새로운 항목: {name}',
@@ -64,7 +66,9 @@ export default {
   failedSignIn: '이 요청은 실패했습니다. 이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
   find: {
     none: '찾은 내용 없음',
+    searching: '찾는 중…',
     count: '{total}개 중 {at}',
+    atLeast: '{total}개 이상 중 {at}',
     next: '다음 찾기',
     before: '이전 찾기',
   },

@@ -57,8 +57,10 @@ export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(ask
     'open-log': openLog,
     stop: () => void tell(store.interrupt()),
     continue: () => void tell(store.goOn()),
+    compact: () => void tell(store.compact()),
     copied: () => toasts.show({ message: t('ui.copied') }),
     older: () => void store.loadOlder(),
+    'all-older': (wanted: boolean) => void store.loadAllOlder(wanted),
     read: (seq: number) => store.markRead(seq),
   }
 }

@@ -1,5 +1,5 @@
 // Makes what rows may ask of their timeline, out of its props.
-import type { Ref } from 'vue'
+import { shallowRef, type Ref } from 'vue'
 import type { ToolDescription } from '../../timeline/describe-tool.ts'
 import type { Choices } from '../../timeline/rows.ts'
 import type { ToolPart } from '../../timeline/timeline.ts'
@@ -19,6 +19,7 @@ type ViewDependencies = {
 export function createTimelineView({ props, choices, now, describe, tell, keepInPlace, answered }: ViewDependencies): TimelineView {
   /** How parts were when they were first shown: what ends while one looks at it does not fold under one's eyes. */
   const first = new Map<string, boolean>()
+  const edited = shallowRef<ReadonlySet<string>>(new Set())
   return {
     get timeline() {
       return props.timeline
@@ -44,6 +45,9 @@ export function createTimelineView({ props, choices, now, describe, tell, keepIn
     get choices() {
       return choices.value
     },
+    get edited() {
+      return edited.value
+    },
     get now() {
       return now.value
     },
@@ -59,6 +63,9 @@ export function createTimelineView({ props, choices, now, describe, tell, keepIn
     },
     choose(key, open) {
       keepInPlace(key, () => (choices.value = new Map(choices.value).set(key, open)))
+    },
+    edit(key, on) {
+      edited.value = new Set([...edited.value, key].filter((each) => on || each !== key))
     },
     answered,
   }

@@ -6,6 +6,7 @@ export const AttachmentChips = defineAsyncComponent(() => import('./AttachmentCh
 export const DividerRow = defineAsyncComponent(() => import('./DividerRow.vue'))
 export const NoticeRow = defineAsyncComponent(() => import('./NoticeRow.vue'))
 export const OutboxFiles = defineAsyncComponent(() => import('./OutboxFiles.vue'))
+export const OutcomeCard = defineAsyncComponent(() => import('./OutcomeCard.vue'))
 export const PermissionCard = defineAsyncComponent(() => import('./PermissionCard.vue'))
 export const PlanCard = defineAsyncComponent(() => import('./PlanCard.vue'))
 export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))

@@ -10,18 +10,23 @@ export function ruleWithin<Rule extends RuleSuggestion>(rule: Rule, workspace: s
 /** `Bash(npm test:*)` */
 export const ruleText = (rule: RuleSuggestion): string => (rule.content ? `${rule.tool}(${rule.content})` : rule.tool)
 
+type RuleKey = 'commandsLike' | 'command' | 'commands' | 'editHere' | 'editIn' | 'editOne' | 'edits' | 'readHere' | 'readIn' | 'readOne' | 'reads' | 'host' | 'pages' | 'search' | 'tool' | 'other'
+const EDITS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit'])
+const WHOLE: Readonly<Record<string, RuleKey>> = { Bash: 'commands', Read: 'reads', WebFetch: 'pages', WebSearch: 'search' }
+
 /** Key and values of the sentence that says what a rule allows: `permission.rule.<key>`. */
-export function ruleWords(rule: RuleSuggestion): { key: 'commandsLike' | 'command' | 'filesHere' | 'filesIn' | 'host' | 'tool' | 'other'; what: string } {
-  const { tool, content } = rule
-  if (!content) return { key: 'tool', what: tool }
-  const prefix = /^(.*?):\*$/s.exec(content)?.[1]
-  if (tool === 'Bash' && prefix !== undefined) return { key: 'commandsLike', what: prefix }
-  if (tool === 'Bash') return { key: 'command', what: content }
+export function ruleWords({ tool, content }: RuleSuggestion): { key: RuleKey; what: string } {
+  if (!content) return { key: EDITS.has(tool) ? 'edits' : (WHOLE[tool] ?? 'tool'), what: tool.replace(/^mcp__/, '').replaceAll('__', ' · ') }
+  if (tool === 'Bash') {
+    const prefix = /^(.+?)(?::\*| \*)$/s.exec(content)?.[1]
+    return prefix === undefined ? { key: 'command', what: content } : { key: 'commandsLike', what: prefix }
+  }
   const host = /^domain:(.+)$/.exec(content)?.[1]
   if (host !== undefined) return { key: 'host', what: host }
-  if (tool === 'Edit' || tool === 'Write' || tool === 'Read' || tool === 'NotebookEdit') {
-    const what = content.replace(/^\/(?=\/)/, '').replace(/\/\*\*?$/, '')
-    return what === '.' ? { key: 'filesHere', what } : { key: 'filesIn', what: what.replace(/^\.\//, '') }
-  }
-  return { key: 'other', what: content }
+  const deed = EDITS.has(tool) ? 'edit' : tool === 'Read' ? 'read' : null
+  if (deed === null) return { key: 'other', what: content }
+  const path = content.replace(/^\/(?=\/)/, '')
+  const what = path.replace(/\/\*\*?$/, '')
+  if (what === '.') return { key: `${deed}Here`, what }
+  return { key: what === path ? `${deed}One` : `${deed}In`, what: what.replace(/^\.\//, '') }
 }

@@ -71,8 +71,12 @@ export type TimelineEvents = {
   /** Who allowed what, at the entry of this card. */
   'open-log': [askKey: string]
   stop: []
+  /** Everything before what is loaded, for as long as one looks for something in it. */
+  'all-older': [wanted: boolean]
   /** Goes on after a stop or a crash. */
   continue: []
+  /** Summarises the conversation, to make room. */
+  compact: []
   /** By a key: nothing on the screen shows it. */
   copied: []
 }
@@ -89,6 +93,9 @@ export type TimelineView = Readonly<Omit<TimelineProps, 'outbox' | 'hasOlder' | 
   /** Whether a part is open: the reader's choice, else as it was when it was first shown. */
   isOpen(key: string, byItself: boolean): boolean
   choose(key: string, open: boolean): void
+  /** Prompts that are being written anew: they stay drawn wherever one scrolls, or what was written is lost. */
+  readonly edited: ReadonlySet<string>
+  edit(key: string, on: boolean): void
   /** A card was answered here: its place goes on being followed. */
   answered(): void
 }

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'bun:test'
 import { describeCall, describeTool } from '../../../src/timeline/describe-tool.ts'
 import { diffOfTool } from '../../../src/timeline/diff-of-tool.ts'
 import { emptyTool } from '../../../src/timeline/place-part.ts'
-import type { ToolPart } from '../../../src/timeline/timeline.ts'
+import type { Timeline, ToolPart } from '../../../src/timeline/timeline.ts'
 import { commandOutput, exitCode, fileRead, foundLinks, hitsOf, inputFields, lastSentence, linesRead } from '../../../src/timeline/tool-output.ts'
+import { waitedInTurn } from '../../../src/timeline/waited.ts'
 
 const part = (tool: string, input: unknown, more: Partial<ToolPart> = {}): ToolPart => ({ ...emptyTool('t', { seq: 1, at: 0 }), tool, input, state: 'done', ...more })
 const row = (tool: string, input: unknown, more: Partial<ToolPart> = {}) => describeTool(part(tool, input, more))
@@ -56,6 +57,15 @@ describe('icon, verb, target', () => {
       for (const [tool] of table) expect(() => row(tool, input)).not.toThrow()
     }
   })
+})
+
+test('how long a turn waited for people is known while its beginning and its end are', () => {
+  const turn = (startedAt: number | null) =>
+    ({
+      executions: [{ id: 'e', startedAt, endedAt: 10_000 }],
+      items: [{ kind: 'turn', executionId: 'e', parts: [part('Bash', {}, { asks: [{ at: 2_000, resolved: { at: 5_000 } }] as unknown as ToolPart['asks'] })] }, { kind: 'turn', executionId: 'f', parts: [] }],
+    }) as unknown as Timeline
+  expect([waitedInTurn(turn(1_000), 'e'), waitedInTurn(turn(null), 'e'), waitedInTurn(turn(1_000), 'f')]).toEqual([3_000, 0, 0])
 })
 
 test('the time a call took is without what it waited for people, its agent included', () => {

@@ -10,7 +10,7 @@ import { STEPS, tellStory } from './session-story.ts'
 
 const dayOf = (at: number) => new Date(at).toISOString().slice(0, 10)
 const view = { choices: new Map<string, boolean>(), unreadAfterSeq: null, outbox: [] as OutboxPrompt[] }
-const select = (timeline: Timeline, more: Partial<typeof view> | { unreadAfterSeq: number } = {}) => createRowSelector({ dayOf }).select(timeline, { ...view, ...more })
+const select = (timeline: Timeline, more: Partial<typeof view> | { unreadAfterSeq: number; me?: string } = {}) => createRowSelector({ dayOf }).select(timeline, { ...view, ...more })
 const kinds = (rows: readonly Row[]) => rows.map((row) => row.kind).join(' ')
 
 function timelineOf(...frames: [string, object][]): Timeline {
@@ -91,6 +91,9 @@ describe('rows', () => {
     expect(kinds(select(timeline, { unreadAfterSeq: 3 }))).toBe('day prompt turn text unread text outcome note')
     expect(kinds(select(timeline, { unreadAfterSeq: 6 }))).toBe('day prompt turn text text outcome unread note')
     expect(kinds(select(timeline, { unreadAfterSeq: 7 }))).not.toContain('unread')
+    // What one wrote oneself is never what is new.
+    expect(kinds(select(timeline, { unreadAfterSeq: 0, me: 'u' }))).toBe('day prompt unread turn text text outcome note')
+    expect(kinds(select(timelineOf(prompt), { unreadAfterSeq: 0, me: 'u' }))).not.toContain('unread')
   })
 
   test('days, dividers, what is not sent yet', () => {

@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'bun:test'
 import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
+import type { Ask } from '../../../../src/timeline/timeline.ts'
+import { askedKey, askedSubject, askedWords } from '../../../../src/views/timeline/asked-words.ts'
 import { askTitle } from '../../../../src/views/timeline/ask-title.ts'
 import { countNews, isSaid, isShifted, lastSentAt } from '../../../../src/views/timeline/row-facts.ts'
 import { likeliest } from '../../../../src/views/timeline/likeliest-place.ts'
@@ -10,7 +12,7 @@ import { exactText } from '../../../../src/views/timeline/exact-text.ts'
 import { indentOf, mergeSpans } from '../../../../src/views/timeline/merge-spans.ts'
 import { nextSentence } from '../../../../src/views/timeline/spoken-sentence.ts'
 import { outcomeWords, troubleWords } from '../../../../src/views/timeline/trouble-words.ts'
-import { planSteps } from '../../../../src/views/timeline/plan-steps.ts'
+import { planFiles, planSteps } from '../../../../src/views/timeline/plan-steps.ts'
 import { readableOutput } from '../../../../src/views/timeline/readable-output.ts'
 import { relativePath } from '../../../../src/views/timeline/relative-path.ts'
 import { ruleText, ruleWithin, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
@@ -79,6 +81,15 @@ test('a diff as rows: folds until they are opened, pairs side by side', () => {
   expect(diffRows(diff, { sides: true, opened: new Set() }).at(-1)).toMatchObject({ kind: 'pair', left: null, right: { text: 'more' } })
 })
 
+test('what a hunk stands in is said once, and by no word that only looks like a name', () => {
+  const heads = (before: string, after: string) => diffRows(diffTexts(before, after, { startLine: 1 }), { sides: false, opened: new Set() }).flatMap((each) => (each.kind === 'heading' ? each.name : []))
+  const body = Array.from({ length: 9 }, (_each, at) => `  line(${at})`).join('\n')
+  expect(heads(`export async function receive(a) {\n${body}\n  old\n}`, `export async function receive(a) {\n${body}\n  new\n}`)).toEqual(['receive'])
+  expect(heads(`const take = (a: A): B => {\n  if (a) {\n    old\n${body}\n  old\n}`, `const take = (a: A): B => {\n  if (a) {\n    new\n${body}\n  new\n}`)).toEqual(['take'])
+  expect(heads('class Bucket:\n  def take(self):\n    old', 'class Bucket:\n  def take(self):\n    new')).toEqual(['take'])
+  expect([heads('{\n  "a": 1\n}', '{\n  "a": 2\n}'), heads('', 'function a() {\n}')]).toEqual([[], []])
+})
+
 test('a sentence is said when it is whole, without marks and code', () => {
   expect(nextSentence('It **works', 0)).toBeNull()
   const text = 'It **works** now. See [this](http://x).\n\n```ts\na. b.\n```\nAnd 3.5 is fine'
@@ -119,13 +130,38 @@ test('cards and rules in words', () => {
   expect(askTitle({ tool: 'WebSearch', input: { query: 'x' } }).key).toBe('search')
   expect(askTitle({ tool: 'Crane', input: {} })).toEqual({ key: 'mcp', what: 'Crane' })
   expect(ruleWords({ tool: 'Bash', content: 'npm test:*' })).toEqual({ key: 'commandsLike', what: 'npm test' })
-  expect(ruleWords({ tool: 'Edit', content: '//home/m/code/**' })).toEqual({ key: 'filesIn', what: '/home/m/code' })
+  expect(ruleWords({ tool: 'Edit', content: '//home/m/code/**' })).toEqual({ key: 'editIn', what: '/home/m/code' })
   const within = (content: string) => ruleWithin({ tool: 'Edit', content }, '/home/m/code')
-  expect([ruleWords(within('//home/m/code/**')).key, ruleText(within('//home/m/code/**'))]).toEqual(['filesHere', 'Edit(./**)'])
-  expect(ruleWords(within('//home/m/code/src/**'))).toEqual({ key: 'filesIn', what: 'src' })
+  expect([ruleWords(within('//home/m/code/**')).key, ruleText(within('//home/m/code/**'))]).toEqual(['editHere', 'Edit(./**)'])
+  expect(ruleWords(within('//home/m/code/src/**'))).toEqual({ key: 'editIn', what: 'src' })
+  expect(ruleWords({ tool: 'Read', content: './src/a.ts' })).toEqual({ key: 'readOne', what: 'src/a.ts' })
+  expect([ruleWords({ tool: 'Bash' }), ruleWords({ tool: 'mcp__pg__query' }), ruleWords({ tool: 'Bash', content: 'git diff *' })]).toEqual([
+    { key: 'commands', what: 'Bash' },
+    { key: 'tool', what: 'pg · query' },
+    { key: 'commandsLike', what: 'git diff' },
+  ])
   expect(ruleText(within('//home/m/codex/**'))).toBe('Edit(//home/m/codex/**)')
   expect(ruleWords({ tool: 'WebFetch', content: 'domain:x.org' })).toEqual({ key: 'host', what: 'x.org' })
   expect([ruleText({ tool: 'Bash', content: 'ls' }), ruleText({ tool: 'Read' })]).toEqual(['Bash(ls)', 'Read'])
+})
+
+test('who answered a card how, for how long, and about what: never by the name of a tool that has words', () => {
+  const ask = (request: object, state: string, details: object = {}) => ({ request: { kind: 'tool', tool: 'Bash', input: { command: 'npm test' }, ...request }, state, resolved: { by: null, at: 0, details } }) as unknown as Ask
+  const rule = { tool: 'Bash', content: 'npm test:*' }
+  const settled = [ask({}, 'allowed', { scope: 'once', rule }), ask({}, 'allowed', { scope: 'session', rule }), ask({}, 'allowed', { scope: 'always', rule }), ask({}, 'denied'), ask({}, 'withdrawn')]
+  expect(settled.map((each) => [askedKey(each), askedWords(each, '').what, askedSubject(each, '')])).toEqual([
+    ['allowedOnce', 'npm test', 'npm test'],
+    ['allowedSession', 'npm test:*', 'npm test'],
+    ['allowedAlways', 'npm test:*', 'npm test'],
+    ['denied', 'npm test', 'npm test'],
+    [null, 'npm test', 'npm test'],
+  ])
+  const question = { kind: 'question', tool: 'AskUserQuestion', input: { questions: [{ question: 'Which one?', options: [] }, { question: 'Why?', options: [] }] } }
+  const answered = ask(question, 'allowed', { answers: { 'Which one?': 'The left' } })
+  expect([askedKey(answered), askedWords(answered, '').answer, askedSubject(answered, '')]).toEqual(['answered', 'The left', 'Which one? · Why?'])
+  expect(askedKey(ask(question, 'denied', { message: 'Skipped' }))).toBe('skipped')
+  const plan = { kind: 'plan', tool: 'ExitPlanMode', input: { plan: '# Move it\n\n1. First' } }
+  expect([askedKey(ask(plan, 'allowed', { scope: 'once' })), askedKey(ask(plan, 'allowed', { scope: 'session' })), askedKey(ask(plan, 'denied')), askedSubject(ask(plan, 'denied'), '')]).toEqual(['approved', 'approvedAccepting', 'keptPlanning', 'Move it'])
 })
 
 test('errors: which card, which step', () => {
@@ -143,6 +179,7 @@ test('small readings', () => {
   expect(splitMentions('a @b').map((piece) => piece.text).join('')).toBe('a @b')
   expect([relativePath('/w/a/b.ts', '/w/a/'), relativePath('/w/ab.ts', '/w/a'), relativePath('/x', '')]).toEqual(['b.ts', '/w/ab.ts', '/x'])
   expect([planSteps('1. a\n2. b\n   - c'), planSteps('- a\n- b'), planSteps('```\n1. a\n```\nno')]).toEqual([2, 2, 0])
+  expect([planFiles('1. Add `src/a.ts`, call `receive()`\n2. Change `a.ts` and docs/b.md.\n3. `npm test`, `console.log`'), planFiles('Nothing')]).toEqual([2, 0])
   expect(readableOutput('{"a":1}')).toEqual({ kind: 'fields', fields: { a: 1 } })
   expect(readableOutput('{broken')).toEqual({ kind: 'text', text: '{broken' })
   expect(readableOutput('[1]')).toEqual({ kind: 'text', text: '[\n  1\n]' })
