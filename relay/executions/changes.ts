@@ -1,5 +1,5 @@
-// What people do to a session's turns besides prompting: commands, answers to Claude's questions, the queue, model and mode.
-import { Refused, type CommandMessage, type PermissionMode, type PermissionResponse, type QueueUpdate } from '#protocol'
+// What people do to a session's turns besides prompting: commands, answers to Claude's questions, the queue.
+import { Refused, type CommandMessage, type PermissionResponse, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Room, Rooms } from './rooms.ts'
@@ -35,10 +35,5 @@ export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, ref
       refuseWhileDraining()
       return (await visible(asked, update.session_id)).queue.update(asked, update)
     },
-    /** What `set_model` and `set_permission_mode` do, for the REST door of sessions. */
-    setModel: async (asked: Asked, sessionId: string, model: string): Promise<object> =>
-      (await visible(asked, sessionId)).commands.setModel(asked, model),
-    setPermissionMode: async (asked: Asked, sessionId: string, mode: PermissionMode): Promise<object> =>
-      (await visible(asked, sessionId)).commands.setPermissionMode(asked, mode),
   }
 }

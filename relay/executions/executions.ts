@@ -3,6 +3,7 @@
 import { Refused, type ClaudeMessage } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createChanges } from './changes.ts'
+import { createChosenSettings } from './chosen-settings.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Prompted } from './queue.ts'
 import { createReads } from './reads.ts'
@@ -39,6 +40,7 @@ export function createExecutions(deps: Dependencies) {
       return rooms.of(message.session_id).prompts.prompt(asked, words, mode)
     },
     ...createChanges(deps, rooms, refuseWhileDraining),
+    ...createChosenSettings(deps, rooms),
     ...createReads(deps, rooms),
     /** Somebody is typing: a process for the session is started ahead. Never fails. */
     warm(sessionId: string): void {

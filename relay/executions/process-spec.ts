@@ -3,7 +3,7 @@ import { Refused } from '#protocol'
 import type { ProcessSpec } from '../claude/claude.ts'
 import type { Dependencies } from './dependencies.ts'
 import { readTodos } from './kept-todos.ts'
-import { allowedMode } from './open-modes.ts'
+import { allowedMode } from '../sessions/sessions.ts'
 import { ruleText } from './permission-request.ts'
 import { readExecutions, readRules, type KeptExecution } from './rows.ts'
 

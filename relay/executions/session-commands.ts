@@ -1,12 +1,11 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { Refused, type CommandMessage, type Message, type PermissionMode, type SessionAction } from '#protocol'
+import { Refused, type CommandMessage, type Message, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
-import { isOpenMode } from './open-modes.ts'
 import type { Permissions } from './permissions.ts'
 import type { Prompts } from './prompts.ts'
 import { dropPasses, readAttachments, readExecutions } from './rows.ts'
@@ -16,9 +15,6 @@ import type { Turns } from './turns.ts'
 
 type Args<C extends CommandMessage['command']> = (CommandMessage & { command: C })['args']
 export type SessionCommands = ReturnType<typeof createSessionCommands>
-
-/** The CLI asks the API whether it knows a model; people do not wait longer than this for the answer. */
-const appliedWithinMs = 5_000
 
 export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts, composer: Composer) {
   const { auth, channels, clock, newId, sessions, storage, workspaces } = deps
@@ -128,48 +124,6 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     })
   }
 
-  async function setModel(asked: Asked, model: string): Promise<object> {
-    const { who } = asked
-    await auth.may(who, 'set_model', sessionId)
-    await applied(run.link?.setModel(model), 'this model')
-    return allowed(who, 'set_model', async () => {
-      const draft = createDraft(sessionId).log('model_changed', `${who.name} chose ${model}`, { args: { model, username: who.name } })
-      await run.commit(draft, {}, { asked, result: {}, session: { model } })
-      return {}
-    })
-  }
-
-  async function setPermissionMode(asked: Asked, mode: PermissionMode): Promise<object> {
-    const { who } = asked
-    const isOpen = isOpenMode(mode)
-    const action = isOpen ? 'set_open_mode' : 'set_mode'
-    await auth.may(who, action, sessionId)
-    if (isOpen && !deps.allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
-    await applied(run.link?.setPermissionMode(mode), 'this mode')
-    return allowed(who, action, async () => {
-      const draft = createDraft(sessionId).log('mode_changed', `${who.name} chose the mode ${mode}`, { args: { mode, username: who.name } })
-      draft.add(auth.audit(who, 'session.permission_mode', { mode }, sessionId))
-      await run.commit(draft, {}, { asked, result: {}, session: { permissionMode: mode } })
-      return {}
-    })
-  }
-
-  /** The running process has it, or refuses it; without one the next process starts with it. */
-  async function applied(applying: Promise<void> | undefined, what: string): Promise<void> {
-    if (!applying) return
-    const late = Promise.withResolvers<'late'>()
-    const timer = clock.setTimer(() => late.resolve('late'), appliedWithinMs)
-    try {
-      // Later than that it is applied all the same, or told by the next turn.
-      if ((await Promise.race([applying, late.promise])) === 'late') run.track(applying)
-    } catch (error) {
-      if (error instanceof Refused) throw error
-      throw new Refused('VALIDATION', `Claude does not take ${what}: ${error instanceof Error ? error.message : String(error)}`)
-    } finally {
-      timer.cancel()
-    }
-  }
-
   async function stopProcess(asked: Asked): Promise<object> {
     const { who } = asked
     await allowed(who, 'stop_process', async (state) => {
@@ -206,8 +160,8 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     rewind,
     note,
     stop_process: stopProcess,
-    set_model: (asked, { model }) => setModel(asked, model),
-    set_permission_mode: (asked, { permission_mode }) => setPermissionMode(asked, permission_mode),
+    set_model: (asked, { model }) => sessions.setModel(asked, sessionId, model),
+    set_permission_mode: (asked, { permission_mode }) => sessions.setPermissionMode(asked, sessionId, permission_mode),
     set_visibility: (asked, { visibility }) => sessions.setVisibility(asked, sessionId, visibility),
     rename: (asked, { title }) => sessions.rename(asked, sessionId, title),
     fork: (asked, args) => sessions.fork(asked, sessionId, args),
@@ -216,5 +170,5 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   /** The type of the table pairs each command with its own arguments; the pairing is lost in a look-up. */
   const carryOut = (asked: Asked, { command, args }: CommandMessage): Promise<object> => deeds[command](asked, args as never)
 
-  return { carryOut, setModel, setPermissionMode }
+  return { carryOut }
 }

@@ -1,6 +1,7 @@
 // How a session begins: its row, its owner as the first participant, and what people are told of it.
-import { LIMITS, OPEN_MODES, Refused, type PermissionMode } from '#protocol'
+import { LIMITS, type PermissionMode } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
+import { refuseOpenMode } from './open-modes.ts'
 import { joined } from './participants.ts'
 import type { Part, SessionParts } from './session-parts.ts'
 import { insertStatement, type NewSession, type SessionRecord } from './session-record.ts'
@@ -21,7 +22,7 @@ export function createBeginSession({ auth, news, clock, newId, standardWorkspace
     const workspaceId = request.workspace_id || (await standardWorkspace()).id
     await auth.mayRelay(who, 'create_session', workspaceId)
     const mode: PermissionMode = request.permission_mode ?? 'default'
-    if ((OPEN_MODES as readonly string[]).includes(mode) && !allowBypass) throw new Refused('FORBIDDEN', `this relay does not allow the mode ${mode}`)
+    refuseOpenMode(mode, allowBypass)
     const now = clock.now()
     const title = request.title?.trim().slice(0, LIMITS.titleChars) ?? ''
     return {

@@ -1,10 +1,11 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
-import { OPEN_MODES, Refused, sessionChannel, type Task } from '#protocol'
+import { Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { OutEvent } from '../channels/channels.ts'
 import { eraseChannel, type StoredEvent } from '../events/events.ts'
 import type { Statement } from '../storage/storage.ts'
 import type { BeginSession } from './begin-session.ts'
+import { isOpenMode } from './open-modes.ts'
 import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
 import type { ForkPending, SessionRecord } from './session-record.ts'
 
@@ -142,7 +143,6 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     const top = await events.top(sessionChannel(sessionId))
     const { seq: until, pending } = await cutOf(original, Math.min(request.at_seq ?? top, top))
     const now = clock.now()
-    const openMode = (OPEN_MODES as readonly string[]).includes(original.permissionMode)
     const record: SessionRecord = {
       ...original,
       id: newId(),
@@ -153,7 +153,7 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
       state: 'idle',
       activity: null,
       // The new owner has not chosen a mode in which Claude asks nobody.
-      permissionMode: openMode ? 'default' : original.permissionMode,
+      permissionMode: isOpenMode(original.permissionMode) ? 'default' : original.permissionMode,
       conversationId: null,
       held: null,
       forkedFrom: sessionId,

@@ -1,6 +1,5 @@
 // What the files of this room work with; each takes what it needs.
 import { Refused, type PermissionMode, type PermissionRequest, type Queue } from '#protocol'
-import type { Asked } from '../answers/answers.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Channels, OutEvent, Publication } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
@@ -32,8 +31,10 @@ export type SessionParts = {
 export type SessionRunner = {
   queueOf(sessionId: string): Promise<Queue>
   openPermissionsOf(sessionId: string): Promise<PermissionRequest[]>
-  setModel(asked: Asked, sessionId: string, model: string): Promise<object>
-  setPermissionMode(asked: Asked, sessionId: string, mode: PermissionMode): Promise<object>
+  /** The running process has it, or refuses it (VALIDATION); `takeBack` when it does not become the session's after all. */
+  tryModel(sessionId: string, model: string): Promise<{ takeBack(): void }>
+  /** The session's mode has become this one: resolves when the running process has it. Never fails. */
+  modeChosen(sessionId: string, mode: PermissionMode): Promise<void>
   discard(sessionId: string): Promise<void>
 }
 

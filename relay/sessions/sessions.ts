@@ -8,6 +8,7 @@ import { createForkSession } from './fork-session.ts'
 import { createMembership } from './membership.ts'
 import { createOrphans } from './orphans.ts'
 import { createParticipants } from './participants.ts'
+import { createPatchSession } from './patch-session.ts'
 import { createSessionLanes } from './session-lanes.ts'
 import { createSessionNews } from './session-news.ts'
 import { commitOrRefuse, notFound, type Part, type SessionParts, type SessionRunner } from './session-parts.ts'
@@ -16,6 +17,7 @@ import { createSessionRows } from './session-rows.ts'
 import { createSessionTimeline } from './session-timeline.ts'
 import { createTrash } from './trash.ts'
 
+export { allowedMode } from './open-modes.ts'
 export type { Part, SessionRunner } from './session-parts.ts'
 export type { SessionChange, SessionRecord } from './session-record.ts'
 
@@ -61,7 +63,7 @@ export function createSessions(dependencies: SessionsDependencies) {
   }
   const { rows, news, lanes } = parts
   const begin = createBeginSession({ ...parts, standardWorkspace: () => workspaces.standard(), allowBypass })
-  const { changing, rename, setVisibility, patch, markRead } = createChangeSession({ ...parts, runner })
+  const changing = createChangeSession(parts)
   const { events: page, logs, export: exported, lastMessages } = createSessionTimeline(parts)
   const trash = createTrash({ ...parts, discard: (sessionId) => runner().discard(sessionId), erased: () => erasedListeners.forEach((tell) => tell()) })
   const passOnOrphans = createOrphans(parts)
@@ -93,7 +95,6 @@ export function createSessions(dependencies: SessionsDependencies) {
       const record = await rows.read(sessionId)
       return record && record.deletedAt === null ? record : null
     },
-    /** A change of the row with the `session` events that follow from it; none when no list field changed. Works in the trash, too. */
     changing,
     list: rows.list,
     row,
@@ -113,10 +114,7 @@ export function createSessions(dependencies: SessionsDependencies) {
     logs,
     export: exported,
     lastMessages,
-    rename,
-    setVisibility,
-    patch,
-    markRead,
+    ...createPatchSession({ ...parts, runner, changing, allowBypass }),
     /** To the trash for 30 days, or, with `purge`, gone at once. */
     remove: trash.remove,
     restore: trash.restore,

@@ -19,7 +19,7 @@ import { tempStorage } from '../storage/temp-storage.ts'
 export type SessionsRig = Awaited<ReturnType<typeof sessionsRig>>
 
 /** What sessions asked of whoever runs them, in order. */
-type RunnerCall = [name: 'discard' | 'setModel' | 'setPermissionMode', ...what: string[]]
+type RunnerCall = [name: 'discard' | 'tryModel' | 'takeBack' | 'modeChosen', ...what: string[]]
 
 export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: number } = {}) {
   const temp = tempStorage()
@@ -39,16 +39,11 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     queueOf: async (sessionId): Promise<Queue> => ({ session_id: sessionId, items: [] }),
     openPermissionsOf: async (sessionId) => permissions.get(sessionId) ?? [],
     discard: async (sessionId) => void asksOfRunner.push(['discard', sessionId]),
-    async setModel(asked, sessionId, model) {
-      asksOfRunner.push(['setModel', sessionId, model])
-      await sessions.lane(sessionId, async () => channels.publish({ ...(await sessions.changing(sessionId, { model })), ...asked.answering({}) }))
-      return {}
+    async tryModel(sessionId, model) {
+      asksOfRunner.push(['tryModel', sessionId, model])
+      return { takeBack: () => void asksOfRunner.push(['takeBack', sessionId]) }
     },
-    async setPermissionMode(asked, sessionId, mode) {
-      asksOfRunner.push(['setPermissionMode', sessionId, mode])
-      await sessions.lane(sessionId, async () => channels.publish({ ...(await sessions.changing(sessionId, { permissionMode: mode })), ...asked.answering({}) }))
-      return {}
-    },
+    modeChosen: async (sessionId, mode) => void asksOfRunner.push(['modeChosen', sessionId, mode]),
   }
   const makeSessions = () =>
     createSessions({ storage, channels, events, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
