@@ -14,9 +14,10 @@ type ViewDependencies = {
   /** Does what changes heights at the row with this key, so that this row stays where it is. */
   keepInPlace(key: string, change: () => void): void
   answered(): void
+  quietly(move: () => void): void
 }
 
-export function createTimelineView({ props, choices, now, describe, tell, keepInPlace, answered }: ViewDependencies): TimelineView {
+export function createTimelineView({ props, choices, now, describe, tell, keepInPlace, answered, quietly }: ViewDependencies): TimelineView {
   /** How parts were when they were first shown: what ends while one looks at it does not fold under one's eyes. */
   const first = new Map<string, boolean>()
   const edited = shallowRef<ReadonlySet<string>>(new Set())
@@ -68,5 +69,6 @@ export function createTimelineView({ props, choices, now, describe, tell, keepIn
       edited.value = new Set([...edited.value, key].filter((each) => on || each !== key))
     },
     answered,
+    quietly,
   }
 }

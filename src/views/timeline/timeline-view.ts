@@ -98,6 +98,8 @@ export type TimelineView = Readonly<Omit<TimelineProps, 'outbox' | 'hasOlder' | 
   edit(key: string, on: boolean): void
   /** A card was answered here: its place goes on being followed. */
   answered(): void
+  /** Runs a move of the focus that the reader did not make. */
+  quietly(move: () => void): void
 }
 
 export const TIMELINE_VIEW: InjectionKey<TimelineView> = Symbol('timeline view')

@@ -20,6 +20,8 @@ export type EndFollower = {
   stop(): void
   /** Goes on when the end is in view: after a card was answered. */
   resume(): void
+  /** Runs a move of the focus that is not the reader's: what follows goes on following. */
+  quietly(move: () => void): void
   /** Runs a change that adds or removes height at `row`, and keeps that row where it is on the screen. */
   keepInPlace(row: () => HTMLElement | null, change: () => void): void
 }
@@ -34,6 +36,7 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
   let lastHeight = 0
   let pinned = -1
   let held: Held | null = null
+  let moving = false
 
   const set = (next: Following) => {
     state.value = next
@@ -89,7 +92,7 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
   useEventListener(scroller, 'wheel', (event: WheelEvent) => event.deltaY < 0 && stop(), { passive: true })
   useEventListener(scroller, 'touchmove', stop, { passive: true })
   useEventListener(scroller, 'keydown', (event: KeyboardEvent) => (UPWARDS.has(event.key) || (event.key === ' ' && event.shiftKey)) && stop())
-  useEventListener(scroller, 'focusin', (event: FocusEvent) => event.target !== scroller.value && stop())
+  useEventListener(scroller, 'focusin', (event: FocusEvent) => !moving && event.target !== scroller.value && stop())
   useEventListener(() => scroller.value?.ownerDocument, 'selectionchange', () => {
     const selection = scroller.value?.ownerDocument.getSelection()
     if (selection && !selection.isCollapsed && scroller.value?.contains(selection.anchorNode)) stop()
@@ -127,6 +130,11 @@ export function useFollowing(scroller: Readonly<Ref<HTMLElement | null>>, isOn: 
     resume() {
       const box = scroller.value
       if (box) set(afterScroll({ on: false, paused: false }, positionOf(box), 0))
+    },
+    quietly(move) {
+      moving = true
+      move()
+      moving = false
     },
     keepInPlace(row, change) {
       const top = row()?.getBoundingClientRect().top
