@@ -85,9 +85,7 @@ export function createAuth(dependencies: {
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
-  /** The algorithm decides whose token it claims to be; each kind is checked with its own keys only. */
-  async function readToken(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number; kind: 'access' | 'foreign' | 'cli' }> {
-    if (admitForeign && algorithmOf(token) !== 'HS256') return { ...(await admitForeign(token, from)), kind: 'foreign' }
+  function readToken(token: string): { userId: string; sid: string; exp: number; kind: 'access' | 'cli' } {
     const read = tokens.read(token)
     if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
     const { sub, sid, typ, exp } = read.claims
@@ -95,7 +93,9 @@ export function createAuth(dependencies: {
   }
 
   async function identify(token: string, from: Caller): Promise<Identity> {
-    const { userId, sid, exp, kind } = await readToken(token, from)
+    // The algorithm decides whose token it claims to be; each kind is checked with its own keys only.
+    const isForeign = admitForeign !== null && algorithmOf(token) !== 'HS256'
+    const { userId, sid, exp, kind } = isForeign ? { ...(await admitForeign(token, from)), kind: 'foreign' as const } : readToken(token)
     const row = await rights.signInOf(sid, userId)
     if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
     const role = lowerRole(row.role, row.role_cap)

@@ -124,8 +124,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
   async function dispatch(request: Request, server: S, passed: Passed, trace: string, seen: Seen): Promise<Response | undefined> {
     const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local }
     const url = new URL(request.url)
-    const segments = segmentsOf(url.pathname)
     if (url.pathname === '/ws' && request.method === 'GET') return upgrade(request, server, caller)
+    const segments = segmentsOf(url.pathname)
     const matched = match(request.method, segments)
     if (matched.outcome === 'found') {
       seen.route = `${matched.route.method} ${matched.route.path}`
