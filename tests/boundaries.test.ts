@@ -95,9 +95,14 @@ test('no file needs itself to run', async () => {
   expect(circle(imports)).toEqual([])
 })
 
-test('only the relay imports the SDK, and only the room that drives Claude', async () => {
+test('only the relay imports the SDK, only the room that drives Claude, and its code only when a process is to start', async () => {
   const users: string[] = []
-  for (const file of files) if ((await Bun.file(join(root, file)).text()).includes("'@anthropic-ai/claude-agent-sdk'")) users.push(roomOf(file))
+  for (const file of files) {
+    const text = await Bun.file(join(root, file)).text()
+    if (text.includes("'@anthropic-ai/claude-agent-sdk'")) users.push(roomOf(file))
+    // A quarter of what a relay at rest holds would be the SDK's.
+    expect([file, /^import (?!type ).*'@anthropic-ai\/claude-agent-sdk'/m.test(text)]).toEqual([file, false])
+  }
   expect([...new Set(users)].filter((room) => room !== 'relay/claude')).toEqual([])
 })
 

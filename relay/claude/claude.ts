@@ -67,8 +67,10 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
 
   const start: ProcessSource['start'] = async (what, listener) => {
     const sandbox = await sandboxing
+    // Loaded when it is needed first: it is a megabyte, and a relay at rest does without.
+    const { query } = await import('@anthropic-ai/claude-agent-sdk')
     const files = sandbox.kind === 'off' ? null : await openHandedFiles(dataFolder, newId())
-    const begun = startProcess({ environment, bin, idleMs, sandbox, guardian, clock, log }, { ...what, files, mark: `${runMark}${++started}.` }, listener)
+    const begun = startProcess({ query, environment, bin, idleMs, sandbox, guardian, clock, log }, { ...what, files, mark: `${runMark}${++started}.` }, listener)
     void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
     return begun
   }

@@ -1,5 +1,5 @@
 // The life of one CLI process: started, ready in time or not at all, ended with all that it started, and never gone without a word.
-import { query, type CanUseTool, type SDKMessage, type SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
+import type { CanUseTool, query, SDKMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
 import { existsSync } from 'node:fs'
 import { Refused, type Todo } from '#protocol'
 import type { Clock } from '../clock.ts'
@@ -15,6 +15,8 @@ const LAST_WORD_MS = 2_000
 const DETAIL_CHARS = 500
 
 export type ProcessDependencies = Pick<SpawnSettings, 'sandbox' | 'guardian'> & {
+  /** The SDK's. */
+  query: typeof query
   environment: Record<string, string>
   bin: string | null
   idleMs: number
@@ -65,7 +67,7 @@ export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForProm
   let isOver = false
 
   if (!existsSync(spec.cwd)) throw new Refused('CLAUDE_UNAVAILABLE', 'the folder of this session is gone')
-  const session = query({
+  const session = deps.query({
     prompt: living.prompts,
     options: {
       ...processOptions(spec, { ...deps.environment, [MARK]: mark }, deps.bin),
