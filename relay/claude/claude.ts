@@ -8,6 +8,7 @@ import { openHandedFiles, removeHandedFiles } from './handed-files.ts'
 import { createPool } from './pool.ts'
 import { startProcess } from './process.ts'
 import { endMarked, markOf } from './process-marks.ts'
+import { createOffers } from './offers.ts'
 import type { Model } from './process-options.ts'
 import { chooseSandbox } from './sandbox.ts'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
@@ -61,6 +62,7 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
   const sandboxing = chooseSandbox(config.sandbox, dataFolder, environment)
   sandboxing.catch(() => {})
   const sessions = new Map<string, ClaudeSession>()
+  const offers = createOffers()
   let models: Model[] = []
   let started = 0
   let unknownMessages = 0
@@ -90,7 +92,7 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
         void spares.refill(spec)
       }
       const closed = (): void => void sessions.delete(spec.sessionId)
-      const session = openSession({ pool, spares, start, persistent, uploadsOf, ready, closed, log }, spec, listener)
+      const session = openSession({ pool, spares, start, persistent, uploadsOf, ready, offered: (commands, trusted) => offers.learn({ cwd: spec.cwd, trusted }, commands), closed, log }, spec, listener)
       sessions.set(spec.sessionId, session)
       return session
     },
@@ -102,6 +104,10 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
     },
     describe: async (): Promise<ClaudeDescription> =>
       describeClaude({ bin, environment, sandbox: await sandboxing.then(({ kind }) => kind, () => 'off' as const) }),
+    /** What a process in this folder has said can be called with a slash; null when none has run there so far. */
+    commandsIn: offers.of,
+    /** Resolves when one has. */
+    commandsKnown: offers.known,
     /** The models on offer, from the last process that started; empty until then. */
     models: (): Model[] => models,
     stats() {

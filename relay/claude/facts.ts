@@ -52,7 +52,8 @@ export type Fields = Record<string, unknown>
 export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {})
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-export type SlashCommand = { name: string; description: string; argumentHint: string }
+/** `builtin`: the CLI's own. Of several with one name such a one is carried out. */
+export type SlashCommand = { name: string; description: string; argumentHint: string; builtin?: boolean }
 
 /** A call that Claude may not make without being allowed. */
 export type PermissionQuestion = {

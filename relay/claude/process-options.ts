@@ -74,7 +74,7 @@ export async function readyOf(session: Query, spec: ProcessSpec, log: Log): Prom
   const { sessionId, rules = [] } = spec
   if (rules.length > 0) await session.applyFlagSettings({ permissions: { allow: rules } }).catch((error: unknown) => log.warn('claude.rules_refused', { sessionId, error }))
   return {
-    commands: commands.map(({ name, description, argumentHint }) => ({ name, description, argumentHint })),
+    commands: commands.map(({ name, description, argumentHint, builtin }) => ({ name, description, argumentHint, builtin })),
     models: models.map(({ value, displayName, description }) => ({ value, name: displayName, description })),
   }
 }

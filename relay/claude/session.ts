@@ -11,6 +11,8 @@ import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 export type SessionDependencies = ProcessSource & {
   /** A process of this session has become ready. */
   ready(ready: Ready): void
+  /** What can be called with a slash in this folder, trusted or not. */
+  offered(commands: SlashCommand[], trusted: boolean): void
   closed(): void
   /** Absolute paths of the session's uploads. */
   uploadsOf(sessionId: string): Promise<string[]>
@@ -31,7 +33,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     need: () => (underWay > 0 ? 'now' : 'later'),
     begun(process) {
       const began = (ready: Ready) => {
-        commands = ready.commands
+        offered(ready.commands, process.isTrusting)
         deps.ready(ready)
       }
       process.ready.then(began, () => {})
@@ -41,6 +43,11 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
       if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
     },
   })
+
+  function offered(now: SlashCommand[], trusted: boolean): void {
+    commands = now
+    deps.offered(now, trusted)
+  }
 
   function told(event: Translated): void {
     switch (event.kind) {
@@ -57,7 +64,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
         Object.assign(spec, { conversationId: event.conversationId, fork: false, resumeAt: null })
         return listener.conversation(event.conversationId, event.cleared)
       case 'settings':
-        if (event.commands) commands = event.commands
+        if (event.commands) offered(event.commands, behind.current()?.isTrusting ?? spec.trusted)
         if (event.permissionMode && event.permissionMode !== spec.permissionMode) {
           spec.permissionMode = event.permissionMode
           listener.modeChanged?.(event.permissionMode)

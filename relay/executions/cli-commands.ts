@@ -1,4 +1,4 @@
-// Commands of the CLI written as prompts: the CLI asks nobody's role, so only those that write nothing by themselves pass.
+// Commands of the CLI written as prompts: the CLI asks nobody's role, so only what is known to write nothing by itself passes.
 import type { Offers } from '#protocol'
 import type { SlashCommand } from '../claude/claude.ts'
 
@@ -11,35 +11,29 @@ const PASSING = [
 /** They drop the conversation: for those who may clear it. */
 const CLEARING = ['clear', 'new', 'reset']
 
-/** All others that the CLI knows, hidden ones and second names included. They act as the relay's user: settings, sign-in, files, other sessions. */
-const REFUSED = [
-  '__remote-workflow', 'add-dir', 'advisor', 'agents', 'allowed-tools', 'android', 'app', 'artifacts', 'auto-mode-setup', 'autocompact', 'autofix-pr', 'background', 'bashes', 'batch', 'bg',
-  'branch', 'break-reminder', 'breaks', 'brief', 'btw', 'bug', 'cd', 'checkpoint', 'checkup', 'chrome', 'claude-in-chrome', 'cloud-plugins', 'color', 'config', 'continue', 'copy', 'daemon',
-  'debug', 'design-consent', 'design-login', 'design-revoke', 'desktop', 'diff', 'doctor', 'downtime', 'effort', 'exit', 'export', 'extra-usage', 'fast', 'feedback',
-  'fewer-permission-prompts', 'focus', 'fork', 'goal', 'heapdump', 'help', 'hooks', 'ide', 'import', 'insights', 'install', 'install-github-app', 'install-slack-app', 'ios', 'keybindings',
-  'keybindings-help', 'list-agents', 'login', 'logout', 'loop', 'marketplace', 'mcp', 'memory', 'memory-pause', 'mobile', 'model', 'name', 'output-style', 'passes', 'pause-memory', 'peers',
-  'permissions', 'plan', 'plugin', 'plugin-authoring', 'plugins', 'powerup', 'privacy-settings', 'pro-trial-expired', 'proactive', 'project', 'quit', 'radio', 'rate-limit-options', 'rc',
-  'release-notes', 'reload-plugins', 'reload-skills', 'remote', 'remote-control', 'remote-env', 'rename', 'restart', 'resume', 'rewind', 'routines', 'run-skill-generator', 'sandbox',
-  'schedule', 'scroll-speed', 'session', 'settings', 'setup-bedrock', 'setup-cowork', 'setup-vertex', 'share', 'skill-doctor', 'skills', 'status', 'statusline', 'stickers', 'stop', 'subtask',
-  'tasks', 'team-onboarding', 'teleport', 'terminal-setup', 'theme', 'toggle-memory', 'tp', 'tui', 'ultraplan', 'ultrareview', 'undo', 'update', 'update-config', 'upgrade', 'usage-credits',
-  'use-case', 'version', 'vim', 'voice', 'web-setup', 'wellbeing', 'workflow-launch-exec', 'workflows',
-]
-
-const verdicts = new Map<string, 'passes' | 'clears' | 'refused'>([
-  ...PASSING.map((name) => [name, 'passes'] as const),
-  ...CLEARING.map((name) => [name, 'clears'] as const),
-  ...REFUSED.map((name) => [name, 'refused'] as const),
-])
-
-/** Those of a process that may be given here, as people are offered them. */
-export const offered = (commands: readonly SlashCommand[]): Offers['commands'] =>
-  commands.filter(({ name }) => cliCommandIn(`/${name}`).verdict !== 'refused').map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint }))
-
-/** What a prompt is to the CLI. `text`: words for Claude, or a command or skill of the project. */
-type CliCommand = { name: string; verdict: 'passes' | 'clears' | 'refused' | 'text' }
+/**
+ * What a prompt is to the CLI. `text`: words for Claude. `unknown`: perhaps one of the many of the CLI that act as the relay's user, listed or
+ * hidden, of today or of its next version; or a command or skill of the folder, which passes.
+ */
+type CliCommand = { name: string; verdict: 'passes' | 'clears' | 'text' | 'unknown' }
 
 /** Reads it as the CLI does: trimmed, the name up to the first white space. Capitals make no other command of it. */
 export function cliCommandIn(content: string): CliCommand {
   const name = (/^\/(\S+)/.exec(content.trim())?.[1] ?? '').toLowerCase()
-  return { name, verdict: verdicts.get(name) ?? 'text' }
+  if (PASSING.includes(name)) return { name, verdict: 'passes' }
+  if (CLEARING.includes(name)) return { name, verdict: 'clears' }
+  // The CLI's own names are plain words: paths and names with a colon (of folders, plugins) are none of them.
+  return { name, verdict: /^[a-z0-9_-]+$/.test(name) ? 'unknown' : 'text' }
 }
+
+/** Whether a command of this name is the folder's, a person's or a plugin's, and the CLI has none of its own that goes before it. */
+export function isOwn(name: string, commands: readonly SlashCommand[]): boolean {
+  const named = commands.filter((each) => each.name.toLowerCase() === name)
+  return named.length > 0 && !named.some((each) => each.builtin)
+}
+
+/** Those of a process that may be given here, as people are offered them. */
+export const offered = (commands: readonly SlashCommand[]): Offers['commands'] =>
+  commands
+    .filter((each) => cliCommandIn(`/${each.name}`).verdict !== 'unknown' || isOwn(each.name.toLowerCase(), commands))
+    .map(({ name, description, argumentHint }) => ({ name, description, argument_hint: argumentHint }))

@@ -1,22 +1,44 @@
 // What somebody wrote becomes a prompt: checked, with its files, and whoever it mentions is told.
 import { Refused, userChannel, type Attachment } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
-import { cliCommandIn } from './cli-commands.ts'
+import { cliCommandIn, isOwn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Draft } from './draft.ts'
 import type { Waiting } from './queue.ts'
+import type { SessionRun } from './session-run.ts'
 import { mentionedIn } from './words.ts'
 
 /** `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of. */
 export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[] }
 export type Composer = ReturnType<typeof createComposer>
 
-export function createComposer({ auth, clock, files, newId, sessions }: Dependencies, sessionId: string) {
-  /** Refuses what the CLI would take for a command of its own that this person, or anybody, may not give: it asks nobody's role. */
+/** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them. */
+const namesWithinMs = 5_000
+
+export function createComposer({ auth, claude, clock, files, newId, sessions, workspaces }: Dependencies, run: SessionRun) {
+  const { sessionId } = run
+
+  async function isTheirs(name: string, isNew: boolean): Promise<boolean> {
+    const record = await sessions.get(sessionId)
+    const workspace = record ? await workspaces.get(record.workspaceId) : await workspaces.standard()
+    if (!workspace) return false
+    const place = { cwd: workspace.path, trusted: await workspaces.isTrusted(workspace.id, true) }
+    if (!claude.commandsIn(place) && !isNew) {
+      const late = Promise.withResolvers<void>()
+      const timer = clock.setTimer(late.resolve, namesWithinMs)
+      const link = run.link ?? (await run.lane(() => run.open()))
+      link.prewarm()
+      await Promise.race([claude.commandsKnown(place), late.promise])
+      timer.cancel()
+    }
+    return isOwn(name, claude.commandsIn(place) ?? [])
+  }
+
+  /** Refuses what the CLI would take for a command of its own that this person, or anybody, may not give: it asks nobody's role. Not in the lane. */
   async function check(who: Identity, content: string, isNew = false): Promise<void> {
     const { name, verdict } = cliCommandIn(content)
     if (verdict === 'clears' && !isNew) await auth.may(who, 'clear', sessionId)
-    if (verdict === 'refused') throw new Refused('VALIDATION', `/${name} is a command of Claude's terminal and not available here`, { details: { command: name } })
+    if (verdict === 'unknown' && !(await isTheirs(name, isNew))) throw new Refused('VALIDATION', `/${name} is no command of this folder, and those of Claude's terminal are not available here`, { details: { command: name } })
   }
 
   async function mention(draft: Draft, who: Identity, content: string, messageId: string): Promise<void> {

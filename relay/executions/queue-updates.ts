@@ -18,6 +18,8 @@ export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: 
 
   async function update(asked: Asked, request: QueueUpdate): Promise<object> {
     const { who } = asked
+    await auth.may(who, 'read', sessionId)
+    if (request.action === 'edit') await composer.check(who, request.content)
     return run.lane(async (state) => {
       const prompt = find(state.queue, request.message_id)
       const role = await auth.may(who, 'read', sessionId)
@@ -34,7 +36,6 @@ export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: 
         queue = without(state.queue, prompt.messageId)
       } else if (request.action === 'edit') {
         if (prompt.role !== 'user') throw new Refused('FORBIDDEN', 'the relay wrote this prompt')
-        await composer.check(who, request.content)
         const attachments = await composer.attach(draft, who, { ...request, before: prompt.attachments })
         queue = edit(state.queue, prompt.messageId, { content: request.content, attachments })!
         if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: state.held })) throw new Refused('TOO_LARGE', 'too much text is waiting already')

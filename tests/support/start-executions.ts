@@ -193,6 +193,8 @@ export async function startExecutions(options: Options = {}) {
     files,
     lines,
     person,
+    /** An empty session of theirs. */
+    begin: (who: Identity): Promise<{ session_id: string }> => once(who, newId(), {}, (asked) => sessions.create(asked, {})),
     hear,
     session: (id: string) => hear(sessionChannel(id)),
     user: (who: Identity) => hear(userChannel(who.userId)),

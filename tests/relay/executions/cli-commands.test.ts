@@ -1,18 +1,25 @@
 // Commands of the CLI written as prompts: told apart as the CLI does, and closed on every way in which words become a prompt.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cliCommandIn } from '../../../relay/executions/cli-commands.ts'
+import { cliCommandIn, isOwn } from '../../../relay/executions/cli-commands.ts'
 import { createGate } from '../../../relay/demo/script.ts'
 import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
 
 const verdicts = (...contents: string[]) => contents.map((content) => cliCommandIn(content).verdict)
 
 test('a command is the first word, as the CLI reads it', () => {
-  expect(verdicts('/config permissionMode=auto', ' \n/config', '/config\tx', '/config\nx', '/settings', '/Config', '\ufeff/config')).toEqual(Array(7).fill('refused'))
+  expect(verdicts('/config permissionMode=auto', ' \n/config', '/config\tx', '/config\nx', '/settings', '/Config', '\ufeff/config')).toEqual(Array(7).fill('unknown'))
+  expect(verdicts('/of-the-next-version x', '/__hidden', '/clearly', '/news')).toEqual(Array(4).fill('unknown'))
   expect(verdicts('/clear', ' /clear now', '/new', '/reset')).toEqual(Array(4).fill('clears'))
   expect(verdicts('/compact', '/context', '/cost', '/init', '/review 12')).toEqual(Array(5).fill('passes'))
-  expect(verdicts('/clearly', 'use /clear', '/news', '/our-command x', '/plugin:skill', '/etc/hosts is wrong', '//config', '/ config', '/', '')).toEqual(Array(10).fill('text'))
+  expect(verdicts('use /clear', '/plugin:skill', '/etc/hosts is wrong', '//config', '/ config', '/검토', '/', '')).toEqual(Array(8).fill('text'))
+})
+
+test('a name is the folder\'s own when the CLI has none of that name', () => {
+  const row = (name: string, builtin?: boolean) => ({ name, description: '', argumentHint: '', builtin })
+  const rows = [row('Ours'), row('model'), row('model', true), row('config', true)]
+  expect(['ours', 'model', 'config', 'heapdump'].filter((name) => isOwn(name, rows))).toEqual(['ours'])
 })
 
 describe('with the real CLI', () => {
@@ -23,6 +30,12 @@ describe('with the real CLI', () => {
     rig = await startExecutions()
     ada = await rig.person('Ada', 'admin')
     grace = await rig.person('Grace')
+    const commands = join(rig.folder, '.claude', 'commands')
+    mkdirSync(commands, { recursive: true })
+    for (const name of ['ours', 'model']) writeFileSync(join(commands, `${name}.md`), `The words of ${name}: $ARGUMENTS`)
+    const { id } = await rig.workspaces.standard()
+    const { hash } = await rig.workspaces.trustReport(ada, id)
+    await rig.workspaces.trust({ who: ada, answering: () => ({ committed: () => undefined }) }, id, { trusted: true, hash })
   })
   afterAll(() => rig.stop())
 
@@ -35,16 +48,25 @@ describe('with the real CLI', () => {
     return { ...prompted, heard }
   }
 
-  test('everything that it offers by itself is known here, and what is refused is not offered', async () => {
-    const { session_id } = await answered('what is there')
+  test('N5 the folder\'s own commands pass, from the first prompt of a session on, and with what passes they are all that is offered', async () => {
+    const { session_id } = await rig.begin(ada)
+    expect(await code(ada, ada.prompt('/ours first', { session_id }))).toBe(null)
+    const heard = await rig.session(session_id)
+    await heard.text('The words of ours: first')
+    await heard.task('completed')
     const names = rig.executions.offersOf(session_id).commands.map(({ name }) => name)
-    expect(names).toContain('compact')
-    expect(names.filter((name) => ['text', 'refused'].includes(cliCommandIn(`/${name}`).verdict))).toEqual([])
+    expect(names).toEqual(expect.arrayContaining(['ours', 'compact']))
+    expect(names.filter((name) => cliCommandIn(`/${name}`).verdict === 'unknown').sort()).toEqual(['model', 'ours'])
+    // Also without a session, now that a process has named it; one that is called like the CLI's own goes before that.
+    const { session_id: fresh } = await ada.prompt('/model opus')
+    await (await rig.session(fresh)).text('The words of model: opus')
+    // From here on they are nobody's.
+    await rig.workspaces.trust({ who: ada, answering: () => ({ committed: () => undefined }) }, (await rig.workspaces.standard()).id, { trusted: false })
   })
 
-  test('what it would carry out by itself is refused to everybody and leaves no trace', async () => {
+  test('N5 what it would carry out by itself is refused to everybody and leaves no trace', async () => {
     const { session_id, message_id, heard } = await answered('first words')
-    for (const content of ['/config permissionMode=dontAsk', '/heapdump', '/model opus', '/mcp', '/effort max', '/output-style x']) {
+    for (const content of ['/config permissionMode=dontAsk', '/heapdump', '/model opus', '/mcp', '/effort max', '/of-the-next-version']) {
       expect([content, await code(grace, grace.prompt(content, { session_id }))]).toEqual([content, 'VALIDATION'])
       expect([content, await code(ada, ada.prompt(content))]).toEqual([content, 'VALIDATION'])
       expect(await code(ada, ada.command({ session_id, command: 'rewind', args: { message_id, content } }))).toBe('VALIDATION')
@@ -53,7 +75,7 @@ describe('with the real CLI', () => {
     expect(await code(grace, grace.prompt('/config permissionMode=auto', { session_id, attachments: [file_id] }))).toBe('VALIDATION')
     expect(existsSync(join(rig.home, '.claude', 'settings.json'))).toBe(false)
     expect(readdirSync(rig.home).filter((name) => name.endsWith('.heapsnapshot'))).toEqual([])
-    const on = await grace.prompt('/our-words go to Claude', { session_id })
+    const on = await grace.prompt('/our/words go to Claude', { session_id })
     await heard.task('completed', on.execution_id)
   })
 
