@@ -16,6 +16,8 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
   /** Nobody has said who they are: few, so that they cannot take the places of those who have. */
   const maxUnsigned = Math.max(20, Math.floor(settings.maxConnections / 10))
   const admission = createAdmission({ settings, clock })
+  /** The answer names one protocol, or a browser refuses the socket; the token is never echoed. */
+  const oneProtocol = new Headers({ 'sec-websocket-protocol': SUBPROTOCOL })
 
   /** The token first, which is cheap: only who has a good one takes a place in the line that all share. */
   async function admit(token: string, from: From): Promise<Identity> {
@@ -46,8 +48,7 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
     const who = token === null ? null : await admit(token, from)
     const connection = new Connection(newId(), kind, from, surroundings)
     connection.who = who
-    // The answer names one protocol, or a browser refuses the socket; the token is never echoed.
-    const upgraded = server.upgrade(request, { data: connection, ...(kind === 'v1' && { headers: { 'sec-websocket-protocol': SUBPROTOCOL } }) })
+    const upgraded = server.upgrade(request, kind === 'v1' ? { data: connection, headers: oneProtocol } : { data: connection })
     if (!upgraded) throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
     return undefined
   }
