@@ -46,6 +46,7 @@ export function createExecutions(deps: Dependencies) {
     warm(sessionId: string): void {
       if (life.isDraining()) return
       const { run } = rooms.of(sessionId)
+      if (run.link) return run.link.prewarm()
       run.track(run.lane(() => run.open()).then((link) => link.prewarm(), () => undefined))
     },
     /** The session is gone (deleted): ends its turn and process, cancels its queue, withdraws what was asked. */
