@@ -5,6 +5,7 @@ import type { OutEvent } from '../channels/channels.ts'
 import { eraseChannel, type StoredEvent } from '../events/events.ts'
 import type { Statement } from '../storage/storage.ts'
 import type { BeginSession } from './begin-session.ts'
+import { forkTitle, stemOf } from './fork-title.ts'
 import { isOpenMode } from './open-modes.ts'
 import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
 import type { ForkPending, SessionRecord } from './session-record.ts'
@@ -134,6 +135,11 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     if (role === 'viewer') await auth.mayRelay(asked.who, 'create_session', record.workspaceId)
   }
 
+  async function titleFor(userId: string, title: string): Promise<string> {
+    const sql = 'SELECT title FROM sessions WHERE owner_id = ? AND deleted_at IS NULL AND instr(title, ?) = 1'
+    return forkTitle(title, (await storage.query<{ title: string }>(sql, [userId, stemOf(title)])).map((row) => row.title))
+  }
+
   return async function fork(asked: Asked, sessionId: string, request: { at_seq?: number | null; title?: string | null }): Promise<{ session_id: string }> {
     const { who } = asked
     await auth.may(who, 'fork', sessionId)
@@ -146,7 +152,7 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
     const record: SessionRecord = {
       ...original,
       id: newId(),
-      title: request.title || original.title,
+      title: request.title || (await titleFor(who.userId, original.title)),
       titleSource: request.title ? 'person' : original.titleSource,
       ownerId: who.userId,
       ownerName: who.name,

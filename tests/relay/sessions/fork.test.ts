@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
 import type { Identity } from '../../../relay/auth/auth.ts'
+import { LIMITS } from '#protocol'
+import { forkTitle } from '../../../relay/sessions/fork-title.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
@@ -32,7 +34,7 @@ test('everything said and done is copied, in order, with the times of then; the 
   const original = await copiedOf(id)
   const fork = await forkOf(reader, id)
   expect(await rig.sessions.get(fork)).toMatchObject({
-    title: '원본',
+    title: '원본 (2)',
     ownerId: reader.userId,
     ownerName: 'reader',
     model: 'opus',
@@ -54,6 +56,19 @@ test('everything said and done is copied, in order, with the times of then; the 
   expect((await rig.sessions.roster(fork)).map(({ username, role }) => [username, role])).toEqual([['reader', 'owner']])
   expect(await rig.auth.standing(owner, fork)).toBeNull()
   expect((await rig.sessions.row(reader, fork)).unread).toBe(0)
+})
+
+test('a fork is told from its original by the next free number, or has the title that was asked for', async () => {
+  const id = await rig.begin(owner, { title: 'Tides (draft)' })
+  const titles: string[] = []
+  const second = await forkOf(owner, id)
+  for (const from of [id, second]) titles.push((await rig.sessions.get(await forkOf(owner, from)))!.title)
+  expect([(await rig.sessions.get(second))!.title, ...titles]).toEqual(['Tides (draft) (2)', 'Tides (draft) (3)', 'Tides (draft) (4)'])
+  expect((await rig.sessions.get(await forkOf(reader, id)))!.title).toBe('Tides (draft) (2)')
+  expect((await rig.sessions.get(await forkOf(owner, id, { title: 'Ebb' })))!.title).toBe('Ebb')
+  expect((await rig.sessions.get(await forkOf(owner, await rig.begin(owner))))!.title).toBe('')
+  const long = forkTitle('🌊'.repeat(LIMITS.titleChars), [])
+  expect([long.length <= LIMITS.titleChars, long.isWellFormed(), long.endsWith('🌊 (2)')]).toEqual([true, true, true])
 })
 
 describe('where it is cut', () => {
