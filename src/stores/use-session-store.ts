@@ -18,6 +18,7 @@ import { createVisit } from './session-visit.ts'
 import { createWriting } from './session-writing.ts'
 import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
+import { useSessionsStore } from './use-sessions-store.ts'
 
 /** The least time between two joins for lost deltas. */
 const REJOIN_MS = 2_000
@@ -33,6 +34,7 @@ export function useSessionStore(id: string) {
 function setUp(sessionId: string) {
   const { connection, rest, clock, storage, requestFrame } = useServices()
   const account = useAccountStore()
+  const sessions = useSessionsStore()
   const pinia = getActivePinia()!
 
   const phase = ref<SessionPhase>('loading')
@@ -50,7 +52,7 @@ function setUp(sessionId: string) {
   const signals = createSessionSignals(clock, () => reader().id)
   const { isCurrent, asOf, current, outdated } = createFreshness(clock, signals.clear)
   const stopping = createStopping(timeline, { interrupt: interruptExecution })
-  const marker = createReadMarker(clock, (seq) => rest.sessions.patch(sessionId, { read_seq: seq }), (seq) => (readSeq.value = seq))
+  const marker = createReadMarker(clock, (seq) => (sessions.isGone(sessionId) ? Promise.resolve({ ok: true, data: null }) : rest.sessions.patch(sessionId, { read_seq: seq })), (seq) => (readSeq.value = seq))
   const outbox = createSessionOutbox(connection.outbox, sessionId)
 
   const feed = createSessionFeed({

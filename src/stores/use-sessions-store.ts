@@ -31,6 +31,8 @@ export const useSessionsStore = defineStore('sessions', () => {
   const onScreen = new Set<string>()
   const channels = new Map<string, OpenChannel>()
   const refreshes = new Map<string, Timer>()
+  /** Known to be there no more, or not for this person. */
+  const gone = new Set<string>()
   let loading: Promise<void> | null = null
   let loadAgain = false
 
@@ -49,11 +51,15 @@ export const useSessionsStore = defineStore('sessions', () => {
     arrangement.value = held.value ? keepArrangement(arrangement.value, fresh) : fresh
   }
 
-  const put = (row: SessionRow) => setRows(new Map(rows.value).set(row.session_id, row))
+  function put(row: SessionRow): void {
+    gone.delete(row.session_id)
+    setRows(new Map(rows.value).set(row.session_id, row))
+  }
 
   function drop(id: string): void {
     seen(id)
     const next = new Map(rows.value)
+    gone.add(id)
     if (next.delete(id)) setRows(next)
   }
 
@@ -84,6 +90,8 @@ export const useSessionsStore = defineStore('sessions', () => {
     }
     trouble.value = null
     loaded.value = true
+    for (const id of rows.value.keys()) if (!found.has(id) && cursor === undefined) gone.add(id)
+    for (const id of found.keys()) gone.delete(id)
     setRows(found)
   }
 
@@ -230,5 +238,6 @@ export const useSessionsStore = defineStore('sessions', () => {
     ...{ load, refresh, hold, create, archive, remove, find, enter, seen },
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,
+    isGone: (id: string) => gone.has(id),
   }
 })

@@ -5,7 +5,7 @@ import { answersText } from './answers-text.ts'
 import { planOf } from './plan-steps.ts'
 import { questionsOf } from './question-steps.ts'
 import { relativePath } from './relative-path.ts'
-import { ruleText, ruleWithin } from './rule-words.ts'
+import { ruleText, ruleWithin, ruleWords } from './rule-words.ts'
 import { targetText } from './use-tool-label.ts'
 
 type AskedKey = 'allowedOnce' | 'allowedSession' | 'allowedAlways' | 'denied' | 'deniedBecause' | 'answered' | 'skipped' | 'approved' | 'approvedAccepting' | 'keptPlanning'
@@ -21,11 +21,15 @@ export function askedKey({ state, request, resolved }: Ask): AskedKey | null {
   return ({ once: 'allowedOnce', session: 'allowedSession', always: 'allowedAlways' } as const)[scope]
 }
 
-/** What fills it besides the name. `what`: the rule that was allowed, else what was asked for. */
-export function askedWords(ask: Ask, workspace: string): { what: string; reason: string; answer: string } {
+/**
+ * What fills it besides the name. `what`: the rule that was allowed, else what was asked for. Commands are shown as they are
+ * written; of what no one writes, such as `./**`, `rule` has the words: `permission.rule.<key>`.
+ */
+export function askedWords(ask: Ask, workspace: string): { what: string; rule: ReturnType<typeof ruleWords> | null; reason: string; answer: string } {
   const { rule, scope, message, answers } = ask.resolved?.details ?? {}
   const within = rule && scope !== 'once' ? ruleWithin(rule, workspace) : null
-  return { what: within ? (within.content ?? ruleText(within)) : askedSubject(ask, workspace).slice(0, MOST_CHARS), reason: message ?? '', answer: answersText(answers) }
+  const what = within ? (within.content ?? ruleText(within)) : askedSubject(ask, workspace).slice(0, MOST_CHARS)
+  return { what, rule: within && !(within.tool === 'Bash' && within.content) ? ruleWords(within) : null, reason: message ?? '', answer: answersText(answers) }
 }
 
 /** What was asked about in one line: the command, the file, the questions, the head of the plan. */

@@ -129,6 +129,7 @@ test('sessions: loaded once, kept current by events, what needs someone first', 
   relay.append('workspace:w1', { type: 'session', data: { ...sampleRow('c', { visibility: 'private', updated_at: 0 }) } })
   await until(() => sessions.row('c') === null, 'veiled')
   expect(asked).toEqual(['claude/sessions'])
+  expect(['a', 'b', 'c'].map(sessions.isGone)).toEqual([false, true, true])
 })
 
 test('sessions: who mentions this person is shown at that session, until it is looked at', async () => {

@@ -156,6 +156,8 @@ test('who answered a card how, for how long, and about what: never by the name o
     ['denied', 'npm test', 'npm test'],
     [null, 'npm test', 'npm test'],
   ])
+  const folder = ask({ tool: 'Edit', input: { file_path: '/w/a.ts' } }, 'allowed', { scope: 'always', rule: { tool: 'Edit', content: '//w/**' } })
+  expect([askedWords(settled[1]!, '').rule, askedWords(folder, '/w').rule, askedSubject(folder, '/w')]).toEqual([null, { key: 'editHere', what: '.' }, 'a.ts'])
   const question = { kind: 'question', tool: 'AskUserQuestion', input: { questions: [{ question: 'Which one?', options: [] }, { question: 'Why?', options: [] }] } }
   const answered = ask(question, 'allowed', { answers: { 'Which one?': 'The left' } })
   expect([askedKey(answered), askedWords(answered, '').answer, askedSubject(answered, '')]).toEqual(['answered', 'The left', 'Which one? · Why?'])
