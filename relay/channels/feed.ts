@@ -16,8 +16,6 @@ export type Feed = {
   goLive(membership: Membership): void
   /** Off the live topics, now; what was told up to here has been sent. */
   goOff(membership: Membership): void
-  /** The open blocks from their beginning, as far as they were told. */
-  sendBlocks(membership: Membership): void
   /** Closes the connection with 1013 after taking it out of everything: a socket that is closing can take long to go. */
   end(member: Member, reason: string): void
 }
@@ -40,6 +38,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
     }
   }
 
+  /** The open blocks from their beginning, as far as they were told. */
   function sendBlocks(membership: Membership): void {
     const { lane } = membership
     const texts: string[] = []
@@ -118,7 +117,6 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
   return {
     goLive,
     goOff,
-    sendBlocks,
     end,
     async run(membership, feeder) {
       const { member, lane } = membership

@@ -85,10 +85,9 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet')
       const draft = createDraft(sessionId)
       const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [] }
-      const execution = { id: prompt.executionId, sessionId, messageId: null, userId: who.userId, username: who.name, origin: 'prompt' as const, createdAt: clock.now() }
-      const turn = beginSilently(draft, state, execution, prompt.content, clock.now())
+      const next = beginSilently(draft, state, prompt.executionId, who, prompt.content, clock.now())
       const result = { execution_id: prompt.executionId }
-      await run.commit(draft, { turn, failure: null, tool: null, since: clock.now() }, { asked, result })
+      await run.commit(draft, next, { asked, result })
       turns.launch(prompt)
       return result
     })

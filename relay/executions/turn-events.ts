@@ -59,16 +59,20 @@ export function beginTurn(draft: Draft, state: LaneState, prompt: Waiting, now: 
   began(draft, turn)
   const queue = without(state.queue, prompt.messageId)
   if (waited) tellQueue(draft, { ...state, queue })
-  return { queue, turn, failure: null, stalled: false, tool: null, since: now }
+  return { queue, turn, ...afresh(now) }
 }
 
-/** A turn without a prompt of a person: Claude's own, or a command such as compact. */
-export function beginSilently(draft: Draft, state: LaneState, execution: Omit<Execution, 'status' | 'reason' | 'startedAt' | 'endedAt' | 'error'>, prompt: string | null, now: number): Execution {
-  const turn: Execution = { ...execution, status: 'running', reason: null, startedAt: now, endedAt: null, error: null }
-  draft.add(insertExecution(turn, prompt, state.head))
+/** A turn without a prompt of a person: a command such as compact, or Claude's own, then `by` nobody and without words. */
+export function beginSilently(draft: Draft, state: LaneState, id: string, by: { userId: string; name: string } | null, words: string | null, now: number): Next & { turn: Execution } {
+  const unprompted = { id, sessionId: draft.sessionId, messageId: null, userId: by?.userId ?? null, username: by?.name ?? null, origin: by ? 'prompt' : 'background' } as const
+  const turn: Execution = { ...unprompted, status: 'running', reason: null, createdAt: now, startedAt: now, endedAt: null, error: null }
+  draft.add(insertExecution(turn, words, state.head))
   began(draft, turn)
-  return turn
+  return { turn, ...afresh(now) }
 }
+
+/** What lists show of a turn that has just begun. */
+const afresh = (now: number) => ({ failure: null, stalled: false, tool: null, since: now })
 
 /** A prompt waits: its execution is pending from now on, unless it is to be folded into the running one. */
 export function enqueue(draft: Draft, list: WaitingList, messageId: string): void {

@@ -63,11 +63,10 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
   async function backgroundBegan(executionId: string): Promise<void> {
     await run.lane(async (state) => {
       const draft = createDraft(sessionId)
-      const execution = { id: executionId, sessionId, messageId: null, userId: null, username: null, origin: 'background' as const, createdAt: clock.now() }
-      const turn = beginSilently(draft, state, execution, null, clock.now())
-      if (state.turn) return void (await run.keep(draft, { beside: turn }))
+      const next = beginSilently(draft, state, executionId, null, null, clock.now())
+      if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
       run.live = { ...atRest, executionId, promptId: null, prompt: null, stage: 'taken' }
-      await run.keep(draft, { turn, failure: null, stalled: false, tool: null, since: clock.now() })
+      await run.keep(draft, next)
     })
   }
 
