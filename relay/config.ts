@@ -1,8 +1,8 @@
 // Every setting of the relay as one table, and the one function that reads it from environment and flags.
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 
 type Common = { name: string; meaning: string }
 export type Setting = Common &
@@ -204,6 +204,16 @@ function readUrl(name: string, text: string): string {
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+/** Whether `folder` is `root` or lies in it, wherever links lead. */
+const holds = (root: string, folder: string) => isFolder(root) && relative(realpathSync(root), realpathSync(folder)).split(sep)[0] !== '..'
+
+/** Why no relay can start with these settings, as a sentence: commands that only look at accounts are not concerned. */
+export function whyNotToStart({ demo, ensembleRoots, folder }: Config): string | null {
+  // The demo brings a folder of its own.
+  if (demo || ensembleRoots.some((root) => holds(root, folder))) return null
+  return `${folder} lies under none of the folders in ENSEMBLE_ROOTS, so nothing could work there. Add it to ENSEMBLE_ROOTS, or start in a folder that lies under one of them.`
+}
 
 export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
 

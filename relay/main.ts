@@ -7,7 +7,7 @@ import { openLogTarget, type LogTarget } from './cli/log-target.ts'
 import { showShortLines } from './cli/short-line.ts'
 import { startMessage } from './cli/start-message.ts'
 import { systemClock } from './clock.ts'
-import { isLoopback, type Config } from './config.ts'
+import { isLoopback, whyNotToStart, type Config } from './config.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { createLog, type Log } from './observability/log.ts'
 import { createRelay, type Relay } from './relay.ts'
@@ -21,6 +21,8 @@ type MainOptions = { prepareDemo?: (config: Config) => Promise<PreparedDemo> }
 /** Runs until a signal comes. `argv` holds what follows the command. Throws `Misused` for what a person can put right. */
 export async function main(argv: readonly string[], { prepareDemo }: MainOptions): Promise<void> {
   const asked = configFor(argv, process.env, prepareDemo ? { claudeOverrides: {} } : undefined)
+  const unfit = whyNotToStart(asked)
+  if (unfit !== null) throw new Misused(unfit)
   const holding = holdDataFolder(asked.ensembleData)
   if ('problem' in holding) throw new Misused(holding.problem)
   const { held } = holding

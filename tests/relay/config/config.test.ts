@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { flagOf, readConfig, SETTINGS, type Config, type Environment } from '../../../relay/config.ts'
+import { flagOf, readConfig, SETTINGS, type Config, type Environment, whyNotToStart } from '../../../relay/config.ts'
 import { settingsTable } from '../../../relay/cli/settings-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ensemble-config-'))
@@ -51,6 +51,13 @@ test('flags win over the environment, in either spelling; empty variables are un
   expect(good({ ALLOWED_ORIGINS: 'https://a.example, https://b.example', ENSEMBLE_ROOTS: '/a:b', ENSEMBLE_DATA: 'x' })).toMatchObject({
     allowedOrigins: ['https://a.example', 'https://b.example'], ensembleRoots: ['/a', join(folder, 'b')], ensembleData: join(folder, 'x'),
   })
+})
+
+test('nothing starts in a folder where nothing may work, but its accounts can be seen to from anywhere', () => {
+  const why = (roots: string, where: string[] = []) => whyNotToStart(good({ ENSEMBLE_ROOTS: roots }, where))
+  for (const roots of ['', '.', '..', '/', `/usr:${folder}`]) expect([roots, why(roots)]).toEqual([roots, null])
+  for (const roots of ['/usr:/no/such/folder', `${folder}/..x`]) expect(why(roots)).toContain('Add it to ENSEMBLE_ROOTS')
+  expect(why('.', ['..'])).toContain('Add it to ENSEMBLE_ROOTS')
 })
 
 describe('refused with what to do', () => {
