@@ -2,17 +2,14 @@
 import { Refused, type PermissionMode } from '#protocol'
 import type { Dependencies } from './dependencies.ts'
 import type { Rooms } from './rooms.ts'
+import { within } from './within.ts'
 
 /** The CLI asks the API whether it knows a model; people do not wait longer than this for the answer. */
 const appliedWithinMs = 5_000
 
 export function createChosenSettings({ clock, log, sessions }: Pick<Dependencies, 'clock' | 'log' | 'sessions'>, rooms: Rooms) {
   /** Later than that it is applied all the same, or told by the next turn. */
-  async function soon(applying: Promise<void> | undefined): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    const timer = clock.setTimer(late.resolve, appliedWithinMs)
-    await Promise.race([applying, late.promise]).finally(timer.cancel)
-  }
+  const soon = (applying: Promise<void> | undefined) => within(clock, appliedWithinMs, applying)
 
   return {
     async tryModel(sessionId: string, model: string): Promise<{ takeBack(): void }> {

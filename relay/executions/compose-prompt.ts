@@ -6,6 +6,7 @@ import type { Dependencies } from './dependencies.ts'
 import type { Draft } from './draft.ts'
 import type { Waiting } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
+import { within } from './within.ts'
 import { mentionedIn } from './words.ts'
 
 /** `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of. */
@@ -24,12 +25,9 @@ export function createComposer({ auth, claude, clock, files, newId, sessions, wo
     if (!workspace) return false
     const place = { cwd: workspace.path, trusted: await workspaces.isTrusted(workspace.id, true) }
     if (!claude.commandsIn(place) && !isNew) {
-      const late = Promise.withResolvers<void>()
-      const timer = clock.setTimer(late.resolve, namesWithinMs)
       const link = run.link ?? (await run.lane(() => run.open()))
       link.prewarm()
-      await Promise.race([claude.commandsKnown(place), late.promise])
-      timer.cancel()
+      await within(clock, namesWithinMs, claude.commandsKnown(place))
     }
     return isOwn(name, claude.commandsIn(place) ?? [])
   }

@@ -6,6 +6,7 @@ import { createDraft } from './draft.ts'
 import { completeStray, lowerOpenModes, recover, unsettledSessions } from './recovery.ts'
 import type { Rooms } from './rooms.ts'
 import { cancelWaiting, tellQueue } from './turn-events.ts'
+import { within } from './within.ts'
 
 const endsWithinMs = 5_000
 
@@ -63,10 +64,7 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
       if (asks && run.link && live.stage === 'taken') run.track(run.link.end())
       else turns.cutShort(live.executionId, 'relay_restart', null)
     }
-    const late = Promise.withResolvers<void>()
-    const timer = clock.setTimer(late.resolve, endsWithinMs)
-    await Promise.race([Promise.all(all.map(rooms.settled)), late.promise])
-    timer.cancel()
+    await within(clock, endsWithinMs, Promise.all(all.map(rooms.settled)))
     await Promise.all(all.map(({ run }) => run.close()))
     for (const { run } of all) run.stop()
     await Promise.all(all.map(rooms.settled))

@@ -12,6 +12,10 @@ import type { SessionRun } from './session-run.ts'
 import { createSteering, type Steering } from './steering.ts'
 import { createTurnEndings, type Beginnings, type TurnEndings } from './turn-endings.ts'
 import { beginTurn } from './turn-events.ts'
+import { within } from './within.ts'
+
+/** A process that does not even answer this is given the prompt, and so comes to be found out. */
+const rulesWithinMs = 2_000
 
 export type Turns = Beginnings & TurnEndings & Pick<Mishaps, 'cutShort' | 'lost'> & Pick<Steering, 'steer'>
 
@@ -44,7 +48,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       if (record) await link.setTrusted(await workspaces.isTrusted(record.workspaceId, true))
       const content = await contentFor(prompt!, files)
       // One that was given a moment ago may still be on its way to the process.
-      if (record) await link.setRules(await rulesOf(storage, record.workspaceId, sessionId))
+      if (record) await within(clock, rulesWithinMs, link.setRules(await rulesOf(storage, record.workspaceId, sessionId)))
       if (run.live !== live) return
       if (live.ending) return await mishaps.drop(live)
       live.sent = true
