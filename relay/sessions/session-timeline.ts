@@ -2,7 +2,7 @@
 import { LIMITS, sessionChannel, type KeptEvent, type Message } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { StoredEvent } from '../events/events.ts'
-import { markdownHead, markdownOf } from './export-markdown.ts'
+import { createMarkdown, markdownHead } from './export-markdown.ts'
 import type { SessionParts } from './session-parts.ts'
 
 const pageEvents = 200
@@ -68,7 +68,9 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
 
   async function* textOf(sessionId: string, until: number, head: string): AsyncGenerator<string> {
     yield head
-    for await (const found of pagesOf(sessionId, until)) yield found.map((event) => markdownOf(event.type, JSON.parse(event.data), event.timestamp)).join('')
+    const markdown = createMarkdown()
+    for await (const found of pagesOf(sessionId, until)) yield found.map((event) => markdown.add(event.type, JSON.parse(event.data), event.timestamp)).join('')
+    yield markdown.rest()
   }
 
   return {

@@ -1,7 +1,8 @@
 // Exports: the whole session as Markdown that keeps its shape, and as JSON that can be read back.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Identity } from '../../../relay/auth/auth.ts'
-import { markdownOf } from '../../../relay/sessions/export-markdown.ts'
+import { createMarkdown } from '../../../relay/sessions/export-markdown.ts'
+import { exported, exportFile, exportOf } from './golden-exports.ts'
 import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
 
 let rig: SessionsRig
@@ -21,14 +22,48 @@ async function textOf(stream: AsyncGenerator<string>): Promise<string> {
 const at = Date.UTC(2026, 0, 2, 3, 4)
 const ids = { session_id: 's', execution_id: 'x' }
 
+/** One event alone. */
+function markdownOf(type: string, data: object, timestamp: number): string {
+  const markdown = createMarkdown()
+  return markdown.add(type, data, timestamp) + markdown.rest()
+}
+
 describe('Markdown', () => {
+  test.each(exported)('of the recording %s reads like the conversation: questions, plans, answers and by whom, agents inside their call', async (name) => {
+    expect(exportOf(name)).toBe(await Bun.file(exportFile(name)).text())
+  })
+
+  test('what came of a call stands at the call, also when it came after others, and a note where it was written', () => {
+    const call = (id: string, command: string, parent?: string) => ({ ...ids, progress_type: 'tool_start', tool: 'Bash', tool_use_id: id, parent_tool_use_id: parent, input: { command } })
+    const end = (id: string, output: string) => ({ ...ids, progress_type: 'tool_end', tool: 'Bash', tool_use_id: id, output })
+    const markdown = createMarkdown()
+    const told = [
+      ['progress', call('a', 'one')],
+      ['progress', call('b', 'two')],
+      ['message', { ...ids, message_id: 'm', role: 'note', username: 'joon', content: 'Watch this.', attachments: [] }],
+      ['progress', end('b', 'second')],
+      // A prompt that waited and was taken away ends no turn.
+      ['task', { ...ids, execution_id: 'y', status: 'cancelled', origin: 'prompt', progress: 0 }],
+      ['progress', call('c', 'inner', 'a')],
+      ['permission_resolved', { ...ids, request_id: 'r', tool_use_id: 'b', status: 'allowed', username: 'kim' }],
+      ['progress', end('c', 'inside')],
+      ['progress', end('a', 'first')],
+    ] as const
+    expect(told.map(([type, data]) => markdown.add(type, data, at)).join('')).toBe('')
+    const bash = (command: string) => `**Bash**\n\n\`\`\`sh\n${command}\n\`\`\`\n\n`
+    const output = (text: string) => `\`\`\`\n${text}\n\`\`\`\n\n`
+    const inner = '> **Bash**\n>\n> ```sh\n> inner\n> ```\n>\n> ```\n> inside\n> ```\n\n'
+    const whole = `${bash('one')}${inner}${output('first')}${bash('two')}> Allowed by kim\n\n${output('second')}---\n\n## joon (note) · 2026-01-02 03:04\n\nWatch this.\n\n`
+    expect(markdown.add('task', { ...ids, status: 'completed', origin: 'prompt', progress: 1 }, at)).toBe(whole)
+    expect(markdown.rest()).toBe('')
+  })
+
   test('a prompt with its author, time and attachments; an answer; a note', () => {
     const message = { ...ids, message_id: 'm', role: 'user', username: '민지', content: '고쳐 줘\n\n- 하나', attachments: [{ file_id: 'f', filename: '[그림].png', content_type: 'image/png', size: 1 }] }
     expect(markdownOf('message', message, at)).toBe('---\n\n## 민지 · 2026-01-02 03:04\n\n고쳐 줘\n\n- 하나\n\n- 📎 \\[그림\\].png\n\n')
     expect(markdownOf('message', { ...message, role: 'note', attachments: [] }, at)).toContain('## 민지 (note) · ')
     expect(markdownOf('claude_response', { ...ids, message_id: 'b', content: '**됐습니다**', stream: false, completed: true }, at)).toBe('### Claude\n\n**됐습니다**\n\n')
     expect(markdownOf('claude_response', { ...ids, message_id: 'b', content: 'half', stream: false, completed: true, interrupted: true }, at)).toBe('### Claude\n\nhalf …\n\n')
-    expect(markdownOf('claude_response', { ...ids, message_id: 'b', parent_tool_use_id: 't', content: 'a\nb', stream: false, completed: true }, at)).toBe('> a\n> b\n\n')
   })
 
   test('what the relay wrote to Claude is told as that, its words folded', () => {
