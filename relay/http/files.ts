@@ -1,12 +1,12 @@
 // Files over HTTP: a form that streams to the disk, and the content back, whole or in ranges, never as a page of ours.
 import { entityId, events, optional, optionalId, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
-import type { Asked } from '../answers/answers.ts'
+import type { Identity } from '../auth/auth.ts'
 import type { FileRecord, Files, Received } from '../files/files.ts'
 import { byteRange } from './byte-range.ts'
 import { attachmentNamed } from './content-disposition.ts'
 import { boundaryOf, readMultipart, textOfPart } from './multipart.ts'
-import { route, type Route } from './route.ts'
+import { route, type ReceivedBody, type Route } from './route.ts'
 
 /** Headers and fields around the file itself. */
 const formBytes = 256 * 1024
@@ -26,7 +26,7 @@ function sessionIdOf(text: string): string | null {
 }
 
 /** Takes the file as it comes; a `session_id` may stand before it, after it, or in the query. */
-async function readForm(files: Files, asked: Asked, request: Request, fromQuery: string | null, maxBytes: number): Promise<object> {
+async function receiveForm(files: Files, who: Identity, request: Request, fromQuery: string | null, maxBytes: number): Promise<ReceivedBody> {
   if (!request.body) throw new Refused('VALIDATION', 'the form is empty')
   let sessionId = fromQuery
   let file: { received: Received; filename: string; content_type: string } | null = null
@@ -35,7 +35,7 @@ async function readForm(files: Files, asked: Asked, request: Request, fromQuery:
       if (part.name === 'session_id') sessionId = sessionIdOf((await textOfPart(part)).trim())
       if (part.name !== 'file') continue
       if (file) throw new Refused('VALIDATION', 'one file at a time')
-      await files.mayUpload(asked.who, sessionId)
+      await files.mayUpload(who, sessionId)
       const filename = part.filename ?? ''
       file = { received: await files.receive(part.content, filename), filename, content_type: part.contentType }
     }
@@ -44,8 +44,13 @@ async function readForm(files: Files, asked: Asked, request: Request, fromQuery:
     if (file) await files.discard(file.received)
     throw problem
   }
-  const { received, ...about } = file
-  return files.keep(asked, received, { ...about, session_id: sessionId })
+  const { received, ...form } = file
+  const about = { ...form, session_id: sessionId }
+  return {
+    same: { ...about, size: received.size, sha256: received.sha256 },
+    keep: (asked) => files.keep(asked, received, about),
+    discard: () => files.discard(received),
+  }
 }
 
 /** Browsers must neither guess what it is nor let it run: RFC 6266 name, sandbox, nosniff. */
@@ -82,10 +87,13 @@ export function fileRoutes({ files }: { files: Files }): Route[] {
       access: 'user',
       summary: 'Uploads one file: a form with `file` and, optionally, `session_id`.',
       query: uploadQuery,
-      rawBody: { contentTypes: ['multipart/form-data'] },
+      rawBody: {
+        contentTypes: ['multipart/form-data'],
+        receive: ({ who, request, query }) => receiveForm(files, who!, request, (query as z.infer<typeof uploadQuery>).session_id || null, maxBytes),
+      },
       maxBodyBytes: maxBytes,
       answer: rest.uploaded,
-      handle: ({ asked, request, query }) => readForm(files, asked, request, query.session_id || null, maxBytes),
+      handle: ({ asked, received }) => received!.keep(asked),
     }),
     route({
       method: 'GET',

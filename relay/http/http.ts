@@ -85,21 +85,27 @@ export function createHttp<S extends HttpServer>(dependencies: {
   }
 
   /** A change runs once per (user, Idempotency-Key); its answer comes in the tick of its commit. */
-  function once(route: Route, call: Call, who: Identity, path: string): Promise<object> {
+  async function once(route: Route, call: Call, who: Identity, path: string): Promise<object> {
     const key = route.keepsNoAnswer ? null : call.request.headers.get('idempotency-key')
-    // Only what was read can be compared: another file under the same key would be lost without a word.
-    if (key !== null && route.rawBody) throw new Refused('VALIDATION', 'Idempotency-Key goes with JSON bodies only')
     if (key !== null && !requestId.safeParse(key).success) throw new Refused('VALIDATION', 'Idempotency-Key: 1 to 128 characters')
-    const request = { id: key, body: { method: route.method, path, query: call.query, body: call.body } }
+    const received = (await route.rawBody?.receive(call)) ?? null
+    const request = { id: key, body: { method: route.method, path, query: call.query, body: received ? received.same : call.body } }
     return new Promise((resolve, reject) => {
       let told = false
+      let ran = false
       const tell = (answer: Answer) => {
         told = true
         if (answer.outcome === 'success') resolve(answer.result)
         else reject(new Refused(answer.result.code, answer.result.message, { details: answer.result.details }))
       }
       const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
-      answers.once(who, request, tell, async (asked: Asked) => route.handle({ ...call, asked })).catch(failed)
+      const run = async (asked: Asked) => {
+        ran = true
+        return route.handle({ ...call, asked, received })
+      }
+      // What came again is answered from the table, and its bytes are nobody's.
+      const unused = async () => void (!ran && (await received?.discard()))
+      answers.once(who, request, tell, run).finally(unused).catch(failed)
     })
   }
 
@@ -115,7 +121,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const body = await bodyOf(route, request)
     const keepOpen = () => server.timeout(request, 0)
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
-    const call = { params, query, body, who, asked: null, caller, trace, request, origin: passed.origin, keepOpen, inTurn } as unknown as Call
+    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, keepOpen, inTurn } as unknown as Call
     const result = who && !isRead ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })

@@ -20,6 +20,9 @@ type Params<P extends string> = P extends `${string}:${infer Name}/${infer Rest}
     ? { [N in Name]: string }
     : unknown
 
+/** A body that is too large to be held. `same` tells it from others under one Idempotency-Key; it ends in `keep` or `discard`. */
+export type ReceivedBody = { same: unknown; keep(asked: Asked): Promise<object>; discard(): Promise<void> }
+
 /** What a handler is given: everything checked and parsed. */
 export type Call<P extends string = string, Q = unknown, B = unknown, A extends Access = Access, M extends Method = Method> = {
   /** The segments named in the path, decoded. */
@@ -30,9 +33,11 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   who: A extends 'open' ? Identity | null : Identity
   /** For services that change something; null on open routes and on GET. */
   asked: A extends 'open' ? null : M extends 'GET' ? null : Asked
+  /** What a `rawBody` has received; null on all other routes. */
+  received: ReceivedBody | null
   caller: Caller
   trace: string
-  /** The untouched request, for bodies that are read as a stream and for headers such as Range. */
+  /** The untouched request, for headers such as Range. */
   request: Request
   /** Scheme and host under which the browser sees the relay, e.g. `http://127.0.0.1:8765`. */
   origin: string
@@ -52,8 +57,8 @@ export type Route = {
   query?: Schema
   /** A JSON body. Without it, and without `rawBody`, a body is ignored. */
   body?: Schema
-  /** The handler reads `request` itself, up to `maxBodyBytes`. */
-  rawBody?: { contentTypes: readonly string[] }
+  /** Read as it comes, up to `maxBodyBytes`, before it is known whether the change was made already. */
+  rawBody?: { contentTypes: readonly string[]; receive(call: Call): Promise<ReceivedBody> }
   /** The answer is a secret: it is never kept, an Idempotency-Key is ignored. */
   keepsNoAnswer?: true
   /** Default 1 MiB. */

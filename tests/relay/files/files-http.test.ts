@@ -101,6 +101,21 @@ describe('uploading', () => {
     }
   })
 
+  test('I2 one Idempotency-Key keeps one file, however often it comes; another file under it is refused', async () => {
+    const before = readdirSync(rig.filesFolder).length
+    const send = (content: string, filename = 'a.txt', key = 'upload-1') => upload(form(new Blob([content]), filename, { session_id: sessionId }), owner, '', { 'idempotency-key': key })
+    const together = await Promise.all([send('same'), send('same'), send('same')])
+    const again = await send('same')
+    expect(again.status).toBe(200)
+    for (const each of together) expect(each.body).toEqual(again.body)
+    expect((await send('other')).body.code).toBe('ID_REUSED')
+    expect((await send('same', 'b.txt')).body.code).toBe('ID_REUSED')
+    expect((await send('same', 'a.txt', 'x'.repeat(200))).status).toBe(400)
+    expect(readdirSync(rig.filesFolder).length).toBe(before + 1)
+    expect(readdirSync(join(rig.filesFolder, 'incoming'))).toEqual([])
+    expect(await (await door.send(`/files/${again.body.file_id}`, { token: owner })).text()).toBe('same')
+  })
+
   test('a web page that calls itself an image is neither an image nor a page', async () => {
     const { body } = await upload(form(new Blob(['<script>alert(1)</script>'], { type: 'image/png' }), 'x.png'))
     expect(body.content_type).toBe('application/octet-stream')
