@@ -2,9 +2,10 @@
 import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 
-export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number }
+export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number; username: string }
 
-const select = 'SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at FROM files WHERE deleted_at IS NULL'
+const select = `SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at, (SELECT name FROM users WHERE users.id = files.user_id) AS username
+  FROM files WHERE deleted_at IS NULL`
 const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 const cursorOf = ({ created_at, id }: FileRow) => Buffer.from(`${created_at}:${id}`).toString('base64url')
@@ -23,6 +24,8 @@ export const told = (row: FileRow): FileUploaded => ({
   content_type: row.content_type,
   size: Number(row.size),
   user_id: row.user_id,
+  username: row.username,
+  created_at: Number(row.created_at),
 })
 
 export const attachmentOf = ({ id, filename, content_type, size }: FileRow): Attachment => ({ file_id: id, filename, content_type, size: Number(size) })

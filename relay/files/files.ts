@@ -1,5 +1,5 @@
 // DOOR of files: what people hand to Claude and to each other, kept in the data folder.
-import { Refused, sessionChannel, type Attachment, type FileUploaded, type Uploaded } from '#protocol'
+import { Refused, sessionChannel, type Attachment, type FilesPage, type FileUploaded, type Uploaded } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Channels, OutEvent } from '../channels/channels.ts'
@@ -34,7 +34,6 @@ export type Upload = About & {
 }
 type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
 type Attaching = { attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }
-type ListedFile = FileUploaded & { created_at: number }
 
 /** Bytes that are on the disk and belong to nobody yet. */
 export type Received = Blob
@@ -93,6 +92,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
         sha256,
         blob,
         created_at: clock.now(),
+        username: who.name,
       }
       const result = attachmentOf(row)
       const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
@@ -133,11 +133,11 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
     },
     /** Files of a session, or, without one, the asker's own that are in none. Newest first. */
-    async list(who: Identity, { sessionId, limit, cursor }: FilesQuery): Promise<{ files: ListedFile[]; next: string | null }> {
+    async list(who: Identity, { sessionId, limit, cursor }: FilesQuery): Promise<FilesPage> {
       if (sessionId) await auth.may(who, 'download', sessionId)
       const count = Math.min(Math.max(1, limit ?? defaultLimit), maxLimit)
       const page = await rows.page(sessionId ? { sessionId } : { looseOf: who.userId }, count, cursor || null)
-      return { files: page.rows.map((row) => ({ ...told(row), created_at: row.created_at })), next: page.next }
+      return { files: page.rows.map(told), next: page.next }
     },
     /** NOT_FOUND also for what the asker may not see. */
     async read(who: Identity, fileId: string): Promise<FileRecord> {

@@ -1,5 +1,5 @@
 // Files over HTTP: a form that streams to the disk, and the content back, whole or in ranges, never as a page of ours.
-import { entityId, events, optional, optionalId, Refused, rest } from '#protocol'
+import { entityId, optional, optionalId, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Identity } from '../auth/auth.ts'
 import type { FileRecord, Files, Received } from '../files/files.ts'
@@ -17,7 +17,6 @@ const listQuery = z.object({
   limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(500))),
   cursor: optional(z.string().check(z.maxLength(200))),
 })
-const listed = z.object({ files: z.array(z.extend(events.fileUploaded, { created_at: z.number() })), next: z.nullable(z.string()) })
 
 function sessionIdOf(text: string): string | null {
   if (text === '') return null
@@ -101,7 +100,7 @@ export function fileRoutes({ files }: { files: Files }): Route[] {
       access: 'user',
       summary: 'Files of a session, or your own that are in none, newest first.',
       query: listQuery,
-      answer: listed,
+      answer: rest.filesPage,
       handle: ({ who, query }) => files.list(who, { sessionId: query.session_id || null, limit: query.limit, cursor: query.cursor }),
     }),
     route({

@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, permissionMode, sessionRole, timestamp, visibility, modelName } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { attachment, participant, permissionRequest, queue, session, userCard } from './session-events.ts'
+import { attachment, fileUploaded, participant, permissionRequest, queue, session, userCard } from './session-events.ts'
 import { keptEvent } from './from-relay.ts'
 
 const name = z.string().check(z.minLength(1), z.maxLength(100))
@@ -108,6 +108,8 @@ export const contextUsage = z.object({ system: z.number(), mcp: z.number(), mess
 export const context = z.object({ usage: optional(contextUsage) })
 
 export const uploaded = attachment
+/** Newest first. */
+export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
 export const ok = z.object({})
 
 export type DeviceLink = z.infer<typeof deviceLink>
@@ -125,3 +127,4 @@ export type Tree = z.infer<typeof tree>
 export type Offers = z.infer<typeof offers>
 export type ContextUsage = z.infer<typeof contextUsage>
 export type Uploaded = z.infer<typeof uploaded>
+export type FilesPage = z.infer<typeof filesPage>

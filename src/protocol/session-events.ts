@@ -201,6 +201,8 @@ export const fileUploaded = z.object({
   content_type: text,
   size: count,
   user_id: entityId,
+  username: optional(text),
+  created_at: optional(timestamp),
 })
 export const fileDeleted = z.object({ file_id: entityId, session_id: optional(entityId), user_id: entityId })
 

@@ -92,7 +92,7 @@ describe('storing', () => {
     const uploaded = await store(friend, { session_id: sessionId, filename: '설계 문서.md', content_type: 'text/markdown', content: pieces('하나', '', ' 둘') })
     expect(uploaded).toMatchObject({ filename: '설계 문서.md', content_type: 'text/markdown', size: 10 })
     expect(await rig.log(`session:${sessionId}`, mark)).toMatchObject([
-      { type: 'file_uploaded', data: { file_id: uploaded.file_id, session_id: sessionId, filename: '설계 문서.md', size: 10, user_id: friend.userId } },
+      { type: 'file_uploaded', data: { file_id: uploaded.file_id, session_id: sessionId, filename: '설계 문서.md', size: 10, user_id: friend.userId, username: 'friend', created_at: rig.clock.now() } },
     ])
     const record = await rig.files.read(viewer, uploaded.file_id)
     expect(record.sha256).toBe(new Bun.CryptoHasher('sha256').update('하나 둘').digest('hex'))
