@@ -21,7 +21,7 @@ export const SETTINGS = [
   { name: 'PUBLIC_URL', kind: 'url', default: null, meaning: 'Address under which browsers reach the relay through a proxy.' },
   { name: 'TLS_CERT', kind: 'path', default: null, meaning: 'Certificate file (PEM); with TLS_KEY the relay speaks https itself.' },
   { name: 'TLS_KEY', kind: 'path', default: null, meaning: 'Key file (PEM) of TLS_CERT.' },
-  { name: 'TRUSTED_PROXIES', kind: 'list', default: [], meaning: 'Addresses or CIDR ranges whose X-Forwarded-For and -Proto are believed.' },
+  { name: 'TRUSTED_PROXIES', kind: 'list', default: [], meaning: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For, -Proto and -Host are believed; such a host still has to be one that the relay answers to.' },
   { name: 'ALLOW_INSECURE', kind: 'flag', default: false, meaning: 'Allows plain http beyond loopback, for networks that are trusted.' },
   { name: 'ALLOWED_ORIGINS', kind: 'list', default: [], meaning: 'Other origins whose pages may use the API, for a web app on a static host.' },
   { name: 'ENSEMBLE_DATA', kind: 'path', default: null, shown: '$XDG_DATA_HOME/ensemble', meaning: 'Folder of database, secret and uploads (mode 0700).' },

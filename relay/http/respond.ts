@@ -1,5 +1,5 @@
 // The one place that turns an outcome into a response: refusals by their table, bugs into 500 once logged, headers on all of them.
-import { ERRORS, Refused, type ErrorBody } from '#protocol'
+import { ERRORS, Refused, relayFailed, type ErrorBody } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Passed } from './gate.ts'
@@ -22,7 +22,7 @@ const ALWAYS: Record<string, string> = {
 export function createResponder({ clock, log }: { clock: Pick<Clock, 'now'>; log: Log }) {
   /** An expected refusal, or a bug that is logged here and nowhere else. */
   function refuse(error: unknown, trace: string, about: object): Response {
-    const refused = error instanceof Refused ? error : new Refused('INTERNAL_ERROR', 'the relay failed; nothing was changed', { retryAfterMs: 2_000 })
+    const refused = error instanceof Refused ? error : relayFailed()
     if (refused !== error) log.error('request failed', { ...about, trace_id: trace, error })
     const { details, retryAfterMs } = refused.options
     const body: ErrorBody = { code: refused.code, message: refused.message, details, retry_after_ms: retryAfterMs, trace_id: trace, timestamp: clock.now() }

@@ -1,5 +1,5 @@
 // One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
-import { CLOSE, decodeFromBrowser, LIMITS, Refused, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
+import { CLOSE, decodeFromBrowser, LIMITS, Refused, relayFailed, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -81,9 +81,9 @@ export class Connection extends MemberSocket {
       if (this.who === null && message.type !== 'auth') throw new Refused('UNAUTHORIZED', 'auth comes first')
       await take(this, message, traceId)
     } catch (error) {
-      if (error instanceof Refused) return this.refuse(message.id, traceId, error.code, error.message, error.options)
-      log.error('message failed', { trace_id: traceId, type: message.type, user_id: this.who?.userId, error })
-      this.refuse(message.id, traceId, 'INTERNAL_ERROR', 'the relay failed; nothing was changed', { retryAfterMs: 2_000 })
+      const refused = error instanceof Refused ? error : relayFailed()
+      this.refuse(message.id, traceId, refused.code, refused.message, refused.options)
+      if (refused !== error) log.error('message failed', { trace_id: traceId, type: message.type, user_id: this.who?.userId, error })
     }
   }
 

@@ -65,3 +65,6 @@ export class Refused extends Error {
     this.name = 'Refused'
   }
 }
+
+/** To people a bug is this, whatever it was. It may have come after the commit: only asking again under the same id says. */
+export const relayFailed = () => new Refused('INTERNAL_ERROR', 'the relay failed at this; it may have been done or not', { retryAfterMs: 2_000 })

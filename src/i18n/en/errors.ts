@@ -15,7 +15,7 @@ export default {
     UNSUPPORTED_TYPE: 'This kind of file is not supported.',
     MISDIRECTED: 'The relay does not know itself by this address. Set PUBLIC_URL on the machine where it runs.',
     RATE_LIMITED: 'Too much at once. It goes out by itself in a moment.',
-    INTERNAL_ERROR: 'The relay failed at this. Nothing was lost; try again.',
+    INTERNAL_ERROR: 'The relay failed at this. It may be done or not: look before you try again.',
     BUSY: 'The relay is busy. It is tried again by itself.',
     DRAINING: 'The relay is restarting. It goes on by itself.',
     CLAUDE_UNAVAILABLE: 'Claude cannot be started on this machine. Nothing was lost.',

@@ -17,7 +17,7 @@ export default {
     UNSUPPORTED_TYPE: '지원하지 않는 형식의 파일입니다.',
     MISDIRECTED: '릴레이가 이 주소를 자신의 것으로 알지 못합니다. 실행 중인 컴퓨터에서 PUBLIC_URL을 설정하세요.',
     RATE_LIMITED: '한꺼번에 너무 많습니다. 잠시 뒤 저절로 보냅니다.',
-    INTERNAL_ERROR: '릴레이에서 문제가 생겼습니다. 잃은 것은 없습니다. 다시 시도해 주세요.',
+    INTERNAL_ERROR: '릴레이에서 문제가 생겼습니다. 처리되었을 수도 있으니 확인한 뒤 다시 시도해 주세요.',
     BUSY: '릴레이가 바쁩니다. 저절로 다시 시도합니다.',
     DRAINING: '릴레이가 다시 시작하는 중입니다. 저절로 이어집니다.',
     CLAUDE_UNAVAILABLE: '이 컴퓨터에서 Claude를 시작할 수 없습니다. 잃은 것은 없습니다.',

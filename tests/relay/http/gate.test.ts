@@ -101,6 +101,7 @@ describe('where a request comes from', () => {
   test('a trusted proxy’s host and scheme count, another’s do not', () => {
     expect(pass(gate, { host: '10.1.0.9:8765', 'x-forwarded-host': 'ensemble.example' }, { peer: '10.1.0.1' })).toMatchObject({ origin: 'https://ensemble.example' })
     expect(pass(gate, { host: '10.1.0.9:8765', 'x-forwarded-host': 'ensemble.example' }, { peer: '10.2.0.1' })).toBe('MISDIRECTED')
+    for (const forwarded of ['evil.example', 'ensemble.example, evil.example']) expect(pass(gate, { host, 'x-forwarded-host': forwarded }, { peer: '10.1.0.1' })).toBe('MISDIRECTED')
     expect(pass(gate, { host, 'x-forwarded-proto': 'https' }, { peer: '10.1.0.1' })).toMatchObject({ origin: 'https://localhost:8765' })
   })
   test('this machine: loopback by address and by name, and nobody in between', () => {
