@@ -39,26 +39,39 @@ function errorOf(message: SDKResultMessage, apiError: ApiError | null): ApiError
 
 const sum = (models: readonly Totals[], key: keyof Totals): number => models.reduce((total, model) => total + model[key], 0)
 
+const figures = (models: readonly Totals[]) => ({
+  cost_usd: sum(models, 'costUSD'),
+  input_tokens: sum(models, 'inputTokens'),
+  output_tokens: sum(models, 'outputTokens'),
+  cache_read_tokens: sum(models, 'cacheReadInputTokens'),
+  cache_write_tokens: sum(models, 'cacheCreationInputTokens'),
+})
+
 function statsOf(message: SDKResultMessage, context: TurnContext): Stats {
   const { usage } = message
   // Counts the calls of agents and of the CLI's own errands too. The SDK does not declare it; without it the main loop must do.
   const { model_usage_since_last_result: since } = message as { model_usage_since_last_result?: Record<string, Totals> }
-  const models = since && Object.keys(since).length > 0 ? Object.values(since) : null
+  const byModel = Object.entries(since ?? {})
   // The running total begins anew after /clear.
   const spent = message.total_cost_usd - context.costBefore
   return {
     duration_ms: message.duration_ms,
     duration_api_ms: message.duration_api_ms,
     ...('ttft_ms' in message && message.ttft_ms !== undefined ? { ttft_ms: message.ttft_ms } : {}),
-    cost_usd: models ? sum(models, 'costUSD') : spent < 0 ? message.total_cost_usd : spent,
-    input_tokens: models ? sum(models, 'inputTokens') : usage.input_tokens,
-    output_tokens: models ? sum(models, 'outputTokens') : usage.output_tokens,
-    cache_read_tokens: models ? sum(models, 'cacheReadInputTokens') : (usage.cache_read_input_tokens ?? 0),
-    cache_write_tokens: models ? sum(models, 'cacheCreationInputTokens') : (usage.cache_creation_input_tokens ?? 0),
+    ...(byModel.length > 0
+      ? figures(byModel.map(([, totals]) => totals))
+      : {
+          cost_usd: spent < 0 ? message.total_cost_usd : spent,
+          input_tokens: usage.input_tokens,
+          output_tokens: usage.output_tokens,
+          cache_read_tokens: usage.cache_read_input_tokens ?? 0,
+          cache_write_tokens: usage.cache_creation_input_tokens ?? 0,
+        }),
     num_turns: message.num_turns,
     model: context.model,
     context_tokens: context.contextTokens,
     context_limit: message.modelUsage[context.model]?.contextWindow ?? 0,
+    ...(byModel.length > 1 ? { models: byModel.map(([model, totals]) => ({ model, ...figures([totals]) })) } : {}),
   }
 }
 

@@ -50,6 +50,9 @@ export const editInfo = z.discriminatedUnion('type', [
   z.object({ type: z.literal('todo'), todos: z.array(todo) }),
 ])
 
+const modelShare = z.object({ model: text, cost_usd: count, input_tokens: count, output_tokens: count, cache_read_tokens: count, cache_write_tokens: count })
+
+/** `model` is the main one; `models`: what each had of it, where there were several. */
 export const stats = z.object({
   duration_ms: count,
   duration_api_ms: count,
@@ -63,6 +66,7 @@ export const stats = z.object({
   model: text,
   context_tokens: count,
   context_limit: count,
+  models: optional(z.array(modelShare)),
 })
 
 /** A text over 64 KiB is cut; `url` leads to the whole. */

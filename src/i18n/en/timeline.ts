@@ -32,6 +32,7 @@ export default {
   byModel: 'All of it by {model}',
   waitedBesides: 'besides, it waited {time} for people',
   showLog: 'Show log',
+  modelShare: '{model}: {cost} · in {in} · out {out}',
   modeChanged: 'Permission mode: {mode}',
   modelChanged: 'Model: {model}',
   unknown: 'Something new: {name}',

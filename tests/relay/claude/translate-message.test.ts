@@ -155,3 +155,16 @@ test('the cost of a turn is that of the turn: the running total is not told twic
   const cleared = await costs('clear')()
   expect(cleared.every((cost) => cost > 0)).toBe(true)
 })
+
+test('figures of a turn that several models had a part in say what each had of it', async () => {
+  const spent = (costUSD: number, outputTokens: number) => ({ costUSD, inputTokens: 10, outputTokens, cacheReadInputTokens: 3, cacheCreationInputTokens: 2 })
+  const messages = (await messagesOf('plain-text')).map((message) => (message.type === 'result' ? { ...message, model_usage_since_last_result: { main: spent(0.25, 7), agent: spent(0.5, 5) } } : message))
+  const ended = translateAll(messages).find((event) => event.kind === 'turn_ended')
+  expect(ended?.kind === 'turn_ended' && ended.outcome.stats).toMatchObject({
+    ...{ cost_usd: 0.75, input_tokens: 20, output_tokens: 12, cache_read_tokens: 6, cache_write_tokens: 4 },
+    models: [
+      { model: 'main', cost_usd: 0.25, input_tokens: 10, output_tokens: 7, cache_read_tokens: 3, cache_write_tokens: 2 },
+      { model: 'agent', cost_usd: 0.5, input_tokens: 10, output_tokens: 5, cache_read_tokens: 3, cache_write_tokens: 2 },
+    ],
+  })
+})
