@@ -24,6 +24,8 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./timeline/join-older.ts'),
   () => import('./views/timeline/TimelineOlder.vue'),
   () => import('./views/sessions/SessionRail.vue'),
+  () => import('./views/sessions/SessionArchive.vue'),
+  () => import('./views/sessions/session-deeds.ts'),
   () => import('./ui/UiChoicesMenu.vue'),
   // What a person opens.
   () => import('./views/session/ComposerCompletions.vue'),

@@ -47,6 +47,8 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
     case 'participant_left': {
       const participants = facts.participants.filter((each) => each.user_id !== frame.data.user_id)
       const away = frame.data.user_id === reader.id && reader.role !== 'admin'
+      // Who left by themselves may come back as far as the session is visible to them.
+      if (away && !frame.data.removed_by && facts.row.visibility === 'workspace') return { ...facts, participants, row: { ...facts.row, role: effectiveRole('collaborator', reader.role)! } }
       return { ...facts, participants, removedBy: away ? { userId: frame.data.removed_by ?? null } : facts.removedBy }
     }
     default:

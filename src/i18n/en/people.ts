@@ -35,5 +35,9 @@ export default {
   },
   copyLink: 'Copy link',
   remove: 'Remove from the session',
+  leave: 'Leave the session',
+  leaveWhy: 'You come back only if an owner invites you.',
+  stay: 'Stay',
+  left: 'You left “{title}”',
   andMore: '{names} and {n} more',
 }

@@ -10,6 +10,7 @@ export default {
   row: {
     wantsCommand: 'wants to run a command',
     wantsEdit: 'wants to edit a file',
+    wantsWrite: 'wants to write a file',
     asks: 'asks a question',
     plan: 'has a plan',
     mentioned: '{name} mentioned you',
@@ -33,12 +34,14 @@ export default {
     share: 'Share',
     archive: 'Archive',
     unarchive: 'Take out of the archive',
+    stopProcess: 'Stop Claude’s process',
     delete: 'Delete…',
     exportMarkdown: 'Export as Markdown',
     exportJson: 'Export as JSON',
   },
   actions: 'Actions for {title}',
   archived: '“{title}” is archived',
+  processStopped: 'Claude’s process is stopped. Nothing was lost; the next prompt starts it again.',
   delete: {
     title: 'Delete “{title}”?',
     text: 'Prompts, answers and files go with it.',

@@ -23,4 +23,10 @@ export default {
   tooMuch: 'This folder brings along more than can be shown here, so it cannot be trusted.',
   nothingTitle: 'Nothing to trust here',
   nothing: 'This folder brings nothing along that Claude would run or read by itself. You are asked once it does.',
+  sandbox: {
+    label: 'Sandbox',
+    none: 'off',
+    bwrap: 'Claude’s commands run in a sandbox (bubblewrap) that hides the data of Ensemble. All else that the user of the relay may touch, they may.',
+    off: 'Claude’s commands run without a sandbox: they may touch all that the user of the relay may, the data of Ensemble too.',
+  },
 }

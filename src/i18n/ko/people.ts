@@ -37,5 +37,9 @@ export default {
   },
   copyLink: '링크 복사',
   remove: '세션에서 내보내기',
+  leave: '세션에서 나가기',
+  leaveWhy: '나가면 소유자가 초대해야 다시 들어올 수 있습니다.',
+  stay: '머무르기',
+  left: '‘{title}’에서 나왔습니다',
   andMore: '{names} 외 {n}명',
 } satisfies typeof words

@@ -12,6 +12,7 @@ export default {
   row: {
     wantsCommand: '명령 실행 허락 필요',
     wantsEdit: '파일 수정 허락 필요',
+    wantsWrite: '파일 쓰기 허락 필요',
     asks: '질문이 있음',
     plan: '계획 승인 필요',
     mentioned: '{name} 님이 나를 언급함',
@@ -35,12 +36,14 @@ export default {
     share: '공유',
     archive: '보관',
     unarchive: '보관 취소',
+    stopProcess: 'Claude 프로세스 중지',
     delete: '삭제…',
     exportMarkdown: 'Markdown으로 내보내기',
     exportJson: 'JSON으로 내보내기',
   },
   actions: '{title}에 할 수 있는 일',
   archived: '‘{title}’ 보관함',
+  processStopped: 'Claude 프로세스를 중지했습니다. 잃은 것은 없으며 다음 요청이 다시 시작합니다.',
   delete: {
     title: '‘{title}’[을/를] 삭제할까요?',
     text: '요청, 답변, 파일이 함께 삭제됩니다.',

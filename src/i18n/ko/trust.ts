@@ -25,4 +25,10 @@ export default {
   tooMuch: '이 폴더에는 여기에 다 보여 줄 수 없을 만큼 많은 것이 들어 있어 신뢰할 수 없습니다.',
   nothingTitle: '신뢰할 것이 없습니다',
   nothing: '이 폴더에는 Claude가 저절로 실행하거나 읽을 것이 없습니다. 생기면 그때 묻습니다.',
+  sandbox: {
+    label: '샌드박스',
+    none: '없음',
+    bwrap: 'Claude의 명령은 Ensemble의 데이터가 보이지 않는 샌드박스(bubblewrap)에서 실행됩니다. 릴레이를 실행한 사용자의 다른 권한은 그대로입니다.',
+    off: 'Claude의 명령은 샌드박스 없이, 릴레이를 실행한 사용자의 모든 권한으로 실행됩니다. Ensemble의 데이터에도 닿습니다.',
+  },
 } satisfies typeof words

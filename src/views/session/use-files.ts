@@ -1,5 +1,6 @@
 // Opening what was uploaded: the bytes come with the reader's own rights and are handed to the browser as a file.
 import { useServices } from '../../stores/use-services.ts'
+import { saveBlob } from '../shell/save-blob.ts'
 import { useToasts } from '../shell/toasts.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 
@@ -11,12 +12,7 @@ export function useFiles() {
   async function download(id: string, filename: string): Promise<void> {
     const outcome = await rest.files.content(id)
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(outcome.data)
-    link.download = filename
-    link.click()
-    // A download that has only begun still reads from it.
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000)
+    saveBlob(outcome.data, filename)
   }
 
   return { download }

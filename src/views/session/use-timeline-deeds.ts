@@ -3,6 +3,7 @@ import { useClipboard } from '@vueuse/core'
 import { useI18n } from 'vue-i18n'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useServices } from '../../stores/use-services.ts'
+import { saveBlob } from '../shell/save-blob.ts'
 import { useToasts } from '../shell/toasts.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 import type { TimelineAnswer } from '../timeline/timeline-view.ts'
@@ -30,12 +31,7 @@ export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(ask
     if (address.origin !== location.origin || typeof fresh === 'string') return toasts.show({ message: wordsOf({ code: 'UNREACHABLE' }) })
     const answer = await fetch(address, { headers: { authorization: `Bearer ${fresh.token}` } }).catch(() => null)
     if (!answer?.ok) return toasts.show({ message: wordsOf({ code: answer?.status === 404 ? 'NOT_FOUND' : 'UNREACHABLE' }) })
-    const text = new Blob([await answer.text()], { type: 'text/plain;charset=utf-8' })
-    const link = document.createElement('a')
-    link.href = URL.createObjectURL(text)
-    link.target = '_blank'
-    link.rel = 'noopener'
-    link.click()
+    saveBlob(new Blob([await answer.text()], { type: 'text/plain;charset=utf-8' }))
   }
 
   const nameOf = (fileId: string) =>

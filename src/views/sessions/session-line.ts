@@ -5,7 +5,7 @@ type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 
 /** `word`: a key under `sessions.row`; `age`: since when, for what waits; `at`: when it ended. */
 type RowLine = { icon: RowIcon; word: string; age: number | null; at: number | null; reason: string | null; costUsd: number | null }
 
-const ASKED: Readonly<Record<string, string>> = { Bash: 'wantsCommand', Edit: 'wantsEdit', Write: 'wantsEdit', NotebookEdit: 'wantsEdit', AskUserQuestion: 'asks', ExitPlanMode: 'plan' }
+const ASKED: Readonly<Record<string, string>> = { Bash: 'wantsCommand', Edit: 'wantsEdit', Write: 'wantsWrite', NotebookEdit: 'wantsEdit', AskUserQuestion: 'asks', ExitPlanMode: 'plan' }
 const DOING: Readonly<Record<string, string>> = { Read: 'reading', Grep: 'reading', Glob: 'reading', Edit: 'editing', Write: 'editing', NotebookEdit: 'editing' }
 
 export function sessionLine(row: Pick<SessionRow, 'state' | 'activity' | 'updated_at'>): RowLine {

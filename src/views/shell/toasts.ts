@@ -4,7 +4,7 @@ import { inject, shallowRef } from 'vue'
 
 type Toast = { message: string; action?: string; onAct?(): void }
 
-type Toasts = {
+export type Toasts = {
   current: Readonly<ShallowRef<Toast | null>>
   /** Takes the place of the one before. */
   show(toast: Toast): void

@@ -100,6 +100,13 @@ describe('facts of a session', () => {
     expect(reduceFacts(factsOf(snapshot), told, { id: 'u9', role: 'user' }).row.role).toBe('owner')
   })
 
+  test('who leaves what the whole folder sees may still read and prompt there; who leaves a private one may not', () => {
+    const left = frame(11, 'participant_left', { user_id: 'u1', username: 'u1' })
+    const standing = (visibility: 'workspace' | 'private') => reduceFacts({ ...factsOf(snapshot), row: { ...factsOf(snapshot).row, visibility } }, left, reader)
+    expect(standing('workspace')).toMatchObject({ removedBy: null, row: { role: 'collaborator' } })
+    expect(standing('private').removedBy).toEqual({ userId: null })
+  })
+
   test('invited again after a removal, one is in again', () => {
     const out = reduceFacts(factsOf(snapshot), frame(11, 'participant_left', { user_id: 'u1', username: 'u1', removed_by: 'u2' }), reader)
     expect([out.removedBy, out.participants.length]).toEqual([{ userId: 'u2' }, 0])
