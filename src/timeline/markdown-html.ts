@@ -18,7 +18,7 @@ export const ALLOWED_TAGS = [
 ]
 export const ALLOWED_ATTRIBUTES = [
   'href', 'rel', 'target', 'title', 'role', 'tabindex', 'start', 'align', 'src', 'alt', 'scope',
-  'data-level', 'data-path', 'data-line', 'data-image', 'data-language', 'data-table', 'data-checked',
+  'data-level', 'data-path', 'data-line', 'data-language', 'data-table', 'data-checked',
 ]
 
 const CHARACTERS: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
@@ -50,21 +50,27 @@ function decode(path: string): string {
   }
 }
 
-function anchor(href: string, extra: string, content: string): string | null {
+function anchor(href: string, content: string): string | null {
   const target = linkTarget(href)
   if (!target) return null
   if (target.kind === 'path') {
     const line = target.line === null ? '' : ` data-line="${target.line}"`
-    return `<a role="link" tabindex="0" data-path="${escapeAll(target.path)}"${line}${extra}>${content}</a>`
+    return `<a role="link" tabindex="0" data-path="${escapeAll(target.path)}"${line}>${content}</a>`
   }
   const url = escapeAll(target.url)
-  return `<a href="${url}" target="_blank" rel="noopener noreferrer nofollow" title="${url}"${extra}>${content}</a>`
+  return `<a href="${url}" target="_blank" rel="noopener noreferrer nofollow" title="${url}">${content}</a>`
 }
 
 const cell = (tag: 'th' | 'td', align: Tokens.TableCell['align'], content: string) =>
   `<${tag}${tag === 'th' ? ' scope="col"' : ''}${align ? ` align="${align}"` : ''}>${content}</${tag}>`
 
-const renderer: RendererObject = {
+/** Inside a link a picture is its words: links do not nest. */
+const asWords = (token: Token): Token => (token.type === 'image' && !DATA_IMAGE.test((token as Tokens.Image).href) ? { type: 'text', raw: token.raw, text: (token as Tokens.Image).text || (token as Tokens.Image).href } : token)
+
+/** What is said of a picture from elsewhere: what it shows, and whose server the link leads to. */
+export type PictureWords = (label: string, host: string) => string
+
+const createRenderer = (pictureWords: PictureWords): RendererObject => ({
   html: ({ text }) => rawTag(text),
   code: ({ text, lang }) => `<pre data-language="${escapeAll(/^[^\s{,]*/.exec(lang ?? '')![0])}"><code>${escapeAll(text)}</code></pre>`,
   codespan: ({ text }) => `<code>${escapeAll(text)}</code>`,
@@ -83,19 +89,20 @@ const renderer: RendererObject = {
     return `<div data-table="" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
   },
   link({ href, tokens }) {
-    const content = this.parser.parseInline(tokens)
-    return anchor(href, '', content) ?? content
+    const content = this.parser.parseInline(tokens.map(asWords))
+    return anchor(href, content) ?? content
   },
-  // A picture from elsewhere would tell its server that somebody reads this: it becomes a link that waits for a press.
+  // A picture from elsewhere would tell its server that somebody reads this, and the page's policy loads none: it is a link.
   image({ href, text }) {
     if (DATA_IMAGE.test(href)) return `<img src="${href}" alt="${escapeAll(text)}">`
-    const label = escapeAll(text || href)
-    return anchor(href, ' data-image=""', label) ?? label
+    const target = linkTarget(href)
+    const label = text || href
+    return anchor(href, escapeAll(target?.kind === 'web' ? pictureWords(label, new URL(target.url).host) : label)) ?? escapeAll(label)
   },
   text(token) {
     return 'tokens' in token && token.tokens ? this.parser.parseInline(token.tokens) : escapeText(token.text)
   },
-}
+})
 
 function rawTag(text: string): string {
   const match = RAW_TAG.exec(text)
@@ -120,8 +127,8 @@ const tokenizer: TokenizerObject = {
 export type Links = Record<string, { href: string | null; title?: string | null | undefined }>
 
 /** Reads one segment into top-level tokens and renders single tokens. Throws what marked throws on absurd input. */
-export function createMarkdownHtml() {
-  const marked = new Marked({ gfm: true, async: false, renderer, tokenizer })
+export function createMarkdownHtml(pictureWords: PictureWords = (label, host) => `${label} (${host})`) {
+  const marked = new Marked({ gfm: true, async: false, renderer: createRenderer(pictureWords), tokenizer })
   const options = marked.defaults
   return {
     /** `links`: the link definitions of the whole text, which a segment may refer to. */

@@ -1,7 +1,7 @@
 // Markdown that grows: finished blocks are kept as they are, only the last segment is read again for each piece of text.
 import { completeTail } from './complete-tail.ts'
 import type { MarkdownBlock, Sanitise } from './markdown-block.ts'
-import { createMarkdownHtml, type Links } from './markdown-html.ts'
+import { createMarkdownHtml, type Links, type PictureWords } from './markdown-html.ts'
 import { isAbsurd, MARKDOWN_LIMITS, type MarkdownLimits, unlessAbsurd } from './markdown-limits.ts'
 import { createSplitter, readFence, type Segment } from './split-markdown.ts'
 import { visibleText } from './visible-text.ts'
@@ -10,6 +10,8 @@ export type MarkdownDependencies = {
   sanitise: Sanitise
   /** Milliseconds of a monotone clock, for the time cap. */
   now: () => number
+  /** In the reader's language. */
+  pictureWords?: PictureWords
   limits?: Partial<MarkdownLimits>
 }
 
@@ -36,9 +38,9 @@ type Rendered = {
 
 const DEFINITION = /^[ >]{0,8}\[[^\]\n]+\]:/m
 
-export function createMarkdownStream({ sanitise, now, limits: given }: MarkdownDependencies): MarkdownStream {
+export function createMarkdownStream({ sanitise, now, pictureWords, limits: given }: MarkdownDependencies): MarkdownStream {
   const limits = { ...MARKDOWN_LIMITS, ...given }
-  const markdown = createMarkdownHtml()
+  const markdown = createMarkdownHtml(pictureWords)
   const splitter = createSplitter()
   const known = new WeakMap<Segment, Known>()
   let rendered = new Map<number, Rendered>()

@@ -232,6 +232,27 @@ test('C copies a row, and a turn as Markdown; a row without text leaves the clip
   expect(await copied()).toContain('**Edited**')
 })
 
+test('a picture of another server loads only where the reader goes for it: in a tab of its own, which learns nothing of this page', async ({ page, context }) => {
+  const asked: (string | undefined)[] = []
+  await context.route('https://charts.example/**', async (route) => {
+    asked.push(route.request().headers()['referer'])
+    await route.fulfill({ contentType: 'text/plain', body: 'a chart' })
+  })
+  await open(page, 'tools')
+  await timeline(page).focus()
+  await page.keyboard.press('End')
+  const link = page.getByRole('link', { name: 'Picture: Refusals per hour, opens charts.example' })
+  await expect(link).toBeVisible()
+  expect(asked).toEqual([])
+  const opened = context.waitForEvent('page')
+  await link.click()
+  const chart = await opened
+  await expect(chart.getByText('a chart')).toBeVisible()
+  expect([asked, await chart.evaluate(() => [opener, document.referrer])]).toEqual([[undefined], [null, '']])
+  await expect(link, 'nothing is lost').toBeVisible()
+  await chart.close()
+})
+
 test('under reduced motion nothing turns or blinks; in forced colours edges are drawn', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce', forcedColors: 'active' })
   for (const story of ['waiting', 'streaming', 'failures']) {

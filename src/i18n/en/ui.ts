@@ -13,5 +13,6 @@ export default {
   tryAgain: 'Try again',
   showPassword: 'Show password',
   hidePassword: 'Hide password',
+  picture: 'Picture: {label}, opens {host}',
   copyTrace: 'Copy the trace id',
 }

@@ -70,7 +70,15 @@ describe('HTML from Markdown', () => {
   test('links: the web in a new tab, files of the workspace as data', () => {
     expect(render('[a](https://a.b/c)')).toBe('<p><a href="https://a.b/c" target="_blank" rel="noopener noreferrer nofollow" title="https://a.b/c">a</a></p>')
     expect(render('[f](src/a%20b.ts#L7)')).toBe('<p><a role="link" tabindex="0" data-path="src/a b.ts" data-line="7">f</a></p>')
-    expect(render('![p](https://a.b/c.png)')).toContain('data-image=""')
+  })
+
+  test('a picture from elsewhere is a link that says whose server it leads to; inside another link it is its words', () => {
+    const web = (href: string, content: string) => `<p><a href="${href}" target="_blank" rel="noopener noreferrer nofollow" title="${href}">${content}</a></p>`
+    expect(render('![tide <chart>](https://a.b:81/c.png)')).toBe(web('https://a.b:81/c.png', 'tide &lt;chart&gt; (a.b:81)'))
+    expect(render('![](https://a.b/c.png)')).toBe(web('https://a.b/c.png', 'https://a.b/c.png (a.b)'))
+    expect(render('[![passing](https://a.b/badge.png)](https://a.b/runs)')).toBe(web('https://a.b/runs', 'passing'))
+    expect(render('![near](docs/chart.png)')).toBe('<p><a role="link" tabindex="0" data-path="docs/chart.png">near</a></p>')
+    expect(render('![odd](javascript:1)')).toBe('<p>odd</p>')
   })
 
   test('where links lead', () => {
