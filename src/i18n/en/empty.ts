@@ -23,6 +23,7 @@ export default {
     text: 'When Claude plans its work, the steps show here.',
   },
   log: {
+    noneYet: 'Nothing was asked in the part that is loaded.',
     title: 'Nothing asked yet',
     text: 'Who allowed or denied what shows here.',
   },
