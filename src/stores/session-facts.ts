@@ -10,6 +10,8 @@ export type SessionFacts = {
   queue: Queue
   /** Open permission requests, questions and plans, oldest first, wherever in the timeline they stand. */
   permissions: readonly PermissionRequest[]
+  /** The last event that may have changed which files there are. */
+  filesSeq: number
   /** Who took the access of the reader away; null while they have it. */
   removedBy: { userId: string | null } | null
 }
@@ -22,6 +24,7 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   participants: snapshot.participants,
   queue: snapshot.queue,
   permissions: snapshot.permissions,
+  filesSeq: snapshot.seq,
   removedBy: null,
 })
 
@@ -42,6 +45,9 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
       return { ...facts, permissions: [...without(facts.permissions, frame.data.request_id), frame.data] }
     case 'permission_resolved':
       return { ...facts, permissions: without(facts.permissions, frame.data.request_id) }
+    case 'file_uploaded':
+    case 'file_deleted':
+      return { ...facts, filesSeq: frame.seq! }
     case 'participant_joined':
       return joined(facts, frame.data, reader)
     case 'participant_left': {

@@ -73,6 +73,22 @@ test('a note is for people, Claude says nothing to it', async () => {
   await expect(page.getByRole('button', { name: /^Stop/ })).toHaveCount(0)
 })
 
+test('the files of a session are listed as they come and go, to download and to delete', async () => {
+  await page.getByRole('tab', { name: 'Files' }).click()
+  const panel = page.getByRole('tabpanel')
+  await expect(panel).toContainText('No files')
+  await page.locator('input[type=file]').first().setInputFiles({ name: 'trace.txt', mimeType: 'text/plain', buffer: Buffer.from('a trace') })
+  await expect(panel.getByRole('listitem').filter({ hasText: 'trace.txt' }), 'before it goes with any prompt').toContainText('7 B')
+  const saved = page.waitForEvent('download')
+  await panel.getByRole('button', { name: 'Download: trace.txt' }).click()
+  expect((await saved).suggestedFilename()).toBe('trace.txt')
+  await panel.getByRole('button', { name: 'Delete trace.txt' }).click()
+  await page.getByRole('dialog', { name: 'Delete “trace.txt”?' }).getByRole('button', { name: 'Delete file' }).click()
+  await expect(panel).toContainText('No files')
+  await page.getByRole('button', { name: 'Remove trace.txt' }).click()
+  await page.getByRole('tab', { name: /^Now/ }).click()
+})
+
 test('files are completed after @, chosen by keys', async () => {
   await field().fill('look at ')
   await field().pressSequentially('@queue')

@@ -95,6 +95,11 @@ test('archiving can be taken back', async () => {
   await expect(rowOf('Port codes')).toBeVisible()
 })
 
+test('Claude’s process is stopped from the menu, and it is said that nothing is lost', async () => {
+  await menu('Port codes', 'Stop Claude’s process')
+  await expect(page.getByText('Nothing was lost; the next prompt starts it again.')).toBeVisible()
+})
+
 test('deleting asks with the name and begins at the way out', async () => {
   await menu('Port codes', 'Delete')
   const dialog = page.getByRole('dialog', { name: 'Delete “Port codes”?' })

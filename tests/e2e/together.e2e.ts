@@ -135,6 +135,7 @@ test('a private session is not there for who is not in it; roles and removal are
   await expect(priya.getByText('Quiet talks')).toHaveCount(0)
 
   await expect(dialog).toContainText('A collaborator can have Claude run commands')
+  await expect(dialog).toContainText(/Claude’s commands run (?:in|without) a sandbox/)
   await dialog.getByRole('radio', { name: 'Viewer' }).click()
   await dialog.getByRole('searchbox').fill('jun')
   await dialog.getByRole('button', { name: 'Invite jun' }).click()

@@ -58,7 +58,11 @@ export default {
   pathCopied: 'Path copied: {path}',
   files: {
     none: 'No files',
-    noneText: 'Files that go with prompts gather here.',
+    noneText: 'Files that people and scripts bring gather here.',
+    delete: 'Delete {name}',
+    deleteTitle: 'Delete “{name}”?',
+    deleteText: 'Nobody can open it any more, nor can Claude.',
+    deleteYes: 'Delete file',
   },
   claude: {
     missing: 'Claude Code was not found on this machine',

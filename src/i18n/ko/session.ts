@@ -60,7 +60,11 @@ export default {
   pathCopied: '경로 복사됨: {path}',
   files: {
     none: '파일 없음',
-    noneText: '요청과 함께 보낸 파일이 여기에 모입니다.',
+    noneText: '사람이나 스크립트가 올린 파일이 여기에 모입니다.',
+    delete: '{name} 삭제',
+    deleteTitle: '‘{name}’[을/를] 삭제할까요?',
+    deleteText: '이제 누구도, Claude도 열 수 없습니다.',
+    deleteYes: '파일 삭제',
   },
   claude: {
     missing: '이 컴퓨터에 Claude Code가 없습니다',

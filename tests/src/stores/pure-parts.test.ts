@@ -114,6 +114,14 @@ describe('facts of a session', () => {
     expect([back.removedBy, back.row.role]).toEqual([null, 'viewer'])
   })
 
+  test('files that come or go are told to whoever lists them; all else leaves the list as it is', () => {
+    const file = { file_id: 'f1', session_id: 's1', user_id: 'u2' }
+    const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
+    const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')), reader)
+    const deleted = reduceFacts(joined, frame(13, 'file_deleted', file), reader)
+    expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
+  })
+
   test('a request told twice waits once', () => {
     const request = { request_id: 'r1', execution_id: 'e1', tool_use_id: 't', tool: 'Bash', input: {}, kind: 'tool', suggestions: [] }
     const once = reduceFacts(factsOf({ ...snapshot, permissions: [request as never] }), frame(11, 'permission_request', request), reader)
