@@ -5,6 +5,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./ui/RenderedMarkdown.vue'),
   () => import('./views/session/SessionPanel.vue'),
   () => import('./views/session/SessionNotice.vue'),
+  () => import('./views/session/file-deeds.ts'),
   () => import('./views/timeline/ToolCard.vue'),
   () => import('./views/timeline/PermissionCard.vue'),
   () => import('./views/timeline/QuestionCard.vue'),

@@ -5,9 +5,11 @@ import { useServices } from '../../stores/use-services.ts'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useToasts } from '../shell/toasts.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
+import { createFileDeeds } from './file-deeds.ts'
 
 export function useSessionFiles(store: SessionStore, sessionId: string) {
-  const { rest } = useServices()
+  const services = useServices()
+  const { rest } = services
   const toasts = useToasts()
   const wordsOf = useTroubleWords()
   const files = shallowRef<readonly FileUploaded[] | null>(null)
@@ -44,5 +46,6 @@ export function useSessionFiles(store: SessionStore, sessionId: string) {
   }
 
   watch([() => store.filesSeq, () => store.isCurrent], () => void load(), { immediate: true })
-  return { files, next, problem, load, more, remove }
+  const { download } = createFileDeeds({ ...services, refused: (trouble) => toasts.show({ message: wordsOf(trouble) }) })
+  return { files, next, problem, load, more, remove, download }
 }
