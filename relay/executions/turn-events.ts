@@ -1,6 +1,7 @@
 // What the beginning and the end of a turn write and tell: pure builders over a draft and the lane's state.
 import { userChannel, type Message, type PermissionResolved, type Progress, type Stats } from '#protocol'
 import type { PartialBlock } from '../channels/channels.ts'
+import { cutTexts } from './cut-texts.ts'
 import type { Draft } from './draft.ts'
 import { take, taskOf, type Execution, type Step } from './execution-state.ts'
 import { queueOf, type Held, type LaneState, type OpenRequest } from './lane-state.ts'
@@ -141,6 +142,7 @@ export function resolve(draft: Draft, open: OpenRequest, resolution: Resolution,
     ...(decision?.rules[0] && { rule: decision.rules[0] }),
     ...(decision?.message && { message: decision.message }),
     ...(decision?.answers && { answers: decision.answers }),
+    ...(decision?.updatedInput && request.kind === 'tool' && { updated_input: cutTexts(decision.updatedInput) }),
   }
   draft.add(resolveRequest(request.request_id, resolution, now)).tell('permission_resolved', resolved, request.execution_id)
 }

@@ -120,6 +120,8 @@ export const permissionResolved = z.object({
   rule: optional(ruleSuggestion),
   message: optional(text),
   answers: z.optional(json),
+  /** What was allowed in the place of the input that was shown. */
+  updated_input: z.optional(json),
 })
 
 export const task = z.object({

@@ -27,12 +27,16 @@ export function reduceResolved(timeline: Timeline, { data, timestamp: at }: Plac
   const index = tool?.asks.findIndex((ask) => ask.request.request_id === data.request_id) ?? -1
   // Its card is on an older page, which will bring the answer with it.
   if (!path || !tool || index === -1) return waiting === timeline.waiting ? timeline : { ...timeline, waiting }
-  const ask: Ask = { ...tool.asks[index]!, state: data.status, resolved: { by: authorOf(data), at, details: data } }
+  const asked = tool.asks[index]!
+  // What runs is what was allowed, not what was asked for.
+  const changed = data.updated_input == null ? null : { input: data.updated_input, editInfo: null }
+  const request = changed ? { ...asked.request, input: changed.input } : asked.request
+  const ask: Ask = { ...asked, request, state: data.status, resolved: { by: authorOf(data), at, details: data } }
   const execution = timeline.executions[indexOfExecution(timeline, data.execution_id)]
   const over = execution !== undefined && isOver(execution.status)
   const state = tool.state === 'waiting' ? stateAfter(data.status, over) : tool.state
   const endedAt = state === 'stopped' && tool.state === 'waiting' ? at : tool.endedAt
-  return { ...withPart(timeline, path, { ...tool, state, endedAt, asks: replaceAt(tool.asks, index, ask) }), waiting }
+  return { ...withPart(timeline, path, { ...tool, ...changed, state, endedAt, asks: replaceAt(tool.asks, index, ask) }), waiting }
 }
 
 /** Allowed after its turn has ended: another turn makes the call again, this one never went on. */

@@ -1,4 +1,6 @@
 // A session as people use it: prompt and answer, the queue, notes, stopping, permissions, offline.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
 
@@ -107,11 +109,18 @@ test('a permission waits, is answered, and is in the log', async () => {
   await expect(page.getByRole('navigation', { name: 'Sessions' })).toContainText('Needs someone')
   await page.getByRole('tab', { name: 'Log' }).click()
   await expect(page.getByRole('tabpanel')).toContainText('Needs an answer')
-  // A card that has just come ignores presses for a moment: pressed until it takes.
+  // Written anew before it is allowed. A card that has just come ignores presses for a moment: pressed until it takes.
+  const asked = conversation().getByRole('group', { name: 'Claude wants to write a file' })
+  const instead = asked.getByRole('textbox', { name: 'What Claude does instead' })
   await expect(async () => {
-    await allow.first().click({ timeout: 1_000 })
-    await expect(page.getByRole('tabpanel')).toContainText('allowed', { timeout: 1_000 })
+    await asked.getByRole('button', { name: 'Edit…' }).click({ timeout: 1_000 })
+    await expect(instead).toBeFocused({ timeout: 1_000 })
   }).toPass({ timeout: 15_000 })
+  await instead.press('Control+End')
+  await instead.pressSequentially('\n// Kept short.')
+  await asked.getByRole('button', { name: /Allow once/ }).click()
+  await expect(page.getByRole('tabpanel')).toContainText(/changed it and allowed .*token-bucket\.js once/)
+  await expect.poll(() => readFile(join(demo.folder, 'src/webhooks/token-bucket.js'), 'utf8').catch(() => '')).toContain('\n// Kept short.')
   await page.getByRole('tab', { name: /^Now/ }).click()
 })
 

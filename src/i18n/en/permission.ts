@@ -15,6 +15,8 @@ export default {
   always: 'Always allow',
   alwaysMenu: 'What to allow always',
   deny: 'Deny…',
+  edit: 'Edit…',
+  instead: 'What Claude does instead',
   rule: {
     commandsLike: 'Commands that begin with “{what}”',
     command: 'The command “{what}”',
@@ -51,6 +53,7 @@ export default {
   moot: 'Not needed any more, the turn was stopped',
   after: {
     allowedOnce: '{name} allowed {what} once',
+    allowedChanged: '{name} changed it and allowed {what} once',
     allowedSession: '{name} allowed {what} for this session',
     allowedAlways: '{name} allowed {what} always',
     denied: '{name} denied {what}',

@@ -17,6 +17,8 @@ export default {
   always: '항상 허용',
   alwaysMenu: '항상 허용할 범위',
   deny: '거부…',
+  edit: '고치기…',
+  instead: 'Claude가 대신 할 일',
   rule: {
     commandsLike: '‘{what}’[으로/로] 시작하는 명령',
     command: '‘{what}’ 명령',
@@ -53,6 +55,7 @@ export default {
   moot: '턴이 중지되어 더는 필요하지 않음',
   after: {
     allowedOnce: '{name} 님이 {what}{particle} 한 번 허용함',
+    allowedChanged: '{name} 님이 고쳐서 {what}{particle} 한 번 허용함',
     allowedSession: '{name} 님이 {what}{particle} 이 세션 동안 허용함',
     allowedAlways: '{name} 님이 {what}{particle} 항상 허용함',
     denied: '{name} 님이 {what}{particle} 거부함',

@@ -74,6 +74,7 @@ test('an edited input is what the tool gets', async () => {
   await grace.answer({ request_id, behavior: 'allow', updated_input: { ...request.input, content: 'what Grace wanted' } })
   await heard.task('completed')
   expect(readFileSync(path('edited.txt'), 'utf8')).toBe('what Grace wanted')
+  expect(heard.of('permission_resolved')[0]).toMatchObject({ status: 'allowed', scope: 'once', updated_input: { content: 'what Grace wanted' } })
 })
 
 test('P3 "for this session" holds in this process and the next one, and nowhere else', async () => {

@@ -268,6 +268,9 @@ describe('by hand', () => {
     const allowed = reduceTimeline(waiting, frame('permission_resolved', { request_id: 'r', tool_use_id: 't', status: 'allowed', user_id: 'u2', username: 'Jun', scope: 'session' }))
     expect(allowed.waiting).toEqual([])
     expect(partsOf(allowed)[0]).toMatchObject({ state: 'running', asks: [{ state: 'allowed', resolved: { by: { name: 'Jun' }, details: { scope: 'session' } } }] })
+    // Changed by whoever allowed it: what runs is what is shown.
+    const changed = reduceTimeline(waiting, frame('permission_resolved', { request_id: 'r', tool_use_id: 't', status: 'allowed', username: 'Jun', scope: 'once', updated_input: { command: 'ls' } }))
+    expect(partsOf(changed)[0]).toMatchObject({ input: { command: 'ls' }, asks: [{ request: { input: { command: 'ls' } } }] })
   })
 
   test('a denied call is not a failed one', () => {
