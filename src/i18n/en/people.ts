@@ -36,6 +36,7 @@ export default {
   copyLink: 'Copy link',
   remove: 'Remove from the session',
   leave: 'Leave the session',
+  leaveTitle: 'Leave “{title}”?',
   leaveWhy: 'You come back only if an owner invites you.',
   stay: 'Stay',
   left: 'You left “{title}”',
