@@ -35,7 +35,7 @@ const account = app.runWithContext(() => useAccountStore())
 // The link in the address, or the cookie, decides who is here before a screen is chosen: no flash of the sign-in page.
 // The router reads the address when it is made: made earlier, it would put the code of the link back there.
 await account.start()
-app.use(createAppRouter(account))
+app.use(createAppRouter(account, words.rest))
 app.mount('#app')
 
 // The rules for Hangul outweigh all other styles: who reads it gets them right behind the first paint, others with the rest.
@@ -48,4 +48,5 @@ const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out
 function begin() {
   stopWaiting()
   void fetchLater((work) => void whenIdle(work))
+  void whenIdle(() => void words.rest().catch(() => undefined))
 }

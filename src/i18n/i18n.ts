@@ -14,11 +14,20 @@ const files: Record<Language, () => Promise<{ default: Words }>> = {
   ko: () => import('./ko/index.ts'),
 }
 
-const load = async (language: Language) => compileWords((await files[language]()).default) as never
+/** Of the screens that are fetched when they are first asked for. */
+const screens: Record<Language, () => Promise<{ default: Words }>> = {
+  en: () => import('./en/screens.ts'),
+  ko: () => import('./ko/screens.ts'),
+}
+
+const load = async (...parts: (() => Promise<{ default: Words }>)[]) =>
+  Object.assign({}, ...(await Promise.all(parts.map(async (part) => compileWords((await part()).default))))) as never
 
 export type AppWords = {
   install(app: App): void
   language(): Language
+  /** The words of the screens that do not come with the page. */
+  rest(): Promise<void>
   /** Fetches the words if they are not here yet, then switches the page over at once. */
   use(language: Language): Promise<void>
   t(key: string, values?: Record<string, unknown>, count?: number): string
@@ -30,12 +39,13 @@ export async function createWords(first: Language): Promise<AppWords> {
     legacy: false,
     locale: first,
     fallbackLocale: false,
-    messages: { [first]: await load(first) },
+    messages: { [first]: await load(files[first]) },
     pluralRules: { en: englishForm, ko: koreanForm },
     postTranslation: (translated) => (typeof translated === 'string' ? resolveParticles(translated) : translated),
     missingWarn: import.meta.env.DEV,
   })
   const composer = i18n.global
+  let coming: Promise<void> | null = null
   return {
     install(app) {
       app.use(i18n)
@@ -44,10 +54,21 @@ export async function createWords(first: Language): Promise<AppWords> {
         computed(() => createFormat(composer.locale.value as Language)),
       )
     },
+    rest() {
+      coming ??= load(screens[first]).then(
+        (words: object) => composer.setLocaleMessage(first, { ...composer.getLocaleMessage(first), ...words }),
+        // Without a link: whoever wants them asks again.
+        (problem) => {
+          coming = null
+          throw problem
+        },
+      )
+      return coming
+    },
     language: () => composer.locale.value as Language,
     async use(language) {
       if (!composer.availableLocales.includes(language)) {
-        composer.setLocaleMessage(language, await load(language))
+        composer.setLocaleMessage(language, await load(files[language], screens[language]))
       }
       composer.locale.value = language
     },

@@ -1,9 +1,8 @@
-// All words in English, by area. The other language has the same keys; a test holds this.
+// The words in English that come with the page, by area; those of `screens.ts` come later. The other language has the same keys; a test holds this.
 import ui from './ui.ts'
 import connection from './connection.ts'
 import people from './people.ts'
 import shell from './shell.ts'
-import signIn from './sign-in.ts'
 import sessions from './sessions.ts'
 import session from './session.ts'
 import timeline from './timeline.ts'
@@ -13,7 +12,6 @@ import queue from './queue.ts'
 import composer from './composer.ts'
 import errors from './errors.ts'
 import trust from './trust.ts'
-import settings from './settings.ts'
 import empty from './empty.ts'
 import uploads from './uploads.ts'
 import keys from './keys.ts'
@@ -23,7 +21,6 @@ export default {
   connection,
   people,
   shell,
-  signIn,
   sessions,
   session,
   timeline,
@@ -33,7 +30,6 @@ export default {
   composer,
   errors,
   trust,
-  settings,
   empty,
   uploads,
   keys,

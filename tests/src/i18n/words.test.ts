@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { createI18n } from 'vue-i18n'
 import { ERROR_CODES } from '#protocol'
 import { compileWords } from '../../../src/i18n/compile-words.ts'
-import english from '../../../src/i18n/en/index.ts'
-import korean from '../../../src/i18n/ko/index.ts'
+import firstEnglish from '../../../src/i18n/en/index.ts'
+import laterEnglish from '../../../src/i18n/en/screens.ts'
+import firstKorean from '../../../src/i18n/ko/index.ts'
+import laterKorean from '../../../src/i18n/ko/screens.ts'
 import { englishForm, koreanForm } from '../../../src/i18n/plural-forms.ts'
 
 type Tree = { [key: string]: string | Tree }
@@ -21,6 +23,8 @@ function flatten(tree: Tree, prefix = ''): Map<string, string> {
   return flat
 }
 
+const english = { ...firstEnglish, ...laterEnglish }
+const korean = { ...firstKorean, ...laterKorean }
 const en = flatten(english)
 const ko = flatten(korean)
 const source = new URL('../../../src', import.meta.url).pathname
