@@ -108,7 +108,7 @@ test('a permission waits, is answered, and is in the log', async () => {
   await expect(page).toHaveTitle(/^● Needs an answer/)
   await expect(page.getByRole('navigation', { name: 'Sessions' })).toContainText('Needs someone')
   await page.getByRole('tab', { name: 'Log' }).click()
-  await expect(page.getByRole('tabpanel')).toContainText('Needs an answer')
+  await expect(page.getByRole('tabpanel')).toContainText('Claude wants to write a file')
   // Written anew before it is allowed. A card that has just come ignores presses for a moment: pressed until it takes.
   const asked = conversation().getByRole('group', { name: 'Claude wants to write a file' })
   const instead = asked.getByRole('textbox', { name: 'What Claude does instead' })

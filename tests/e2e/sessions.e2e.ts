@@ -1,5 +1,6 @@
 // The list of sessions in its three forms: rows and their menu, export, search, the rail, the phone.
 import { readFile } from 'node:fs/promises'
+import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
 
@@ -73,6 +74,44 @@ test('right after it was renamed a session is exported as Markdown and as JSON',
   await page.keyboard.type('Port codes')
   await page.keyboard.press('Enter')
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^\s*Port codes, /)
+})
+
+/** What axe says of the page. */
+async function complaints(where: string): Promise<string[]> {
+  await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))
+  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
+  return violations.map(({ id, nodes }) => `${where}, ${id}: ${nodes.map((node) => node.html).join('\n')}`)
+}
+
+test('session, sharing, settings and trust: nothing for axe to say, as they are, at 200 % zoom and in letters twice as large', async () => {
+  test.setTimeout(90_000)
+  const address = page.url()
+  const found: string[] = []
+  const look = async (name: string) => {
+    found.push(...(await complaints(name)))
+    for (const [how, width, height, letters] of [['200 % zoom', 640, 450, ''], ['letters twice as large', 1440, 900, '200%']] as const) {
+      await page.setViewportSize({ width, height })
+      await page.evaluate((size) => void (document.documentElement.style.fontSize = size), letters)
+      const wider = await page.evaluate(() => [...document.querySelectorAll('html, main, form, dialog, [role=dialog], [data-timeline], #settings')].filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => `${each.localName}.${each.className}: ${each.scrollWidth} > ${each.clientWidth}`))
+      found.push(...wider.map((what) => `${name}, ${how}: ${what}`))
+    }
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.evaluate(() => void (document.documentElement.style.fontSize = ''))
+  }
+  await look('session')
+  await page.getByRole('button', { name: 'Share' }).click()
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await look('sharing')
+  await page.keyboard.press('Escape')
+  await page.goto(`${demo.origin}/settings`)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Settings')
+  await expect(page.getByText(/Claude’s commands run (?:in|without) a sandbox/)).toBeVisible()
+  await look('settings')
+  await page.locator('a[href*="/trust"]').first().click()
+  await expect(page.getByText(/Claude’s commands run (?:in|without) a sandbox/)).toBeVisible()
+  await look('trust')
+  await page.goto(address)
+  expect(found).toEqual([])
 })
 
 test('titles are found at once; nothing found names what was sought', async () => {
