@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { DIRECT, draft, ERRORS, FROM_BROWSER, FROM_RELAY, PROTOCOL_VERSION, RELAY_ACTIONS, SESSION_ACTIONS } from '#protocol'
 
-const FROZEN = { version: 1, hash: 'e5b1e4c65ca57bf8fa19170704dcc445' }
+const FROZEN = { version: 1, hash: 'ee5337656961dd73d73f6d41547e7228' }
 
 /** One text for all shapes on the wire, independent of the order in which they are declared. */
 function contractText(): string {
