@@ -25,6 +25,13 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
     return ok({ events: query.has('after') ? between.slice(0, limit) : between.slice(-limit), epoch: MOCK_EPOCH, top: all.length })
   }
 
+  function files(): RecordedRest {
+    const told = log.after(log.channels.session, 0)
+    const gone = new Set(told.flatMap(({ type, data }) => (type === 'file_deleted' ? [data.file_id] : [])))
+    const here = told.filter(({ type, data }) => type === 'file_uploaded' && !gone.has(data.file_id))
+    return ok({ files: here.map(({ data, timestamp }) => ({ created_at: timestamp, username: '', ...data })).reverse(), next: null })
+  }
+
   function session(method: string, part: string, { query, body }: RestQuestion): RecordedRest {
     if (method === 'GET' && part === '') return ok(log.row())
     if (method === 'GET' && part === '/state') return ok(log.snapshot())
@@ -57,6 +64,7 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
       return ok({ sessions: found, total: found.length, next: null })
     }
     if (path.startsWith(`${sessions}/${recording.session_id}`)) return session(method, path.slice(`${sessions}/${recording.session_id}`.length), question)
+    if (method === 'GET' && path === `${v1}/files`) return files()
     if (path.startsWith(sessions)) return refuse('NOT_FOUND', 'not found')
     const answer = recorded(`${method} ${path}`)
     const q = (query.get('q') ?? '').toLowerCase()

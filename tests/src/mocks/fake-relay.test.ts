@@ -93,6 +93,13 @@ for (const name of recordingNames) {
     expect(facts(state())).toEqual(facts(recording.rest['GET /api/v1/claude/sessions/session-1/state']!.body as unknown as SessionSnapshot))
   })
 
+  test(`${name}: its files are those that were told`, () => {
+    const { clock, rest } = open(name)
+    clock.pass(120_000)
+    const told = readRecording(name).steps.flatMap((step) => step.frames).filter(({ type }) => type === 'file_uploaded').map(({ data }) => data.file_id)
+    expect((rest('/api/v1/files?session_id=session-1').body.files as { file_id: string }[]).map((file) => file.file_id).reverse()).toEqual(told as string[])
+  })
+
   test(`${name}: what is played passes the parser and has no hole; a late joiner gets the same`, () => {
     const { relay, clock } = open(name)
     const early = join(relay, { epoch: 'recorded', seq: 0 })
