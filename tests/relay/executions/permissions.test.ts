@@ -69,7 +69,7 @@ test('deny tells Claude the reason and writes nothing', async () => {
   expect((await heard.state('idle')).session_id).toBe(session_id)
 })
 
-test('an edited input is what the tool gets', async () => {
+test('P5 an edited input is what the tool gets, and is told with the answer', async () => {
   const { heard, request, request_id } = await asking('edited.txt')
   await grace.answer({ request_id, behavior: 'allow', updated_input: { ...request.input, content: 'what Grace wanted' } })
   await heard.task('completed')
