@@ -3,12 +3,13 @@ import { chromium, type Page } from '@playwright/test'
 import { chromiumFlags, findChromium } from '../../support/browser.ts'
 import type { RelayUnderLoad } from './relay-under-load.ts'
 
-/** `code` of the relay's link is used up by this. Throws where there is no Chromium. */
-export async function openPage(relay: RelayUnderLoad): Promise<{ page: Page; close(): Promise<void> }> {
+/** `code` of the relay's link is used up by this. `prepare` comes before the page is opened. Throws where there is no Chromium. */
+export async function openPage(relay: RelayUnderLoad, prepare?: (page: Page) => Promise<void>): Promise<{ page: Page; close(): Promise<void> }> {
   const found = findChromium()
   if ('missing' in found) throw new Error(found.missing)
   const browser = await chromium.launch({ executablePath: found.path, args: chromiumFlags })
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
+  await prepare?.(page)
   await page.goto(`${relay.url}/#code=${relay.code}`)
   await page.getByRole('button', { name: 'New session' }).first().waitFor({ timeout: 60_000 })
   return { page, close: () => browser.close() }

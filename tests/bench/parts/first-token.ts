@@ -9,6 +9,7 @@ import { startRelayUnderLoad, type RelayUnderLoad } from '../measure/relay-under
 import type { PartOptions, Section } from '../measure/section.ts'
 import { median, pairedRatio, quantile } from '../measure/statistics.ts'
 import { ms, number, table, targetTable, times, type Target } from '../measure/table.ts'
+import { forgetWalk, legTable, readWalk, wallClock, watchWalks, type Walk } from '../measure/walk-legs.ts'
 
 const promptsPerRound = 6
 /** About what a person needs to open a session and write half a line: the process is started meanwhile. */
@@ -30,25 +31,36 @@ export async function firstToken({ rounds, say }: PartOptions): Promise<Section>
 }
 
 async function measureLatency(api: Api, relay: RelayUnderLoad, rounds: number, say: PartOptions['say']) {
-  const { page, close } = await openPage(relay)
+  const { page, close } = await openPage(relay, watchWalks)
   const environment = testEnvironment(api.url)
   const pipe = pipeToClaude({ cwd: relay.home.workspace, env: environment })
-  const took = { browser: [] as number[], pipe: [] as number[], ahead: [] as number[], cold: [] as number[] }
+  const socket = await socketSession(relay)
+  const took = { browser: [] as number[], socket: [] as number[], pipe: [] as number[], pipeAskedMs: [] as number[], ahead: [] as number[], cold: [] as number[], walks: [] as Walk[] }
   let last = 0
+  let askedAt = Promise.resolve(0)
   const prompt = (): [prompt: string, marker: string] => {
     last += 1
-    api.when(`question ${last}.`).say(`pong-${last}. And a little more.`)
-    return [`question ${last}.`, `pong-${last}.`]
+    const content = `question ${last}.`
+    api.when(content).say(`pong-${last}. And a little more.`)
+    askedAt = api.received((request) => request.prompt === content).then(wallClock)
+    return [content, `pong-${last}.`]
   }
   // Once each, so that nobody is measured while something starts.
   await beginSession(page)
   await promptUntil(page, ...prompt())
   await pipe.ask(prompt()[0])
+  await socket.ask(prompt()[0])
   for (let round = 0; round < rounds; round++) {
     for (let each = 0; each < promptsPerRound; each++) {
+      const began = wallClock()
       took.pipe.push(await pipe.ask(prompt()[0]))
+      took.pipeAskedMs.push((await askedAt) - began)
       await Bun.sleep(150)
+      took.socket.push(await socket.ask(prompt()[0]))
+      await Bun.sleep(150)
+      await forgetWalk(page)
       took.browser.push(await promptUntil(page, ...prompt()))
+      took.walks.push(await readWalk(page, took.browser.at(-1)!, await askedAt))
       await Bun.sleep(150)
     }
     const one = pipeToClaude({ cwd: relay.home.workspace, env: environment })
@@ -60,8 +72,30 @@ async function measureLatency(api: Api, relay: RelayUnderLoad, rounds: number, s
     say(`first token ${round + 1}: browser ${ms(took.browser.at(-1)!)}, pipe ${ms(took.pipe.at(-1)!)}, new session ${ms(took.ahead.at(-1)!)}, process per prompt ${ms(took.cold.at(-1)!)}`)
   }
   pipe.close()
+  socket.close()
   await close()
   return took
+}
+
+/** The relay without a browser: a session over a bare socket of the wire protocol. */
+async function socketSession(relay: RelayUnderLoad) {
+  const [token] = await relay.tokens(1, 'socket')
+  const client = await connectProtocol({ url: relay.url, token: token!, name: 'socket' })
+  const session = (await client.ask('create_session', { title: 'Socket' }))['session_id'] as string
+  await client.ask('subscribe', {}, { channel: `session:${session}` })
+  return {
+    async ask(content: string): Promise<number> {
+      const before = client.frames.length
+      const next = (passes: (frame: (typeof client.frames)[number]) => boolean) => client.until((frame) => passes(frame) && client.frames.indexOf(frame) >= before)
+      const began = performance.now()
+      void client.request('claude_message', { session_id: session, content })
+      await next(({ type }) => type === 'claude_response')
+      const tookMs = performance.now() - began
+      await next(({ type, data }) => type === 'task' && data['status'] === 'completed')
+      return tookMs
+    },
+    close: client.close,
+  }
 }
 
 /** 300 pieces a second to five browsers: how old each is when it comes, by the relay's own stamp, and whether all is in order. */
@@ -114,6 +148,7 @@ function report(rounds: number, took: Awaited<ReturnType<typeof measureLatency>>
   const row = (name: string, values: readonly number[]) => [name, ms(median(values)), ms(quantile(values, 0.99)), String(values.length)]
   const rows = [
     row('browser, session in use: Enter to text on the page', took.browser),
+    row('the same without a browser: a bare socket to the relay', took.socket),
     row('limit: the same prompt piped to a CLI that runs', took.pipe),
     row(`browser, new session opened ${number(writingMs / 1000)} s before Enter`, took.ahead),
     row('limit of old: a process for the prompt', took.cold),
@@ -135,6 +170,7 @@ function report(rounds: number, took: Awaited<ReturnType<typeof measureLatency>>
   return [
     `${rounds} rounds of ${promptsPerRound} prompts each, in turn with the pipe. The model is scripted and answers at once. Streaming ran at ${number(cadence.perSecond)} pieces a second, the time to the first one included.`,
     table(['', 'median', 'p99', 'prompts'], rows),
+    legTable(took.walks, { askedMs: took.pipeAskedMs, firstMs: took.pipe }),
     `### Targets\n\n${targetTable(targets)}`,
   ].join('\n\n')
 }
