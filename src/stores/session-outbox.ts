@@ -5,11 +5,15 @@ import type { Timeline } from '../timeline/timeline.ts'
 import type { SessionFacts } from './session-facts.ts'
 
 export function createSessionOutbox(outbox: Connection['outbox'], sessionId: string) {
-  /** By message id. */
-  const answered = new Map<string, OutboxItem>()
+  /** By message id; by its own until the answer is known here, which is a moment after it has left the outbox. */
+  const followed = new Map<string, OutboxItem>()
   const items = shallowRef<readonly OutboxItem[]>([])
-  const look = () => void (items.value = [...answered.values(), ...outbox.items().filter((each) => each.sessionId === sessionId)])
   const stop = outbox.onChange(look)
+
+  function look(): void {
+    const waiting = outbox.items().filter((each) => each.sessionId === sessionId)
+    items.value = [...[...followed.values()].filter(({ id }) => !waiting.some((each) => each.id === id)), ...waiting]
+  }
 
   return {
     items,
@@ -17,21 +21,24 @@ export function createSessionOutbox(outbox: Connection['outbox'], sessionId: str
     /** Keeps showing a prompt after its answer, until its event has come. */
     follow(delivery: Delivery<'claude_message'>): void {
       const item = outbox.items().find((each) => each.id === delivery.id)
+      if (!item) return
+      const sent: OutboxItem = { ...item, state: 'sending' }
+      followed.set(item.id, sent)
       void delivery.answer.then((outcome) => {
-        if (!outcome.ok || !item) return
-        answered.set(outcome.data.message_id, { ...item, state: 'sending' })
+        followed.delete(item.id)
+        if (outcome.ok) followed.set(outcome.data.message_id, sent)
         look()
       })
     },
     /** After frames were taken in. */
     settle(timeline: Timeline, facts: SessionFacts | null): void {
-      const before = answered.size
-      for (const messageId of answered.keys()) if (isShown(messageId, timeline, facts)) answered.delete(messageId)
-      if (answered.size !== before) look()
+      const before = followed.size
+      for (const messageId of followed.keys()) if (isShown(messageId, timeline, facts)) followed.delete(messageId)
+      if (followed.size !== before) look()
     },
     /** All is read anew: what was answered is in it. */
     forget(): void {
-      answered.clear()
+      followed.clear()
       look()
     },
     retry: (id: string) => outbox.retry(id),

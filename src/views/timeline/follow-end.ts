@@ -23,6 +23,8 @@ export function afterScroll(before: Following, position: Position, by: number): 
   if (before.paused && distance > AT_END_PX) return { on: false, paused: true }
   // Moved up by hand, even a little: the end is near, but it is not what the reader wants.
   if (by < -1 && distance > AT_END_PX) return { on: false, paused: true }
+  // Nobody went away from the end: it has moved on itself, and is on its way into view.
+  if (before.on) return before
   return { on: distance <= NEAR_PX, paused: false }
 }
 

@@ -1,5 +1,6 @@
 // The stores on the real connection, against a small real relay.
 import { afterEach, expect, test } from 'bun:test'
+import { watch } from 'vue'
 import { createSmallRelay, type SmallRelay } from '../connection/small-relay.ts'
 import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -225,9 +226,14 @@ test('session: a prompt stands there from the key press until its own event take
   store.setDraft('fix the quay')
   const { answer } = store.prompt({ content: 'fix the quay' })
   expect([store.draft, store.outbox.map((each) => each.text)]).toEqual(['', ['fix the quay']])
+  const counts = new Set<number>()
+  const stop = watch(() => store.outbox, (all) => counts.add(all.length), { flush: 'sync' })
   expect((await answer).ok).toBe(true)
   await until(() => browser.services.connection.outbox.items().length === 0, 'answered')
   expect(store.outbox.map((each) => each.text)).toEqual(['fix the quay'])
+  // Not even for a moment: the row would leave the page, and what is below the view with it.
+  expect([...counts]).toEqual([1])
+  stop()
   relay.append('session:s1', message('m1', 'fix the quay'))
   await until(() => prompts(store).length === 1, 'its event')
   expect(store.outbox).toEqual([])

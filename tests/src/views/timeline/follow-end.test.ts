@@ -11,7 +11,13 @@ test('the distance is never negative, however far a touch pulls', () => {
 
 test('within 48 px of the end it follows, one pixel more and it does not', () => {
   expect(afterScroll({ on: false, paused: false }, at(48), 10)).toEqual(AT_END)
-  expect(afterScroll(AT_END, at(49), 0)).toEqual({ on: false, paused: false })
+  expect(afterScroll({ on: false, paused: false }, at(49), 10)).toEqual({ on: false, paused: false })
+})
+
+test('rows that have come below and are not in view yet do not end it: the answer to a prompt came out of sight', () => {
+  expect(afterScroll(AT_END, at(62), 0)).toEqual(AT_END)
+  expect(afterScroll(AT_END, at(142), 28)).toEqual(AT_END)
+  expect(afterScroll(AT_END, at(62), -12)).toEqual({ on: false, paused: true })
 })
 
 test('a gesture upwards stops it although the end is near, until the end is reached', () => {
