@@ -40,26 +40,24 @@ export function createIndexedOutboxStore(databaseName: string): OutboxStore {
   }
 
   /** `relaxed`: survives the tab and the browser, not a power cut; strict would put a disk flush before every prompt. */
-  async function write() {
-    return (await open()).transaction('commands', 'readwrite', { durability: 'relaxed' })
-  }
+  const write = (database: IDBPDatabase<Schema>) => database.transaction('commands', 'readwrite', { durability: 'relaxed' })
 
   return {
     async add(command) {
-      const transaction = await write()
+      const transaction = write(await open())
       await Promise.all([transaction.store.add(command), transaction.done])
     },
     async all(userId) {
       return (await open()).getAllFromIndex('commands', 'user', userId)
     },
     async refuse(id, trouble) {
-      const transaction = await write()
+      const transaction = write(await open())
       const cursor = await transaction.store.index('id').openCursor(id)
       await cursor?.update({ ...cursor.value, refused: trouble })
       await transaction.done
     },
     async remove(id) {
-      const transaction = await write()
+      const transaction = write(await open())
       const cursor = await transaction.store.index('id').openCursor(id)
       await cursor?.delete()
       await transaction.done

@@ -60,10 +60,11 @@ export function createOutbox(dependencies: OutboxDependencies) {
   }
 
   async function add(command: StoredCommand): Promise<void> {
-    view.adding(command)
+    // Begun before the page shows it: what that draws would come between.
     const stored = store.add(command)
     // The lane gets its lock meanwhile. It sends only what it reads in the store, which it can after this has been written.
     lanes.wake([command.lane])
+    view.adding(command)
     await stored
     view.added(command.id)
     lanes.wake([command.lane])
