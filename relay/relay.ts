@@ -1,6 +1,7 @@
 // The map of the relay: every part is made here, in the order in which it needs the others, and ended in the reverse.
 import type { Server } from 'bun'
 import { randomUUID } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
@@ -23,7 +24,7 @@ import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createSessions } from './sessions/sessions.ts'
-import { openStorage } from './storage/storage.ts'
+import { databaseFile, openStorage } from './storage/storage.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
 import { createWs, type SocketData } from './ws/ws.ts'
 
@@ -39,13 +40,15 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const metrics = createMetrics()
 
   const storage = await openStorage({ url: config.databaseUrl, clock, log })
+  // Links are followed once: whoever changes one later does not choose where uploads lie.
+  const dataFolder = realpathSync(config.ensembleData)
   const events = createEvents({ storage })
   const trimming = createTrimming({ storage, clock, log })
   const auth = createAuth({
     storage,
     clock,
     log,
-    secret: readSecret(config.jwtSecret, config.ensembleData),
+    secret: readSecret(config.jwtSecret, dataFolder),
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
     jwksUrl: config.jwtJwksUrl,
@@ -67,9 +70,9 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(config.ensembleData, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
-  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config), clock, log, newId, uploadsOf })
+  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, newId, uploadsOf })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
@@ -192,7 +195,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   return { start, stop, auth, claude, workspaces, routes, connections: ws.connections }
 }
 
-function claudeConfig(config: Config) {
+function claudeConfig(config: Config, dataFolder: string) {
   return {
     bin: config.claudeBin,
     idleMs: config.claudeIdleMinutes * 60_000,
@@ -201,7 +204,8 @@ function claudeConfig(config: Config) {
     sandbox: config.claudeSandbox,
     persistent: config.enablePersistentSessions,
     environmentNames: [...config.claudeEnv],
-    dataFolder: config.ensembleData,
+    dataFolder,
+    ownFiles: [databaseFile(config.databaseUrl), ...(config.tlsKey === null ? [] : [config.tlsKey])],
     overrides: config.claudeOverrides,
   }
 }

@@ -33,6 +33,8 @@ export type ClaudeConfig = {
   environmentNames: string[]
   /** The relay's data folder: names this relay to its own later runs, and is hidden from Claude where a sandbox is. */
   dataFolder: string
+  /** The relay's own files outside of it, hidden in the same way. */
+  ownFiles?: readonly string[]
   /** Put into the child's environment over what the allow-list passes. */
   overrides?: Readonly<Record<string, string>>
 }
@@ -59,7 +61,7 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
   const environment = { ...childEnvironment(all, config.environmentNames), ...config.overrides }
   const guardian = createGuardian(runMark, log)
   const pool = createPool(config.maxProcesses)
-  const sandboxing = chooseSandbox(config.sandbox, dataFolder, environment)
+  const sandboxing = chooseSandbox(config.sandbox, { dataFolder, files: config.ownFiles ?? [] }, environment)
   sandboxing.catch(() => {})
   const sessions = new Map<string, ClaudeSession>()
   const offers = createOffers()
@@ -69,6 +71,7 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
 
   const start: ProcessSource['start'] = async (what, listener) => {
     const sandbox = await sandboxing
+    sandbox.check()
     // Loaded when it is needed first: it is a megabyte, and a relay at rest does without.
     const { query } = await import('@anthropic-ai/claude-agent-sdk')
     const files = sandbox.kind === 'off' ? null : await openHandedFiles(dataFolder, newId())

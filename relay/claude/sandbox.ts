@@ -1,19 +1,25 @@
-// Whether a Claude process runs inside bubblewrap, and how: the relay's data folder is hidden, and nothing outlives the process.
+// Whether a Claude process runs inside bubblewrap, and how: what is the relay's own is hidden, and nothing outlives the process.
 import { join } from 'node:path'
 import { Refused } from '#protocol'
+import { createHiddenPaths, type HiddenPaths } from './hidden-paths.ts'
 
 type Environment = Record<string, string | undefined>
 
 export type Sandbox = {
   kind: 'bwrap' | 'off'
+  /** Throws `Refused` when what is to be hidden is not where it was: no process may start then. */
+  check(): void
   /** The command line that runs `command` in the sandbox. `uploads`: the folder that is seen, unchangeable, in the place of all uploads. */
   wrap(command: string, args: string[], cwd: string, uploads?: string): { command: string; args: string[] }
 }
 
-const noSandbox: Sandbox = { kind: 'off', wrap: (command, args) => ({ command, args }) }
+const noSandbox: Sandbox = { kind: 'off', check: () => undefined, wrap: (command, args) => ({ command, args }) }
 
 /** Run as root, bubblewrap would leave all capabilities, and what is hidden could be unmounted. */
 const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die-with-parent', '--cap-drop', 'ALL']
+
+/** The relay's data folder, and files of its own that lie elsewhere. */
+type Own = { dataFolder: string; files: readonly string[] }
 
 /** Uploaded files lie here in the data folder; prompts name them by path. */
 const UPLOADS = 'files'
@@ -22,26 +28,29 @@ const UPLOADS = 'files'
  * The data folder is not Claude's business. The CLI's lists of running sessions and their sockets are named by pid, and pids repeat in
  * each sandbox; hidden, they also keep one session's Claude from finding the others.
  */
-function hidden(dataFolder: string, environment: Environment): string[] {
+function hiddenPaths({ dataFolder, files }: Own, environment: Environment): HiddenPaths {
   const temporary = environment.XDG_RUNTIME_DIR ?? environment.TMPDIR ?? '/tmp'
   const claudeFolder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '/', '.claude')
-  const folders = [dataFolder, join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`]
-  return folders.flatMap((folder) => ['--tmpfs', folder])
+  return createHiddenPaths({ own: dataFolder, folders: [join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`], files })
 }
 
 /** `auto` takes bubblewrap if it is there and works on this machine; `bwrap` insists and throws if it does not. */
-export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', dataFolder: string, environment: Environment): Promise<Sandbox> {
+export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', own: Own, environment: Environment): Promise<Sandbox> {
   if (choice === 'off') return noSandbox
+  const hidden = hiddenPaths(own, environment)
   const path = process.platform === 'linux' ? Bun.which('bwrap') : null
   if (path !== null) {
     // Containers and some kernels forbid the namespaces: only a try tells.
-    const tried = Bun.spawn([path, ...BASE, ...hidden(dataFolder, environment), 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+    const tried = Bun.spawn([path, ...BASE, ...hidden.mounts(), 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
     if ((await tried.exited) === 0) {
       return {
         kind: 'bwrap',
+        check() {
+          if (hidden.isMoved()) throw new Refused('CLAUDE_UNAVAILABLE', `the relay's data folder was moved or replaced, and could not be hidden from Claude: bring ${own.dataFolder} back, or start the relay again`)
+        },
         wrap(command, args, cwd, uploads) {
-          const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(dataFolder, UPLOADS)]
-          return { command: path, args: [...BASE, ...hidden(dataFolder, environment), ...shown, '--chdir', cwd, '--', command, ...args] }
+          const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(hidden.own, UPLOADS)]
+          return { command: path, args: [...BASE, ...hidden.mounts(), ...shown, '--chdir', cwd, '--', command, ...args] }
         },
       }
     }

@@ -6,10 +6,13 @@ export type { Batch, CommitResult, KeptAnswer, NewEvent, Param, Position, Statem
 export { StorageError } from './storage-error.ts'
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {
-  const scheme = /^([a-z][a-z+]+):/i.exec(options.url)?.[1]?.toLowerCase()
-  if (scheme === undefined) return openSqlite(options.url, options)
-  if (scheme === 'sqlite' || scheme === 'file') {
-    return openSqlite(options.url.slice(scheme.length + 1).replace(/^\/\//, ''), options)
-  }
+  return openSqlite(databaseFile(options.url), options)
+}
+
+/** Where the database of this address lies. */
+export function databaseFile(url: string): string {
+  const scheme = /^([a-z][a-z+]+):/i.exec(url)?.[1]?.toLowerCase()
+  if (scheme === undefined) return url
+  if (scheme === 'sqlite' || scheme === 'file') return url.slice(scheme.length + 1).replace(/^\/\//, '')
   throw new Error(`DATABASE_URL: "${scheme}:" is not a kind of database that this relay can open; use sqlite:<path>`)
 }

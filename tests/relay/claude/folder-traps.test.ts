@@ -1,6 +1,6 @@
 // What lies in a folder, or is mentioned in a prompt, does nothing by itself: schedules, workflows, mentioned files, hidden folders.
 import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment, folderEnvironment } from '../../../relay/claude/child-environment.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
@@ -81,6 +81,32 @@ test.skipIf(Bun.which('bwrap') === null)('what the sandbox hides cannot be uncov
   expect(said).toMatch(/CapEff:(\\t|\s)*0{16}/)
   expect(said.includes('HIDDEN-CONTENT')).toBe(false)
   await session.close()
+  await boxed.stop()
+})
+
+test.skipIf(Bun.which('bwrap') === null)('what the sandbox hides stays hidden when folders above it are moved, a database elsewhere with it', async () => {
+  const [above, elsewhere] = [freshFolder('above'), freshFolder('elsewhere')]
+  const dataFolder = join(above, 'share', 'ensemble')
+  mkdirSync(dataFolder, { recursive: true })
+  const database = join(elsewhere, 'ensemble.sqlite')
+  for (const file of [join(dataFolder, 'secret'), database, `${database}-wal`]) writeFileSync(file, 'HIDDEN-CONTENT')
+  symlinkSync(dataFolder, join(elsewhere, 'linked'))
+  const boxed = startRoom({ config: { sandbox: 'bwrap', dataFolder: join(elsewhere, 'linked'), ownFiles: [database] } })
+  const thief = boxed.open({ rules: ['Bash'] })
+  const moves = [`mv ${above}/share ${above}/moved`, `mv ${above} ${above}-moved`, `mv ${dataFolder} ${above}/moved`, `mv ${database} ${elsewhere}/moved`, `rm -f ${database}`, `ln ${database}-wal ${elsewhere}/linked-wal`]
+  const command = `${[...moves, `cat ${dataFolder}/secret`, `cat ${elsewhere}/*`].join('; ')}; echo written > ${above}/share/mine; cat ${above}/share/mine | tr a-z A-Z`
+  boxed.api.when('move it').use('Bash', { command }).say('tried')
+  await thief.session.send(prompt('move it'))
+  await thief.witness.next('turnEnded')
+  const said = JSON.stringify(boxed.api.requests.filter(({ kind }) => kind === 'turn').at(-1)!.body.messages)
+  expect([said.includes('WRITTEN'), said.includes('HIDDEN-CONTENT'), said.match(/resource busy/g)?.length]).toEqual([true, false, 5])
+  expect([existsSync(join(dataFolder, 'secret')), existsSync(database), existsSync(`${above}-moved`)]).toEqual([true, true, false])
+  // Somebody outside of the sandbox can still move it: then nothing starts that would look at another folder than the one that is hidden.
+  renameSync(dataFolder, join(above, 'away'))
+  mkdirSync(dataFolder)
+  const next = boxed.open({ rules: ['Bash'] })
+  await expect(next.session.send(prompt('move it'))).rejects.toThrow("the relay's data folder was moved or replaced")
+  expect(existsSync(join(dataFolder, 'handed'))).toBe(false)
   await boxed.stop()
 })
 
