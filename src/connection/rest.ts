@@ -1,6 +1,6 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
-import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
+import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type FilesPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -38,6 +38,8 @@ export type Rest = {
     trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
+    /** Of a session, the newest first. */
+    list(sessionId: string, cursor?: string): Promise<Outcome<FilesPage>>
     upload(file: File, sessionId: string | null, signal?: AbortSignal): Promise<Outcome<Uploaded>>
     content(id: string): Promise<Outcome<Blob>>
     remove(id: string): Promise<Outcome<object>>
@@ -100,12 +102,12 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
     },
     files: {
+      list: (sessionId, cursor) => get('files', bodies.filesPage, { session_id: sessionId, cursor }),
       upload(upload, sessionId, signal) {
         const form = new FormData()
         form.set('file', upload, upload.name)
         if (sessionId !== null) form.set('session_id', sessionId)
-        // Without a key: what is streamed cannot be compared, so the relay takes none here.
-        return authorised((bearer) => call('files/upload', bodies.uploaded, { method: 'POST', bearer, body: form, signal, timeoutMs: UPLOAD_MS }))
+        return change('POST', 'files/upload', bodies.uploaded, { body: form, signal, timeoutMs: UPLOAD_MS })
       },
       content: (id) => authorised((bearer) => callBlob(file(id), { bearer })),
       remove: (id) => change('DELETE', file(id), bodies.ok),

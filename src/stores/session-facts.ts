@@ -10,6 +10,8 @@ export type SessionFacts = {
   queue: Queue
   /** Open permission requests, questions and plans, oldest first, wherever in the timeline they stand. */
   permissions: readonly PermissionRequest[]
+  /** The last event that may have changed which files there are. */
+  filesSeq: number
   /** Who took the access of the reader away; null while they have it. */
   removedBy: { userId: string | null } | null
 }
@@ -22,6 +24,7 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   participants: snapshot.participants,
   queue: snapshot.queue,
   permissions: snapshot.permissions,
+  filesSeq: snapshot.seq,
   removedBy: null,
 })
 
@@ -42,11 +45,16 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
       return { ...facts, permissions: [...without(facts.permissions, frame.data.request_id), frame.data] }
     case 'permission_resolved':
       return { ...facts, permissions: without(facts.permissions, frame.data.request_id) }
+    case 'file_uploaded':
+    case 'file_deleted':
+      return { ...facts, filesSeq: frame.seq! }
     case 'participant_joined':
       return joined(facts, frame.data, reader)
     case 'participant_left': {
       const participants = facts.participants.filter((each) => each.user_id !== frame.data.user_id)
       const away = frame.data.user_id === reader.id && reader.role !== 'admin'
+      // Who left by themselves may come back as far as the session is visible to them.
+      if (away && !frame.data.removed_by && facts.row.visibility === 'workspace') return { ...facts, participants, row: { ...facts.row, role: effectiveRole('collaborator', reader.role)! } }
       return { ...facts, participants, removedBy: away ? { userId: frame.data.removed_by ?? null } : facts.removedBy }
     }
     default:

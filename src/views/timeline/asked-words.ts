@@ -8,7 +8,7 @@ import { relativePath } from './relative-path.ts'
 import { ruleText, ruleWithin, ruleWords } from './rule-words.ts'
 import { targetText } from './use-tool-label.ts'
 
-type AskedKey = 'allowedOnce' | 'allowedSession' | 'allowedAlways' | 'denied' | 'deniedBecause' | 'answered' | 'skipped' | 'approved' | 'approvedAccepting' | 'keptPlanning'
+type AskedKey = 'allowedOnce' | 'allowedChanged' | 'allowedSession' | 'allowedAlways' | 'denied' | 'deniedBecause' | 'answered' | 'skipped' | 'approved' | 'approvedAccepting' | 'keptPlanning'
 const MOST_CHARS = 120
 
 /** The sentence `permission.after.<key>`; null when nobody answered, because it was not needed any more. */
@@ -17,6 +17,7 @@ export function askedKey({ state, request, resolved }: Ask): AskedKey | null {
   if (request.kind === 'question') return state === 'denied' ? 'skipped' : 'answered'
   if (state === 'denied') return resolved?.details.message ? 'deniedBecause' : request.kind === 'plan' ? 'keptPlanning' : 'denied'
   const scope = resolved?.details.scope ?? 'once'
+  if (resolved?.details.updated_input != null) return 'allowedChanged'
   if (request.kind === 'plan') return scope === 'once' ? 'approved' : 'approvedAccepting'
   return ({ once: 'allowedOnce', session: 'allowedSession', always: 'allowedAlways' } as const)[scope]
 }

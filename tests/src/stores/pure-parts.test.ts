@@ -100,11 +100,26 @@ describe('facts of a session', () => {
     expect(reduceFacts(factsOf(snapshot), told, { id: 'u9', role: 'user' }).row.role).toBe('owner')
   })
 
+  test('who leaves what the whole folder sees may still read and prompt there; who leaves a private one may not', () => {
+    const left = frame(11, 'participant_left', { user_id: 'u1', username: 'u1' })
+    const standing = (visibility: 'workspace' | 'private') => reduceFacts({ ...factsOf(snapshot), row: { ...factsOf(snapshot).row, visibility } }, left, reader)
+    expect(standing('workspace')).toMatchObject({ removedBy: null, row: { role: 'collaborator' } })
+    expect(standing('private').removedBy).toEqual({ userId: null })
+  })
+
   test('invited again after a removal, one is in again', () => {
     const out = reduceFacts(factsOf(snapshot), frame(11, 'participant_left', { user_id: 'u1', username: 'u1', removed_by: 'u2' }), reader)
     expect([out.removedBy, out.participants.length]).toEqual([{ userId: 'u2' }, 0])
     const back = reduceFacts(out, frame(12, 'participant_joined', person('u1', 'viewer')), reader)
     expect([back.removedBy, back.row.role]).toEqual([null, 'viewer'])
+  })
+
+  test('files that come or go are told to whoever lists them; all else leaves the list as it is', () => {
+    const file = { file_id: 'f1', session_id: 's1', user_id: 'u2' }
+    const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
+    const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')), reader)
+    const deleted = reduceFacts(joined, frame(13, 'file_deleted', file), reader)
+    expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
   })
 
   test('a request told twice waits once', () => {

@@ -8,7 +8,7 @@ const line = (state: Parameters<typeof sessionLine>[0]['state'], activity: objec
 
 test.each([
   ['waiting', { waiting_for: 'Bash' }, 'waiting', 'wantsCommand'],
-  ['waiting', { waiting_for: 'Write' }, 'waiting', 'wantsEdit'],
+  ['waiting', { waiting_for: 'Write' }, 'waiting', 'wantsWrite'],
   ['waiting', { waiting_for: 'AskUserQuestion' }, 'waiting', 'asks'],
   ['waiting', { waiting_for: 'mcp__postgres__query' }, 'waiting', 'needsAnswer'],
   ['running', { tool: 'Grep' }, 'running', 'reading'],

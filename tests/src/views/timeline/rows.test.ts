@@ -162,6 +162,7 @@ test('who answered a card how, for how long, and about what: never by the name o
   const answered = ask(question, 'allowed', { answers: { 'Which one?': 'The left' } })
   expect([askedKey(answered), askedWords(answered, '').answer, askedSubject(answered, '')]).toEqual(['answered', 'The left', 'Which one? · Why?'])
   expect(askedKey(ask(question, 'denied', { message: 'Skipped' }))).toBe('skipped')
+  expect(askedKey(ask({ tool: 'Bash' }, 'allowed', { scope: 'once', updated_input: { command: 'ls' } }))).toBe('allowedChanged')
   const plan = { kind: 'plan', tool: 'ExitPlanMode', input: { plan: '# Move it\n\n1. First' } }
   expect([askedKey(ask(plan, 'allowed', { scope: 'once' })), askedKey(ask(plan, 'allowed', { scope: 'session' })), askedKey(ask(plan, 'denied')), askedSubject(ask(plan, 'denied'), '')]).toEqual(['approved', 'approvedAccepting', 'keptPlanning', 'Move it'])
 })
