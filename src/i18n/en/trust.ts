@@ -26,7 +26,7 @@ export default {
   sandbox: {
     label: 'Sandbox',
     none: 'off',
-    bwrap: 'Claude’s commands run in a sandbox (bubblewrap) that hides the data of Ensemble. All else that the user of the relay may touch, they may.',
-    off: 'Claude’s commands run without a sandbox: they may touch all that the user of the relay may, the data of Ensemble too.',
+    bwrap: 'Claude’s commands run in a sandbox (bubblewrap) that hides the data of Ensemble. They reach everything else that the relay’s user can reach.',
+    off: 'Claude’s commands run without a sandbox: they reach everything that the relay’s user can reach, the data of Ensemble too.',
   },
 }

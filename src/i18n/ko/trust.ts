@@ -28,7 +28,7 @@ export default {
   sandbox: {
     label: '샌드박스',
     none: '없음',
-    bwrap: 'Claude의 명령은 Ensemble의 데이터가 보이지 않는 샌드박스(bubblewrap)에서 실행됩니다. 릴레이를 실행한 사용자의 다른 권한은 그대로입니다.',
-    off: 'Claude의 명령은 샌드박스 없이, 릴레이를 실행한 사용자의 모든 권한으로 실행됩니다. Ensemble의 데이터에도 닿습니다.',
+    bwrap: 'Claude의 명령은 Ensemble의 데이터를 숨긴 샌드박스(bubblewrap)에서 실행됩니다. 릴레이를 실행한 사용자가 닿는 나머지 파일에는 모두 닿습니다.',
+    off: 'Claude의 명령은 샌드박스 없이 실행됩니다. Ensemble의 데이터까지, 릴레이를 실행한 사용자가 닿는 모든 파일에 닿습니다.',
   },
 } satisfies typeof words
