@@ -215,7 +215,7 @@ export function whyNotToStart({ demo, ensembleRoots, folder }: Config): string |
   return `${folder} lies under none of the folders in ENSEMBLE_ROOTS, so nothing could work there. Add it to ENSEMBLE_ROOTS, or start in a folder that lies under one of them.`
 }
 
-export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+export const isLoopback = (host: string) => host === 'localhost' || host === '::1' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 
 function refuseUnsafe(config: Config): void {
   const { host, publicUrl, allowInsecure, tlsCert, tlsKey, jwtSecret } = config

@@ -25,7 +25,7 @@ export type Passed = { origin: string; foreign: string | null; address: string |
 type Own = { origin: string; loopback: boolean }
 type Seen = { method: string; headers: Headers; peer: string | null }
 
-const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/
+const hostPattern = /^(?!.*\.\.)(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/
 const bare = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/^\[|\]$/g, '')
 const last = (header: string | null) => header?.split(',').at(-1)?.trim() || null
 
@@ -84,10 +84,10 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
       const wanted = publicUrl.port || usual(publicUrl.protocol.slice(0, -1))
       if ((portText ?? usual(publicUrl.protocol.slice(0, -1))) === wanted) return publicUrl.origin
     }
-    if (TUNNELS.some((suffix) => name.endsWith(suffix)) && (portText === undefined || portText === '443')) return `https://${name}`
+    if (TUNNELS.some((suffix) => name.endsWith(suffix)) && (portText === undefined || portText === '443')) return URL.parse(`https://${name}`)?.origin ?? null
     const own = isLoopback(name) || name === settings.host.toLowerCase() || bare(name) === bare(settings.host) || isOfMachine(bare(name))
     if (!own || (portText ?? usual(scheme)) !== String(port())) return null
-    return new URL(`${scheme}://${name}:${port()}`).origin
+    return URL.parse(`${scheme}://${name}:${port()}`)?.origin ?? null
   }
 
   /** Throws MISDIRECTED, FORBIDDEN or METHOD_NOT_ALLOWED. Never looks at the URL, which an odd Host makes unreadable. */

@@ -33,6 +33,7 @@ describe('Host', () => {
     '', ' ', 'localhost', 'localhost:80', 'localhost:08765x', 'localhost:8766', 'evil.example', 'evil.example:8765', 'localhost.evil.example:8765', '127.0.0.1.evil.example:8765',
     'localhost:8765, evil.example', 'user@localhost:8765', 'localhost:8765@evil', 'localhost:8765/', 'localhost:8765#x', 'localhost:8765?x', 'localhost\\:8765', 'loc]al[host:8765', '[::1',
     '[::2]:8765', '0.0.0.0:8765', '192.168.1.7:8765', 'localhost.:8765', '-localhost:8765', 'x'.repeat(9000), 'ngrok.app', '.ngrok.app', 'a.ngrok.app:8765', 'a.ngrok.app.evil.example', 'ts.net.evil.example',
+    'xn--a.ts.net', 'a..ts.net', '127.999.1.1:8765', '127.0.0.01:8765', '127.1:8765',
   ]
   test.each(odd)('%p is not', (host) => expect(pass(gate, { host })).toBe('MISDIRECTED'))
   test('none is not', () => expect(pass(gate, {})).toBe('MISDIRECTED'))
