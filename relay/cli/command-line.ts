@@ -67,13 +67,22 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** What a person can put right. */
+export function sentenceOf(error: unknown): string | null {
+  const code = (error as { code?: unknown } | null)?.code
+  const isFull = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL'].includes(String(code)) || (error instanceof StorageError && code === 'full')
+  if (isFull) return 'there is no room on the disk that holds the data folder. Make some, then start again.'
+  return error instanceof Misused || error instanceof Refused || error instanceof StorageError ? error.message : null
+}
+
 export async function runCommand(argv: readonly string[]): Promise<void> {
   try {
     await dispatch(argv)
   } catch (error) {
+    const said = sentenceOf(error)
     // Anything else is a bug, and its stack is what somebody will need.
-    if (!(error instanceof Misused || error instanceof Refused || error instanceof StorageError)) throw error
-    console.error(`ensemble: ${error.message}`)
+    if (said === null) throw error
+    console.error(`ensemble: ${said}`)
     process.exit(1)
   }
 }

@@ -1,8 +1,10 @@
 // A disk that is really full. Needs the right to mount a small tmpfs; the same error without it is in sqlite.test.ts.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { mkdirSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readSecret } from '../../../relay/auth/secret.ts'
+import { sentenceOf } from '../../../relay/cli/command-line.ts'
 import type { StorageError } from '../../../relay/storage/storage.ts'
 import { tempStorage } from './temp-storage.ts'
 
@@ -36,4 +38,26 @@ test.skipIf(!mounted)('says `full`, keeps what it had, and goes on when there is
   const again = await temp.open({ url: `sqlite:${disk}/data/ensemble.db` })
   expect(await again.query('SELECT COUNT(*) AS count FROM events')).toEqual([{ count: kept + 1 }])
   await temp.remove()
+})
+
+test.skipIf(!mounted)('a secret that is there is only read; one that cannot be made leaves nothing behind, and the start says why in a sentence', () => {
+  rmSync(join(disk, 'data'), { recursive: true })
+  const folder = join(disk, 'secret')
+  mkdirSync(folder)
+  const secret = readSecret(null, folder)
+  const fill = () => {
+    for (;;) appendFileSync(join(disk, 'ballast'), Buffer.alloc(4096))
+  }
+  expect(fill).toThrow('ENOSPC')
+  expect(readSecret(null, folder)).toEqual(secret)
+  unlinkSync(join(folder, 'jwt-secret'))
+  expect(fill).toThrow('ENOSPC')
+  let problem: unknown
+  try {
+    readSecret(null, folder)
+  } catch (error) {
+    problem = error
+  }
+  expect(sentenceOf(problem)).toContain('no room on the disk')
+  expect(readdirSync(folder)).toEqual([])
 })
