@@ -6,9 +6,9 @@ import type { Clock } from '../clock.ts'
 import type { CommitResult, KeptAnswer, Storage } from '../storage/storage.ts'
 import { hashOf } from './command-hash.ts'
 import { readAnswer, reused, rowOf, type Answer, type AnswerKey } from './kept-answers.ts'
-import { storageRefusal } from './storage-refusal.ts'
 
 export type { Answer } from './kept-answers.ts'
+export { storageRefusal } from './storage-refusal.ts'
 
 /** What a service is handed with every change: who asks, and how to answer in the tick of the commit. */
 export type Asked = {
@@ -76,8 +76,7 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
     try {
       const result = await run(asked)
       return answered ?? (await settle({ outcome: 'success', result }))
-    } catch (problem) {
-      const error = storageRefusal(problem)
+    } catch (error) {
       if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || answered) throw error
       return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
     }

@@ -2,7 +2,7 @@
 import { Refused } from '#protocol'
 import { StorageError } from '../storage/storage.ts'
 
-/** Anything else stays what it is. */
+/** What the doors make of it, whatever was asked, signing in as well. Anything else stays what it is. */
 export function storageRefusal(problem: unknown): unknown {
   if (!(problem instanceof StorageError)) return problem
   if (problem.code === 'full') return new Refused('BUSY', 'no room on the disk of the relay; nothing was changed', { retryAfterMs: 5_000 })

@@ -1,5 +1,6 @@
 // The one place that turns an outcome into a response: refusals by their table, bugs into 500 once logged, headers on all of them.
 import { ERRORS, Refused, relayFailed, type ErrorBody } from '#protocol'
+import { storageRefusal } from '../answers/answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Passed } from './gate.ts'
@@ -22,8 +23,9 @@ const ALWAYS: Record<string, string> = {
 export function createResponder({ clock, log }: { clock: Pick<Clock, 'now'>; log: Log }) {
   /** An expected refusal, or a bug that is logged here and nowhere else. */
   function refuse(error: unknown, trace: string, about: object): Response {
-    const refused = error instanceof Refused ? error : relayFailed()
-    if (refused !== error) log.error('request failed', { ...about, trace_id: trace, error })
+    const expected = storageRefusal(error)
+    const refused = expected instanceof Refused ? expected : relayFailed()
+    if (refused !== expected) log.error('request failed', { ...about, trace_id: trace, error })
     const { details, retryAfterMs } = refused.options
     const body: ErrorBody = { code: refused.code, message: refused.message, details, retry_after_ms: retryAfterMs, trace_id: trace, timestamp: clock.now() }
     const headers: Record<string, string> = { 'cache-control': 'no-store' }

@@ -1,6 +1,6 @@
 // Message type → the call it makes. Exhaustive, so that a type without a rule does not compile.
 import { Refused, sessionChannel, type DataFromBrowser, type ErrorCode, type FromBrowser, type FromBrowserType } from '#protocol'
-import type { Answers, Asked } from '../answers/answers.ts'
+import { storageRefusal, type Answers, type Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
@@ -97,7 +97,8 @@ export function createCommands(dependencies: {
         await (transient[type as keyof TransientMessages] as (context: object, data: unknown) => Promise<void>)({ connection, who, channel, succeed }, data)
       }
     } catch (error) {
-      outcome = error instanceof Refused ? error.code : 'INTERNAL_ERROR'
+      const expected = storageRefusal(error)
+      outcome = expected instanceof Refused ? expected.code : 'INTERNAL_ERROR'
       throw error
     } finally {
       if (outcome !== 'ok' || !UNLOGGED.includes(type)) log.info('message', { type, user_id: who?.userId, trace_id: traceId, ms: clock.now() - began, outcome })

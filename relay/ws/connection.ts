@@ -1,5 +1,6 @@
 // One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
 import { CLOSE, decodeFromBrowser, LIMITS, Refused, relayFailed, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
+import { storageRefusal } from '../answers/answers.ts'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -81,9 +82,10 @@ export class Connection extends MemberSocket {
       if (this.who === null && message.type !== 'auth') throw new Refused('UNAUTHORIZED', 'auth comes first')
       await take(this, message, traceId)
     } catch (error) {
-      const refused = error instanceof Refused ? error : relayFailed()
+      const expected = storageRefusal(error)
+      const refused = expected instanceof Refused ? expected : relayFailed()
       this.refuse(message.id, traceId, refused.code, refused.message, refused.options)
-      if (refused !== error) log.error('message failed', { trace_id: traceId, type: message.type, user_id: this.who?.userId, error })
+      if (refused !== expected) log.error('message failed', { trace_id: traceId, type: message.type, user_id: this.who?.userId, error })
     }
   }
 

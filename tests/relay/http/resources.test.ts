@@ -1,8 +1,9 @@
 // Signing in over HTTP, who one is, operation, once-only changes, other origins, and the description of it all.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, spyOn, test } from 'bun:test'
 import { rest } from '#protocol'
 import * as z from 'zod/mini'
 import { route, type Route } from '../../../relay/http/http.ts'
+import { StorageError } from '../../../relay/storage/storage.ts'
 import { httpRig, type HttpRig } from './http-rig.ts'
 
 let rig: HttpRig
@@ -63,6 +64,26 @@ describe('signing in', () => {
     expect(locked.status).toBe(429)
     expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(await json(locked)).toMatchObject({ code: 'RATE_LIMITED', details: { locked_until: expect.any(Number) }, retry_after_ms: expect.any(Number) })
+  })
+
+  test('on a full disk or while the database is held: come back later, and no bug', async () => {
+    const user = await rig.auth.accounts.add({ name: 'fay', role: 'user' })
+    const code = await rig.auth.signIn.createCode(user.id, { loopbackOnly: true })
+    const commit = spyOn(rig.storage, 'commit')
+    const bugs = rig.logged.length
+    for (const problem of ['full', 'locked'] as const) {
+      commit.mockRejectedValueOnce(new StorageError(problem, 'no'))
+      const refused = await login({ code })
+      expect([refused.status, (await json(refused)).code]).toEqual([503, 'BUSY'])
+    }
+    commit.mockRestore()
+    const granted = await login({ code })
+    const refresh = async () => rig.fetch('/api/v1/auth/refresh', { method: 'POST', token: (await json(granted.clone())).page_key, headers: { cookie: cookieOf(granted) } })
+    const query = spyOn(rig.storage, 'query').mockRejectedValue(new StorageError('locked', 'no'))
+    expect((await refresh()).status).toBe(503)
+    query.mockRestore()
+    expect((await refresh()).status).toBe(200)
+    expect(rig.logged.slice(bugs).filter(({ level }) => level === 'error')).toEqual([])
   })
 
   test('C8 a cookie alone, as every server of this host hears it, opens nothing', async () => {
