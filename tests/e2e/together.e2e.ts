@@ -35,6 +35,8 @@ test('a prompt of one is seen by all; who may not answer sees who may, and no bu
   await expect(minji.getByRole('list', { name: 'People in this session' })).toContainText('jun')
   await minji.keyboard.press('Escape')
   await jun.goto(new URL('/settings', address).href)
+  // A page that is still on its way hears of nothing.
+  await expect(jun.getByRole('button', { name: /^Live/ })).toBeVisible()
   await send(minji, '/note @jun can you look at the limits')
   await expect(sessionList(jun)).toContainText('minji mentioned you')
   await expect(jun).toHaveTitle('● minji mentioned you · Ensemble')
