@@ -8,7 +8,8 @@ const pollMs = 500
 /** Goes into every commit that changes users, sign-ins or rights, so that other processes notice. */
 export const raiseVersion: Statement = { sql: 'UPDATE account_changes SET version = version + 1' }
 
-export function createAccountChanges({ storage, clock, log }: { storage: Storage; clock: Clock; log: Log }) {
+/** `forget`: what is remembered of rights, which the listeners are about to ask for. */
+export function createAccountChanges({ storage, clock, log, forget }: { storage: Storage; clock: Clock; log: Log; forget: () => void }) {
   const listeners = new Set<(userIds: readonly string[] | null) => void>()
   let known: number | null = null
   let timer: Timer | null = null
@@ -23,7 +24,9 @@ export function createAccountChanges({ storage, clock, log }: { storage: Storage
       const version = Number(row?.version ?? 0)
       const changed = known !== null && known !== version
       known = version
-      if (changed) tell(null)
+      if (!changed) return
+      forget()
+      tell(null)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
       if (error.code === 'closed') return stop()

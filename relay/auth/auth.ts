@@ -73,12 +73,12 @@ export function createAuth(dependencies: {
   newSecret: () => string
 }): Auth {
   const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret } = dependencies
-  const changes = createAccountChanges({ storage, clock, log })
+  const rights = createRights({ storage, clock })
+  const changes = createAccountChanges({ storage, clock, log, forget: rights.forget })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
   const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, changed }) : null
   const passwords = createPasswords({ newSecret })
-  const rights = createRights({ storage, clock })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })
   const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, attemptsPerMinute: signInsPerMinute, newSecret })

@@ -9,6 +9,8 @@ const maxRows = 20_000
 type RightsMemory = {
   /** The first row of the query as it is now, at once if it is remembered; undefined when there is none, which never is. */
   row<Row extends object>(sql: string, params: Param[]): Row | Promise<Row | undefined>
+  /** Another process is known to have changed something: the next row is read, however short ago it was. */
+  forget(): void
 }
 
 export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 'query' | 'commits'>; clock: Pick<Clock, 'now'> }): RightsMemory {
@@ -25,6 +27,7 @@ export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 
     remembered.clear()
     size = 0
     generation += 1
+    commits = -1
   }
 
   function isCurrent(): boolean {
@@ -33,8 +36,10 @@ export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 
   }
 
   async function look(): Promise<void> {
-    const [now, counted] = [clock.now(), storage.commits()]
+    const [now, counted, before] = [clock.now(), storage.commits(), generation]
     const [row] = await storage.query<{ version: number }>('SELECT version FROM rights_version')
+    // All was forgotten meanwhile: this may be older than the reason for that.
+    if (generation !== before) return
     if (row?.version !== version) forget()
     version = row?.version ?? null
     commits = counted
@@ -56,6 +61,7 @@ export function createRightsMemory({ storage, clock }: { storage: Pick<Storage, 
   }
 
   return {
+    forget,
     row<Row extends object>(sql: string, params: Param[]) {
       const key = params.join('\n')
       const known = isCurrent() ? remembered.get(sql)?.get(key) : undefined

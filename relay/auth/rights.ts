@@ -90,6 +90,7 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
 
   return {
     signInOf,
+    forget: memory.forget,
     mayRelay,
     standing: async (who: Identity, sessionId: string) => (await rolesIn(who, sessionId, false)).role,
     async isParticipant(userId: string, sessionId: string): Promise<boolean> {

@@ -17,6 +17,8 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   const unsigned = new Set<Connection>()
   /** How many connections each user has. */
   const ofUser = new Map<string, number>()
+  /** Users whose rights were to be looked at again, and could not be. */
+  const unreviewed = new Set<string>()
   let draining = false
 
   /** The handshake is over. */
@@ -68,7 +70,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   }
 
   /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
-  async function review(userIds: readonly string[] | null): Promise<void> {
+  async function rightsChanged(userIds: readonly string[] | null): Promise<void> {
     for (const connection of connections) {
       const { who } = connection
       if (!who || (userIds !== null && !userIds.includes(who.userId))) continue
@@ -76,23 +78,28 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
         connection.who = await auth.recheck(who)
         await subscriptions.review(connection, connection.who)
       } catch (error) {
-        if (!(error instanceof Refused)) throw error
-        connection.close(CLOSE.unauthorized, 'signed out')
+        if (error instanceof Refused) {
+          connection.close(CLOSE.unauthorized, 'signed out')
+          continue
+        }
+        log.error('rights could not be reviewed', { user_id: who.userId, error })
+        unreviewed.add(who.userId)
       }
     }
-  }
-  function rightsChanged(userIds: readonly string[] | null): void {
-    review(userIds).catch((error) => log.error('rights could not be reviewed', { error }))
   }
 
   const heartbeat = clock.every(() => {
     for (const connection of connections) tick(connection, clock.now(), subscriptions.count(connection) > 0)
   }, 5_000)
-  // The ten seconds of those who have not signed in are kept to the second.
+  // The ten seconds of those who have not signed in are kept to the second; and nobody stays because the database was busy.
   const doorkeeper = clock.every(() => {
     for (const connection of unsigned) tick(connection, clock.now(), false)
+    if (unreviewed.size === 0) return
+    const again = [...unreviewed]
+    unreviewed.clear()
+    void rightsChanged(again)
   }, 1_000)
-  const unwatch = auth.watch(rightsChanged)
+  const unwatch = auth.watch((userIds) => void rightsChanged(userIds))
 
   /** Tells every browser to come back a little later, spread so that they do not come all at once. */
   function drain(): void {
@@ -113,7 +120,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     remove,
     renew,
     /** Of these users, or of anybody (null): live sockets are looked at again. */
-    rightsChanged,
+    rightsChanged: (userIds: readonly string[] | null): void => void rightsChanged(userIds),
     all: () => connections.size,
     signed: () => connections.size - unsigned.size,
     /** Who have not signed in so far: all of them, or those from one address. */

@@ -1,0 +1,73 @@
+// Who was signed out by another process is cut off: every one of them, and once the database can say so if it could not.
+import { Database } from 'bun:sqlite'
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { createLog } from '../../../relay/observability/log.ts'
+import { StorageError } from '../../../relay/storage/storage.ts'
+import { Connection } from '../../../relay/ws/connection.ts'
+import { createConnections } from '../../../relay/ws/connections.ts'
+import { eventually } from '../../support/eventually.ts'
+import { authRig, here, type AuthRig } from '../auth/auth-rig.ts'
+
+let rig: AuthRig
+beforeEach(async () => {
+  rig = await authRig()
+})
+afterEach(() => rig.remove())
+
+function openConnections() {
+  const { auth, clock } = rig
+  const log = createLog(() => undefined, clock)
+  const subscriptions = { count: () => 0, review: async () => undefined, forget: () => undefined, followOwn: () => undefined } as never
+  const connections = createConnections({ auth, subscriptions, epoch: 'e', settings: { maxConnectionsPerUser: 5, announced: { frame_bytes: 1, messages_per_second: 1, upload_bytes: 1 } }, clock, log })
+  return {
+    stop: connections.stop,
+    async connect(name: string) {
+      const connection = new Connection(name, 'v1', here, { clock, log, newTraceId: () => 't', affords: () => true, take: async () => undefined })
+      connection.who = (await rig.person(name)).who
+      connection.opened({ send: () => 1, close: () => undefined, subscribe: () => undefined, unsubscribe: () => undefined, getBufferedAmount: () => 0, ping: () => undefined })
+      connections.add(connection)
+      return connection
+    },
+  }
+}
+
+/** As `ensemble user passwd` does. */
+function signOutAll(): void {
+  const other = new Database(rig.path)
+  other.run('PRAGMA busy_timeout = 5000')
+  other.transaction(() => {
+    other.run('UPDATE sign_ins SET revoked_at = 1')
+    other.run('UPDATE account_changes SET version = version + 1')
+  })()
+  other.close()
+}
+
+test('though somebody was remembered as signed in a moment before', async () => {
+  const connections = openConnections()
+  const ann = await connections.connect('ann')
+  rig.clock.advance(450)
+  // Looks at the rights, which would then count for another tenth of a second.
+  await rig.auth.recheck(ann.who!)
+  signOutAll()
+  rig.clock.advance(50)
+  await eventually('ann is cut off', () => !ann.isOpen())
+  connections.stop()
+})
+
+test('though the database failed for one of them: the others at once, that one with the next second', async () => {
+  const connections = openConnections()
+  const [ann, ben] = [await connections.connect('ann'), await connections.connect('ben')]
+  const { query } = rig.storage
+  let failures = 1
+  rig.storage.query = async (sql, params) => {
+    if (params?.includes(ann.who!.userId) && failures-- > 0) throw new StorageError('locked', 'busy')
+    return query(sql, params)
+  }
+  signOutAll()
+  rig.clock.advance(500)
+  await eventually('ben is cut off', () => !ben.isOpen())
+  expect(ann.isOpen()).toBe(true)
+  rig.clock.advance(500)
+  await eventually('ann is cut off', () => !ann.isOpen())
+  connections.stop()
+})
