@@ -155,7 +155,7 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
       access: { session: 'invite' },
       summary: 'Invites a user, also one who was removed.',
       body: inviteBody,
-      answer: rest.ok,
+      answer: joined,
       handle: ({ asked, params, body }) => sessions.invite(asked, params.id, body.user_id, body.role ?? null),
     }),
     route({
@@ -172,7 +172,7 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
       access: { session: 'set_role' },
       summary: 'Gives a participant another role.',
       body: roleBody,
-      answer: rest.ok,
+      answer: joined,
       handle: ({ asked, params, body }) => sessions.setRole(asked, params.id, params.user, body.role),
     }),
     route({

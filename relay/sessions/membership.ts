@@ -61,35 +61,37 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
     })
   }
 
-  /** Gives a role to somebody who is in the session or comes to be. */
-  async function granting(record: SessionRecord, userId: string, wanted: SessionRole | null, everyone: Person[]): Promise<Part> {
+  /** Gives a role to somebody who is in the session or comes to be. `effective`: what they can do with it; an account that is a viewer can never do more than view. */
+  async function granting(record: SessionRecord, userId: string, wanted: SessionRole | null, everyone: Person[]): Promise<Part & { effective: SessionRole }> {
     const theirs = everyone.find((each) => each.userId === userId)
     const role = wanted ?? (theirs?.active ? theirs.role : 'collaborator')
     const card = await participants.cardOf(userId)
     if (!card) throw notFound()
+    const effective = card.role === 'viewer' ? 'viewer' : role
     if (!theirs?.active) {
       const { statements, told } = await participants.entering(record.id, card, role, theirs)
-      return { statements, events: [told, ...(await news.appears(record, userId))] }
+      return { effective, statements, events: [told, ...(await news.appears(record, userId))] }
     }
-    if (theirs.role === role) return nothing
+    if (theirs.role === role) return { ...nothing, effective }
     if (theirs.role === 'owner') keepAnOwner(everyone, userId)
     const changed: Statement = { sql: changeRoleSql, params: [role, record.id, userId, theirs.role], changes: 1 }
     const handed = await handedOver(record, everyone, userId)
-    return { statements: [changed, ...handed.statements], events: [joined(record.id, { ...theirs, role }), ...handed.events] }
+    return { effective, statements: [changed, ...handed.statements], events: [joined(record.id, { ...theirs, role }), ...handed.events] }
   }
 
-  async function grant(asked: Asked, sessionId: string, userId: string, role: SessionRole | null, action: 'invite' | 'set_role'): Promise<object> {
+  async function grant(asked: Asked, sessionId: string, userId: string, role: SessionRole | null, action: 'invite' | 'set_role'): Promise<{ role: SessionRole }> {
     await auth.may(asked.who, action, sessionId)
     return lanes.run(sessionId, async () => {
       const record = await recordOf(sessionId)
       const everyone = await participants.everyone(sessionId)
       if (action === 'set_role' && !everyone.some((each) => each.userId === userId && each.active)) throw notFound()
-      const { statements, events } = await granting(record, userId, role, everyone)
+      const { effective, statements, events } = await granting(record, userId, role, everyone)
+      const result = { role: effective }
       const audit = auth.audit(asked.who, `session.${action}`, { user_id: userId, role }, sessionId)
-      await commitOrRefuse(channels, { statements: [...statements, audit], events, ...asked.answering({}) })
+      await commitOrRefuse(channels, { statements: [...statements, audit], events, ...asked.answering(result) })
       // What a viewer had waiting does not run any more.
       if (action === 'set_role' && role === 'viewer') lost(sessionId, [userId])
-      return {}
+      return result
     })
   }
 

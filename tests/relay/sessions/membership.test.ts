@@ -212,6 +212,15 @@ describe('roles', () => {
     await invite(owner, id, second, 'collaborator')
     expect(await rig.auth.standing(second, id)).toBe('collaborator')
   })
+
+  test('the answer says what they can do here, which for an account that is a viewer is to view', async () => {
+    const id = await rig.begin(owner)
+    const onlooker = await rig.person('onlooker', 'viewer')
+    expect(await invite(owner, id, second, 'collaborator')).toEqual({ role: 'collaborator' })
+    expect(await invite(owner, id, onlooker, 'collaborator')).toEqual({ role: 'viewer' })
+    expect(await setRole(owner, id, onlooker, 'owner')).toEqual({ role: 'viewer' })
+    expect(await invite(owner, id, onlooker)).toEqual({ role: 'viewer' })
+  })
 })
 
 describe('a deleted user', () => {
