@@ -22,7 +22,7 @@ function openConnections() {
   return {
     stop: connections.stop,
     async connect(name: string) {
-      const connection = new Connection(name, 'v1', here, { clock, log, newTraceId: () => 't', affords: () => true, take: async () => undefined })
+      const connection = new Connection(name, 'v1', { ...here, address: '127.0.0.1' }, { clock, log, newTraceId: () => 't', affords: () => true, take: async () => undefined })
       connection.who = (await rig.person(name)).who
       connection.opened({ send: () => 1, close: () => undefined, subscribe: () => undefined, unsubscribe: () => undefined, getBufferedAmount: () => 0, ping: () => undefined })
       connections.add(connection)
