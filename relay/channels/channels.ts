@@ -17,6 +17,7 @@ import { createPass } from './pass.ts'
 import { createPublish } from './publish.ts'
 
 export type { Broadcaster, Member } from './member.ts'
+export { commitOrRefuse, type Part } from './commit-or-refuse.ts'
 export type { JoinInfo, Want } from './join.ts'
 export type { ChannelLimits } from './limits.ts'
 export type { SessionPresence } from './presence.ts'

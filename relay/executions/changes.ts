@@ -2,8 +2,8 @@
 import { Refused, type CommandMessage, type PermissionResponse, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Dependencies } from './dependencies.ts'
+import { readRequest } from './kept-requests.ts'
 import type { Room, Rooms } from './rooms.ts'
-import { readRequests } from './rows.ts'
 
 export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, refuseWhileDraining: () => void) {
   /** A session that is not there, or not the asker's to see, leaves no trace here. */
@@ -23,7 +23,7 @@ export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, ref
     async answer(asked: Asked, response: PermissionResponse): Promise<object> {
       const { who } = asked
       refuseWhileDraining()
-      const [kept] = await readRequests(storage, 'request_id = ?', [response.request_id])
+      const kept = await readRequest(storage, response.request_id)
       const sessionId = kept?.request.session_id
       if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw new Refused('NOT_FOUND', 'not found')
       await auth.may(who, 'answer', sessionId)

@@ -1,10 +1,8 @@
 // A commit that is being put together: statements and events of one change, published at once or not at all.
 import { Refused, sessionChannel, type KEPT, type Log } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Channels, OutEvent } from '../channels/channels.ts'
+import { commitOrRefuse, type Channels, type Part } from '../channels/channels.ts'
 import { StorageError, type Statement } from '../storage/storage.ts'
-
-export type Part = { statements: Statement[]; events: OutEvent[] }
 
 export type Draft = Part & {
   readonly sessionId: string
@@ -54,8 +52,8 @@ type Answering = { asked: Asked; result: object } | null
  */
 export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: Part, answering: Answering, committed: () => void): Promise<void> {
   const kept = answering?.asked.answering(answering.result)
-  const outcome = await channels
-    .publish({
+  try {
+    await commitOrRefuse(channels, {
       statements: draft.statements,
       events: draft.events,
       ...(kept?.answer && { answer: kept.answer }),
@@ -64,12 +62,9 @@ export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: P
         committed()
       },
     })
-    .catch((error: unknown) => {
-      if (isPassing(error)) throw new Refused('BUSY', 'the relay cannot write just now', { retryAfterMs: 2_000 })
-      throw error
-    })
-  // Overtaken, or the same command is being kept by somebody else: another attempt finds things as they are now.
-  if (outcome.outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
+  } catch (error) {
+    throw isPassing(error) ? new Refused('BUSY', 'the relay cannot write just now', { retryAfterMs: 2_000 }) : error
+  }
 }
 
 /** A full disk or a lock: the same commit may work later. */

@@ -1,8 +1,9 @@
 // A prompt into a session that does not exist yet: both come to be in one commit.
 import type { Asked } from '../answers/answers.ts'
+import type { Part } from '../channels/channels.ts'
 import type { Composer, Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
-import { createDraft, publishDraft, type Part } from './draft.ts'
+import { createDraft, publishDraft } from './draft.ts'
 import type { Prompts } from './prompts.ts'
 import type { Prompted } from './queue.ts'
 import type { SessionRun } from './session-run.ts'

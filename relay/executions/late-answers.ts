@@ -2,10 +2,11 @@
 import type { PermissionRequest } from '#protocol'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
+import { readUnheard } from './kept-requests.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import { continuation, type Decision } from './permission-request.ts'
 import { edit, find, prepend, type Prompt, type Waiting } from './queue.ts'
-import { movePass, readRequests, updateWaiting } from './rows.ts'
+import { movePass, updateWaiting } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginTurn, enqueue, messageOf, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
@@ -63,7 +64,7 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
    * a call that may have run is left to it and to people, so that nothing happens twice.
    */
   async function settle(state: LaneState): Promise<void> {
-    const kept = await readRequests(storage, "session_id = ? AND pass IN ('owed', 'handed')", [sessionId])
+    const kept = await readUnheard(storage, sessionId)
     const draft = createDraft(sessionId)
     const [first, ...others] = kept.map(({ request, decision, resolvedBy, pass }): Given => {
       const perhapsHeard = pass === 'handed' && request.kind === 'tool'

@@ -2,7 +2,9 @@
 import type { SessionRecord } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { LaneState } from './lane-state.ts'
-import { readExecutions, readQueue, readRequests } from './rows.ts'
+import { readRunning } from './kept-executions.ts'
+import { readOpenRequests } from './kept-requests.ts'
+import { readQueue } from './rows.ts'
 
 type Reads = Pick<Dependencies, 'storage'>
 
@@ -10,8 +12,8 @@ export async function loadLane({ storage, sessions, clock }: Reads & Pick<Depend
   const record = await sessions.get(sessionId)
   const by = record?.held?.by ?? null
   const [holder] = by === null ? [] : await storage.query<{ name: string }>('SELECT name FROM users WHERE id = ?', [by])
-  const [turn = null] = await readExecutions(storage, "session_id = ? AND status = 'running'", [sessionId])
-  const open = await readRequests(storage, "session_id = ? AND status = 'open'", [sessionId])
+  const [turn = null] = await readRunning(storage, sessionId)
+  const open = await readOpenRequests(storage, sessionId)
   return {
     queue: await readQueue(storage, sessionId),
     held: record?.held ? { reason: record.held.reason, userId: by, username: holder?.name ?? null } : null,

@@ -1,5 +1,5 @@
 // Permission requests without effects: what kind one is, what its answer means, and the hash that binds both to one input.
-import { Refused, type PermissionRequest, type PermissionResponse, type RuleSuggestion } from '#protocol'
+import { Refused, ruleText, type PermissionRequest, type PermissionResponse, type RuleSuggestion } from '#protocol'
 
 /** The same input in another key order is the same input. Hex SHA-256. */
 export const hashOfInput = (input: unknown): string => new Bun.CryptoHasher('sha256').update(JSON.stringify(sorted(input)) ?? '').digest('hex')
@@ -10,9 +10,6 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).filter(([, each]) => each !== undefined)
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, each]) => [key, sorted(each)]))
 }
-
-/** A rule as the CLI writes it: `Tool` or `Tool(content)`. */
-export const ruleText = (rule: RuleSuggestion): string => (rule.content ? `${rule.tool}(${rule.content})` : rule.tool)
 
 export type Decision = {
   behavior: 'allow' | 'deny'

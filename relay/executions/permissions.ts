@@ -1,5 +1,5 @@
 // Permission requests of one session: asked as rows, answered once by whoever is first, alive without their process.
-import { allows, Refused, userChannel, type PermissionMode, type PermissionRequest, type PermissionResponse } from '#protocol'
+import { allows, Refused, ruleText, userChannel, type PermissionMode, type PermissionRequest, type PermissionResponse } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
 import { cutTexts } from './cut-texts.ts'
@@ -8,8 +8,9 @@ import { createDraft, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { allowedMode } from '../sessions/sessions.ts'
-import { answeredInput, decide, hashOfInput, ruleText, type Decision } from './permission-request.ts'
-import { insertRequest, insertRule, movePass, readRequests, type KeptRequest } from './rows.ts'
+import { answeredInput, decide, hashOfInput, type Decision } from './permission-request.ts'
+import { readPass, readRequest, type KeptRequest } from './kept-requests.ts'
+import { insertRequest, insertRule, movePass } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import type { Turns } from './turns.ts'
 import { resolve, withdrawn } from './turn-events.ts'
@@ -74,8 +75,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
 
   /** An answer that came after its process had gone lets one call with the same input through. */
   async function pass(tool: string, hash: string, waiter: Waiter): Promise<boolean> {
-    const where = "session_id = ? AND tool = ? AND input_hash = ? AND pass = 'ready'"
-    const [kept] = await readRequests(storage, where, [sessionId, tool, hash])
+    const kept = await readPass(storage, sessionId, tool, hash)
     if (!kept?.decision) return false
     const { request_id } = kept.request
     try {
@@ -116,8 +116,8 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
     const { who } = asked
     return run.lane(async (state) => {
       await auth.may(who, 'answer', sessionId)
-      const [kept] = await readRequests(storage, 'request_id = ? AND session_id = ?', [response.request_id, sessionId])
-      if (!kept) throw new Refused('NOT_FOUND', 'not found')
+      const kept = await readRequest(storage, response.request_id)
+      if (kept?.request.session_id !== sessionId) throw new Refused('NOT_FOUND', 'not found')
       const open = state.asked.find(({ request }) => request.request_id === response.request_id)
       if (kept.status !== 'open' || !open) throw tooLate(kept)
       const decision = decide(open.request, response)

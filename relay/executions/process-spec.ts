@@ -1,11 +1,11 @@
 // What the next process of a session is started with, from the rows as they are now.
-import { Refused } from '#protocol'
+import { Refused, ruleText } from '#protocol'
 import type { ProcessSpec } from '../claude/claude.ts'
 import type { Dependencies } from './dependencies.ts'
+import { readExecution, type KeptExecution } from './kept-executions.ts'
 import { readTodos } from './kept-todos.ts'
 import { allowedMode } from '../sessions/sessions.ts'
-import { ruleText } from './permission-request.ts'
-import { readExecutions, readRules, type KeptExecution } from './rows.ts'
+import { readRules } from './rows.ts'
 
 export async function processSpec({ storage, sessions, workspaces, allowBypass }: Dependencies, sessionId: string): Promise<ProcessSpec> {
   const record = await sessions.get(sessionId)
@@ -38,8 +38,8 @@ export const rulesOf = async (storage: Pick<Dependencies['storage'], 'query'>, w
 /** The turn itself, or the one before it when its process died without a word. */
 async function branchPoint(storage: Dependencies['storage'], executionId: string): Promise<KeptExecution | null> {
   for (let id: string | null = executionId; id !== null; ) {
-    const [execution]: KeptExecution[] = await readExecutions(storage, 'id = ?', [id])
-    if (!execution || execution.lastEntry !== null) return execution ?? null
+    const execution: KeptExecution | null = await readExecution(storage, id)
+    if (!execution || execution.lastEntry !== null) return execution
     id = execution.afterId
   }
   return null

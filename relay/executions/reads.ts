@@ -2,16 +2,17 @@
 import type { ContextUsage, Offers, PermissionRequest, Queue } from '#protocol'
 import { offered } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
+import { readExecution } from './kept-executions.ts'
 import { queueOf } from './lane-state.ts'
 import type { Rooms } from './rooms.ts'
-import { readExecutions, readWhole } from './rows.ts'
+import { readWhole } from './rows.ts'
 
 export function createReads({ claude, storage }: Dependencies, rooms: Rooms) {
   return {
     /** The whole queue of a session. */
     queueOf: async (sessionId: string): Promise<Queue> => queueOf(sessionId, await rooms.of(sessionId).run.look()),
     /** The session that an execution belongs to, null when there is none. */
-    sessionOf: async (executionId: string): Promise<string | null> => (await readExecutions(storage, 'id = ?', [executionId]))[0]?.sessionId ?? null,
+    sessionOf: async (executionId: string): Promise<string | null> => (await readExecution(storage, executionId))?.sessionId ?? null,
     /** The open permission requests of a session, oldest first. */
     openPermissionsOf: async (sessionId: string): Promise<PermissionRequest[]> =>
       (await rooms.of(sessionId).run.look()).asked.map(({ request }) => request),

@@ -5,7 +5,7 @@ import type { Storage } from '../storage/storage.ts'
 import { createDraft } from './draft.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { unsteer } from './queue.ts'
-import { readExecutions } from './rows.ts'
+import { readRunning } from './kept-executions.ts'
 import type { SessionRun } from './session-run.ts'
 import { endTurn, holdQueue, requeueSteers, tellQueue, type TurnEnd } from './turn-events.ts'
 import type { Turns } from './turns.ts'
@@ -35,7 +35,7 @@ export async function recover({ run, turns, late, storage, partial, now, newId }
   const { sessionId } = run
   await run.lane(async (before) => {
     const draft = createDraft(sessionId)
-    const open = await readExecutions(storage, "session_id = ? AND status = 'running'", [sessionId])
+    const open = await readRunning(storage, sessionId)
     let state = before
     for (const turn of open) {
       const end: TurnEnd = {

@@ -1,4 +1,4 @@
-// Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the reads.
+// Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the short reads.
 import type { Attachment, Message, PermissionRequest, RuleSuggestion } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Whole } from './cut-texts.ts'
@@ -8,7 +8,7 @@ import type { Waiting } from './queue.ts'
 
 type Reads = Pick<Storage, 'query'>
 const json = (value: unknown) => (value === null || value === undefined ? null : JSON.stringify(value))
-const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
+export const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
 
 export const insertExecution = (execution: Execution, prompt: string | null, after: string | null): Statement => ({
   sql: `INSERT INTO executions (id, session_id, message_id, user_id, username, origin, status, prompt, after_id, created_at, started_at)
@@ -59,7 +59,7 @@ export const insertRequest = (request: PermissionRequest, hash: string, now: num
  * What an answer is still to do. owed: its process lives and was not told · handed: told, and has not confirmed it · ready: the process is
  * gone, and one equal call passes unasked · used.
  */
-type Pass = 'owed' | 'handed' | 'ready' | 'used'
+export type Pass = 'owed' | 'handed' | 'ready' | 'used'
 export type Resolution = { status: 'allowed' | 'denied' | 'withdrawn'; by: { userId: string; name: string } | null; decision: Decision | null; pass: Pass | null }
 
 /** Only an open request can be resolved: of two answers the second one is refused by this condition. */
@@ -96,17 +96,6 @@ export const insertRule = (id: string, workspaceId: string, sessionId: string | 
   params: [id, workspaceId, sessionId, rule.tool, rule.content ?? null, userId, now],
 })
 
-export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null }
-
-/** `where` speaks of the columns. */
-export async function readExecutions(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
-  const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, created_at AS createdAt,
-    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry
-    FROM executions WHERE ${where} ORDER BY created_at, id`
-  const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)
-  return rows.map((row) => ({ ...row, error: parsed(row.error) }))
-}
-
 /** The files that went with a prompt, as its message told them. */
 export async function readAttachments(storage: Reads, executionId: string, messageId: string): Promise<Attachment[]> {
   const rows = await storage.query<{ data: string }>("SELECT data FROM events WHERE task = ? AND type = 'message'", [executionId])
@@ -118,31 +107,6 @@ export async function readQueue(storage: Reads, sessionId: string): Promise<Wait
     FROM queued_prompts WHERE session_id = ? ORDER BY place`
   const rows = await storage.query<Omit<Waiting, 'attachments'> & { attachments: string }>(sql, [sessionId])
   return rows.map((row) => ({ ...row, attachments: parsed<Attachment[]>(row.attachments) ?? [] }))
-}
-
-export type KeptRequest = {
-  request: PermissionRequest
-  hash: string
-  status: 'open' | 'allowed' | 'denied' | 'withdrawn'
-  openedAt: number
-  resolvedAt: number | null
-  resolvedBy: { userId: string; name: string } | null
-  scope: Decision['scope'] | null
-  decision: Decision | null
-  pass: Pass | null
-}
-type RequestRow = Omit<KeptRequest, 'request' | 'resolvedBy' | 'decision'> & { request: string; by: string | null; name: string | null; decision: string | null }
-
-export async function readRequests(storage: Reads, where: string, params: string[]): Promise<KeptRequest[]> {
-  const sql = `SELECT request, input_hash AS hash, status, opened_at AS openedAt, resolved_at AS resolvedAt, resolved_by AS "by", resolved_name AS name, scope, decision, pass
-    FROM permissions WHERE ${where} ORDER BY opened_at, request_id`
-  const rows = await storage.query<RequestRow>(sql, params)
-  return rows.map(({ by, name, ...row }) => ({
-    ...row,
-    request: JSON.parse(row.request) as PermissionRequest,
-    resolvedBy: by === null ? null : { userId: by, name: name ?? '' },
-    decision: parsed(row.decision),
-  }))
 }
 
 /** What is allowed in a session: its own rules and those of its workspace. */

@@ -5,10 +5,11 @@ import type { Identity } from '../auth/auth.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
+import { readExecution, readExecutionOf } from './kept-executions.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
 import type { Permissions } from './permissions.ts'
 import type { Prompts } from './prompts.ts'
-import { dropPasses, readAttachments, readExecutions } from './rows.ts'
+import { dropPasses, readAttachments } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginSilently, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
@@ -33,8 +34,8 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     await auth.may(who, 'interrupt', sessionId)
     // Past the lane: stopping works when nothing else does.
     if (turns.cutShort(execution_id, 'person', who) === 'ending') return { execution_id, status: 'running' }
-    const [execution] = await readExecutions(storage, 'id = ? AND session_id = ?', [execution_id, sessionId])
-    if (!execution) throw new Refused('NOT_FOUND', 'not found')
+    const execution = await readExecution(storage, execution_id)
+    if (execution?.sessionId !== sessionId) throw new Refused('NOT_FOUND', 'not found')
     return { execution_id, status: execution.status }
   }
 
@@ -99,9 +100,9 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     await auth.may(who, 'rewind', sessionId)
     if (content) await composer.check(who, content)
     return allowed(who, 'rewind', async (state) => {
-      const [target] = await readExecutions(storage, 'session_id = ? AND message_id = ?', [sessionId, message_id])
+      const target = await readExecutionOf(storage, sessionId, message_id)
       if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
-      const [before] = target.afterId === null ? [] : await readExecutions(storage, 'id = ?', [target.afterId])
+      const before = target.afterId === null ? null : await readExecution(storage, target.afterId)
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: before?.id ?? null }
       draft.log('rewound', `${who.name} went back to before a prompt`, { args: { message_id, username: who.name } })

@@ -2,7 +2,7 @@
 import { Refused, sessionChannel, type Attachment, type FilesPage, type FileUploaded, type Uploaded } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth, Identity } from '../auth/auth.ts'
-import type { Channels, OutEvent } from '../channels/channels.ts'
+import { commitOrRefuse, type Channels, type OutEvent, type Part } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -33,7 +33,7 @@ export type Upload = About & {
   content: AsyncIterable<Uint8Array>
 }
 type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
-type Attaching = { attachments: Attachment[]; statements: Statement[]; events: OutEvent[] }
+type Attaching = Part & { attachments: Attachment[] }
 
 /** Bytes that are on the disk and belong to nobody yet. */
 export type Received = Blob
@@ -67,11 +67,6 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
     else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
   }
 
-  async function commit(publication: Parameters<Channels['publish']>[0]): Promise<void> {
-    const { outcome } = await channels.publish(publication)
-    if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
-  }
-
   /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
   const receive = (content: AsyncIterable<Uint8Array>, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
 
@@ -96,7 +91,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       }
       const result = attachmentOf(row)
       const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
-      await commit({ statements: [insertRow(row)], events: [event], ...asked.answering(result) })
+      await commitOrRefuse(channels, { statements: [insertRow(row)], events: [event], ...asked.answering(result) })
       blobs.release(blob)
       return result
     } catch (problem) {
@@ -162,7 +157,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
         ...(row.session_id ? [auth.audit(who, 'file.delete', { file_id: fileId, filename: row.filename }, row.session_id)] : []),
       ]
       const data = { file_id: fileId, session_id: row.session_id, user_id: who.userId }
-      await commit({ statements, events: [{ channel: homeOf(row), type: 'file_deleted', data }], ...asked.answering({}) })
+      await commitOrRefuse(channels, { statements, events: [{ channel: homeOf(row), type: 'file_deleted', data }], ...asked.answering({}) })
       await removeUnused(row.blob)
       return {}
     },

@@ -1,9 +1,10 @@
 // How a session begins: its row, its owner as the first participant, and what people are told of it.
 import { LIMITS, type PermissionMode } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
+import type { Part } from '../channels/channels.ts'
 import { refuseOpenMode } from './open-modes.ts'
 import { joined } from './participants.ts'
-import type { Part, SessionParts } from './session-parts.ts'
+import type { SessionParts } from './session-parts.ts'
 import { insertStatement, type NewSession, type SessionRecord } from './session-record.ts'
 
 const insertOwnerSql = "INSERT INTO participants (session_id, user_id, role, hue, joined_at) VALUES (?, ?, 'owner', 0, ?)"

@@ -1,5 +1,6 @@
 // Changes of a session's row, for whoever commits them: a person's patch, or a turn.
-import { notFound, type Part, type SessionParts } from './session-parts.ts'
+import type { Part } from '../channels/channels.ts'
+import { notFound, type SessionParts } from './session-parts.ts'
 import { listFields, type SessionChange, type SessionRecord, updateStatement } from './session-record.ts'
 
 const sameFields = (a: SessionRecord, b: SessionRecord) => JSON.stringify(listFields(a, true)) === JSON.stringify(listFields(b, true))

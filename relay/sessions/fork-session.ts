@@ -1,13 +1,13 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
 import { Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { OutEvent } from '../channels/channels.ts'
+import { commitOrRefuse, type OutEvent } from '../channels/channels.ts'
 import { eraseChannel, type StoredEvent } from '../events/events.ts'
 import type { Statement } from '../storage/storage.ts'
 import type { BeginSession } from './begin-session.ts'
 import { forkTitle, stemOf } from './fork-title.ts'
 import { isOpenMode } from './open-modes.ts'
-import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
+import { notFound, type SessionParts } from './session-parts.ts'
 import type { ForkPending, SessionRecord } from './session-record.ts'
 
 const pageEvents = 500

@@ -2,9 +2,10 @@
 import { Refused, type SessionRole } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
+import { commitOrRefuse, type Part } from '../channels/channels.ts'
 import type { Statement } from '../storage/storage.ts'
 import { joined, type Person } from './participants.ts'
-import { commitOrRefuse, notFound, type Part, type SessionParts } from './session-parts.ts'
+import { notFound, type SessionParts } from './session-parts.ts'
 import { type SessionRecord, updateStatement } from './session-record.ts'
 
 const nothing: Part = { statements: [], events: [] }

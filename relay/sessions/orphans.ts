@@ -1,7 +1,8 @@
 // What a deleted user leaves behind: they are in no session any more, and those they owned alone pass to an admin.
+import { commitOrRefuse } from '../channels/channels.ts'
 import type { Statement } from '../storage/storage.ts'
 import type { Card } from './participants.ts'
-import { commitOrRefuse, type SessionParts } from './session-parts.ts'
+import type { SessionParts } from './session-parts.ts'
 import { updateStatement } from './session-record.ts'
 
 const orphanedSql = `SELECT DISTINCT p.session_id FROM participants p JOIN users u ON u.id = p.user_id

@@ -2,10 +2,10 @@
 import { sessionChannel, type Log, type PermissionMode, type SessionAction, type SessionPatch } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
-import type { OutEvent } from '../channels/channels.ts'
+import { commitOrRefuse, type OutEvent, type Part } from '../channels/channels.ts'
 import type { Statement } from '../storage/storage.ts'
 import { isOpenMode, refuseOpenMode } from './open-modes.ts'
-import { commitOrRefuse, type Part, type SessionParts, type SessionRunner } from './session-parts.ts'
+import type { SessionParts, SessionRunner } from './session-parts.ts'
 import type { SessionChange } from './session-record.ts'
 
 type Patching = SessionParts & {

@@ -1,11 +1,11 @@
 // What the files of this room work with; each takes what it needs.
 import { Refused, type PermissionMode, type PermissionRequest, type Queue } from '#protocol'
 import type { Auth } from '../auth/auth.ts'
-import type { Channels, OutEvent, Publication } from '../channels/channels.ts'
+import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { Participants } from './participants.ts'
 import type { SessionLanes } from './session-lanes.ts'
 import type { SessionNews } from './session-news.ts'
@@ -38,15 +38,4 @@ export type SessionRunner = {
   discard(sessionId: string): Promise<void>
 }
 
-/** Statements and events for somebody's commit: all of them go into one publication, or none. */
-export type Part = { statements: Statement[]; events: OutEvent[] }
-
 export const notFound = () => new Refused('NOT_FOUND', 'not found')
-
-/** Resolves when it is committed. CONFLICT when a row was not as it had been read, to be tried again. */
-export async function commitOrRefuse(channels: Pick<Channels, 'publish'>, publication: Publication): Promise<void> {
-  const { outcome } = await channels.publish(publication)
-  if (outcome === 'committed') return
-  // Not kept as the answer to the command: another attempt finds the rows as they are, or the answer that is kept already.
-  throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
-}

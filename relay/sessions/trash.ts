@@ -1,10 +1,11 @@
 // The trash: a deleted session leaves everybody's lists at once and is erased after 30 days, or at once when purged.
 import { sessionChannel } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { commitOrRefuse } from '../channels/channels.ts'
 import type { Timer } from '../clock.ts'
 import { eraseChannel } from '../events/events.ts'
 import type { Statement } from '../storage/storage.ts'
-import { commitOrRefuse, notFound, type SessionParts } from './session-parts.ts'
+import { notFound, type SessionParts } from './session-parts.ts'
 import { updateStatement } from './session-record.ts'
 
 const keptMs = 30 * 24 * 3600 * 1000

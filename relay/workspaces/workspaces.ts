@@ -4,7 +4,7 @@ import { basename, sep } from 'node:path'
 import { Refused, type Tree, type TrustReport, type Workspace } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth, Identity } from '../auth/auth.ts'
-import type { Channels } from '../channels/channels.ts'
+import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { branchOf } from './git-branch.ts'
@@ -153,7 +153,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       if (trusted && report.incomplete) throw new Refused('VALIDATION', 'the folder brings along more than can be looked at')
       if (trusted && hash !== report.hash) throw new Refused('CONFLICT', 'the folder has changed since it was looked at', { details: { hash: report.hash } })
       const row = trusted ? [report.hash, who.userId, clock.now()] : [null, null, null]
-      const { outcome } = await channels.publish({
+      await commitOrRefuse(channels, {
         statements: [
           { sql: 'UPDATE workspaces SET trusted_hash = ?, trusted_by = ?, trusted_at = ? WHERE id = ?', params: [...row, workspaceId], changes: 1 },
           auth.audit(who, trusted ? 'workspace.trust' : 'workspace.distrust', { workspace_id: workspaceId, path: record.path, report: trusted ? report : null }),
@@ -161,7 +161,6 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
         events: [],
         ...asked.answering({ trusted }),
       })
-      if (outcome !== 'committed') throw new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
       for (const tell of listeners) tell(workspaceId)
       return { trusted }
     },

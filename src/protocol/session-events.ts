@@ -91,6 +91,8 @@ export const progress = z.object({
 
 /** A ready-made rule for "for this session" and "always": the tool and the CLI's rule text, as in `Bash(npm test:*)`. */
 export const ruleSuggestion = z.object({ tool: text, content: optional(text) })
+/** As the CLI writes it: `Tool` or `Tool(content)`. */
+export const ruleText = ({ tool, content }: z.infer<typeof ruleSuggestion>): string => (content ? `${tool}(${content})` : tool)
 
 export const permissionRequest = z.object({
   request_id: entityId,

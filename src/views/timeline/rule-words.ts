@@ -1,4 +1,4 @@
-// Rules of permission in words, and as the CLI writes them.
+// Rules of permission in words.
 import type { RuleSuggestion } from '#protocol'
 
 /** The same rule as people of a workspace would write it: the CLI's absolute paths begin with two slashes, those of the folder with a dot. */
@@ -6,9 +6,6 @@ export function ruleWithin<Rule extends RuleSuggestion>(rule: Rule, workspace: s
   const root = `/${workspace.replace(/\/+$/, '')}/`
   return workspace !== '' && rule.content?.startsWith(root) ? { ...rule, content: `./${rule.content.slice(root.length)}` } : rule
 }
-
-/** `Bash(npm test:*)` */
-export const ruleText = (rule: RuleSuggestion): string => (rule.content ? `${rule.tool}(${rule.content})` : rule.tool)
 
 type RuleKey = 'commandsLike' | 'command' | 'commands' | 'editHere' | 'editIn' | 'editOne' | 'edits' | 'readHere' | 'readIn' | 'readOne' | 'reads' | 'host' | 'pages' | 'search' | 'tool' | 'other'
 const EDITS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit'])

@@ -1,9 +1,9 @@
 // What an answer to a permission request means, without any process.
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { Refused, type PermissionResponse } from '#protocol'
+import { Refused, ruleText, type PermissionResponse } from '#protocol'
 import { cutTexts } from '../../../relay/executions/cut-texts.ts'
-import { answeredInput, continuation, decide, hashOfInput, ruleText } from '../../../relay/executions/permission-request.ts'
+import { answeredInput, continuation, decide, hashOfInput } from '../../../relay/executions/permission-request.ts'
 
 const response = (rest: Partial<PermissionResponse>): PermissionResponse => ({ request_id: 'r', behavior: 'allow', ...rest })
 const bash = { kind: 'tool' as const, tool: 'Bash', input: { command: 'npm test' }, suggestions: [{ tool: 'Bash', content: 'npm test:*' }, { tool: 'Bash', content: 'npm run:*' }] }

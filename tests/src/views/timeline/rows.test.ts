@@ -1,5 +1,6 @@
 // What the list and its cards know without being drawn: new things, copies, spans, sentences, questions, rules, errors.
 import { describe, expect, test } from 'bun:test'
+import { ruleText } from '#protocol'
 import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
 import type { Ask } from '../../../../src/timeline/timeline.ts'
@@ -15,7 +16,7 @@ import { outcomeWords, troubleWords } from '../../../../src/views/timeline/troub
 import { planFiles, planSteps } from '../../../../src/views/timeline/plan-steps.ts'
 import { readableOutput } from '../../../../src/views/timeline/readable-output.ts'
 import { relativePath } from '../../../../src/views/timeline/relative-path.ts'
-import { ruleText, ruleWithin, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
+import { ruleWithin, ruleWords } from '../../../../src/views/timeline/rule-words.ts'
 import { splitMentions } from '../../../../src/views/timeline/split-mentions.ts'
 import type { TimelineOutboxItem, TimelineRow } from '../../../../src/views/timeline/timeline-view.ts'
 

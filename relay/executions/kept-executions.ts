@@ -1,0 +1,27 @@
+// Executions as the table has them.
+import type { Storage } from '../storage/storage.ts'
+import type { Execution } from './execution-state.ts'
+import { parsed } from './rows.ts'
+
+type Reads = Pick<Storage, 'query'>
+
+export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null }
+
+/** `where` speaks of the columns. */
+async function read(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
+  const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, created_at AS createdAt,
+    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry
+    FROM executions WHERE ${where} ORDER BY created_at, id`
+  const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)
+  return rows.map((row) => ({ ...row, error: parsed(row.error) }))
+}
+
+
+export const readExecution = async (storage: Reads, id: string): Promise<KeptExecution | null> => (await read(storage, 'id = ?', [id]))[0] ?? null
+
+/** The one that a prompt began. */
+export const readExecutionOf = async (storage: Reads, sessionId: string, messageId: string): Promise<KeptExecution | null> =>
+  (await read(storage, 'session_id = ? AND message_id = ?', [sessionId, messageId]))[0] ?? null
+
+/** Of a session, in the order in which they came. */
+export const readRunning = (storage: Reads, sessionId: string): Promise<KeptExecution[]> => read(storage, "session_id = ? AND status = 'running'", [sessionId])
