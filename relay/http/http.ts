@@ -8,6 +8,7 @@ import type { Log } from '../observability/log.ts'
 import type { Verdict } from '../rate-limits.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createHeavyReads } from './heavy-reads.ts'
+import { createLongAnswers, unreadForSeconds } from './long-answers.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
 import { bearerOf, fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createRequestLog } from './request-log.ts'
@@ -58,6 +59,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
   const heavy = createHeavyReads()
+  const streamOf = createLongAnswers(heavy)
   const note = createRequestLog({ log, clock })
   const { refuse, finish, preflight } = createResponder({ clock, log })
 
@@ -119,9 +121,12 @@ export function createHttp<S extends HttpServer>(dependencies: {
     if (who && route.access !== 'open') await allow(route.access, who, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const body = await bodyOf(route, request)
-    const keepOpen = () => server.timeout(request, 0)
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
-    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, keepOpen, inTurn } as unknown as Call
+    const streamed = (pieces: AsyncGenerator<string>) => {
+      server.timeout(request, unreadForSeconds)
+      return streamOf(who?.userId ?? '', pieces)
+    }
+    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed } as unknown as Call
     const result = who && !isRead ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })

@@ -43,8 +43,8 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   origin: string
   /** For reads that cost much: a few of one user run at a time, the others wait. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
-  /** Switches off the idle time-out of this request, for streams that may be quiet. */
-  keepOpen(): void
+  /** For answers that are made while they are read: a few of one user at once. */
+  streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array>
 }
 
 export type Route = {

@@ -3,7 +3,7 @@ import { createSession, entityId, events, LIMITS, optional, rest, sessionRole } 
 import * as z from 'zod/mini'
 import type { Sessions } from '../sessions/sessions.ts'
 import { attachmentNamed } from './content-disposition.ts'
-import { route, type Call, type Route } from './route.ts'
+import { route, type Route } from './route.ts'
 
 const base = '/api/v1/claude/sessions'
 const flag = optional(z.enum(['true', 'false']))
@@ -119,11 +119,10 @@ function pastRoutes(sessions: Sessions): Route[] {
       access: { session: 'export' },
       summary: 'The whole session as Markdown or JSON.',
       query: exportQuery,
-      async handle({ who, params, query, keepOpen, inTurn }) {
+      async handle({ who, params, query, streamed }) {
         const { filename, contentType, stream } = await sessions.export(who, params.id, query.format ?? 'md')
-        keepOpen()
         const headers = { 'content-type': contentType, 'content-disposition': attachmentNamed(filename), 'cache-control': 'no-store' }
-        return new Response(streamOf(stream, inTurn), { headers })
+        return new Response(streamed(stream), { headers })
       },
     }),
     route({
@@ -184,19 +183,4 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
       handle: ({ asked, params }) => sessions.removePerson(asked, params.id, params.user),
     }),
   ]
-}
-
-/** Pulled as fast as it is read, a page at a time; each page waits its turn, so that a slow reader holds nobody up. */
-function streamOf(pieces: AsyncGenerator<string>, inTurn: Call['inTurn']): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder()
-  return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await inTurn(() => pieces.next())
-      if (done) controller.close()
-      else controller.enqueue(encoder.encode(value))
-    },
-    async cancel() {
-      await pieces.return(undefined)
-    },
-  })
 }

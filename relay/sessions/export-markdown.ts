@@ -92,11 +92,11 @@ export function createMarkdown() {
   }
 
   return {
-    /** What can be written by now: something at the end of each turn. */
+    /** What can be written by now: at the end of a turn, and as long as it has no call that more may come of. */
     add(type: string, data: unknown, timestamp: number): string {
       take(type, data, timestamp)
       const ended = type === 'task' && ['completed', 'failed', 'interrupted'].includes((data as Task).status)
-      return ended ? rest() : ''
+      return ended || calls.size === 0 ? rest() : ''
     },
     rest,
   }

@@ -45,8 +45,10 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
     return { session_id: sessionId, logs: list, count: list.length }
   }
 
-  async function* pagesOf(sessionId: string, until: number): AsyncGenerator<StoredEvent[]> {
+  /** A slow reader may lose the right meanwhile: it is asked for each page, and its refusal ends the answer. */
+  async function* pagesOf(who: Identity, sessionId: string, until: number): AsyncGenerator<StoredEvent[]> {
     for (let after = 0; after < until; ) {
+      await auth.may(who, 'export', sessionId)
       const found = (await events.readAfter(sessionChannel(sessionId), after, { limit: pageEvents, maxBytes: pageBytes })).filter(({ seq }) => seq <= until)
       if (found.length === 0) return
       after = found.at(-1)!.seq
@@ -54,10 +56,10 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
     }
   }
 
-  async function* jsonOf(sessionId: string, until: number, head: object): AsyncGenerator<string> {
+  async function* jsonOf(who: Identity, sessionId: string, until: number, head: object): AsyncGenerator<string> {
     yield `${JSON.stringify(head).slice(0, -1)},"events":[\n`
     let first = true
-    for await (const found of pagesOf(sessionId, until)) {
+    for await (const found of pagesOf(who, sessionId, until)) {
       // The data is JSON text already; one event a line keeps large exports readable by line tools.
       const lines = found.map(({ seq, type, timestamp, data }) => `{"seq":${seq},"type":${JSON.stringify(type)},"timestamp":${timestamp},"data":${data}}`)
       yield `${first ? '' : ',\n'}${lines.join(',\n')}`
@@ -66,10 +68,10 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
     yield '\n]}\n'
   }
 
-  async function* textOf(sessionId: string, until: number, head: string): AsyncGenerator<string> {
+  async function* textOf(who: Identity, sessionId: string, until: number, head: string): AsyncGenerator<string> {
     yield head
     const markdown = createMarkdown()
-    for await (const found of pagesOf(sessionId, until)) yield found.map((event) => markdown.add(event.type, JSON.parse(event.data), event.timestamp)).join('')
+    for await (const found of pagesOf(who, sessionId, until)) yield found.map((event) => markdown.add(event.type, JSON.parse(event.data), event.timestamp)).join('')
     yield markdown.rest()
   }
 
@@ -82,7 +84,7 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
     async lastMessages(sessionId: string, limit: number): Promise<Message[]> {
       return (await dataOf<Message>(sessionId, 'message', limit)).map(({ data }) => data)
     },
-    /** All of the session up to now, as a file. The rights are checked before the first piece. */
+    /** All of the session up to now, as a file. The rights are checked before each page of it. */
     async export(who: Identity, sessionId: string, format: ExportFormat): Promise<SessionExport> {
       await auth.may(who, 'export', sessionId)
       const session = (await rows.row(who, sessionId))!
@@ -92,10 +94,10 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
       if (format === 'json') {
         const { unread: _unread, role: _role, ...fields } = session
         const head = { format: 'ensemble-session', version: 1, exported_at: clock.now(), session: fields, participants: people }
-        return { filename: `${name}.json`, contentType: 'application/json; charset=utf-8', stream: jsonOf(sessionId, until, head) }
+        return { filename: `${name}.json`, contentType: 'application/json; charset=utf-8', stream: jsonOf(who, sessionId, until, head) }
       }
       const head = markdownHead(name, session, people)
-      return { filename: `${name}.md`, contentType: 'text/markdown; charset=utf-8', stream: textOf(sessionId, until, head) }
+      return { filename: `${name}.md`, contentType: 'text/markdown; charset=utf-8', stream: textOf(who, sessionId, until, head) }
     },
   }
 }

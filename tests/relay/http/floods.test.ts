@@ -1,6 +1,7 @@
 // Floods of reads by one user: charged, and the heavy ones a few at a time.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
+import { createLongAnswers } from '../../../relay/http/long-answers.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
 
@@ -40,6 +41,40 @@ test('four heavy reads of one user run at a time, the others wait in order, too 
   }
   expect(begun).toHaveLength(104)
   expect(await inTurn('mallory', async () => 'at once')).toBe('at once')
+})
+
+test('L1 four exports of one user are open at once; whoever ends one, by reading it or leaving, may begin another', async () => {
+  const streamOf = createLongAnswers((_userId, work) => work())
+  let ended = 0
+  async function* pieces() {
+    try {
+      yield* ['one', 'two']
+    } finally {
+      ended += 1
+    }
+  }
+  const refused = () => {
+    try {
+      return void streamOf('mallory', pieces())
+    } catch (error) {
+      return (error as { code: string }).code
+    }
+  }
+  const open = Array.from({ length: 4 }, () => streamOf('mallory', pieces()))
+  expect(refused()).toBe('RATE_LIMITED')
+  expect(await new Response(streamOf('minji', pieces())).text()).toBe('onetwo')
+  expect(await new Response(open[0]).text()).toBe('onetwo')
+  await open[1]!.cancel()
+  expect(ended).toBe(3)
+  expect([refused(), refused(), refused()]).toEqual([undefined, undefined, 'RATE_LIMITED'])
+})
+
+test('L1 an export that breaks off makes room as well', async () => {
+  const streamOf = createLongAnswers((_userId, work) => work())
+  async function* broken(): AsyncGenerator<string> {
+    yield await Promise.reject<string>(new Error('removed'))
+  }
+  for (let n = 0; n < 6; n++) expect(await new Response(streamOf('mallory', broken())).text().catch((error: Error) => error.message)).toBe('removed')
 })
 
 test('F4 a flood of strangers is two lines: its first request, and how many more there were from where', async () => {

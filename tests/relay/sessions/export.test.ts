@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { createMarkdown } from '../../../relay/sessions/export-markdown.ts'
+import { outcomeOf } from '../auth/auth-rig.ts'
 import { exported, exportFile, exportOf } from './golden-exports.ts'
 import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
 
@@ -58,6 +59,11 @@ describe('Markdown', () => {
     expect(markdown.rest()).toBe('')
   })
 
+  test('what stands outside a call is written at once: a thousand notes are not held', () => {
+    const markdown = createMarkdown()
+    expect(markdown.add('message', { ...ids, message_id: 'm', role: 'note', username: 'joon', content: 'One.', attachments: [] }, at)).toContain('One.')
+  })
+
   test('a prompt with its author, time and attachments; an answer; a note', () => {
     const message = { ...ids, message_id: 'm', role: 'user', username: '민지', content: '고쳐 줘\n\n- 하나', attachments: [{ file_id: 'f', filename: '[그림].png', content_type: 'image/png', size: 1 }] }
     expect(markdownOf('message', message, at)).toBe('---\n\n## 민지 · 2026-01-02 03:04\n\n고쳐 줘\n\n- 하나\n\n- 📎 \\[그림\\].png\n\n')
@@ -109,6 +115,17 @@ describe('whole sessions', () => {
     expect(exported.events.map(({ seq, type, data }: Record<string, unknown>) => ({ channel: `session:${id}`, seq, type, data }))).toEqual(log.slice(0, -4))
     expect(exported).toMatchObject({ format: 'ensemble-session', session: { title: '로그인' }, participants: [{ username: 'owner', role: 'owner' }] })
     expect(exported.session).not.toHaveProperty('role')
+  })
+
+  test.each(['md', 'json'] as const)('%s: who is removed meanwhile gets no page more', async (format) => {
+    const id = await rig.begin(owner)
+    const reader = await rig.person(`reader of ${format}`)
+    for (let n = 1; n <= 60; n++) await turn(rig, id, n)
+    const { stream } = await rig.sessions.export(reader, id, format)
+    await stream.next()
+    expect((await stream.next()).value).toContain('질문 1')
+    await rig.ask(owner, (asked) => rig.sessions.removePerson(asked, id, reader.userId))
+    expect(await outcomeOf(stream.next())).toBe('NOT_FOUND')
   })
 
   test('an empty title becomes a name, Markdown has both sides of the talk', async () => {
