@@ -1,5 +1,5 @@
 // What a user may be called, and when two names are the same.
-const pattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
+const pattern = /^(?!.*\p{DI})[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
 export const nameRule = "a name has 1 to 64 letters, digits, spaces and . @ _ + ' -, and begins with a letter or digit"
 
 /** Two users never differ by case or by how a character is composed. */

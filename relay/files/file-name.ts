@@ -1,9 +1,8 @@
 // Names that people give to files: kept as they are, except for what a disk or a reader could be fooled by. Pure.
+import { withoutMisleading } from '#protocol'
+
 const maxBytes = 255
 const maxExtensionBytes = 24
-
-/** Control characters and marks that turn the direction of text: `photo\u202egnp.exe` reads as `photoexe.png`. */
-const misleading = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 
 const bytesOf = (text: string) => Buffer.byteLength(text)
 
@@ -22,7 +21,7 @@ function fitting(text: string, bytes: number): string {
 /** The last name of a path, in composed form, at most 255 bytes of UTF-8 with its extension kept; `file` when nothing is left. */
 export function safeName(given: string): string {
   const last = given.toWellFormed().normalize('NFC').split(/[/\\]/).at(-1)!
-  const name = last.replace(misleading, '').trim().replace(/[. ]+$/, '')
+  const name = withoutMisleading(last).trim().replace(/[. ]+$/, '')
   if (name === '') return 'file'
   if (bytesOf(name) <= maxBytes) return name
   const dot = name.lastIndexOf('.')

@@ -1,5 +1,5 @@
 // Sessions over HTTP: lists, one session, its past, its people. What runs in it is under executions.
-import { createSession, entityId, events, LIMITS, optional, rest, sessionRole } from '#protocol'
+import { createSession, entityId, events, optional, rest, sessionRole, sessionTitle } from '#protocol'
 import * as z from 'zod/mini'
 import type { Sessions } from '../sessions/sessions.ts'
 import { attachmentNamed } from './content-disposition.ts'
@@ -12,8 +12,7 @@ const count = (maximum: number) => optional(z.coerce.number().check(z.int(), z.m
 const removeQuery = z.object({ purge: flag })
 const logsQuery = z.object({ limit: count(1_000) })
 const exportQuery = z.object({ format: optional(z.enum(['md', 'json'])) })
-const title = z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.titleChars))
-const forkBody = z.object({ at_seq: optional(z.int().check(z.positive())), title: optional(title) })
+const forkBody = z.object({ at_seq: optional(z.int().check(z.positive())), title: optional(sessionTitle) })
 const inviteBody = z.object({ user_id: entityId, role: optional(sessionRole) })
 const roleBody = z.object({ role: sessionRole })
 

@@ -3,9 +3,9 @@ import * as z from 'zod/mini'
 import { position } from './channels.ts'
 import { entityId, modelName, optional, optionalId, permissionMode, sessionRole, visibility } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { sessionTitle } from './plain-line.ts'
 import { caretPosition, caretSelection } from './signals.ts'
 
-const title = z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.titleChars))
 const prompt = z.string().check(z.minLength(1), z.maxLength(LIMITS.promptChars))
 const fileIds = z.array(entityId).check(z.maxLength(LIMITS.attachments))
 const none = z.object({})
@@ -13,7 +13,7 @@ const session = { session_id: entityId }
 
 export const createSession = z.object({
   workspace_id: optionalId,
-  title: optional(title),
+  title: optional(sessionTitle),
   model: optional(modelName),
   permission_mode: optional(permissionMode),
   system_prompt: optional(z.string().check(z.maxLength(32 * 1024))),
@@ -41,8 +41,8 @@ export const commandMessage = z.discriminatedUnion('command', [
   command('set_model', z.object({ model: modelName })),
   command('set_permission_mode', z.object({ permission_mode: permissionMode })),
   command('set_visibility', z.object({ visibility })),
-  command('rename', z.object({ title })),
-  command('fork', z.object({ at_seq: optional(z.int().check(z.positive())), title: optional(title) })),
+  command('rename', z.object({ title: sessionTitle })),
+  command('fork', z.object({ at_seq: optional(z.int().check(z.positive())), title: optional(sessionTitle) })),
   bare('stop_process'),
   command('note', z.object({ content: z.string().check(z.minLength(1), z.maxLength(LIMITS.noteChars)) })),
   command('trust', z.object({ trusted: z.boolean(), hash: optional(z.string()) })),

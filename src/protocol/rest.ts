@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, permissionMode, sessionRole, timestamp, visibility, modelName } from './ids.ts'
 import { LIMITS } from './limits.ts'
+import { sessionTitle } from './plain-line.ts'
 import { attachment, fileUploaded, participant, permissionRequest, queue, session, userCard } from './session-events.ts'
 import { keptEvent } from './from-relay.ts'
 
@@ -45,7 +46,7 @@ export const sessionsQuery = z.object({
 })
 export const sessionsPage = z.object({ sessions: z.array(sessionRow), total: z.number(), next: z.nullable(z.string()) })
 export const sessionPatch = z.object({
-  title: optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(LIMITS.titleChars))),
+  title: optional(sessionTitle),
   visibility: optional(visibility),
   model: optional(modelName),
   permission_mode: optional(permissionMode),

@@ -1,7 +1,7 @@
 // The only parser: what fits comes through typed, everything else is refused alone and by name (F1, F2, F3, F10).
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { decodeFromBrowser, decodeFromRelay, LIMITS, parseChannel } from '#protocol'
+import { decodeFromBrowser, decodeFromRelay, LIMITS, parseChannel, rest } from '#protocol'
 
 const v1 = { arrays: true }
 const one = (value: unknown) => {
@@ -20,6 +20,20 @@ describe('F1: one message', () => {
 
   test('the empty session id means absent and is accepted', () => {
     expect(one({ type: 'claude_message', data: { content: 'hi', session_id: '' } })).toMatchObject({ ok: true })
+  })
+
+  test.each([
+    ['a\u0000b\u001b[31m', 'ab[31m'],
+    ['one\r\n two\tthree', 'one  two three'],
+    ['invoice \u202etxt.exe\u2066', 'invoice txt.exe'],
+    ['👨‍👩‍👧 회의 \ufeff', '👨‍👩‍👧 회의'],
+    ['\u202e\u0000 ', null],
+  ])('N6 the title %j is %j', (title, kept) => {
+    const began = one({ type: 'create_session', data: { title } })
+    if (kept === null) expect(began).toMatchObject({ ok: false, code: 'VALIDATION' })
+    else expect(began).toMatchObject({ ok: true, message: { data: { title: kept } } })
+    expect(one({ type: 'command', data: { command: 'rename', session_id: 's', args: { title } } })).toMatchObject(kept === null ? { ok: false } : { ok: true, message: { data: { args: { title: kept } } } })
+    expect(rest.sessionPatch.safeParse({ title }).data?.title ?? null).toBe(kept)
   })
 
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'nothing', ''])('the type %p is unknown', (type) => {
