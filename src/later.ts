@@ -17,6 +17,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/NoticeRow.vue'),
   () => import('./views/timeline/TroubleRow.vue'),
   () => import('./views/timeline/OutcomeCard.vue'),
+  () => import('./views/timeline/TimelineStatus.vue'),
   () => import('./views/timeline/UnknownRow.vue'),
   () => import('./views/session/QueuePanel.vue'),
   () => import('./styles/hangul.css'),

@@ -8,6 +8,7 @@ import type { Language } from './language.ts'
 import { resolveParticles } from './particles.ts'
 import { englishForm, koreanForm } from './plural-forms.ts'
 import { formatKey } from './use-format.ts'
+import { laterWordsKey } from './use-later-words.ts'
 
 const files: Record<Language, () => Promise<{ default: Words }>> = {
   en: () => import('./en/index.ts'),
@@ -46,25 +47,27 @@ export async function createWords(first: Language): Promise<AppWords> {
   })
   const composer = i18n.global
   let coming: Promise<void> | null = null
+  const rest = () => {
+    coming ??= load(screens[first]).then(
+      (words: object) => composer.setLocaleMessage(first, { ...composer.getLocaleMessage(first), ...words }),
+      // Without a link: whoever wants them asks again.
+      (problem) => {
+        coming = null
+        throw problem
+      },
+    )
+    return coming
+  }
   return {
     install(app) {
       app.use(i18n)
+      app.provide(laterWordsKey, rest)
       app.provide(
         formatKey,
         computed(() => createFormat(composer.locale.value as Language)),
       )
     },
-    rest() {
-      coming ??= load(screens[first]).then(
-        (words: object) => composer.setLocaleMessage(first, { ...composer.getLocaleMessage(first), ...words }),
-        // Without a link: whoever wants them asks again.
-        (problem) => {
-          coming = null
-          throw problem
-        },
-      )
-      return coming
-    },
+    rest,
     language: () => composer.locale.value as Language,
     async use(language) {
       if (!composer.availableLocales.includes(language)) {

@@ -1,5 +1,6 @@
-// Words of the screens that are fetched when they are first asked for.
+// Words of what is fetched when it is first asked for.
 import settings from './settings.ts'
+import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
 
-export default { settings, signIn }
+export default { settings, sharing, signIn }
