@@ -3,6 +3,7 @@ import type { Options, PermissionMode, Query } from '@anthropic-ai/claude-agent-
 import { permissionMode, Refused } from '#protocol'
 import { folderEnvironment } from './child-environment.ts'
 import type { Log } from '../observability/log.ts'
+import { askForOrders } from './protected-files.ts'
 import type { ProcessSpec } from './session-spec.ts'
 import type { SlashCommand } from './facts.ts'
 
@@ -40,6 +41,7 @@ export function processOptions(spec: ProcessSpec, environment: Record<string, st
     permissionMode: checkPermissionMode(spec.permissionMode),
     includePartialMessages: true,
     forwardSubagentText: true,
+    hooks: { PreToolUse: askForOrders },
   }
   if (bin !== null) options.pathToClaudeCodeExecutable = bin
   if (spec.permissionMode === 'bypassPermissions') options.allowDangerouslySkipPermissions = true

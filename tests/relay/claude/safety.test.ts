@@ -94,6 +94,26 @@ test('a system prompt, a rule and a prompt that are options stay texts', async (
   await session.close()
 })
 
+test('P6: people are asked before CLAUDE.md is written, whatever mode and rules let pass, and allow it once only', async () => {
+  const cwd = freshFolder('orders')
+  const { session, witness } = room.open({ cwd, permissionMode: 'acceptEdits', rules: [`Edit(/${cwd}/**)`, 'Bash(git:*)'] })
+  const write = (path: string): [string, object] => ['Write', { file_path: join(cwd, path), content: 'x' }]
+  const command = (text: string): [string, object] => ['Bash', { command: text, description: 'd' }]
+  const asked = [write('CLAUDE.md'), write('sub/claude.md'), write('CLAUDE.local.md'), write('.mcp.json'), command('cp notes.md CLAUDE.md'), command('echo x > CLAUDE.md')]
+  const calls = [write('notes.md'), ...asked, write('MYCLAUDE.md'), command('mkdir more')]
+  calls.reduce((script, [tool, input]) => script.use(tool, input as never), room.api.when('write them all')).say('tried')
+  await session.send(prompt('write them all'))
+  for (const [tool, input] of asked) {
+    const { question, answer } = await witness.next('permission')
+    expect([question.tool, question.input, question.suggestions]).toEqual([tool, input as never, []])
+    answer({ behavior: 'deny', message: 'no' })
+  }
+  await witness.next('turnEnded')
+  expect(['notes.md', 'MYCLAUDE.md', 'more', 'CLAUDE.md', 'sub', 'CLAUDE.local.md', '.mcp.json'].map((name) => existsSync(join(cwd, name)))).toEqual([true, true, true, false, false, false, false])
+  expect(witness.all('permission').length).toBe(asked.length)
+  await session.close()
+})
+
 test('the command line is checked element by element', () => {
   assertArguments(['/path/cli.js', '--output-format', 'stream-json', '--verbose', '--model=opus', '--tools=Bash,Read'])
   for (const argument of ['--settings={}', '--settings', '--add-dir=/', '-p', '--model=--settings={}', '--', '-', '--name=x']) {
