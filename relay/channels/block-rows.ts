@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
-import type { Block } from './open-blocks.ts'
+import type { Block } from './block.ts'
 
 const upsert = `INSERT INTO open_blocks (channel, message_id, task, type, head, content, at) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (channel, message_id) DO UPDATE SET content = excluded.content, at = excluded.at`

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts'
 import type { Events } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { CommitResult, KeptAnswer, Statement, Storage } from '../storage/storage.ts'
+import type { CommitResult, Storage } from '../storage/storage.ts'
+import type { PartialBlock } from './block.ts'
 import { createFeed } from './feed.ts'
 import { createFindStart, type JoinInfo, type Want } from './join.ts'
 import { createLagging } from './lagging.ts'
@@ -12,8 +13,9 @@ import { createLogPages } from './log-pages.ts'
 import { type ChannelLimits, defaultLimits } from './limits.ts'
 import type { Broadcaster, Member } from './member.ts'
 import { createMemberships, type Membership } from './memberships.ts'
-import { createOpenBlocks, type Delta, type PartialBlock } from './open-blocks.ts'
-import { createPass } from './pass.ts'
+import { createOpenBlocks } from './open-blocks.ts'
+import { createPass, type Pass } from './pass.ts'
+import type { Publication } from './publication.ts'
 import { createPublish } from './publish.ts'
 
 export type { Broadcaster, Member } from './member.ts'
@@ -21,39 +23,12 @@ export { commitOrRefuse, type Part } from './commit-or-refuse.ts'
 export type { JoinInfo, Want } from './join.ts'
 export type { ChannelLimits } from './limits.ts'
 export type { SessionPresence } from './presence.ts'
-export type { BlockData, BlockType, Delta, PartialBlock } from './open-blocks.ts'
+export type { BlockData, BlockType, Delta, PartialBlock } from './block.ts'
+export type { OutEvent, Publication } from './publication.ts'
 
-export type OutEvent = {
-  channel: string
-  type: string
-  data: object
-  /** An execution id: told and numbered in `task:<id>` as well. */
-  task?: string
-  /** Milliseconds since 1970; now, if absent. */
-  timestamp?: number
-}
-
-export type Publication = {
-  statements?: Statement[]
-  events: OutEvent[]
-  answer?: KeptAnswer
-  /** Called when the batch is committed and nothing of it has been told. */
-  committed?: (result: CommitResult & { outcome: 'committed' }) => void
-}
-
-export type SignalOptions = {
-  /** Of signals of one type that wait together only the latest with this key is sent. */
-  latestKey?: string
-  /** An execution id: sent in `task:<id>` as well. */
-  task?: string
-}
-
-export type Channels = {
+export type Channels = Pass & {
   /** Keeps the batch, then tells its events. Rejects with a StorageError, and then nothing was kept or told. */
   publish(publication: Publication): Promise<CommitResult>
-  signal(channel: string, type: string, data: object, options?: SignalOptions): void
-  /** A piece of a block's text. Ignored once the block's completing event was published. */
-  delta(channel: string, delta: Delta): void
   /**
    * Answers exactly once (unless the connection goes or this rejects), then sends what is missing, then is live.
    * Resolves when the member is live there, was refused, or this join was overtaken by leaving or by joining again.

@@ -2,34 +2,13 @@
 import { type Bag, createBag } from './delivery/bag.ts'
 import type { Coalescer } from './delivery/coalescer.ts'
 import type { EventMessage, Message } from './delivery/message.ts'
-import type { Membership } from './memberships.ts'
+import { createLaneProgress } from './lane-progress.ts'
+import type { Member } from './member.ts'
 
 /** The place of a commit that is under way. */
 export type Slot = { kind: 'slot'; told: EventMessage[] | null }
 
-export type Lane = {
-  readonly channel: string
-  readonly coalescer: Coalescer
-  readonly members: Set<Membership>
-  /** Keeps a place for the events of a commit that was just submitted. */
-  reserve(): Slot
-  /** The commit is decided; without messages nothing of it is told. */
-  settle(slot: Slot, messages: EventMessage[]): void
-  /** A signal or a delta: at once, or behind the commits under way. */
-  pass(message: Message): void
-  /** The last number given to the coalescer; null while nothing was told since the lane was made. */
-  told(): number | null
-  /** What `told` was when the lane was made, as far as is known. */
-  floor(): number | null
-  /** `told`, looked up in the log if need be. */
-  position(): Promise<number>
-  /** Resolves when something was told or nothing is under way any more. */
-  progress(): Promise<void>
-  /** No commit is under way. */
-  settled(): boolean
-  /** How much of each open block was told, in UTF-16 units by message_id. */
-  shown: Map<string, number>
-}
+export type Lane = ReturnType<typeof createLane>
 
 type Dependencies = {
   channel: string
@@ -40,24 +19,14 @@ type Dependencies = {
   onSettled: () => void
 }
 
-export function createLane({ channel, coalescer, topOfLog, shown, onSettled }: Dependencies): Lane {
+export function createLane({ channel, coalescer, topOfLog, shown, onSettled }: Dependencies) {
   const queue: (Slot | { kind: 'loose'; bag: Bag })[] = []
-  let told: number | null = null
-  let floor: number | null = null
-  let waiters: (() => void)[] = []
-  const members = new Set<Membership>()
+  const members = new Set<{ readonly member: Member }>()
+  const { note, moved, standing } = createLaneProgress({ topOfLog, shown, settled: () => queue.length === 0 })
 
   function deliver(messages: Message[]): void {
     if (messages.length === 0) return
-    for (const message of messages) {
-      if (message.kind === 'delta') {
-        shown.set(message.block, message.offset + message.piece.length)
-      } else if (message.kind === 'event') {
-        floor ??= message.event.seq - 1
-        told = message.event.seq
-        if (message.completes !== null) shown.delete(message.completes)
-      }
-    }
+    for (const message of messages) note(message)
     // What nobody would get is not even put together.
     if (members.size > 0) coalescer.add(messages)
   }
@@ -68,32 +37,28 @@ export function createLane({ channel, coalescer, topOfLog, shown, onSettled }: D
       queue.shift()
       deliver(head.kind === 'slot' ? head.told! : head.bag.take())
     }
-    const woken = waiters
-    waiters = []
-    for (const wake of woken) wake()
+    moved()
     if (queue.length === 0) onSettled()
-  }
-
-  function progress(): Promise<void> {
-    if (queue.length === 0) return Promise.resolve()
-    return new Promise((resolve) => waiters.push(resolve))
   }
 
   return {
     channel,
     coalescer,
     members,
-    shown,
-    reserve() {
+    ...standing,
+    /** Keeps a place for the events of a commit that was just submitted. */
+    reserve(): Slot {
       const slot: Slot = { kind: 'slot', told: null }
       queue.push(slot)
       return slot
     },
-    settle(slot, messages) {
+    /** The commit is decided; without messages nothing of it is told. */
+    settle(slot: Slot, messages: EventMessage[]): void {
       slot.told = messages
       drain()
     },
-    pass(message) {
+    /** A signal or a delta: at once, or behind the commits under way. */
+    pass(message: Message): void {
       const last = queue.at(-1)
       if (last === undefined) return deliver([message])
       if (last.kind === 'loose') return last.bag.add(message)
@@ -101,19 +66,5 @@ export function createLane({ channel, coalescer, topOfLog, shown, onSettled }: D
       bag.add(message)
       queue.push({ kind: 'loose', bag })
     },
-    told: () => told,
-    floor: () => floor,
-    async position() {
-      while (told === null) {
-        const top = await topOfLog()
-        if (told !== null) break
-        // With nothing under way the log holds exactly what was told. Otherwise it may be ahead of it.
-        if (queue.length > 0) await progress()
-        else floor = told = top
-      }
-      return told
-    },
-    progress,
-    settled: () => queue.length === 0,
   }
 }

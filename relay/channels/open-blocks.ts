@@ -2,35 +2,8 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
+import type { Block, BlockData, BlockEnd, BlockType, Delta, PartialBlock } from './block.ts'
 import { createBlockRows, deleteBlockRow } from './block-rows.ts'
-
-export type BlockType = 'claude_response' | 'thinking'
-
-/** The fields of a block that stay the same from its first delta to its event. */
-export type BlockData = { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null }
-
-export type Delta = { type: BlockType; task: string; data: BlockData; piece: string }
-
-export type Block = {
-  channel: string
-  task: string
-  type: BlockType
-  messageId: string
-  data: BlockData
-  /** JSON text of `data` without the closing brace. */
-  head: string
-  /** Everything that may be shown: never ends inside a surrogate pair. */
-  text: string
-  /** The first half of a pair whose second half has not come yet. */
-  held: string
-  /** closing: the commit of its event is under way. */
-  state: 'open' | 'closing' | 'closed'
-  /** How much of the text its row holds. */
-  writtenLength: number
-}
-
-/** A block as the executions see it, to be completed by an event with this content. */
-export type PartialBlock = { channel: string; task: string; type: BlockType; data: BlockData; content: string }
 
 export type OpenBlocks = {
   /** Takes a piece of text; the part that may be shown now, or null when there is none or the block is over. */
@@ -47,8 +20,6 @@ export type OpenBlocks = {
   recover(): Promise<PartialBlock[]>
   stop(): Promise<void>
 }
-
-export type BlockEnd = { channel: string; messageId: string }
 
 /** The block that an event completes, if it does. */
 export function blockEndOf({ channel, type, data }: { channel: string; type: string; data: object }): BlockEnd | null {

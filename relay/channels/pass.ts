@@ -1,13 +1,20 @@
 // What passes without being kept: signals, and the pieces of a block's text. Each goes into the lanes that somebody has a use for.
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Channels } from './channels.ts'
+import type { Delta } from './block.ts'
 import type { Lanes } from './lanes.ts'
 import type { OpenBlocks } from './open-blocks.ts'
+import type { SignalOptions } from './publication.ts'
+
+export type Pass = {
+  signal(channel: string, type: string, data: object, options?: SignalOptions): void
+  /** A piece of a block's text. Ignored once the block's completing event was published. */
+  delta(channel: string, delta: Delta): void
+}
 
 type Dependencies = { lanes: Lanes; blocks: Pick<OpenBlocks, 'append'>; clock: Clock; metrics?: Pick<Metrics, 'add'> }
 
-export function createPass({ lanes, blocks, clock, metrics }: Dependencies): Pick<Channels, 'signal' | 'delta'> {
+export function createPass({ lanes, blocks, clock, metrics }: Dependencies): Pass {
   return {
     signal(channel, type, data, { latestKey, task } = {}) {
       metrics?.add('ensemble_signals_total')

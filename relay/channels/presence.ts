@@ -1,7 +1,7 @@
 // Who is in a session right now, who types, where the carets are: told as signals, kept nowhere.
 import { sessionChannel, type CursorMoved, type Presence } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
-import type { Channels } from './channels.ts'
+import type { Pass } from './pass.ts'
 
 export type Person = { userId: string; username: string }
 export type Caret = Pick<CursorMoved, 'path' | 'position' | 'selection'>
@@ -41,7 +41,7 @@ type Room = { people: Map<string, Someone>; carets: Map<string, CursorMoved>; te
 /** Where a connection is, and whose it is there. */
 type Place = { sessionId: string; userId: string }
 
-type Dependencies = { channels: Pick<Channels, 'signal'>; clock: Clock; times?: Partial<PresenceTimes> }
+type Dependencies = { channels: Pick<Pass, 'signal'>; clock: Clock; times?: Partial<PresenceTimes> }
 
 export function createPresence({ channels, clock, times }: Dependencies): SessionPresence {
   const { graceMs, awayMs, scanMs, tellMs, tellMsPerPerson } = { ...defaultTimes, ...times }

@@ -3,16 +3,28 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { CommitResult, NewEvent, Position, Storage } from '../storage/storage.ts'
-import type { Publication } from './channels.ts'
+import type { BlockEnd } from './block.ts'
 import type { EventMessage } from './delivery/message.ts'
 import type { Slot } from './lane.ts'
 import type { Lanes } from './lanes.ts'
-import { blockEndOf, type BlockEnd, type OpenBlocks } from './open-blocks.ts'
+import { blockEndOf, type OpenBlocks } from './open-blocks.ts'
+import type { Publication } from './publication.ts'
 
 type Dependencies = { storage: Pick<Storage, 'commit'>; lanes: Lanes; blocks: OpenBlocks; clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'> }
 
 /** The channels that an event is told in: its home, and that of its execution. */
 const channelsOf = ({ channel, task }: NewEvent) => (task ? [channel, `task:${task}`] : [channel])
+
+/** What a channel hears of a commit, in the order of its numbers there. */
+function messagesIn(channel: string, events: NewEvent[], positions: Position[], ends: (BlockEnd | null)[]): EventMessage[] {
+  return events.flatMap((event, index) => {
+    if (!channelsOf(event).includes(channel)) return []
+    const { type, data, timestamp } = event
+    const { seq, taskSeq } = positions[index]!
+    const number = channel === event.channel ? seq : taskSeq!
+    return { kind: 'event' as const, event: { channel, seq: number, type, data, timestamp }, completes: ends[index]?.messageId ?? null }
+  })
+}
 
 export function createPublish({ storage, lanes, blocks, clock, log, metrics }: Dependencies) {
   const underWay = new Set<Promise<CommitResult>>()
@@ -20,25 +32,8 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
   /** A place in the lane of each channel, in the order in which commits are submitted. */
   function reserve(events: NewEvent[]): Map<string, Slot> {
     const slots = new Map<string, Slot>()
-    for (const event of events) for (const channel of channelsOf(event)) if (!slots.has(channel)) slots.set(channel, lanes.get(channel).reserve())
+    for (const channel of new Set(events.flatMap(channelsOf))) slots.set(channel, lanes.get(channel).reserve())
     return slots
-  }
-
-  /** Of a commit that was not made nothing is told, and what comes after it goes on. */
-  function tell(slots: Map<string, Slot>, events: NewEvent[], positions: Position[], ends: (BlockEnd | null)[]): void {
-    const told = new Map<string, EventMessage[]>()
-    for (const [index, event] of events.entries()) {
-      const { type, data, timestamp } = event
-      const { seq, taskSeq } = positions[index]!
-      for (const channel of channelsOf(event)) {
-        const number = channel === event.channel ? seq : taskSeq!
-        const message: EventMessage = { kind: 'event', event: { channel, seq: number, type, data, timestamp }, completes: ends[index]?.messageId ?? null }
-        const before = told.get(channel)
-        if (before) before.push(message)
-        else told.set(channel, [message])
-      }
-    }
-    for (const [channel, slot] of slots) lanes.get(channel).settle(slot, told.get(channel) ?? [])
   }
 
   async function commitThenTell({ statements = [], events, answer, committed }: Publication): Promise<CommitResult> {
@@ -49,9 +44,10 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
     // Behind the caller's statements, so that a refusal names the caller's index.
     const batch = { statements: [...statements, ...blocks.closing(blockEnds)], events: kept, answer }
     const slots = reserve(kept)
+    /** Of a commit that was not made nothing is told, and what comes after it goes on. */
     const undo = () => {
       blocks.reopen(blockEnds)
-      tell(slots, [], [], [])
+      for (const [channel, slot] of slots) lanes.get(channel).settle(slot, [])
     }
     let result: CommitResult
     try {
@@ -73,7 +69,7 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
     }
     blocks.closed(blockEnds)
     metrics?.add('ensemble_events_total', kept.length)
-    tell(slots, kept, result.positions, ends)
+    for (const [channel, slot] of slots) lanes.get(channel).settle(slot, messagesIn(channel, kept, result.positions, ends))
     return result
   }
 

@@ -70,8 +70,3 @@ export function decodeFromRelay(text: string, report: (problem: string) => void)
   }
   return messages
 }
-
-/** One message as text. `data` is already plain JSON. */
-export function encode(message: { type: string; id?: string | null; channel?: string | null; data: unknown; timestamp: number }): string {
-  return JSON.stringify(message)
-}

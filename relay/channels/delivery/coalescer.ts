@@ -8,18 +8,7 @@ import { type Message, textOf } from './message.ts'
 // A full frame does not wait for its window to end.
 const fullFrame = 100
 
-export type Coalescer = {
-  /** The topic of those who listen in this way; from now on it is published to. */
-  topic(kind: Member['kind'], deltas: boolean): string
-  /** Messages that belong together leave together, also when the channel was quiet. */
-  add(messages: Message[]): void
-  /** Publishes what waits, now: before anybody comes to or leaves the topics. */
-  flush(): void
-  /** No window is open and nothing waits. */
-  quiet(): boolean
-  /** Flushes and closes the window. */
-  stop(): void
-}
+export type Coalescer = ReturnType<typeof createCoalescer>
 
 type Dependencies = {
   channel: string
@@ -31,12 +20,13 @@ type Dependencies = {
   onQuiet: () => void
 }
 
-export function createCoalescer({ channel, clock, broadcaster, windowMs, onPublished, onQuiet }: Dependencies): Coalescer {
+export function createCoalescer({ channel, clock, broadcaster, windowMs, onPublished, onQuiet }: Dependencies) {
   const bag = createBag()
   let window: Timer | null = null
   /** The ways in which somebody has listened: one, nearly always. */
   const topics = new Map<string, { kind: Member['kind']; deltas: boolean }>()
 
+  /** Publishes what waits, now: before anybody comes to or leaves the topics. */
   function flush(): void {
     if (bag.size() === 0) return
     const messages = bag.take()
@@ -61,12 +51,14 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
   }
 
   return {
-    topic(kind, deltas) {
+    /** The topic of those who listen in this way; from now on it is published to. */
+    topic(kind: Member['kind'], deltas: boolean): string {
       const name = topicOf(channel, kind, deltas)
       topics.set(name, { kind, deltas })
       return name
     },
-    add(messages) {
+    /** Messages that belong together leave together, also when the channel was quiet. */
+    add(messages: Message[]): void {
       for (const message of messages) {
         bag.add(message)
         if (bag.size() >= fullFrame) flush()
@@ -76,8 +68,10 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
       openWindow()
     },
     flush,
-    quiet: () => window === null && bag.size() === 0,
-    stop() {
+    /** No window is open and nothing waits. */
+    quiet: (): boolean => window === null && bag.size() === 0,
+    /** Flushes and closes the window. */
+    stop(): void {
       flush()
       window?.cancel()
       window = null
