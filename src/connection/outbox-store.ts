@@ -1,10 +1,21 @@
 // Where commands wait: in IndexedDB, so that they survive a reload; in memory where there is no IndexedDB or no room.
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
-import type { OutboxItem } from './outbox-view.ts'
+import type { DataFromBrowser } from '#protocol'
+import type { DeliverableType } from './messages.ts'
 import type { Trouble } from './outcome.ts'
 
-/** `userId`: a command is only ever sent as the person who gave it. `lane`: commands of one lane keep their order. */
-export type StoredCommand = Pick<OutboxItem, 'id' | 'type' | 'data' | 'sessionId' | 'createdAt'> & { userId: string; lane: string; refused: Trouble | null }
+export type StoredCommand = {
+  id: string
+  type: DeliverableType
+  data: DataFromBrowser[DeliverableType]
+  sessionId: string | null
+  createdAt: number
+  /** It is only ever sent as the person who gave it. */
+  userId: string
+  /** Commands of one lane keep their order. */
+  lane: string
+  refused: Trouble | null
+}
 
 export type OutboxStore = {
   /** Resolves when it would survive a reload. */

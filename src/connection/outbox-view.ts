@@ -5,14 +5,9 @@ import type { DeliverableType } from './messages.ts'
 import type { StoredCommand } from './outbox-store.ts'
 import type { Trouble } from './outcome.ts'
 
-export type OutboxItem = {
-  id: string
-  type: DeliverableType
-  data: DataFromBrowser[DeliverableType]
-  sessionId: string | null
+export type OutboxItem = Pick<StoredCommand, 'id' | 'type' | 'data' | 'sessionId' | 'createdAt'> & {
   /** What the person wrote in it; empty when it holds no text. */
   text: string
-  createdAt: number
   /** `waiting` for the link or its turn, `sending`, `delayed` because the relay said when to come back, `refused` for good. */
   state: 'waiting' | 'sending' | 'delayed' | 'refused'
   /** Why it is delayed or was refused. */
