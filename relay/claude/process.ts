@@ -1,5 +1,5 @@
 // One live CLI process: prompts go in, what it says is told in the relay's words, and its end is told, too.
-import type { SDKMessage, SDKUserMessage } from '@anthropic-ai/claude-agent-sdk'
+import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import { Refused } from '#protocol'
 import { createAskPermission } from './ask-permission.ts'
 import type { PermissionDecision, PermissionQuestion, Translated } from './facts.ts'
@@ -7,14 +7,10 @@ import { beginLife, type ProcessDependencies, type ProcessStart } from './proces
 import { createProcessSettings } from './process-settings.ts'
 import { superviseProcess } from './process-supervision.ts'
 import { createPromptInput } from './prompt-input.ts'
-import type { ContentBlock, ProcessEnd } from './session-spec.ts'
+import { promptMessage, type Prompt } from './prompt-message.ts'
+import type { ProcessEnd } from './session-spec.ts'
 import { createTranslation } from './translate-message.ts'
 import { lostTurn } from './translate-result.ts'
-
-/** Of prompts that no turn has taken, some of which the CLI may not even have read. */
-const MAX_WAITING_BYTES = 8 * 1024 * 1024
-
-export type Prompt = { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now' }
 
 export type ProcessListener = {
   told(event: Translated): void
@@ -96,15 +92,10 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     adopt: (next: ProcessListener): void => void (listener = next),
     /** Lets a sandboxed one see exactly these uploads. */
     share: (paths: readonly string[]): Promise<void> | undefined => files?.share(paths),
-    send({ id, content, priority }: Prompt): void {
+    send(prompt: Prompt): void {
       if (life.isEnding()) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
-      const bytes = Buffer.byteLength(JSON.stringify(content))
-      if (bytes > MAX_WAITING_BYTES) throw new Refused('TOO_LARGE', 'the prompt is too large')
-      if (bytes + turns.waitingBytes() > MAX_WAITING_BYTES) throw new Refused('BUSY', 'Claude does not take what it is sent', { retryAfterMs: 5_000 })
-      turns.sent(id, bytes)
+      prompts.push(promptMessage(prompt, turns))
       supervision.alive()
-      const message = { type: 'user', message: { role: 'user', content }, parent_tool_use_id: null, priority, uuid: id, origin: { kind: 'human' } }
-      prompts.push(message as SDKUserMessage)
     },
   }
 }

@@ -5,6 +5,7 @@ import type { ProcessSpec } from './session-spec.ts'
 import type { Pool } from './pool.ts'
 import type { ClaudeProcess, ProcessListener } from './process.ts'
 import type { ProcessStart } from './process-life.ts'
+import type { Ready } from './process-options.ts'
 import type { Spares } from './spares.ts'
 
 export type ProcessSource = {
@@ -20,7 +21,7 @@ export type SessionProcess = ReturnType<typeof createSessionProcess>
 export type SessionState = 'cold' | 'waiting' | 'starting' | 'ready' | 'working' | 'ending'
 
 /** `spec` is read at each start: it may change in between. */
-export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, events: ProcessListener & { begun(process: ClaudeProcess): void }) {
+export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, events: ProcessListener & { ready(ready: Ready, trusted: boolean): void }) {
   const { pool, spares, log } = deps
   let current: ClaudeProcess | null = null
   let starting: Promise<ClaudeProcess> | null = null
@@ -41,7 +42,7 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
 
   function hold(process: ClaudeProcess): ClaudeProcess {
     current = process
-    events.begun(process)
+    process.ready.then((ready) => events.ready(ready, process.isTrusting), () => {})
     return process
   }
 

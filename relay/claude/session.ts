@@ -1,11 +1,12 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
-import { Refused } from '#protocol'
 import { equippedProcess } from './equipped-process.ts'
 import type { SlashCommand, Translated } from './facts.ts'
-import type { ClaudeProcess, Prompt } from './process.ts'
+import type { ClaudeProcess } from './process.ts'
 import type { Ready } from './process-options.ts'
+import { createPromptLine } from './prompt-line.ts'
 import { createSessionProcess, type ProcessSource, type SessionState } from './session-process.ts'
 import { createSessionSettings } from './session-settings.ts'
+import { createSessionStops } from './session-stops.ts'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
 export type SessionDependencies = ProcessSource & {
@@ -23,26 +24,22 @@ export type ClaudeSession = ReturnType<typeof openSession>
 export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener) {
   const spec: ProcessSpec = { ...opened }
   let commands: SlashCommand[] = []
-  let last: Promise<unknown> = Promise.resolve()
-  let underWay = 0
-  let stops = 0
 
   const behind = createSessionProcess(deps, spec, {
     told,
     permission: (question, withdrawn) => listener.permission(question, withdrawn),
-    need: () => (underWay > 0 ? 'now' : 'later'),
-    begun(process) {
-      const began = (ready: Ready) => {
-        offered(ready.commands, process.isTrusting)
-        deps.ready(ready)
-      }
-      process.ready.then(began, () => {})
+    need: () => (line.isEmpty() ? 'later' : 'now'),
+    ready(ready, trusted) {
+      offered(ready.commands, trusted)
+      deps.ready(ready)
     },
     ended(end) {
       // A start that failed is answered where it was asked for, unless something was lost with it.
       if (end.cause !== 'start_failed' || end.duringTurn || end.lostPromptIds.length > 0) listener.ended(end)
     },
   })
+
+  const line = createPromptLine(() => equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId))
 
   function offered(now: SlashCommand[], trusted: boolean): void {
     commands = now
@@ -74,12 +71,6 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     }
   }
 
-  async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
-    const process = await equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId)
-    if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
-    process.send(prompt)
-  }
-
   return {
     sessionId: spec.sessionId,
     get process(): ClaudeProcess | null {
@@ -89,6 +80,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
       return behind.state()
     },
     ...createSessionSettings(spec, behind),
+    ...createSessionStops(behind, line, deps.closed),
     /** Starts the process ahead if there is a free place. Never fails. */
     prewarm: (): void => behind.startAhead(),
     /**
@@ -96,39 +88,9 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
      * boundary, `later` waits for its end, `now` cuts it short. `id` must be a UUID that was never used before: the CLI drops repeats.
      * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
      */
-    async send(prompt: Prompt): Promise<void> {
-      const stopsBefore = stops
-      underWay += 1
-      // One after the other, in the order in which they were sent.
-      const handed = last.then(() => hand(prompt, stopsBefore)).finally(() => (underWay -= 1))
-      last = handed.catch(() => {})
-      await handed
-    },
-    /**
-     * Ends the running turn, or the one that is about to begin: softly, and after 10 s by ending the process. Resolves once `turnEnded` (or
-     * `ended` with the lost prompt) was told. A `send` that still waits for a process rejects with CONFLICT.
-     */
-    async interrupt(): Promise<'interrupted' | 'killed' | 'nothing'> {
-      const isOnTheWay = underWay > 0
-      stops += 1
-      behind.withdraw()
-      const process = behind.current()
-      if (process !== null && (process.inTurn() || !isOnTheWay)) return process.interrupt()
-      return isOnTheWay ? 'interrupted' : 'nothing'
-    },
+    send: line.send,
     /** Slash commands with their descriptions; empty until a process has run. */
     commands: (): SlashCommand[] => commands,
-    /** Ends the process. The session stays and is cold. */
-    async end(why: 'stopped' = 'stopped'): Promise<void> {
-      await behind.current()?.end(why)
-    },
-    /** Ends the process and forgets the session. */
-    async close(): Promise<void> {
-      behind.close()
-      await behind.current()?.end('stopped')
-      deps.closed()
-    },
     tick: behind.tick,
-    shutDown: behind.shutDown,
   }
 }

@@ -132,7 +132,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       await run.commit(draft, {}, { asked, result: {} })
     })
     if (run.live) turns.cutShort(run.live.executionId, 'person', who)
-    run.track(run.link?.end('stopped'))
+    run.track(run.link?.end())
     return {}
   }
 

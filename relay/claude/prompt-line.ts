@@ -1,0 +1,30 @@
+// The prompts of a session on their way to its process: one after the other, and turned away by a stop.
+import { Refused } from '#protocol'
+import type { ClaudeProcess } from './process.ts'
+import type { Prompt } from './prompt-message.ts'
+
+/** `equipped`: a process that takes prompts. */
+export function createPromptLine(equipped: () => Promise<ClaudeProcess>) {
+  let last: Promise<unknown> = Promise.resolve()
+  let underWay = 0
+  let stops = 0
+
+  async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
+    const process = await equipped()
+    if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
+    process.send(prompt)
+  }
+
+  return {
+    isEmpty: (): boolean => underWay === 0,
+    async send(prompt: Prompt): Promise<void> {
+      const stopsBefore = stops
+      underWay += 1
+      const handed = last.then(() => hand(prompt, stopsBefore)).finally(() => (underWay -= 1))
+      last = handed.catch(() => {})
+      await handed
+    },
+    /** Those that are under way now reach no process any more. */
+    stop: (): void => void (stops += 1),
+  }
+}
