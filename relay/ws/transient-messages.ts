@@ -12,9 +12,10 @@ type TransientType = 'ping' | 'subscribe' | 'unsubscribe' | 'join_collaboration'
 type Context = { connection: Connection; who: Identity; channel: string | null; succeed: (result: object) => void }
 export type TransientMessages = { [T in TransientType]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
 
-type Services = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files }
+/** What messages of any kind call. */
+export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files }
 
-export function createTransientMessages(services: Services, subscriptions: Subscriptions): TransientMessages {
+export function createTransientMessages(services: CommandServices, subscriptions: Subscriptions): TransientMessages {
   const { auth, executions, presence } = services
   const join = createJoinCollaboration(services, subscriptions)
 

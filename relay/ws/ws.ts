@@ -6,11 +6,12 @@ import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { RateLimits } from '../rate-limits.ts'
-import { createCommands, type CommandServices } from './commands.ts'
+import { createCommands } from './commands.ts'
 import type { Connection, Surroundings } from './connection.ts'
 import { createConnections, type ConnectionsSettings } from './connections.ts'
 import { createHandshake, type HandshakeSettings } from './handshake.ts'
 import { createSubscriptions } from './subscriptions.ts'
+import type { CommandServices } from './transient-messages.ts'
 
 /** What travels with a socket from its upgrade on. */
 export type SocketData = Connection
