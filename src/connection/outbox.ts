@@ -1,12 +1,13 @@
 // Commands on their way: stored before they are sent, sent in order under one id until answered, kept when refused.
 import type { DataFromBrowser } from '#protocol'
 import { readAnswer, type AnswerOf, type DeliverableType } from './messages.ts'
+import { createOutboxAnswers } from './outbox-answers.ts'
 import { createLanes, type LanesDependencies } from './outbox-lanes.ts'
 import { createSecondThoughts } from './outbox-second-thoughts.ts'
 import type { StoredCommand } from './outbox-store.ts'
 import { createOutboxTabs } from './outbox-tabs.ts'
-import { createOutboxView, laneOf, textOf } from './outbox-view.ts'
-import { failed, trouble, type Outcome, type Trouble } from './outcome.ts'
+import { createOutboxView, laneOf } from './outbox-view.ts'
+import { failed, trouble, type Outcome } from './outcome.ts'
 import type { Ask } from './requests.ts'
 import type { Voice } from './tabs.ts'
 
@@ -23,9 +24,9 @@ export type OutboxDependencies = Omit<LanesDependencies, 'onSending' | 'onWaitin
 export function createOutbox(dependencies: OutboxDependencies) {
   const { store, clock, newId, userId } = dependencies
   const view = createOutboxView(dependencies.onChange, clock)
-  const waiters = new Map<string, (outcome: Outcome<unknown>) => void>()
+  const answers = createOutboxAnswers(store, view)
   // Loading wakes the lanes, which also queues for their locks: should the other tab close, this one goes on.
-  const tabs = createOutboxTabs(dependencies.voice, { sending: view.sending, settled, changed: () => void load() })
+  const tabs = createOutboxTabs(dependencies.voice, { sending: view.sending, settled: answers.hear, changed: () => void load() })
 
   const lanes = createLanes({
     ...dependencies,
@@ -37,27 +38,11 @@ export function createOutbox(dependencies: OutboxDependencies) {
     async onSettled(command, outcome) {
       // The others hear of it before it leaves the store: a crash in between repeats an id, it never loses an answer.
       tabs.settled(command, outcome)
-      const refusal = settled(command, outcome)
-      if (refusal) await store.refuse(command.id, refusal)
-      else await store.remove(command.id)
+      await answers.settle(command, outcome)
       // Whoever opened in between has read it as waiting and did not hear the word before.
       tabs.changed()
     },
   })
-
-  /** What every tab does with the last word on a command, whoever sent it. Returns why it is kept: refused text is not thrown away. */
-  function settled(command: StoredCommand, outcome: Outcome<unknown>): Trouble | null {
-    settle(command.id, outcome)
-    const refusal = !outcome.ok && textOf(command) !== '' ? outcome.trouble : null
-    if (refusal) view.refused(command, refusal)
-    else view.remove(command.id)
-    return refusal
-  }
-
-  function settle(id: string, outcome: Outcome<unknown>): void {
-    waiters.get(id)?.(outcome)
-    waiters.delete(id)
-  }
 
   async function add(command: StoredCommand): Promise<void> {
     // Begun before the page shows it: what that draws would come between.
@@ -79,8 +64,8 @@ export function createOutbox(dependencies: OutboxDependencies) {
     const plain = JSON.parse(JSON.stringify(data)) as typeof data
     const sessionId = 'session_id' in plain && plain.session_id ? plain.session_id : null
     const command: StoredCommand = { id, type, data: plain, sessionId, createdAt: clock.now(), userId: user, lane: laneOf(type, plain), refused: null }
-    const outcome = new Promise<Outcome<unknown>>((resolve) => waiters.set(id, resolve))
-    return { id, stored: add(command), answer: outcome.then((known) => (known.ok ? readAnswer(type, known.data) : known)) }
+    const answer = answers.of(id)
+    return { id, stored: add(command), answer: answer.then((known) => (known.ok ? readAnswer(type, known.data) : known)) }
   }
 
   /** Reads what earlier pages left. Called when it becomes known who is signed in. */
@@ -101,6 +86,6 @@ export function createOutbox(dependencies: OutboxDependencies) {
     items: view.items,
     /** How many wait to be sent. */
     waiting: view.waiting,
-    ...createSecondThoughts({ store, view, clock, newId, add, takenBack: (id) => settle(id, failed(trouble('ABORTED', 'taken back'))), changed: tabs.changed }),
+    ...createSecondThoughts({ store, view, clock, newId, add, takenBack: (id) => answers.tell(id, failed(trouble('ABORTED', 'taken back'))), changed: tabs.changed }),
   }
 }

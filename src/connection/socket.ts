@@ -1,7 +1,7 @@
 // One attempt at a socket: opens, sends, receives, ends once. It never retries; who wants another makes another.
 import { BEARER_PREFIX, decodeFromRelay, SUBPROTOCOL, type FromRelay } from '#protocol'
 import type { Clock } from '../clock.ts'
-import { bytesOf, FRAME_BYTES, packFrames, type Packed } from './frames.ts'
+import { createFrameQueue } from './frames.ts'
 import type { Outgoing } from './messages.ts'
 import type { WebSocketConstructor } from './web-socket.ts'
 
@@ -30,18 +30,13 @@ export type SocketDependencies = {
 export function openSocket(dependencies: SocketDependencies): Socket {
   const { clock, report } = dependencies
   let ended = false
-  let opened = false
   let greeted = false
-  let outgoing: Packed[] = []
-  let flushing = false
 
   const raw = new dependencies.WebSocket(dependencies.url, [SUBPROTOCOL, BEARER_PREFIX + dependencies.token])
+  const outgoing = createFrameQueue((frame) => void (ended || raw.send(frame)))
   const handshake = clock.setTimer(() => end(4408, 'no handshake'), dependencies.handshakeMs)
 
-  raw.onopen = () => {
-    opened = true
-    flushSoon()
-  }
+  raw.onopen = outgoing.open
   raw.onerror = () => {}
   raw.onclose = ({ code, reason }) => finish({ code, reason, greeted })
   raw.onmessage = ({ data }) => {
@@ -59,7 +54,7 @@ export function openSocket(dependencies: SocketDependencies): Socket {
     if (ended) return
     ended = true
     handshake.cancel()
-    outgoing = []
+    outgoing.drop()
     raw.onopen = raw.onmessage = raw.onclose = null
     dependencies.onEnd(how)
   }
@@ -71,28 +66,10 @@ export function openSocket(dependencies: SocketDependencies): Socket {
     finish({ code, reason, greeted })
   }
 
-  function flushSoon(): void {
-    if (flushing || !opened || outgoing.length === 0) return
-    flushing = true
-    queueMicrotask(() => {
-      flushing = false
-      flush()
-    })
-  }
-
-  function flush(): void {
-    for (const frame of packFrames(outgoing.splice(0))) if (!ended) raw.send(frame)
-  }
-
   return {
     send(message) {
       if (ended) return 'closed'
-      const text = JSON.stringify({ ...message, timestamp: clock.now() })
-      const bytes = bytesOf(text)
-      if (bytes > FRAME_BYTES) return 'too-large'
-      outgoing.push({ text, bytes })
-      flushSoon()
-      return 'sent'
+      return outgoing.add(JSON.stringify({ ...message, timestamp: clock.now() })) ? 'sent' : 'too-large'
     },
     end,
   }
