@@ -8,11 +8,12 @@ type ReadMarker = {
   /** What the relay knows. */
   known(seq: number): void
   read(seq: number): void
+  seq(): number
   /** Tells what waits, now. */
   flush(): void
 }
 
-export function createReadMarker(clock: Clock, tell: (seq: number) => Promise<Outcome<unknown>>, onChange: (seq: number) => void): ReadMarker {
+export function createReadMarker(clock: Clock, tell: (seq: number) => Promise<Outcome<unknown>>): ReadMarker {
   let marker = 0
   let told = 0
   let timer: Timer | null = null
@@ -20,7 +21,6 @@ export function createReadMarker(clock: Clock, tell: (seq: number) => Promise<Ou
   function move(seq: number): boolean {
     if (seq <= marker) return false
     marker = seq
-    onChange(seq)
     return true
   }
 
@@ -44,6 +44,7 @@ export function createReadMarker(clock: Clock, tell: (seq: number) => Promise<Ou
     read(seq) {
       if (move(seq) || marker > told) timer ??= clock.setTimer(flush, TELL_AFTER_MS)
     },
+    seq: () => marker,
     flush,
   }
 }

@@ -16,7 +16,7 @@ export type SessionFacts = {
   removedBy: { userId: string | null } | null
 }
 
-type Reader = { id: string; role: GlobalRole }
+export type Reader = { id: string; role: GlobalRole }
 
 export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   seq: snapshot.seq,
