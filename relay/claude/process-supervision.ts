@@ -56,9 +56,16 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
   }
 
   return {
-    isIdle,
-    /** For how long; null while it is not idle. Nobody has an earlier claim on a spare one's place. */
-    idleMs: (): number | null => (!isIdle() || life.isEnding() ? null : need() === 'none' ? Number.POSITIVE_INFINITY : silence.idleMs()),
+    /** What sessions and the pool may ask of it. */
+    asked: {
+      isIdle,
+      /** For how long; null while it is not idle. Nobody has an earlier claim on a spare one's place. */
+      idleMs: (): number | null => (!isIdle() || life.isEnding() ? null : need() === 'none' ? Number.POSITIVE_INFINITY : silence.idleMs()),
+      interrupt: () => stopping.stop(HARD_STOP_MS),
+      /** Called every `ms`, whatever the wall clock does. */
+      tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),
+      end,
+    },
     /** It was spoken to, or has said something. */
     alive: silence.broken,
     hasStalled: silence.hasStalled,
@@ -73,9 +80,5 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
       if (kind === 'turn_ended') stopping.turnEnded()
     },
     turnLost: stopping.turnEnded,
-    interrupt: () => stopping.stop(HARD_STOP_MS),
-    /** Called every `ms`, whatever the wall clock does. */
-    tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),
-    end,
   }
 }

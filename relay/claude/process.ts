@@ -69,19 +69,13 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     answered: () => supervision.alive(),
     roundTrip: () => life.session.mcpServerStatus(),
   })
-  const { canUseTool } = asking
-  const life = beginLife(deps, start, { prompts: prompts.stream(), canUseTool, hear, startFailure: translation.startFailure, gone })
+  const life = beginLife(deps, start, { prompts: prompts.stream(), canUseTool: asking.canUseTool, hear, startFailure: translation.startFailure, gone })
   const supervision = superviseProcess(deps, { turns, tools, life, prompts, asking, need: () => listener.need(), tell })
-  const { isIdle, idleMs, interrupt, tick, end } = supervision
 
   return {
     ...life,
     ...createProcessSettings(life.session),
-    isIdle,
-    idleMs,
-    interrupt,
-    tick,
-    end,
+    ...supervision.asked,
     inTurn: () => turns.running() !== null,
     /** People are being asked, and all waits for them. */
     isWaiting: asking.isOpen,

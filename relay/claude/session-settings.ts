@@ -1,11 +1,17 @@
-// How a session's Claude works: kept in its spec for the next process, and told to the one that runs.
+// How a session's Claude works: kept in its spec for the next process, told to the one that runs, and heard from it.
 import type { ContextUsage } from '#protocol'
+import type { SlashCommand } from './facts.ts'
 import type { ClaudeProcess } from './process.ts'
 import { checkModel, checkPermissionMode } from './process-options.ts'
 import type { SessionProcess } from './session-process.ts'
-import type { ProcessSpec } from './session-spec.ts'
+import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
-export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionProcess, 'current' | 'outdate'>) {
+/** What can be called with a slash in this folder, trusted or not. */
+export type Offered = (commands: SlashCommand[], trusted: boolean) => void
+
+export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionProcess, 'current' | 'outdate'>, listener: Pick<ClaudeListener, 'modeChanged'>, offered: Offered) {
+  let commands: SlashCommand[] = []
+
   /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
   function changeable(): ClaudeProcess | null {
     const process = behind.current()
@@ -16,32 +22,47 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
   let told: { process: ClaudeProcess; done: Promise<void> } | null = null
 
   return {
-    async setModel(model: string | null): Promise<void> {
-      spec.model = model === null ? null : checkModel(model)
-      await changeable()?.setModel(model)
-    },
-    async setPermissionMode(mode: string): Promise<void> {
-      spec.permissionMode = checkPermissionMode(mode)
-      // A mode that the process was not started for needs a new one; the conversation goes on in it.
-      await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
-    },
-    /** Replaces the allow rules of the running and of all later processes. Resolves when the running one has them. */
-    async setRules(rules: string[]): Promise<void> {
-      const process = changeable()
-      if (String(rules) !== String(spec.rules ?? [])) {
-        spec.rules = [...rules]
-        // One that is just ending does not need them: the next starts with them.
-        told = process && { process, done: process.setRules(rules).catch(() => undefined) }
+    /** The process says so itself. */
+    heard(news: { commands?: SlashCommand[]; permissionMode?: string }, trusted: boolean): void {
+      if (news.commands) {
+        commands = news.commands
+        offered(commands, trusted)
       }
-      if (told?.process === process) await told?.done
+      if (!news.permissionMode || news.permissionMode === spec.permissionMode) return
+      spec.permissionMode = news.permissionMode
+      listener.modeChanged?.(news.permissionMode)
     },
-    /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
-    async setTrusted(trusted: boolean): Promise<void> {
-      if (trusted === spec.trusted) return
-      spec.trusted = trusted
-      behind.outdate()
+    /** What people may do about it. */
+    deeds: {
+      async setModel(model: string | null): Promise<void> {
+        spec.model = model === null ? null : checkModel(model)
+        await changeable()?.setModel(model)
+      },
+      async setPermissionMode(mode: string): Promise<void> {
+        spec.permissionMode = checkPermissionMode(mode)
+        // A mode that the process was not started for needs a new one; the conversation goes on in it.
+        await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
+      },
+      /** Replaces the allow rules of the running and of all later processes. Resolves when the running one has them. */
+      async setRules(rules: string[]): Promise<void> {
+        const process = changeable()
+        if (String(rules) !== String(spec.rules ?? [])) {
+          spec.rules = [...rules]
+          // One that is just ending does not need them: the next starts with them.
+          told = process && { process, done: process.setRules(rules).catch(() => undefined) }
+        }
+        if (told?.process === process) await told?.done
+      },
+      /** Whether the folder is trusted holds from the next process on; an idle one is ended for it at once. */
+      async setTrusted(trusted: boolean): Promise<void> {
+        if (trusted === spec.trusted) return
+        spec.trusted = trusted
+        behind.outdate()
+      },
+      /** What fills the context window; null when no process runs, or it does not say. */
+      contextUsage: async (): Promise<ContextUsage | null> => (await changeable()?.contextUsage().catch(() => null)) ?? null,
+      /** Slash commands with their descriptions; empty until a process has run. */
+      commands: (): SlashCommand[] => commands,
     },
-    /** What fills the context window; null when no process runs, or it does not say. */
-    contextUsage: async (): Promise<ContextUsage | null> => (await changeable()?.contextUsage().catch(() => null)) ?? null,
   }
 }

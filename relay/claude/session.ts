@@ -1,19 +1,18 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
 import { equippedProcess } from './equipped-process.ts'
-import type { SlashCommand, Translated } from './facts.ts'
+import type { Translated } from './facts.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Ready } from './process-options.ts'
 import { createPromptLine } from './prompt-line.ts'
 import { createSessionProcess, type ProcessSource, type SessionState } from './session-process.ts'
-import { createSessionSettings } from './session-settings.ts'
+import { createSessionSettings, type Offered } from './session-settings.ts'
 import { createSessionStops } from './session-stops.ts'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
 export type SessionDependencies = ProcessSource & {
   /** A process of this session has become ready. */
   ready(ready: Ready): void
-  /** What can be called with a slash in this folder, trusted or not. */
-  offered(commands: SlashCommand[], trusted: boolean): void
+  offered: Offered
   closed(): void
   /** Absolute paths of the session's uploads. */
   uploadsOf(sessionId: string): Promise<string[]>
@@ -23,14 +22,13 @@ export type ClaudeSession = ReturnType<typeof openSession>
 
 export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener) {
   const spec: ProcessSpec = { ...opened }
-  let commands: SlashCommand[] = []
 
   const behind = createSessionProcess(deps, spec, {
     told,
     permission: (question, withdrawn) => listener.permission(question, withdrawn),
     need: () => (line.isEmpty() ? 'later' : 'now'),
     ready(ready, trusted) {
-      offered(ready.commands, trusted)
+      settings.heard(ready, trusted)
       deps.ready(ready)
     },
     ended(end) {
@@ -40,11 +38,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
   })
 
   const line = createPromptLine(() => equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId))
-
-  function offered(now: SlashCommand[], trusted: boolean): void {
-    commands = now
-    deps.offered(now, trusted)
-  }
+  const settings = createSessionSettings(spec, behind, listener, deps.offered)
 
   function told(event: Translated): void {
     switch (event.kind) {
@@ -61,12 +55,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
         Object.assign(spec, { conversationId: event.conversationId, fork: false, resumeAt: null })
         return listener.conversation(event.conversationId, event.cleared)
       case 'settings':
-        if (event.commands) offered(event.commands, behind.current()?.isTrusting ?? spec.trusted)
-        if (event.permissionMode && event.permissionMode !== spec.permissionMode) {
-          spec.permissionMode = event.permissionMode
-          listener.modeChanged?.(event.permissionMode)
-        }
-        return
+        return settings.heard(event, behind.current()?.isTrusting ?? spec.trusted)
       default:
     }
   }
@@ -79,7 +68,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     get state(): SessionState {
       return behind.state()
     },
-    ...createSessionSettings(spec, behind),
+    ...settings.deeds,
     ...createSessionStops(behind, line, deps.closed),
     /** Starts the process ahead if there is a free place. Never fails. */
     prewarm: (): void => behind.startAhead(),
@@ -89,8 +78,6 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
      * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
      */
     send: line.send,
-    /** Slash commands with their descriptions; empty until a process has run. */
-    commands: (): SlashCommand[] => commands,
     tick: behind.tick,
   }
 }

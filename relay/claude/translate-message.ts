@@ -1,7 +1,7 @@
 // One message of the CLI in, what it means in the relay's words out. No clock, no I/O: the same messages always mean the same.
 import type { SDKAssistantMessage, SDKMessage, SDKSystemMessage, SDKUserMessage, SDKUserMessageReplay } from '@anthropic-ai/claude-agent-sdk'
 import type { Todo } from '#protocol'
-import { progress, type Translated } from './facts.ts'
+import type { Translated } from './facts.ts'
 import { createApiErrors } from './api-errors.ts'
 import { createContextFill } from './context-fill.ts'
 import { createBlocks } from './translate-blocks.ts'
@@ -22,8 +22,8 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
   const fill = createContextFill()
   const apiErrors = createApiErrors()
   const ends = createEnds({ turns, blocks, tools, inits, fill, apiErrors })
+  const rare = rareMessages()
   let lastEntryId: string | null = null
-  let unknown = 0
 
   function init(message: SDKSystemMessage): Translated[] {
     const { user_message_uuids: promptIds = [] } = message as { user_message_uuids?: string[] }
@@ -43,7 +43,7 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     const said = message.message.content.flatMap((block): Translated[] => {
       const blockFacts = blocks.complete(message, block)
       if (block.type === 'tool_use' || block.type === 'server_tool_use') return [...blockFacts, tools.started(message, block)]
-      return block.type === 'text' || block.type === 'thinking' || block.type === 'redacted_thinking' ? blockFacts : [...blockFacts, keepUnknown(block)]
+      return block.type === 'text' || block.type === 'thinking' || block.type === 'redacted_thinking' ? blockFacts : [...blockFacts, rare.unknown(block)]
     })
     return isMainLine ? [...apiErrors.survived(), ...said] : said
   }
@@ -62,12 +62,6 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     return [inits.cleared()]
   }
 
-  function keepUnknown(input: unknown): Translated {
-    unknown += 1
-    return progress({ progress_type: 'init', detail: 'unknown', input })
-  }
-
-  const rare = rareMessages()
   /** Every member of the SDK's union has its line; the compiler and a test hold that. */
   const handlers: Handlers = {
     ...rare.handlers,
@@ -84,7 +78,7 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     translate(message: SDKMessage): Translated[] {
       if ((message.type as string) === 'command_lifecycle') return turns.lifecycle(message as unknown as CommandLifecycle)
       const handler = byKey[message.type === 'system' ? `system/${message.subtype}` : message.type]
-      return handler ? handler(message as never) : [keepUnknown(message)]
+      return handler ? handler(message as never) : [rare.unknown(message)]
     },
     /** The process is gone: whatever was open is ended with what it holds. */
     abandon: (): Translated[] => [...blocks.abandonAll(), ...tools.abandon(true)],
@@ -94,7 +88,7 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     lastEntryId: (): string | null => lastEntryId,
     /** The CLI's own words when it refused to start. */
     startFailure: ends.startFailure,
-    unknownMessages: (): number => unknown,
+    unknownMessages: rare.unknownMessages,
     /** What a test compares with the SDK's own list. */
     knownMessages: (): string[] => Object.keys(handlers),
   }

@@ -1,7 +1,7 @@
 // Messages of the CLI beside the conversation: those that people should know of become lines of the log, the rest only shows that it lives.
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
 import type { Log } from '#protocol'
-import { logged, told, type Translated } from './facts.ts'
+import { logged, progress, told, type Translated } from './facts.ts'
 
 type KeyOf<Message> = Message extends { type: 'system'; subtype: infer Subtype extends string }
   ? `system/${Subtype}`
@@ -23,6 +23,7 @@ const nothing = (): Translated[] => []
 /** The tasks are work beside the conversation: agents and commands. */
 export function rareMessages() {
   const tasks = new Map<string, { description: string; inBackground: boolean; toolUseId: string | null }>()
+  let unknown = 0
 
   const handlers: Omit<Handlers, Told> = {
     'system/status': (message) => [
@@ -95,6 +96,12 @@ export function rareMessages() {
 
   return {
     handlers,
+    /** What a newer CLI says and nobody knows yet is shown as it is. */
+    unknown(input: unknown): Translated {
+      unknown += 1
+      return progress({ progress_type: 'init', detail: 'unknown', input })
+    },
+    unknownMessages: (): number => unknown,
     /** The tool use that started an agent; null when it is not known. */
     toolUseOfAgent: (agentId: string): string | null => tasks.get(agentId)?.toolUseId ?? null,
   }
