@@ -1,6 +1,6 @@
 // DOOR of executions: what a turn is, who waits for it, who must allow what. No prompt is lost, none runs twice.
 // Refusals are thrown as `Refused`; every change checks the asker's rights itself and answers in the commit of its effect.
-import { Refused, type ClaudeMessage } from '#protocol'
+import type { ClaudeMessage } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { createChanges } from './changes.ts'
 import { createChosenSettings } from './chosen-settings.ts'
@@ -14,22 +14,16 @@ import { titleOf } from './words.ts'
 export type { Prompted } from './queue.ts'
 export type Executions = ReturnType<typeof createExecutions>
 
-const drainedForMs = 2_000
-
 export function createExecutions(deps: Dependencies) {
   const { auth, sessions } = deps
   const rooms = createRooms(deps, () => life.isDraining())
   const life = createStartAndStop(deps, rooms)
 
-  function refuseWhileDraining(): void {
-    if (life.isDraining()) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
-  }
-
   return {
     /** Without `session_id`: a new session in the default workspace, titled by the prompt. */
     async prompt(asked: Asked, message: ClaudeMessage): Promise<Prompted> {
       const { who } = asked
-      refuseWhileDraining()
+      life.refuseWhileDraining()
       const words = { content: message.content, attachments: message.attachments }
       if (!message.session_id) {
         const { sessionId, ...creation } = await sessions.creating(who, { title: titleOf(words.content) })
@@ -39,7 +33,7 @@ export function createExecutions(deps: Dependencies) {
       await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)
       return rooms.of(message.session_id).prompts.prompt(asked, words, mode)
     },
-    ...createChanges(deps, rooms, refuseWhileDraining),
+    ...createChanges(deps, rooms, life.refuseWhileDraining),
     ...createChosenSettings(deps, rooms),
     ...createReads(deps, rooms),
     /** Somebody is typing: a process for the session is started ahead. Never fails. */

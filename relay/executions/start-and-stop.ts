@@ -1,5 +1,5 @@
 // The relay starts and stops, sessions go, people lose their rights: what that means for turns, queues and questions.
-import { sessionChannel } from '#protocol'
+import { Refused, sessionChannel } from '#protocol'
 import { createAccessLost } from './access-lost.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
@@ -8,6 +8,7 @@ import type { Rooms } from './rooms.ts'
 import { cancelWaiting, tellQueue } from './turn-events.ts'
 import { within } from './within.ts'
 
+const drainedForMs = 2_000
 const endsWithinMs = 5_000
 
 export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
@@ -70,5 +71,10 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     await Promise.all(all.map(rooms.settled))
   }
 
-  return { isDraining: () => draining, discard, boot, stop }
+  /** No new prompts, and nothing that would begin one. */
+  function refuseWhileDraining(): void {
+    if (draining) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
+  }
+
+  return { isDraining: () => draining, refuseWhileDraining, discard, boot, stop }
 }

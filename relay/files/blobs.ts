@@ -4,6 +4,9 @@ import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promi
 import { join } from 'node:path'
 import { sniffedBytes } from './content-type.ts'
 
+/** Bytes as they come, or all there are. */
+export type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
+
 export type Blob = { blob: string; size: number; sha256: string; head: Uint8Array }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -25,7 +28,7 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
   const busy = new Set<string>()
   const pathOf = (blob: string) => join(folder, blob)
 
-  async function receive(handle: FileHandle, content: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Omit<Blob, 'blob'>> {
+  async function receive(handle: FileHandle, content: Content, maxBytes: number): Promise<Omit<Blob, 'blob'>> {
     const hash = new Bun.CryptoHasher('sha256')
     const head = Buffer.alloc(sniffedBytes)
     let size = 0
@@ -47,7 +50,7 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
       await mkdir(half, { recursive: true, mode: 0o700 })
     },
     /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
-    async write(content: AsyncIterable<Uint8Array>, { maxBytes, extension }: { maxBytes: number; extension: string }): Promise<Blob> {
+    async write(content: Content, { maxBytes, extension }: { maxBytes: number; extension: string }): Promise<Blob> {
       // Claude is given the path of what it cannot be sent, and goes by the ending when it reads it.
       const blob = newId() + extension
       const temporary = join(half, blob)

@@ -6,7 +6,7 @@ import { commitOrRefuse, type Channels, type OutEvent, type Part } from '../chan
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
-import { type Blob, createBlobs } from './blobs.ts'
+import { type Blob, type Content, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
 import { extensionOf, safeName } from './file-name.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
@@ -30,7 +30,7 @@ type About = { session_id?: string | null; filename: string; content_type: strin
 export type Upload = About & {
   /** What the sender announced, in bytes; refused when the content is of another size. */
   size?: number | null
-  content: AsyncIterable<Uint8Array>
+  content: Content
 }
 type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
 type Attaching = Part & { attachments: Attachment[] }
@@ -68,7 +68,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
   }
 
   /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
-  const receive = (content: AsyncIterable<Uint8Array>, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
+  const receive = (content: Content, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
 
   /** The rights are asked again: an upload may have taken longer than they lasted. */
   async function keep(asked: Asked, received: Received, about: About): Promise<Uploaded> {

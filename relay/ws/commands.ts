@@ -39,7 +39,7 @@ export function createCommands(dependencies: {
     invite_user: (data) => (asked) => sessions.invite(asked, data.session_id, data.target_user_id, data.role ?? null),
     remove_user: (data) => (asked) => sessions.removePerson(asked, data.session_id, data.target_user_id),
     set_role: (data) => (asked) => sessions.setRole(asked, data.session_id, data.target_user_id, data.role),
-    file_upload: (data) => (asked) => files.store(asked, { ...data, content: decoded(data.data) }),
+    file_upload: (data) => (asked) => files.store(asked, { ...data, content: [Buffer.from(data.data, 'base64')] }),
   }
   const transient = createTransientMessages(services, subscriptions)
 
@@ -93,7 +93,3 @@ export function createCommands(dependencies: {
 }
 
 const isInterrupt = (message: FromBrowser) => message.type === 'command' && message.data.command === 'interrupt'
-
-async function* decoded(base64: string): AsyncGenerator<Uint8Array> {
-  yield Uint8Array.from(Buffer.from(base64, 'base64'))
-}
