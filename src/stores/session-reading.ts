@@ -96,6 +96,11 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
       ...{ presence: signals.presence, typing: signals.typing, carets: signals.carets },
       ...createOlderPages(timeline, feed, (why) => (trouble.value = why)),
       markRead: (seq: number) => marker.read(seq),
+      /** What fills Claude's context, as far as the process can tell. */
+      async contextUsage() {
+        const answer = await rest.sessions.context(sessionId)
+        return answer.ok ? (answer.data.usage ?? null) : null
+      },
     },
   }
 }

@@ -18,7 +18,7 @@ export function useSessionStore(id: string) {
 }
 
 function setUp(sessionId: string) {
-  const { connection, rest, clock, storage } = useServices()
+  const { connection, clock, storage } = useServices()
   const pinia = getActivePinia()!
 
   const { interrupt: interruptExecution, send, ...actions } = createSessionActions(connection, sessionId)
@@ -72,11 +72,6 @@ function setUp(sessionId: string) {
     ...{ stoppingId: stopping.stoppingId, interrupt: stopping.interrupt },
     ...visit,
     ...{ prompt, takeBack },
-    /** What fills Claude's context, as far as the process can tell. */
-    contextUsage: async () => {
-      const answer = await rest.sessions.context(sessionId)
-      return answer.ok ? (answer.data.usage ?? null) : null
-    },
     ...actions,
   }
 }

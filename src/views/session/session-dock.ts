@@ -12,8 +12,8 @@ export type SessionDock = {
   edit(editing: Omit<Editing, 'before'>, text: string): void
   /** Takes one's own last prompt back into the field; false when there is none. */
   editLast(me: string): boolean
-  /** Puts back what stood in the field. */
-  stopEditing(): void
+  /** Puts back what stood in the field; false when nothing was being changed. */
+  stopEditing(): boolean
   /** Sends the change, with files (ids) beside those it had; false when it was refused (the field keeps the text). */
   finish(text: string, added: readonly string[]): Promise<{ ok: boolean; trouble?: { code: string } }>
   isRunning: ComputedRef<boolean>
@@ -41,10 +41,11 @@ export function createSessionDock(store: SessionStore): SessionDock {
     return true
   }
 
-  function stopEditing(): void {
-    if (editing.value === null) return
+  function stopEditing(): boolean {
+    if (editing.value === null) return false
     store.setDraft(editing.value.before)
     editing.value = null
+    return true
   }
 
   async function finish(text: string, added: readonly string[]): Promise<{ ok: boolean; trouble?: { code: string } }> {

@@ -38,6 +38,14 @@ export function useAttachments(sessionId: string, handOver: (file: SentFile) => 
     }
   }
 
+  /** Files are taken out of what is pasted, text is left to the field. */
+  function paste(event: ClipboardEvent): void {
+    const pasted = [...(event.clipboardData?.files ?? [])]
+    if (pasted.length === 0) return
+    event.preventDefault()
+    add(pasted)
+  }
+
   async function upload(key: number, file: File): Promise<void> {
     const abort = new AbortController()
     uploads.set(key, abort)
@@ -79,6 +87,7 @@ export function useAttachments(sessionId: string, handOver: (file: SentFile) => 
   return {
     files,
     add,
+    paste,
     remove,
     sent,
     ids: computed(() => files.value.flatMap((each) => each.fileId ?? [])),

@@ -1,19 +1,17 @@
 // What happens to what was written: a prompt, a note, a change of an older prompt, or a command of ours.
 import { ref } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { useRouter } from 'vue-router'
 import type { SessionStore } from '../../stores/use-session-store.ts'
-import { useSessionsStore } from '../../stores/use-sessions-store.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
-import { parseLocalCommand, type LocalCommand } from './local-command.ts'
+import { parseLocalCommand } from './local-command.ts'
 import type { SessionDock } from './session-dock.ts'
 import type { useAttachments } from './use-attachments.ts'
+import { useLocalCommands } from './use-local-commands.ts'
 
 export function useSend({ store, dock, attachments }: { store: SessionStore; dock: SessionDock; attachments: ReturnType<typeof useAttachments> }) {
   const { t } = useI18n()
-  const router = useRouter()
-  const sessions = useSessionsStore()
   const wordsOf = useTroubleWords()
+  const { obey } = useLocalCommands(store)
   /** Why the last one was not done; the text is then still in the field. */
   const problem = ref<string | null>(null)
 
@@ -29,23 +27,9 @@ export function useSend({ store, dock, attachments }: { store: SessionStore; doc
       return report(outcome)
     }
     const command = parseLocalCommand(content)
-    if (command !== null && store.may(command.name)) return obey(command)
+    if (command !== null && store.may(command.name)) return report(await obey(command))
     store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: attached } : {}) })
     attachments.sent(attached)
-  }
-
-  async function obey({ name, argument }: LocalCommand): Promise<void> {
-    const text = store.draft
-    store.setDraft('')
-    if (name === 'note') return void store.note(argument)
-    const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : store.fork())
-    if (!outcome.ok && store.draft === '') store.setDraft(text)
-    report(outcome)
-    if (!outcome.ok || name !== 'fork') return
-    const { session_id: id } = outcome.data as { session_id?: string }
-    if (id === undefined) return
-    await sessions.refresh(id)
-    await router.push({ name: 'session', params: { id } })
   }
 
   function report(outcome: { ok: boolean; trouble?: { code: string } }): void {

@@ -11,6 +11,14 @@ import { useRowKeys } from './use-row-keys.ts'
 import { useRowPlaces } from './use-row-places.ts'
 import { useWaitingCards } from './use-waiting-cards.ts'
 
+/** What becomes of reading. */
+export type ReaderEvents = {
+  /** The reader is near the top: the page before is wanted. */
+  older: []
+  /** Everything up to this seq has been on the screen. */
+  read: [seq: number]
+}
+
 type ReaderDependencies = {
   props: TimelineProps
   rows: () => readonly TimelineRow[]

@@ -1,0 +1,34 @@
+// Commands of ours that are written into the field: a note, a new name, a new beginning.
+import { useRouter } from 'vue-router'
+import type { SessionStore } from '../../stores/use-session-store.ts'
+import { useSessionsStore } from '../../stores/use-sessions-store.ts'
+import type { LocalCommand } from './local-command.ts'
+
+type Done = { ok: boolean; trouble?: { code: string } }
+
+export function useLocalCommands(store: SessionStore) {
+  const router = useRouter()
+  const sessions = useSessionsStore()
+
+  /** What is refused stands in the field again. */
+  async function obey({ name, argument }: LocalCommand): Promise<Done> {
+    const text = store.draft
+    store.setDraft('')
+    if (name === 'note') {
+      store.note(argument)
+      return { ok: true }
+    }
+    const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : store.fork())
+    if (!outcome.ok && store.draft === '') store.setDraft(text)
+    if (outcome.ok && name === 'fork') await enter((outcome.data as { session_id?: string }).session_id)
+    return outcome
+  }
+
+  async function enter(id: string | undefined): Promise<void> {
+    if (id === undefined) return
+    await sessions.refresh(id)
+    await router.push({ name: 'session', params: { id } })
+  }
+
+  return { obey }
+}
