@@ -1,11 +1,11 @@
 // The door of the browser's connection: what stores may know of it. Sockets, retries and positions stay behind it.
-import type { Connected, DataFromBrowser, FromBrowserType } from '#protocol'
+import type { Connected, DataFromBrowser } from '#protocol'
 import { createChannels, type ChannelsDependencies } from './channels.ts'
 import type { ConnectionState } from './connection-state.ts'
 import { createListeners } from './listeners.ts'
-import { readAnswer, type AnswerOf, type PassingType } from './messages.ts'
+import type { PassingType } from './messages.ts'
 import { createOutbox, type OutboxDependencies } from './outbox.ts'
-import { failed, trouble, type Outcome } from './outcome.ts'
+import { createRequest } from './requests.ts'
 import { createSupervisor, type SupervisorDependencies } from './supervisor.ts'
 
 export type { AfterSnapshot, ChannelHandlers, ChannelStart, OpenChannel } from './channels.ts'
@@ -69,14 +69,8 @@ export function createConnection(dependencies: ConnectionDependencies) {
     onState: states.on,
     /** What the relay last said of itself; null before the first link. */
     connected: (): Connected | null => connected,
-    /** Asks now; UNREACHABLE when there is no link or it breaks before the answer. */
-    request<T extends FromBrowserType>(type: T, data: DataFromBrowser[T], channel?: string): Promise<Outcome<AnswerOf<T>>> {
-      const link = supervisor.link()
-      if (link === null) return Promise.resolve(failed(trouble('UNREACHABLE', 'no link')))
-      return new Promise((resolve) => {
-        link.ask({ type, data, channel }, (outcome) => resolve(outcome.ok ? readAnswer(type, outcome.data) : outcome))
-      })
-    },
+    /** Asks now, or not at all. */
+    request: createRequest(supervisor.link),
     /** Sends something passing, or drops it when there is no link. */
     send: <T extends PassingType>(type: T, data: DataFromBrowser[T]): void => supervisor.link()?.tell(type, data),
     /** Stores the command, then sends it until it is answered; survives reload and lost links. */

@@ -1,7 +1,7 @@
 // Questions under way on one socket: each gets its one answer, or is told that the socket ended first.
 import type { DataFromBrowser, FromBrowserType, FromRelay } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
-import type { Outgoing } from './messages.ts'
+import { readAnswer, type AnswerOf, type Outgoing } from './messages.ts'
 import { done, failed, trouble, troubleFrom, type Outcome } from './outcome.ts'
 import type { Socket } from './socket.ts'
 
@@ -51,5 +51,16 @@ export function createRequests(dependencies: { socket: Pick<Socket, 'send'>; clo
     end() {
       for (const id of [...open.keys()]) settle(id, failed(trouble('UNREACHABLE', 'the link broke before the answer')))
     },
+  }
+}
+
+/** Over the link that is up at the moment: UNREACHABLE when there is none, or when it breaks before the answer. */
+export function createRequest(link: () => { ask: Ask } | null) {
+  return function request<T extends FromBrowserType>(type: T, data: DataFromBrowser[T], channel?: string): Promise<Outcome<AnswerOf<T>>> {
+    const through = link()
+    if (through === null) return Promise.resolve(failed(trouble('UNREACHABLE', 'no link')))
+    return new Promise((resolve) => {
+      through.ask({ type, data, channel }, (outcome) => resolve(outcome.ok ? readAnswer(type, outcome.data) : outcome))
+    })
   }
 }
