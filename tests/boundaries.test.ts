@@ -2,9 +2,8 @@
 import { Glob } from 'bun'
 import { expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
-
-const root = join(import.meta.dir, '..')
+import { join } from 'node:path'
+import { importsOf, root } from './support/imports-of.ts'
 
 /** room → rooms it may import, as the table says. Its own room, packages and what `anyone` lists are always allowed. */
 const MAY = readTable(await Bun.file(join(root, 'ARCHITECTURE.md')).text())
@@ -27,16 +26,6 @@ const isRoot = (file: string) => ROOTS.includes(file) || file.startsWith('relay/
 const roomOf = (file: string) => file.split('/').slice(0, 2).join('/')
 /** The one file that others may import; rooms of the browser are open, but for the contract. */
 const doorOf = (room: string) => (room === 'src/protocol' ? 'src/protocol/index.ts' : room.startsWith('relay/') && room !== 'relay/observability' ? `${room}/${room.slice(6)}.ts` : null)
-
-async function importsOf(file: string): Promise<string[]> {
-  const text = await Bun.file(join(root, file)).text()
-  const found = [...text.matchAll(/(?:^(?:import|export)\s(?:[^'"`;]*?\sfrom\s*)?|import\s*\(\s*)['"]([^'"]+)['"]/gm)]
-  return found.flatMap(([, target = '']) => {
-    if (target === '#protocol') return ['src/protocol/index.ts']
-    // Our own imports carry their real ending; `.js` stands only in the code that the demo writes out as a sample.
-    return target.startsWith('.') && !target.endsWith('.js') ? [relative(root, join(root, dirname(file), target.replace(/\?.*$/, '')))] : []
-  })
-}
 
 function problem(file: string, target: string): string | null {
   const from = roomOf(file)
