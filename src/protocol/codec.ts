@@ -5,6 +5,7 @@ import { FROM_BROWSER, type FromBrowser, type FromBrowserType, WITH_CHANNEL } fr
 import { FROM_RELAY, type FromRelay, type FromRelayType } from './from-relay.ts'
 import { channelName } from './channels.ts'
 import { requestId } from './ids.ts'
+import { issuesOf } from './issues.ts'
 import { LIMITS } from './limits.ts'
 import { countValues, parseJson } from './parse-json.ts'
 
@@ -44,11 +45,6 @@ function readMessage(value: unknown): GoodMessage | BadMessage {
 }
 
 const bad = (id: string | null, code: ErrorCode, message: string, details?: unknown): BadMessage => ({ ok: false, id, code, message, details })
-
-/** At most five places that do not fit, as `path: why`. */
-export function issuesOf(error: z.core.$ZodError): string[] {
-  return error.issues.slice(0, 5).map((issue) => `${issue.path.join('.') || '(whole)'}: ${issue.message}`)
-}
 
 /**
  * Reads one frame of the relay into its messages. What does not fit the contract is left out and reported,

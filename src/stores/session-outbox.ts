@@ -4,7 +4,7 @@ import type { Connection, Delivery, OutboxItem } from '../connection/connection.
 import type { Timeline } from '../timeline/timeline.ts'
 import type { SessionFacts } from './session-facts.ts'
 
-export function createSessionOutbox(outbox: Connection['outbox'], sessionId: string) {
+export function createSessionOutbox(outbox: Connection['outbox'], sessionId: string, putBack: (text: string) => void) {
   /** By message id; by its own until the answer is known here, which is a moment after it has left the outbox. */
   const followed = new Map<string, OutboxItem>()
   const items = shallowRef<readonly OutboxItem[]>([])
@@ -43,10 +43,10 @@ export function createSessionOutbox(outbox: Connection['outbox'], sessionId: str
     },
     retry: (id: string) => outbox.retry(id),
     discard: (id: string) => outbox.discard(id),
-    /** What was refused, or still waits, is no command any more; its text, or null when it is on its way already. */
-    async takeBack(id: string): Promise<string | null> {
+    /** What was refused, or still waits, is no command any more, but text to be changed; not when it is on its way already. */
+    async takeBack(id: string): Promise<void> {
       const item = items.value.find((each) => each.id === id)
-      return item && (await outbox.discard(id)) ? item.text : null
+      if (item && (await outbox.discard(id))) putBack(item.text)
     },
     stop,
   }

@@ -22,8 +22,8 @@ function setUp(sessionId: string) {
   const pinia = getActivePinia()!
 
   const { interrupt: interruptExecution, send, ...actions } = createSessionActions(connection, sessionId)
-  const outbox = createSessionOutbox(connection.outbox, sessionId)
   const writing = createWriting({ connection, storage, clock, sessionId })
+  const outbox = createSessionOutbox(connection.outbox, sessionId, writing.putBack)
   const reading = createReading(sessionId, {
     loaded: outbox.forget,
     taken(timeline, facts) {
@@ -38,11 +38,6 @@ function setUp(sessionId: string) {
     outbox.follow(delivery)
     writing.sent(delivery.stored)
     return delivery
-  }
-
-  async function takeBack(id: string): Promise<void> {
-    const text = await outbox.takeBack(id)
-    if (text !== null) writing.putBack(text)
   }
 
   const visit = createVisit(sessionId, {
@@ -68,10 +63,10 @@ function setUp(sessionId: string) {
     ...reading.shown,
     ...createStanding(reading.facts),
     ...{ draft: writing.draft, setDraft: writing.setDraft },
-    ...{ outbox: outbox.items, retry: outbox.retry, discard: outbox.discard },
+    ...{ outbox: outbox.items, retry: outbox.retry, discard: outbox.discard, takeBack: outbox.takeBack },
     ...{ stoppingId: stopping.stoppingId, interrupt: stopping.interrupt },
     ...visit,
-    ...{ prompt, takeBack },
+    prompt,
     ...actions,
   }
 }

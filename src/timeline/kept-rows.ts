@@ -1,5 +1,5 @@
 // Rows that did not change are the same objects: those of items and prompts by the object they show, lines between them by their key.
-import type { OutboxPrompt, Row } from './rows.ts'
+import type { LineRow, OutboxPrompt, Row } from './rows.ts'
 import type { Item, TurnItem } from './timeline.ts'
 import { turnOf } from './turn-rows.ts'
 
@@ -12,7 +12,7 @@ export function createKeptRows<Outbox extends OutboxPrompt>() {
   let known = new Map<string, Row<Outbox>>()
 
   /** Days, heads and the caret have no object of their own that lasts: they are known by their key. */
-  function line(row: Extract<Row<Outbox>, { at: number }>): Row<Outbox> {
+  function line(row: LineRow): Row<Outbox> {
     const before = lines.get(row.key)
     const sameTurn = row.kind !== 'turn' || (before?.kind === 'turn' && before.superseded === row.superseded)
     const kept = before && 'at' in before && before.at === row.at && sameTurn ? before : row

@@ -42,5 +42,8 @@ export type Row<Outbox extends OutboxPrompt = OutboxPrompt> =
   | { kind: 'outbox'; key: string; prompt: Outbox }
   | PartRow
 
+/** Lines between things, and the caret: nothing of the timeline stands behind them. */
+export type LineRow = Extract<Row, { at: number }>
+
 /** Keys of parts and groups that the reader opened (true) or folded (false). */
 export type Choices = ReadonlyMap<string, boolean>

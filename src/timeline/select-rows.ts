@@ -1,7 +1,7 @@
 // Timeline → rows: days, the unread line, turns with their heads, what is not sent yet.
 import { createDays } from './days.ts'
 import { createKeptRows } from './kept-rows.ts'
-import { pendingOf } from './pending-row.ts'
+import { pendingLines } from './pending-row.ts'
 import type { Choices, OutboxPrompt, PartRow, Row } from './rows.ts'
 import type { Part, Timeline } from './timeline.ts'
 import { createTurnRows } from './turn-rows.ts'
@@ -56,13 +56,7 @@ export function createRowSelector<Outbox extends OutboxPrompt = OutboxPrompt>({ 
         rows.push(row)
       }
     }
-    const pending = pendingOf(timeline)
-    if (pending) {
-      const { executionId, at, withHead } = pending
-      const key = `turn:pending:${executionId}`
-      if (withHead) rows.push(kept.line({ kind: 'turn', key, at, turnKey: key, executionId, superseded: false }))
-      rows.push(kept.line({ kind: 'pending', key: `pending:${executionId}`, executionId, at }))
-    }
+    for (const line of pendingLines(timeline)) rows.push(kept.line(line))
     for (const prompt of outbox) rows.push(kept.prompt(prompt))
     return rows
   }
