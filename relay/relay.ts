@@ -62,6 +62,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   let server: ReturnType<typeof Bun.serve<SocketData>> | null = null
   /** With 0 among the settings the one that the system gave. */
   const port = () => server?.port ?? config.port
+  /** Cookies know no ports. One that is any at each start is no name to come back by: then the one that browsers are told has to do. */
+  const cookiePort = () => (config.port === 0 && config.publicUrl !== null ? new URL(config.publicUrl).port : '') || port()
   const broadcaster: Broadcaster = {
     publish: (topic, text) => void server?.publish(topic, text),
     subscribers: (topic) => server?.subscriberCount(topic) ?? 0,
@@ -114,7 +116,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     auth,
     clock,
     relayFacts,
-    cookieName: () => `ensemble_refresh_${port()}`,
+    cookieName: () => `ensemble_refresh_${cookiePort()}`,
     metrics,
     unready: () => (draining ? ['draining'] : []),
     maxUploadBytes: config.maxUploadMib * 1024 * 1024,
