@@ -86,8 +86,9 @@ export function createCommands(dependencies: {
     if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
     if (type !== 'subscribe') presence.active(connection.id)
     if (type in changes) return change(connection, who, message, traceId, succeed)
-    if (charge(who, message) === 'drop') return 'ok'
-    await (transient[type as keyof TransientMessages] as (context: object, data: unknown) => Promise<void>)({ connection, who, channel, succeed }, data)
+    // A sign too many is dropped, and answered like the others: the next says it all.
+    if (charge(who, message) === 'drop') succeed({})
+    else await (transient[type as keyof TransientMessages] as (context: object, data: unknown) => Promise<void>)({ connection, who, channel, succeed }, data)
     return 'ok'
   })
 }

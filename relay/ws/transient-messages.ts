@@ -36,14 +36,16 @@ export function createTransientMessages(services: CommandServices, subscriptions
       subscriptions.unsubscribe(connection, sessionChannel(session_id))
       succeed({ session_id })
     },
-    async cursor_update({ who, connection }, data) {
+    async cursor_update({ who, connection, succeed }, data) {
       await auth.may(who, 'type', data.session_id)
       presence.caret(data.session_id, connection.id, { userId: who.userId, username: who.name }, data)
+      succeed({})
     },
-    async typing({ who }, { session_id }) {
+    async typing({ who, succeed }, { session_id }) {
       await auth.may(who, 'type', session_id)
       presence.typing(session_id, { userId: who.userId, username: who.name })
       executions.warm(session_id)
+      succeed({})
     },
   }
 }

@@ -104,7 +104,7 @@ export function createFakeRelay({ recording, clock, newId, pauseMs, goesOnMs }: 
       function take(message: FromBrowser): void {
         if (message.type === 'ping') return say('pong', message.id, {})
         if (message.type === 'subscribe') return subscribe(message)
-        if (message.type === 'typing' || message.type === 'cursor_update') return
+        if (message.type === 'typing' || message.type === 'cursor_update') return message.id === null ? undefined : say('success', message.id, {})
         if (message.type === 'auth' || message.type === 'unsubscribe') {
           if (message.type === 'unsubscribe' && message.channel) joined.delete(message.channel)
           return say('success', message.id, {})

@@ -27,7 +27,6 @@ type Call =
 export type Act = { name: string; right: SessionAction; of?: Name; prepare(world: GateWorld, sessionId: string): Promise<Call> | Call; session?: 'busy' | 'worked' | 'asking' }
 
 export type GateWorld = Awaited<ReturnType<typeof startGateWorld>>
-const unanswered = ['typing', 'cursor_update']
 
 export async function startGateWorld() {
   const api = createScriptedMessagesApi()
@@ -130,11 +129,6 @@ export async function startGateWorld() {
     }
     const client = clients[name]
     const id = `gate-${name}-${++asked}`
-    if (unanswered.includes(call.type)) {
-      client.raw(JSON.stringify({ type: call.type, id, data: call.data }))
-      await client.request('subscribe', {}, { channel: 'broadcast' })
-      return (client.frames.find((frame) => frame.id === id)?.data.code as string | undefined) ?? 'ok'
-    }
     const answer = await client.request(call.type, call.data, { id, channel: call.channel })
     return answer.ok ? 'ok' : answer.error.code
   }

@@ -226,7 +226,7 @@ test('C3: a revoked user is out within a second', async () => {
   expect(await handshake({ 'sec-websocket-protocol': `${SUBPROTOCOL}, bearer.${token}` })).toBe(401)
 })
 
-test('L1: prompts over the limit say when to come back; carets over it are dropped without a word', async () => {
+test('L1, F6: prompts over the limit say when to come back; carets over it are dropped without a word, but answered if they have an id', async () => {
   const other = await startRelay({ settings: { PROMPTS_PER_SECOND: '2', SIGNS_PER_SECOND: '2' } })
   const client = await connectProtocol({ url: other.url, token: await other.token('priya') })
   const { session_id } = await client.ask('create_session', {})
@@ -235,7 +235,8 @@ test('L1: prompts over the limit say when to come back; carets over it are dropp
   expect(refused.length).toBeGreaterThan(0)
   for (const answer of refused) expect(answer).toMatchObject({ error: { code: 'RATE_LIMITED', retry_after_ms: expect.any(Number) } })
   for (let index = 0; index < 20; index++) client.raw(JSON.stringify({ type: 'typing', data: { session_id } }))
-  expect((await client.request('ping')).ok).toBe(true)
+  const signs = await Promise.all(['typing', 'cursor_update'].flatMap((type) => [1, 2].map(() => client.request(type, { session_id, position: { line: 1, column: 1 } }))))
+  expect(signs.map(({ ok }) => ok)).toEqual([true, true, true, true])
   expect(client.frames.filter((frame) => frame.type === 'error' && !frame.id)).toEqual([])
   await other.stop()
 }, 30_000)
