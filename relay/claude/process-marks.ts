@@ -1,4 +1,4 @@
-// Processes found by a mark in their environment: it is inherited by whatever a Claude process starts, wherever that hides.
+// Processes found by a mark in their environment, which whatever a Claude process starts inherits. Who empties it is found by the sandbox alone.
 import { readdir, readFile } from 'node:fs/promises'
 
 export const MARK = 'ENSEMBLE_PROCESS'
