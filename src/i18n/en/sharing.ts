@@ -11,6 +11,7 @@ export default {
   visibility: {
     label: 'Who finds this session',
     private: 'Only people in it',
+    privateMeans: 'Nobody else sees it here. Claude in other sessions has the same account on this machine and can read its files, this conversation among them.',
     workspace: 'Everyone of the folder',
   },
   remove: 'Remove from the session',
