@@ -17,5 +17,8 @@ export type Identity = {
   agent: string | null
 }
 
-/** Where a request comes from. `local`: from this machine and not through a proxy or tunnel. */
-export type Caller = { address: string | null; agent: string | null; local?: boolean }
+/**
+ * Where a request comes from. `local`: from this machine and not through a proxy or tunnel. `hop`: whom a tunnel of this
+ * machine says it brings; believed only where many who share its address must not be in each other's way.
+ */
+export type Caller = { address: string | null; agent: string | null; local?: boolean; hop?: string | null }

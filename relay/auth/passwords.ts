@@ -1,5 +1,6 @@
 // Hashing of passwords: argon2id, a few at once, and the same work for a name that does not exist.
 import { Refused } from '#protocol'
+import { createLine } from './line.ts'
 
 /** A hash takes about 250 ms and 64 MiB. */
 const atOnce = 4
@@ -11,26 +12,8 @@ export type Passwords = ReturnType<typeof createPasswords>
 
 /** `newSecret`: for a hash that no password fits. */
 export function createPasswords({ newSecret }: { newSecret: () => string }) {
-  let running = 0
-  const waiting: (() => void)[] = []
+  const line = createLine({ atOnce, maxWaiting })
   let dummy: Promise<string> | null = null
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= atOnce) {
-      if (waiting.length >= maxWaiting) throw new Refused('BUSY', 'too many people sign in at once', { retryAfterMs: 5_000 })
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else {
-      running += 1
-    }
-    try {
-      return await work()
-    } finally {
-      // The place is handed on, not given back: nobody can slip in between.
-      const next = waiting.shift()
-      if (next) next()
-      else running -= 1
-    }
-  }
 
   /** The same password typed on another keyboard may arrive composed differently. */
   function prepare(password: string): string {
@@ -46,12 +29,12 @@ export function createPasswords({ newSecret }: { newSecret: () => string }) {
     async hash(password: string): Promise<string> {
       const text = prepare(password)
       if ([...text].length < minPasswordChars) throw new Refused('VALIDATION', `a password has at least ${minPasswordChars} characters`)
-      return inTurn(() => hashOf(text))
+      return line.run(() => hashOf(text))
     },
     /** `hash` null: nobody of that name, or no password; costs the same and is never right. */
     async verify(password: string, hash: string | null): Promise<boolean> {
       const text = prepare(password)
-      return inTurn(async () => {
+      return line.run(async () => {
         dummy ??= hashOf(newSecret())
         const right = await Bun.password.verify(text, hash ?? (await dummy))
         return right && hash !== null

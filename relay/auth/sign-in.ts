@@ -4,14 +4,17 @@ import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { auditRow } from './audit.ts'
 import type { Caller, Identity } from './identity.ts'
+import { createLine, type Line } from './line.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf, type FirstGrant, type Grant, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
 import { nameKey } from './user-names.ts'
 
 export const codeLifeMs = 15 * 60_000
-/** One address may try this many times as many names as one name may be tried. */
-const addressFactor = 10
+/** So many times as often as a name from one place: any names from there before they are hashed one by one, and one name behind all of a tunnel. */
+const crowd = 10
+/** How many of a crowd wait for the one before them. */
+const maxWaiting = 8
 
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
@@ -42,18 +45,24 @@ export function createSignIn(dependencies: {
 }): SignIn {
   const { storage, clock, passwords, throttle, signIns, attemptsPerMinute, newSecret } = dependencies
 
+  const crowds = new Map<string, Line>()
+
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
     const key = nameKey(username)
     // Whoever comes through a tunnel has a loopback address as well, and must not lock out the person at this machine.
-    const address = `${from.address} ${from.local === true ? 'here' : 'elsewhere'}`
-    const both = `${address} ${key}`
+    const peer = `${from.address} ${from.local === true ? 'here' : 'elsewhere'}`
+    const place = from.hop ? `${peer} by ${from.hop}` : peer
+    const both = `${place} ${key}`
+    // Where there is no tunnel, whoever says so may have made the hop up: a name has its bound all the same.
+    const overAll = `all of ${peer} ${key}`
     throttle.check(both, attemptsPerMinute)
-    throttle.check(address, attemptsPerMinute * addressFactor)
+    throttle.check(overAll, attemptsPerMinute * crowd)
     // Counted before the hash: attempts that run side by side must not all slip through.
-    throttle.count(both)
-    throttle.count(address)
+    for (const each of [both, overAll, place]) throttle.count(each)
     const [row] = await storage.query<UserRow>('SELECT id, name, role, password_hash FROM users WHERE name_key = ? AND deleted_at IS NULL', [key])
-    const right = await passwords.verify(password, row?.password_hash ?? null)
+    const verify = () => passwords.verify(password, row?.password_hash ?? null)
+    // Many names from one place may be an attack or a whole office: nobody is locked out by the others, but they stand in line.
+    const right = throttle.isOver(place, attemptsPerMinute * crowd) ? await oneByOne(place, verify) : await verify()
     const user: UserCard | null = row ? { id: row.id, name: row.name, role: row.role } : null
     if (!user || !right) {
       if (user) await failed(user, from)
@@ -63,6 +72,16 @@ export function createSignIn(dependencies: {
     if (!grant) throw wrong('wrong name or password')
     throttle.clear(both)
     return grant
+  }
+
+  async function oneByOne(place: string, verify: () => Promise<boolean>): Promise<boolean> {
+    const line = crowds.get(place) ?? createLine({ atOnce: 1, maxWaiting })
+    crowds.set(place, line)
+    try {
+      return await line.run(verify)
+    } finally {
+      if (line.isEmpty()) crowds.delete(place)
+    }
   }
 
   async function failed(user: UserCard, from: Caller): Promise<void> {

@@ -35,6 +35,7 @@ export function createThrottle({ clock }: { clock: Pick<Clock, 'now'> }) {
         retryAfterMs: Math.max(1, lockedUntil - clock.now()),
       })
     },
+    isOver: (key: string, limit: number): boolean => recent(key).length > limit,
     count(key: string): void {
       attempts.set(key, [...recent(key), clock.now()])
       if (attempts.size > maxKeys) forgetOld()

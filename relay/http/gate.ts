@@ -6,6 +6,7 @@ import { isLoopback } from '../config.ts'
 
 /** Names under these suffixes point at this machine only when somebody opened a tunnel from it. */
 const TUNNELS = ['.ngrok-free.app', '.ngrok.app', '.trycloudflare.com', '.ts.net', '.devtunnels.ms']
+const isTunnel = (name: string) => TUNNELS.some((suffix) => name.endsWith(suffix))
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 const FORWARDED = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'forwarded', 'x-real-ip', 'cf-connecting-ip']
 const rereadAddressesMs = 10_000
@@ -19,10 +20,10 @@ export type GateSettings = {
   allowedOrigins: readonly string[]
 }
 
-/** What came through. `origin`: under which the browser sees the relay; `foreign`: an allowed other origin that asks. */
-export type Passed = { origin: string; foreign: string | null; address: string | null; local: boolean }
+/** What came through. `origin`: under which the browser sees the relay; `foreign`: an allowed other origin that asks; `hop`: as in `Caller`. */
+export type Passed = { origin: string; foreign: string | null; address: string | null; local: boolean; hop: string | null }
 
-type Own = { origin: string; loopback: boolean }
+type Own = { origin: string; loopback: boolean; tunnel: boolean }
 type Seen = { method: string; headers: Headers; peer: string | null }
 
 const hostPattern = /^(?!.*\.\.)(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/
@@ -69,7 +70,8 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
     if (before) return before
     const origin = originOf(host, scheme)
     if (origin === null) return null
-    const own = { origin, loopback: isLoopback(new URL(origin).hostname) }
+    const { hostname } = new URL(origin)
+    const own = { origin, loopback: isLoopback(hostname), tunnel: isTunnel(hostname) }
     if (known.size < maxKnownHosts) known.set(key, own)
     return own
   }
@@ -84,7 +86,7 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
       const wanted = publicUrl.port || usual(publicUrl.protocol.slice(0, -1))
       if ((portText ?? usual(publicUrl.protocol.slice(0, -1))) === wanted) return publicUrl.origin
     }
-    if (TUNNELS.some((suffix) => name.endsWith(suffix)) && (portText === undefined || portText === '443')) return URL.parse(`https://${name}`)?.origin ?? null
+    if (isTunnel(name) && (portText === undefined || portText === '443')) return URL.parse(`https://${name}`)?.origin ?? null
     const own = isLoopback(name) || name === settings.host.toLowerCase() || bare(name) === bare(settings.host) || isOfMachine(bare(name))
     if (!own || (portText ?? usual(scheme)) !== String(port())) return null
     return URL.parse(`${scheme}://${name}:${port()}`)?.origin ?? null
@@ -104,7 +106,9 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
     if (!METHODS.includes(method)) throw new Refused('METHOD_NOT_ALLOWED', 'there is no such method here')
     const hops = trusted ? (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => bare(hop.trim())) : []
     const client = hops.findLast((hop) => isIP(hop) !== 0 && !isProxy(hop))
-    const local = own.loopback && peerAddress !== null && isLoopback(peerAddress) && !FORWARDED.some((name) => headers.has(name))
-    return { origin: own.origin, foreign: isOwn ? null : sent, address: client ?? peerAddress, local }
+    const fromHere = peerAddress !== null && isLoopback(peerAddress)
+    const local = own.loopback && fromHere && !FORWARDED.some((name) => headers.has(name))
+    const said = fromHere && own.tunnel ? bare(last(headers.get('x-forwarded-for')) ?? '') : ''
+    return { origin: own.origin, foreign: isOwn ? null : sent, address: client ?? peerAddress, local, hop: isIP(said) === 0 ? null : said }
   }
 }

@@ -133,7 +133,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   }
 
   async function dispatch(request: Request, server: S, passed: Passed, trace: string, seen: Seen): Promise<Response | undefined> {
-    const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local }
+    const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local, hop: passed.hop }
     const url = new URL(request.url)
     if (url.pathname === '/ws' && request.method === 'GET') return upgrade(request, server, caller)
     const segments = segmentsOf(url.pathname)

@@ -105,6 +105,14 @@ describe('where a request comes from', () => {
     for (const forwarded of ['evil.example', 'ensemble.example, evil.example']) expect(pass(gate, { host, 'x-forwarded-host': forwarded }, { peer: '10.1.0.1' })).toBe('MISDIRECTED')
     expect(pass(gate, { host, 'x-forwarded-proto': 'https' }, { peer: '10.1.0.1' })).toMatchObject({ origin: 'https://localhost:8765' })
   })
+  test('whom a tunnel of this machine brings is its last hop, and the address stays the peer’s', () => {
+    const headers = { host: 'a.ts.net', 'x-forwarded-for': '6.6.6.6, 198.51.100.7' }
+    expect(pass(gateOf(), headers)).toMatchObject({ address: '127.0.0.1', hop: '198.51.100.7', local: false })
+    expect(pass(gateOf({ publicUrl: 'https://a.ts.net' }), headers)).toMatchObject({ hop: '198.51.100.7' })
+    expect(pass(gateOf(), headers, { peer: '203.0.113.5' })).toMatchObject({ address: '203.0.113.5', hop: null })
+    expect(pass(gateOf(), { ...headers, host })).toMatchObject({ hop: null })
+    expect(pass(gateOf(), { host: 'a.ts.net', 'x-forwarded-for': 'garbage' })).toMatchObject({ hop: null })
+  })
   test('this machine: loopback by address and by name, and nobody in between', () => {
     expect(pass(gateOf(), { host })).toMatchObject({ local: true })
     expect(pass(gateOf(), { host }, { peer: null })).toMatchObject({ local: false, address: null })

@@ -150,7 +150,7 @@ describe('operation', () => {
     const socket = new WebSocket(`${rig.url.replace('http', 'ws')}/ws`)
     await new Promise((resolve) => (socket.onopen = resolve))
     socket.close()
-    expect(rig.upgrades).toEqual([{ address: '127.0.0.1', agent: null, local: true }])
+    expect(rig.upgrades).toEqual([{ address: '127.0.0.1', agent: null, local: true, hop: null }])
     expect((await rig.fetch('/ws', { method: 'POST' })).status).toBe(404)
   })
 })
