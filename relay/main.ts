@@ -46,7 +46,8 @@ export async function main(argv: readonly string[], { prepareDemo }: MainOptions
     await stop()
     throw inWords(error, config)
   })
-  endOnSignals(stop, log)
+  const end = endOnSignals(stop, log)
+  void relay.lost.then(() => end('the database is lost', 1))
   held.announce(listening.url)
   await greet(relay, config, listening, target)
 }
@@ -60,7 +61,7 @@ function inWords(error: unknown, { host, port }: Config): unknown {
 }
 
 /** The first signal ends gracefully, a later one at once. The launcher passes on what the terminal may have sent as well. */
-function endOnSignals(stop: () => Promise<void>, log: Log): void {
+function endOnSignals(stop: () => Promise<void>, log: Log): (why: string, code: number) => void {
   let endingSince: number | null = null
   const end = (why: string, code: number) => {
     if (endingSince !== null) {
@@ -86,6 +87,7 @@ function endOnSignals(stop: () => Promise<void>, log: Log): void {
     log.error('uncaught exception', { error })
     end('uncaught exception', 1)
   })
+  return end
 }
 
 /** Under which address other devices come, if one is known. */

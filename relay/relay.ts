@@ -39,7 +39,18 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const newId = randomUUID
   const metrics = createMetrics()
 
-  const storage = await openStorage({ url: config.databaseUrl, clock, log })
+  const lost = Promise.withResolvers<void>()
+  const unready = new Set<string>()
+  const storage = await openStorage({
+    url: config.databaseUrl,
+    clock,
+    log,
+    lost(reason) {
+      unready.add(`nothing can be kept: ${reason}`)
+      log.error('nothing can be kept any more, so the relay ends; start it again', { reason })
+      lost.resolve()
+    },
+  })
   // Links are followed once: whoever changes one later does not choose where uploads lie.
   const dataFolder = realpathSync(config.ensembleData)
   const events = createEvents({ storage })
@@ -97,7 +108,6 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     newId,
   })
 
-  let draining = false
   async function relayFacts(): Promise<Me['relay']> {
     const [described, standard] = await Promise.all([claude.describe(), workspaces.standard()])
     return {
@@ -118,7 +128,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     relayFacts,
     cookieName: () => `ensemble_refresh_${cookiePort()}`,
     metrics,
-    unready: () => (draining ? ['draining'] : []),
+    unready: () => [...unready],
     maxUploadBytes: config.maxUploadMib * 1024 * 1024,
     version: packageJson.version,
     sessions,
@@ -179,7 +189,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
 
   /** No new prompts, sockets told to come back, turns interrupted, everything on disk. */
   async function stop(): Promise<void> {
-    draining = true
+    unready.add('draining')
     ws.drain()
     await executions.stop()
     await claude.stop()
@@ -194,7 +204,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await storage.close()
   }
 
-  return { start, stop, auth, claude, workspaces, routes, connections: ws.connections }
+  /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
+  return { start, stop, lost: lost.promise, auth, claude, workspaces, routes, connections: ws.connections }
 }
 
 function claudeConfig(config: Config, dataFolder: string) {

@@ -1,4 +1,4 @@
-// A storage that has no room, or is held, for now: whoever asked may ask again, nothing was changed.
+// A storage that has no room, is held or was taken away: whoever asked may ask again, nothing was changed.
 import { Refused } from '#protocol'
 import { StorageError } from '../storage/storage.ts'
 
@@ -7,5 +7,6 @@ export function storageRefusal(problem: unknown): unknown {
   if (!(problem instanceof StorageError)) return problem
   if (problem.code === 'full') return new Refused('BUSY', 'no room on the disk of the relay; nothing was changed', { retryAfterMs: 5_000 })
   if (problem.code === 'locked') return new Refused('BUSY', 'the database is held by another program; nothing was changed', { retryAfterMs: 1_000 })
+  if (problem.code === 'corrupt') return new Refused('BUSY', 'the database of the relay is damaged, gone or replaced; nothing was changed', { retryAfterMs: 5_000 })
   return problem
 }

@@ -1,6 +1,6 @@
 // Applies a group of batches as one transaction with a savepoint each, and numbers their events. Writer's thread only.
 import type { Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import type { OwnFile } from './own-file.ts'
 import type { BatchReply, Failure } from './sqlite-messages.ts'
 import type { StatementCache } from './statement-cache.ts'
 import { codeOfSqlite } from './storage-error.ts'
@@ -26,10 +26,9 @@ const isConstraint = (problem: unknown): boolean =>
 
 export type Applier = { apply(batches: Batch[]): BatchReply[] }
 
-export function createApplier(database: Database, statements: StatementCache, path: string): Applier {
+export function createApplier(database: Database, statements: StatementCache, ownFile: OwnFile): Applier {
   // The highest number given, by channel or by `task:` and execution. Dropped whenever it might be wrong.
   const tops = new Map<string, number>()
-  const openedFile = statSync(path).ino
   let dataVersion = -1
 
   const run = (sql: string, params: Param[] = []): number => statements.prepare(sql).run(...params).changes
@@ -96,17 +95,10 @@ export function createApplier(database: Database, statements: StatementCache, pa
     return reply
   }
 
-  function requireOwnFile(): void {
-    // A database that was deleted or replaced under us still takes writes, and all of them would be gone after a restart.
-    const inode = statSync(path, { throwIfNoEntry: false })?.ino
-    if (inode === openedFile) return
-    throw Object.assign(new Error('the database file was deleted or replaced while it was open'), { code: 'SQLITE_CORRUPT' })
-  }
-
   return {
     apply(batches) {
       try {
-        requireOwnFile()
+        ownFile.require()
         run('BEGIN IMMEDIATE')
         const version = (statements.prepare('PRAGMA data_version').get() as { data_version: number }).data_version
         if (version !== dataVersion) tops.clear()

@@ -67,6 +67,8 @@ export type StorageOptions = {
   log: Log
   /** How long a commit waits for a lock of another program before it is rejected with `locked`. */
   busyMs?: number
+  /** Told once when nothing can be kept any more, and why: the file was deleted, replaced or damaged. */
+  lost?: (reason: string) => void
   /** Makes the epoch of a new database. */
   randomId?: () => string
 }

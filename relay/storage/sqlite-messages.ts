@@ -18,4 +18,4 @@ export type FromWriter =
   | Opened
   | { kind: 'not-opened'; failure: Failure }
   | { kind: 'group-done'; replies: BatchReply[] }
-  | { kind: 'closed' }
+  | { kind: 'closed'; problem: string | null }

@@ -2,6 +2,7 @@
 import type { Database } from 'bun:sqlite'
 import { type Applier, createApplier } from './apply-group.ts'
 import { openDatabase } from './open-database.ts'
+import { createOwnFile, type OwnFile } from './own-file.ts'
 import type { FromWriter, OpenRequest, ToWriter } from './sqlite-messages.ts'
 import { createStatementCache, type StatementCache } from './statement-cache.ts'
 import { codeOfSqlite } from './storage-error.ts'
@@ -10,29 +11,38 @@ declare const self: Worker
 
 const answer = (message: FromWriter): void => self.postMessage(message)
 
-type Writer = { database: Database; statements: StatementCache; applier: Applier }
+type Writer = { database: Database; statements: StatementCache; applier: Applier; ownFile: OwnFile }
 
 function open(request: OpenRequest): Writer | null {
   try {
     const { database, epoch, setAside, reason } = openDatabase(request)
     const statements = createStatementCache(database)
-    const applier = createApplier(database, statements, request.path)
+    const ownFile = createOwnFile(database, request.path)
+    const applier = createApplier(database, statements, ownFile)
     answer({ kind: 'opened', epoch, setAside, reason })
-    return { database, statements, applier }
+    return { database, statements, applier, ownFile }
   } catch (problem) {
     answer({ kind: 'not-opened', failure: { code: codeOfSqlite(problem), message: (problem as Error).message } })
     return null
   }
 }
 
-function close({ database, statements }: Writer): void {
+/** Says what was wrong with the file in the end: what nobody has written to since was not looked at either. */
+function close({ database, statements, ownFile }: Writer): string | null {
   statements.clear()
+  let problem: string | null = null
+  try {
+    ownFile.require()
+  } catch (lost) {
+    problem = (lost as Error).message
+  }
   try {
     database.run('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch {
     // Busy or full: the WAL stays and is read at the next start.
   }
   database.close()
+  return problem
 }
 
 let writer: Writer | null = null
@@ -43,8 +53,8 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
   } else if (data.kind === 'group') {
     answer({ kind: 'group-done', replies: writer!.applier.apply(data.batches) })
   } else {
-    if (writer) close(writer)
+    const problem = writer && close(writer)
     writer = null
-    answer({ kind: 'closed' })
+    answer({ kind: 'closed', problem })
   }
 }

@@ -12,10 +12,13 @@ const gone = () => new StorageError('closed', 'the storage is closed')
 
 type Waiting = { batch: Batch; bytes: number; resolve: (result: CommitResult) => void; reject: (problem: StorageError) => void }
 
-export async function openSqlite(path: string, { clock, log, busyMs = 5_000, randomId }: StorageOptions): Promise<Storage> {
+export async function openSqlite(path: string, { clock, log, busyMs = 5_000, lost, randomId }: StorageOptions): Promise<Storage> {
   const newEpoch = (randomId ?? crypto.randomUUID.bind(crypto))()
   const { worker, opened } = await startWriter({ kind: 'open', path, busyMs, newEpoch, now: clock.now() })
-  if (opened.setAside !== null) log.error('storage.damaged', { path, set_aside: opened.setAside, reason: opened.reason, epoch: opened.epoch })
+  if (opened.setAside !== null) {
+    const reason = `${opened.reason}; the old one is ${opened.setAside}`
+    log.error('the database was damaged: a new one begins, and everybody signs in again', { path, set_aside: opened.setAside, reason, epoch: opened.epoch })
+  }
   const reader = openReader(path)
 
   let waiting: Waiting[] = []
@@ -24,6 +27,13 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
   let commits = 0
   let state: 'open' | 'closing' | 'closed' = 'open'
   const closed = Promise.withResolvers<void>()
+
+  let isLost = false
+  function lose(reason: string): void {
+    if (isLost) return
+    isLost = true
+    lost?.(reason)
+  }
 
   const post = (message: ToWriter) => worker.postMessage(message)
 
@@ -44,7 +54,10 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
   }
 
   worker.onmessage = ({ data }: MessageEvent<FromWriter>) => {
-    if (data.kind === 'closed') return end(gone())
+    if (data.kind === 'closed') {
+      if (data.problem !== null) lose(data.problem)
+      return end(gone())
+    }
     if (data.kind !== 'group-done') return
     const done = group
     group = []
@@ -54,6 +67,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
     goOn()
     for (const [index, reply] of data.replies.entries()) {
       const { resolve, reject } = done[index]!
+      if (reply.outcome === 'failed' && reply.failure.code === 'corrupt') lose(reply.failure.message)
       if (reply.outcome === 'failed') reject(new StorageError(reply.failure.code, reply.failure.message))
       else resolve(reply)
     }
@@ -87,7 +101,13 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, ran
     },
     async query<Row>(sql: string, params: Param[] = []): Promise<Row[]> {
       if (state !== 'open') throw gone()
-      return reader.all<Row>(sql, params)
+      try {
+        return reader.all<Row>(sql, params)
+      } catch (problem) {
+        // What can still be read is read; the next write that meets the damage ends it.
+        if (problem instanceof StorageError && problem.code === 'corrupt') log.error('the database is damaged', { reason: problem.message })
+        throw problem
+      }
     },
     commits: () => commits,
     close() {

@@ -1,6 +1,6 @@
 // The relay as people run it: started, felt from the console, stopped, killed, started twice.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { eventually } from '../../support/eventually.ts'
@@ -99,6 +99,24 @@ describe('a running relay', () => {
     expect(await relay.exited()).toEqual({ code: 0, signal: null })
     expect(existsSync(join(of.data, 'relay.json'))).toBeFalse()
     expect(statSync(join(of.data, 'ensemble.sqlite')).mode & 0o777).toBe(0o600)
+  })
+
+  test('H13 whose database is deleted says so, ends, and goes on from there when it is started again', async () => {
+    const at = home()
+    const relay = await startRelayProcess({ home: at })
+    const token = await relay.token('ada')
+    const send = (url: string, title: string) =>
+      fetch(`${url}/api/v1/claude/sessions`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ title }) })
+    expect((await send(relay.url, 'before')).status).toBe(201)
+    unlinkSync(join(at.data, 'ensemble.sqlite'))
+    const refused = await send(relay.url, 'after')
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([503, 'BUSY'])
+    expect(await relay.exited()).toEqual({ code: 1, signal: null })
+    expect(relay.errors()).toContain('nothing can be kept any more, so the relay ends; start it again')
+    const again = await startRelayProcess({ home: at })
+    const { sessions } = (await (await fetch(`${again.url}/api/v1/claude/sessions`, { headers: { authorization: `Bearer ${token}` } })).json()) as { sessions: { title: string }[] }
+    expect(sessions.map(({ title }) => title)).toEqual(['before'])
+    await again.stop()
   })
 
   test('that cannot have its port says what to do', async () => {

@@ -1,7 +1,7 @@
 // SQLite's own side of storage: durability settings, modes, damage, a full disk, other programs at the same file.
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { closeSync, openSync, readdirSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StorageError, type NewEvent } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from './temp-storage.ts'
@@ -152,7 +152,7 @@ for (const [damage, inflict] of Object.entries(damages)) {
     const storage = await temp.open()
     expect(storage.epoch).not.toBe(epoch)
     expect(await storage.commit({ events: [event()] })).toMatchObject({ positions: [{ seq: 1 }] })
-    const loud = temp.logged.find((line) => line.event === 'storage.damaged')
+    const loud = temp.logged.find((line) => String(line.event).startsWith('the database was damaged'))
     expect(loud).toMatchObject({ level: 'error', path: temp.path, epoch: storage.epoch })
     expect(statSync(loud!.set_aside as string).size).toBe(size)
   })
@@ -166,16 +166,49 @@ test('a healthy database is left alone', async () => {
   expect(temp.logged).toEqual([])
 })
 
-test('a database that is deleted or replaced while it is open takes no more commits', async () => {
+const keptIn = (path: string) => new Database(path, { readonly: true }).query('SELECT COUNT(*) AS count FROM events').get()
+
+test('H13 a database that is deleted while it is open takes no more commits, says so once, and all it held is put back', async () => {
+  const reasons: string[] = []
+  const storage = await temp.open({ lost: (reason) => void reasons.push(reason) })
+  await storage.commit({ events: [event()] })
+  unlinkSync(temp.path)
+  expect((await failure(storage.commit({ events: [event()] })))!.code).toBe('corrupt')
+  expect((await failure(storage.commit({ events: [event()] })))!.code).toBe('corrupt')
+  expect(reasons).toEqual([`the database file was deleted or replaced while it was open; what it held is in ${temp.path}`])
+  expect(modeOf(temp.path)).toBe('600')
+  await storage.close()
+  const again = await temp.open()
+  expect(again.epoch).toBe(storage.epoch)
+  expect(await again.commit({ events: [event()] })).toMatchObject({ positions: [{ seq: 2 }] })
+})
+
+test('H13 one that is replaced is kept beside what came in its place', async () => {
   const storage = await temp.open()
   await storage.commit({ events: [event()] })
   renameSync(temp.path, `${temp.path}.away`)
-  expect((await failure(storage.commit({ events: [event()] })))!.code).toBe('corrupt')
-  writeFileSync(temp.path, '')
-  expect((await failure(storage.commit({ events: [event()] })))!.code).toBe('corrupt')
+  writeFileSync(temp.path, 'another')
+  expect((await failure(storage.commit({ events: [event()] })))!.message).toEndWith(`${temp.path}.kept-1`)
+  expect(readFileSync(temp.path, 'utf8')).toBe('another')
+  expect(keptIn(`${temp.path}.kept-1`)).toEqual({ count: 1 })
+})
+
+test('H13 one that was deleted while nobody wrote is put back at the end', async () => {
+  const storage = await temp.open()
+  await storage.commit({ events: [event()] })
   unlinkSync(temp.path)
-  renameSync(`${temp.path}.away`, temp.path)
-  expect((await storage.commit({ events: [event()] })).outcome).toBe('committed')
+  await storage.close()
+  expect(keptIn(temp.path)).toEqual({ count: 1 })
+})
+
+test('damage that a read meets is said', async () => {
+  await filled()
+  const storage = await temp.open()
+  const file = openSync(temp.path, 'r+')
+  for (let page = 1; page < 40; page++) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096)
+  closeSync(file)
+  expect((await failure(storage.query('SELECT data FROM events')))!.code).toBe('corrupt')
+  expect(temp.logged.map((line) => line.event)).toEqual(['the database is damaged'])
 })
 
 test('a database of a newer version is not touched', async () => {
