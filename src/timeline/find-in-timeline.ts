@@ -1,4 +1,5 @@
 // Find in the session: every place where a text stands, in reading order, with the row and the piece of it that holds the match.
+import { isLongText } from './folded-text.ts'
 import { commandOutput, inputFields, plainText } from './tool-output.ts'
 import type { Item, Part, Timeline, ToolPart } from './timeline.ts'
 
@@ -80,7 +81,7 @@ function* textsOf(items: readonly Item[]): Generator<Text> {
   for (const item of items) {
     if (item.kind === 'turn') yield* partTexts(item.parts, [])
     else if (item.kind === 'prompt' || item.kind === 'note') {
-      const openKeys = item.kind === 'prompt' && item.origin === 'relay' ? [item.key] : []
+      const openKeys = (item.kind === 'prompt' && item.origin === 'relay') || isLongText(item.content) ? [item.key] : []
       yield { key: item.key, seq: item.seq, field: 'content', text: item.content, openKeys }
       for (const file of item.attachments) yield { key: item.key, seq: item.seq, field: `file:${file.file_id}`, text: file.filename, openKeys: [] }
     } else if (item.kind !== 'unknown') yield { key: item.key, seq: item.seq, field: 'text', text: item.text, openKeys: [] }

@@ -36,6 +36,7 @@ type Rendered = {
   html: readonly (string | null)[]
 }
 
+const DENSE = /[^\s<>"]{500}/
 const DEFINITION = /^[ >]{0,8}\[[^\]\n]+\]:/m
 
 export function createMarkdownStream({ sanitise, now, pictureWords, limits: given }: MarkdownDependencies): MarkdownStream {
@@ -82,7 +83,7 @@ export function createMarkdownStream({ sanitise, now, pictureWords, limits: give
       html.push(raw)
       // Sanitising costs more than reading: what was clean stays clean.
       const clean = old?.kind === 'html' && before!.html[index] === raw ? old.html : sanitise(raw)
-      blocks.push(keep(old, { key, kind: 'html', html: clean, open: last }))
+      blocks.push(keep(old, { key, kind: 'html', html: clean, open: last, ...(DENSE.test(clean) ? { dense: true } : {}) }))
     })
     return { blocks, html }
   }

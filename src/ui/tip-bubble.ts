@@ -1,4 +1,5 @@
 // The bubble of a tooltip. Made by hand and only while it shows: hundreds of buttons have a tooltip, one is ever seen.
+import { visibleText } from '../timeline/visible-text.ts'
 import { keyText } from './key-text.ts'
 import { placeTip } from './place-tip.ts'
 
@@ -11,7 +12,8 @@ export function showTip(target: HTMLElement, wish: TipWish): { element: HTMLElem
   element.id = wish.id
   element.role = 'tooltip'
   element.popover = 'manual'
-  element.append(wish.text)
+  const words = visibleText(wish.text)
+  element.append(words)
   if (wish.keys !== undefined) {
     const cap = document.createElement('kbd')
     cap.ariaHidden = 'true'
@@ -25,7 +27,7 @@ export function showTip(target: HTMLElement, wish: TipWish): { element: HTMLElem
   element.style.left = `${left}px`
   element.style.top = `${top}px`
   // A name that already says the same is not read twice.
-  const describes = target.ariaLabel !== wish.text && !target.hasAttribute('aria-describedby')
+  const describes = target.ariaLabel !== words && !target.hasAttribute('aria-describedby')
   if (describes) target.setAttribute('aria-describedby', wish.id)
 
   const gone = new AbortController()

@@ -75,6 +75,20 @@ test('a note is for people, Claude says nothing to it', async () => {
   await expect(page.getByRole('button', { name: /^Stop/ })).toHaveCount(0)
 })
 
+test('one word as long as a page holds nobody up: its beginning is drawn, all of it on request, and copied it is whole', async () => {
+  const word = 'A'.repeat(31_999)
+  await send(`/note ${word}!`)
+  const note = conversation().getByRole('article').filter({ hasText: 'AAAA' })
+  const written = note.locator('.text')
+  await expect(written).toContainText(/^A{2,}/)
+  expect((await written.textContent())!.length).toBeLessThanOrEqual(2_400)
+  await note.getByRole('button', { name: 'Show all' }).click()
+  await expect(written).toHaveText(/!$/)
+  expect(await written.evaluate((text) => (getSelection()!.selectAllChildren(text), getSelection()!.toString()))).toBe(`${word}!`)
+  await note.getByRole('button', { name: 'Fold' }).click()
+  await expect(written).not.toHaveText(/!$/)
+})
+
 test('the files of a session are listed as they come and go, to download and to delete', async () => {
   await page.getByRole('tab', { name: 'Files' }).click()
   const panel = page.getByRole('tabpanel')

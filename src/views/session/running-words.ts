@@ -2,13 +2,14 @@
 import { useI18n } from 'vue-i18n'
 import type { ToolTarget } from '../../timeline/describe-tool.ts'
 import type { RunningSummary } from '../../timeline/running-summary.ts'
+import { visibleText } from '../../timeline/visible-text.ts'
 
 export type RunningTone = 'running' | 'waiting' | 'stalled' | 'failed' | 'done' | 'none'
 
 export function useRunningWords(): (summary: RunningSummary) => { tone: RunningTone; words: string; target: string | null } {
   const { t } = useI18n()
   return ({ state, activity, steps }) => {
-    const line = (tone: RunningTone, words: string, target: string | null = null) => ({ tone, words, target })
+    const line = (tone: RunningTone, words: string, target: string | null = null) => ({ tone, words: visibleText(words), target: target && visibleText(target) })
     if (state === 'waiting') return line('waiting', t('session.needsAnswer'))
     if (state === 'stalled') return line('stalled', t('timeline.stalled'))
     if (state === 'failed') return line('failed', t('errors.turnFailed'))

@@ -31,6 +31,10 @@ describe('findInTimeline', () => {
     expect(findInTimeline(timelineOf(written), 'again').matches).toMatchObject([{ key: 'prompt:w', openKeys: ['prompt:w'] }])
   })
 
+  test('what somebody wrote at length is unfolded where something is found in it', () => {
+    expect(findInTimeline(timelineOf(prompt(`${'line\n'.repeat(20)}tide`)), 'tide').matches).toMatchObject([{ openKeys: ['prompt:p'] }])
+  })
+
   test('positions and snippets', () => {
     const found = findInTimeline(timelineOf(prompt('one\n  Two three')), 'TWO').matches[0]!
     expect(found).toMatchObject({ start: 6, end: 9, snippet: { before: 'one ', match: 'Two', after: ' three' } })

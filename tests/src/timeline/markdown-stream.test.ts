@@ -24,6 +24,11 @@ const piece = fc.constantFrom(
 const source = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''))
 
 describe('streamed Markdown', () => {
+  test('a paragraph with a word as long as a page says so, its neighbours do not', () => {
+    const dense = (text: string) => render(text).map((block) => block.kind === 'html' && block.dense === true)
+    expect(dense(`well\n\n${'A'.repeat(500)}\n\n${'A '.repeat(500)}`)).toEqual([false, true, false])
+  })
+
   test('any split gives the blocks of the whole text', () => {
     fc.assert(
       fc.property(source, fc.array(fc.nat(400), { maxLength: 12 }), (text, cuts) => {
