@@ -1,7 +1,7 @@
 // What people say, and what this version does not know, as items of the timeline.
 import type { Message } from '#protocol'
 import { authorOf } from './reduce-execution.ts'
-import type { Item, UnknownFrame } from './timeline.ts'
+import type { Item, PromptItem, UnknownFrame } from './timeline.ts'
 
 export const unknownItem = ({ seq, timestamp, data }: UnknownFrame): Item => ({
   kind: 'unknown',
@@ -26,3 +26,6 @@ export function itemOf(message: Message, seq: number | null, at: number): Item {
     superseded: false,
   }
 }
+
+/** Whether one can go back to before it: it began a turn of its own in this session, and Claude still knows of it. */
+export const canRewind = ({ origin, steered, superseded, copied }: PromptItem): boolean => origin === 'person' && !steered && !superseded && !copied

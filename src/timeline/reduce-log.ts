@@ -45,6 +45,7 @@ function causeOf(code: string, text: string, args: LogArgs): string {
 function reduceDivider(timeline: Timeline, { data, seq, timestamp: at }: LogFrame, code: DividerItem['code'], args: LogArgs): Timeline {
   const divider: DividerItem = { kind: 'divider', key: `log:${seq ?? at}`, seq: seq ?? null, at, code, text: data.text, args }
   if (code === 'rewound') return addItem(supersede(timeline, args.message_id), divider)
+  if (code === 'forked') return addItem(copied(timeline), divider)
   const next = addItem(timeline, divider)
   if (code === 'cleared') return { ...next, context: null, todos: { entries: [], executionId: null } }
   return next
@@ -60,6 +61,11 @@ function supersede(timeline: Timeline, messageId: unknown): Timeline {
   })
   return { ...timeline, items }
 }
+
+const copied = (timeline: Timeline): Timeline => ({
+  ...timeline,
+  items: timeline.items.map((item) => (item.kind === 'prompt' ? { ...item, copied: true } : item)),
+})
 
 /** One card per cause in a turn: a repeat, also after it seemed solved, raises the count of the card that stands there. */
 export function reduceProblem(timeline: Timeline, problem: Problem): Timeline {

@@ -24,6 +24,8 @@ export type PromptItem = Placed & {
   steered: boolean
   /** True after a rewind to this prompt or an earlier one: no longer part of what Claude knows. */
   superseded: boolean
+  /** Said in the session that this one is a fork of. */
+  copied?: true
 }
 export type NoteItem = Placed & { kind: 'note'; messageId: string; author: Author; content: string; attachments: readonly Attachment[] }
 

@@ -2,6 +2,7 @@
 import { computed, ref, shallowRef, type ComputedRef } from 'vue'
 import type { Attachment } from '#protocol'
 import type { SessionStore } from '../../stores/use-session-store.ts'
+import { canRewind } from '../../timeline/items.ts'
 import type { PromptItem } from '../../timeline/timeline.ts'
 
 /** `queued`: still in the queue. `sent`: already answered; changing it goes back to before it. */
@@ -35,7 +36,7 @@ export function createSessionDock(store: SessionStore): SessionDock {
       edit({ kind: 'queued', messageId: queued.message_id, attachments: queued.attachments }, queued.content)
       return true
     }
-    const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.origin === 'person' && item.author.userId === me && !item.superseded)
+    const sent = store.timeline.items.findLast((item): item is PromptItem => item.kind === 'prompt' && item.author.userId === me && canRewind(item))
     if (!sent || !store.may('rewind')) return false
     edit({ kind: 'sent', messageId: sent.messageId, attachments: sent.attachments }, sent.content)
     return true

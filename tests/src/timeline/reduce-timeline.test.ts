@@ -1,6 +1,7 @@
 // The reducer: order, repeats, pages, blocks, ends. Stories are random but believable.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { canRewind } from '../../../src/timeline/items.ts'
 import { joinOlder } from '../../../src/timeline/join-older.ts'
 import { summariseRunning } from '../../../src/timeline/running-summary.ts'
 import { reduceAll, reduceTimeline } from '../../../src/timeline/reduce-timeline.ts'
@@ -341,6 +342,16 @@ describe('by hand', () => {
   test('rewind marks what Claude no longer knows', () => {
     const timeline = run(prompt, running, say('m', 'x'), ended('completed'), log('rewound', { level: 'info', args: { message_id: 'p' } }))
     expect(timeline.items).toMatchObject([{ superseded: true }, { superseded: true }, { kind: 'divider', code: 'rewound' }])
+  })
+
+  test('one goes back to prompts that began a turn here: not to a steer, nor to what is taken back, the relay wrote or a fork copied', () => {
+    const said = (message_id: string, more: object = {}) => ['message', { ...prompt[1], message_id, role: 'user', ...more }] as [string, object]
+    const rewindable = (...told: [string, object][]) => run(...told).items.flatMap((item) => (item.kind === 'prompt' && canRewind(item) ? [item.messageId] : []))
+    const turn = [said('p'), running, said('s', { steered: true }), said('r', { role: 'relay' }), ended('completed')]
+    const forked = log('forked', { level: 'info', args: { from: 's0', at_seq: 5 } })
+    expect(rewindable(...turn)).toEqual(['p'])
+    expect(rewindable(...turn, said('q'), log('rewound', { level: 'info', args: { message_id: 'q' } }))).toEqual(['p'])
+    expect(rewindable(...turn, forked, said('q'))).toEqual(['q'])
   })
 
   test('unknown things stay visible', () => {

@@ -11,7 +11,7 @@ function open(ok = true) {
     sent.push([type, data])
     return { answer: Promise.resolve(ok ? { ok, data: {} } : { ok, trouble: { code: 'CONFLICT' } }) }
   }
-  const item = { kind: 'prompt', origin: 'person', author: { userId: 'ada' }, superseded: false, messageId: 'm1', content: 'as sent', attachments: [{ file_id: 'f1' }] }
+  const item = { kind: 'prompt', origin: 'person', author: { userId: 'ada' }, superseded: false, steered: false, messageId: 'm1', content: 'as sent', attachments: [{ file_id: 'f1' }] }
   const store = {
     draft: 'half a thought',
     setDraft: (text: string) => void (store.draft = text),
