@@ -2,57 +2,32 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { createGate } from '../../relay/demo/script.ts'
-import { blockTexts, connectProtocol, orderProblem, type ProtocolClient } from '../support/protocol-client.ts'
-import { startRelay, type StartedRelay } from '../support/start-relay.ts'
+import { blockTexts, connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
+import { ended, gatherThree, type ThreePeople } from './gather-three.ts'
 
-let api: ScriptedMessagesApi
-let relay: StartedRelay
-let session_id: string
-let channel: string
+let three: ThreePeople
 let owner: ProtocolClient
 let collaborator: ProtocolClient
 let viewer: ProtocolClient
-const everybody = () => [owner, collaborator, viewer]
+let session_id: string
+let channel: string
+const everybody = () => three.everybody
 
 beforeAll(async () => {
-  api = createScriptedMessagesApi()
-  relay = await startRelay({ apiUrl: api.url })
-  const join = async (name: string) => connectProtocol({ url: relay.url, token: await relay.token(name), name })
-  ;[owner, collaborator, viewer] = await Promise.all([join('minji'), join('jun'), join('priya')])
-  session_id = (await owner.ask('create_session', { title: 'Rate limit', visibility: 'private' })).session_id
-  channel = `session:${session_id}`
-  for (const [client, role] of [[collaborator, 'collaborator'], [viewer, 'viewer']] as const) {
-    await owner.ask('invite_user', { session_id, target_user_id: client.frames[0]!.data.user.id, role })
-  }
-  for (const client of everybody()) await client.ask('join_collaboration', { session_id })
+  three = await gatherThree('Rate limit')
+  ;({ owner, collaborator, viewer, session_id, channel } = three)
 }, 30_000)
-afterAll(async () => {
-  await relay.stop()
-  await api.stop()
-})
-
-const ended = (execution_id: string) => (frame: { type: string; data: Record<string, any> }) =>
-  frame.type === 'task' && frame.data.execution_id === execution_id && ['completed', 'interrupted', 'failed'].includes(frame.data.status)
-
-/** All three have the same events with the same numbers, without a hole. */
-function sameStory(from = 0) {
-  const stories = everybody().map((client) => client.events(channel).filter((event) => event.seq! > from))
-  for (const story of stories) expect(orderProblem(story)).toBeNull()
-  const short = (story: (typeof stories)[number]) => story.map(({ seq, type, data }) => `${seq} ${type} ${JSON.stringify(data)}`)
-  expect(short(stories[1]!)).toEqual(short(stories[0]!))
-  expect(short(stories[2]!)).toEqual(short(stories[0]!))
-}
+afterAll(() => three.stop())
 
 describe('a prompt and its answer', () => {
   test('everybody sees the same, token by token and whole', async () => {
     const source = Array.from({ length: 60 }, (_, index) => `word${index} 한글 🚢`).join(' ')
-    api.when('tell me about berths').say(source, { chunkChars: 7, everyMs: 1 })
+    three.api.when('tell me about berths').say(source, { chunkChars: 7, everyMs: 1 })
     const { execution_id, queue_position } = await collaborator.ask('claude_message', { session_id, content: 'tell me about berths' })
     expect(queue_position).toBe(0)
     for (const client of everybody()) await client.until(ended(execution_id), 'the end')
-    sameStory()
+    three.sameStory()
     for (const client of everybody()) {
       expect([...blockTexts(client.frames).values()]).toContain(source)
       const prompt = client.events(channel).find((event) => event.type === 'message')!
@@ -77,9 +52,9 @@ describe('a prompt and its answer', () => {
 describe('the queue', () => {
   test('is seen by all with its authors; each may what the table says', async () => {
     const gate = createGate()
-    api.when('hold the line').say('holding').hold(gate).say('done')
-    api.when('second thing').say('second')
-    api.when('third thing').say('third')
+    three.api.when('hold the line').say('holding').hold(gate).say('done')
+    three.api.when('second thing').say('second')
+    three.api.when('third thing').say('third')
     const running = await owner.ask('claude_message', { session_id, content: 'hold the line' })
     await gate.reached
     const second = await collaborator.ask('claude_message', { session_id, content: 'second thing' })
@@ -97,14 +72,14 @@ describe('the queue', () => {
     for (const client of everybody()) for (const each of [running, third, second]) await client.until(ended(each.execution_id), 'each end')
     const prompts = viewer.events(channel).filter((event) => event.type === 'message').map((event) => event.data.content)
     expect(prompts.slice(-3)).toEqual(['hold the line', 'third thing', 'second thing'])
-    sameStory()
+    three.sameStory()
   }, 30_000)
 })
 
 describe('a permission', () => {
   test('is answered by the collaborator, for the owner who asked; the viewer cannot; the audit names who did', async () => {
-    const file = join(relay.home.workspace, 'allowed.txt')
-    api.when('write the file').use('Write', { file_path: file, content: 'once\n' }).say('written')
+    const file = join(three.relay.home.workspace, 'allowed.txt')
+    three.api.when('write the file').use('Write', { file_path: file, content: 'once\n' }).say('written')
     const { execution_id } = await owner.ask('claude_message', { session_id, content: 'write the file' })
     const requests = await Promise.all(everybody().map((client) => client.until((frame) => frame.type === 'permission_request' && frame.channel === channel && frame.data.execution_id === execution_id, 'the request')))
     expect(new Set(requests.map((frame) => frame.data.request_id)).size).toBe(1)
@@ -119,7 +94,7 @@ describe('a permission', () => {
       await client.until(ended(execution_id), 'the end')
     }
     expect(readFileSync(file, 'utf8')).toBe('once\n')
-    sameStory()
+    three.sameStory()
   }, 30_000)
 })
 
@@ -134,7 +109,7 @@ test('who is removed hears nothing more, within a second', async () => {
 })
 
 test('whoever comes late reads all of it from storage, from the first event on', async () => {
-  const late = await connectProtocol({ url: relay.url, token: await relay.token('minji'), name: 'late' })
+  const late = await connectProtocol({ url: three.relay.url, token: await three.relay.token('minji'), name: 'late' })
   const answer = await late.subscribe(channel, { position: { epoch: late.frames[0]!.data.epoch, seq: 0 } })
   await late.until((frame) => frame.channel === channel && frame.seq === answer.seq, 'the last event')
   const all = late.events(channel)
