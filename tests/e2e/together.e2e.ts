@@ -16,6 +16,11 @@ const queue = (page: Page) => page.getByRole('region', { name: 'Queue' })
 const composer = (page: Page) => page.locator('form:has(#composer)')
 const WRITE = 'Claude wants to write a file'
 
+/** In the list of each of the three, among the sessions that need someone. */
+async function listsSay(words: string) {
+  for (const page of all()) await expect(sessionList(page).locator('section', { hasText: 'Needs someone' })).toContainText(words)
+}
+
 test.beforeAll(async ({ browser }) => {
   test.setTimeout(180_000)
   demo = await openDemo()
@@ -50,6 +55,7 @@ test('a prompt of one is seen by all; who may not answer sees who may, and no bu
   const card = priya.getByRole('group', { name: WRITE })
   await expect(card).toContainText('minji or jun can answer')
   await expect(card.getByRole('button', { name: /Allow|Deny|session/ })).toHaveCount(0)
+  await listsSay('wants to write a file')
 })
 
 test('the queue shows its authors to all three, and to each what they may do with it', async () => {
@@ -72,6 +78,11 @@ test('the queue shows its authors to all three, and to each what they may do wit
   expect(await deeds(jun, 'jun: Explain this project')).toEqual(['Send now', 'Edit', 'Remove'])
   expect(await deeds(jun, 'minji: Ask me something')).toEqual([])
   for (const prompt of ['jun: Explain this project', 'minji: Ask me something']) expect(await deeds(priya, prompt)).toEqual([])
+  await queue(jun).getByRole('button', { name: 'Hold' }).click()
+  for (const page of all()) await expect(queue(page)).toContainText('Held by jun')
+  await expect(queue(priya).getByRole('button', { name: 'Go on' })).toHaveCount(0)
+  await queue(minji).getByRole('button', { name: 'Go on' }).click()
+  for (const page of all()) await expect(queue(page)).not.toContainText('Held')
 })
 
 test('a viewer has nothing to press that is not theirs, and is told so', async () => {
@@ -117,6 +128,30 @@ test('the relay is killed while Claude waits to write: after the restart the oth
   const tasks = minji.getByRole('tabpanel').locator('section', { hasText: 'Tasks' }).getByRole('listitem')
   await expect(tasks).toHaveCount(3)
   await expect(tasks.first()).toContainText('Write the token bucket')
+})
+
+test('a question and a plan are answered by the second person; the viewer sees who may and who did', async () => {
+  await queue(minji).getByRole('listitem', { name: 'minji: Ask me something' }).hover()
+  await queue(minji).getByRole('listitem', { name: 'minji: Ask me something' }).getByRole('button', { name: 'Send now' }).click()
+  const waits = async (title: string) => {
+    for (const page of all()) await expect(page.getByRole('group', { name: title })).toContainText('minji or jun can answer')
+    await expect(priya.getByRole('group', { name: title }).getByRole('button')).toHaveCount(0)
+    return jun.getByRole('group', { name: title })
+  }
+  const question = await waits('What should count as one partner?')
+  await listsSay('asks a question')
+  await expect(priya.getByRole('radio', { name: 'The API key' })).toBeDisabled()
+  await question.getByRole('radio', { name: 'The API key' }).check()
+  await question.getByRole('button', { name: /^Answer/ }).click()
+  for (const page of all()) await expect(conversation(page)).toContainText('jun answered: The API key')
+
+  await send(minji, 'Plan the migration')
+  await queue(minji).getByRole('listitem', { name: 'minji: Plan the migration' }).hover()
+  await queue(minji).getByRole('listitem', { name: 'minji: Plan the migration' }).getByRole('button', { name: 'Send now' }).click()
+  const plan = await waits('Claude has a plan')
+  await listsSay('has a plan')
+  await plan.getByRole('button', { name: /^Approve, ask before edits/ }).click()
+  for (const page of all()) await expect(conversation(page)).toContainText('jun approved the plan')
 })
 
 test('a private session is not there for who is not in it; roles and removal are felt on the open page', async () => {
