@@ -1,5 +1,5 @@
 // What the mocked relay does with a message that changes something: goes on with the recording, or applies the change to what it keeps.
-import { Refused, type CommandMessage, type FromBrowser, type PermissionResponse, type Queue, type Session } from '#protocol'
+import { Refused, type CommandMessage, type ErrorCode, type FromBrowser, type PermissionResponse, type Queue, type Session } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { MockLog } from './mock-log.ts'
 import type { Play } from './play.ts'
@@ -50,9 +50,9 @@ export function createAnswerCommand({ log, play, clock, newId }: CommandDependen
     return words === undefined ? frame : { ...frame, data: { ...frame.data, content: words } }
   }
 
-  /** The next recorded turn, as the answer to these words. */
-  function begin(content: string, ids?: { messageId: string; executionId: string }): Result {
-    const step = play.nextPrompt()
+  /** The next recorded turn, or the one that failed with this code, as the answer to these words. */
+  function begin(content: string, ids?: { messageId: string; executionId: string }, failure?: ErrorCode): Result {
+    const step = play.nextPrompt(failure)
     const recorded = (step.answer?.data ?? {}) as { message_id: string; execution_id: string }
     const mine = ids ?? { messageId: play.named(recorded.message_id), executionId: play.named(recorded.execution_id) }
     edited.set(mine.messageId, content)
@@ -63,8 +63,8 @@ export function createAnswerCommand({ log, play, clock, newId }: CommandDependen
 
   const isBusy = () => play.isPlaying() || log.running() !== null || log.permissions().length > 0
 
-  function prompt(content: string, mode: 'queue' | 'steer' | null | undefined): Result {
-    if (!isBusy()) return begin(content)
+  function prompt(content: string, mode: 'queue' | 'steer' | null | undefined, failure?: ErrorCode): Result {
+    if (!isBusy()) return begin(content, undefined, failure)
     const item: Queue['items'][number] = { message_id: newId(), ...by, content, attachments: [], mode: mode ?? 'queue', queued_at: clock.now() }
     const executionId = newId()
     waiting.push({ ...item, executionId })
@@ -187,11 +187,11 @@ export function createAnswerCommand({ log, play, clock, newId }: CommandDependen
     /** Nothing is going on: the viewer's next prompt that waits begins. */
     takeNext,
     change,
-    /** The result, or a Refused. */
-    answer(message: FromBrowser): Result {
+    /** The result, or a Refused. `failure`: with what the turn of this prompt has to fail. */
+    answer(message: FromBrowser, failure?: ErrorCode): Result {
       switch (message.type) {
         case 'claude_message':
-          return prompt(message.data.content, message.data.mode)
+          return prompt(message.data.content, message.data.mode, failure)
         case 'command':
           return command(message.data)
         case 'permission_response':

@@ -1,5 +1,5 @@
 // Speaks the relay's protocol out of a recording: greets, subscribes by position, answers, and plays what was recorded.
-import { decodeFromBrowser, ERROR_CODES, ERRORS, Refused, type ErrorCode, type FromBrowser } from '#protocol'
+import { decodeFromBrowser, ERROR_CODES, Refused, type FromBrowser } from '#protocol'
 import type { Clock } from '../clock.ts'
 import { createAnswerCommand } from './answer-command.ts'
 import { createAnswerRest, type RestQuestion } from './answer-rest.ts'
@@ -45,20 +45,20 @@ export function createFakeRelay({ recording, clock, newId, pauseMs, goesOnMs }: 
     for (const socket of [...sockets]) socket.close(4503, String(ms))
   }
 
-  /** The refusal for the n-th prompt, or for the code that is named in it. */
-  function refusalOf(content: string): RecordedAnswer['data'] {
-    const named = ERROR_CODES.find((code) => content.includes(code))
-    const code: ErrorCode = named ?? ERROR_CODES[refusals++ % ERROR_CODES.length]!
-    const found = recording.refusals?.find(({ data }) => data.code === code)?.data
-    const later = ERRORS[code].retry === 'later' ? { retry_after_ms: 1_000 } : {}
-    return found ?? { code, message: 'could not be recorded: made from the table of errors', trace_id: 'mock', ...later }
+  /** The refusal for the n-th prompt, or for the code that is named in it. Some codes end a turn that was taken: it is played. */
+  function refuse(message: Extract<FromBrowser, { type: 'claude_message' }>): RecordedAnswer {
+    const code = ERROR_CODES.find((each) => message.data.content.includes(each)) ?? ERROR_CODES[refusals++ % ERROR_CODES.length]!
+    const recorded = recording.refusals!.find(({ data }) => data.code === code)
+    if (recorded) return recorded
+    if (play.hasFailure(code)) return { type: 'success', data: commands.answer(message, code) }
+    return { type: 'error', data: { code, message: 'nothing raises this yet: made from the table of errors', trace_id: 'mock' } }
   }
 
   function answer(message: FromBrowser): RecordedAnswer {
     try {
       if (recording.refusals && message.type === 'claude_message' && !refused.has(message.id ?? '')) {
         refused.set(message.id ?? '', clock.now())
-        return { type: 'error', data: refusalOf(message.data.content) }
+        return refuse(message)
       }
       return { type: 'success', data: commands.answer(message) }
     } catch (error) {

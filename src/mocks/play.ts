@@ -26,6 +26,9 @@ type Changes = { rename?: (id: string) => string; change?: (frame: RecordedFrame
 const LONGEST_MS = 900
 const AWAY_MS = 2_500
 
+/** With what the turn of a step failed. */
+const failureOf = ({ frames }: RecordedStep) => (frames.find(({ type, data }) => type === 'task' && data.status === 'failed')?.data.error as { code: string } | undefined)?.code
+
 export function createPlay({ recording, log, clock, pauseMs = 1_500, goesOnMs = 3_000, cut, change: changed, onIdle }: PlayOptions) {
   const { steps, viewer } = recording
   let cursor = recording.opened_after
@@ -124,14 +127,19 @@ export function createPlay({ recording, log, clock, pauseMs = 1_500, goesOnMs = 
       cursor += 1
       run(other.frames, { ...changes, rename: (id) => (names.has(id) ? suffix(names.get(id)!, present) : suffix(id, own)) })
     },
-    /** The next prompt of the viewer, from the beginning again when there is none left. What others would have done before is left out. */
-    nextPrompt(): RecordedStep {
-      const isPrompt = (step: RecordedStep, index: number) => step.by === viewer && step.type === 'claude_message' && index >= recording.opened_after
+    hasFailure: (code: string) => steps.some((step) => failureOf(step) === code),
+    /**
+     * The next prompt of the viewer, from the beginning again when there is none left; `failure`: one whose turn failed with this code.
+     * What others would have done before is left out.
+     */
+    nextPrompt(failure?: string): RecordedStep {
+      const isOne = (step: RecordedStep) => step.by === viewer && step.type === 'claude_message' && failureOf(step) === failure
+      const isPrompt = (step: RecordedStep, index: number) => isOne(step) && index >= recording.opened_after
       let found = steps.findIndex((step, index) => index >= cursor && isPrompt(step, index))
       if (found < 0) {
         round += 1
         found = steps.findIndex(isPrompt)
-        if (found < 0) found = steps.findIndex((step) => step.by === viewer && step.type === 'claude_message')
+        if (found < 0) found = steps.findIndex(isOne)
       }
       // What sets the scene for it is done as well: the permission mode.
       const setting = steps[found - 1]

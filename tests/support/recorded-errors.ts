@@ -1,15 +1,19 @@
-// Brings the relay to refuse in every way that can be brought about from outside, and keeps its words.
+// Brings the relay to refuse in every way, and keeps its words: by what people ask, and by what may befall a machine.
+import { Database } from 'bun:sqlite'
+import { mkdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
 import type { ErrorCode } from '#protocol'
 import { ERRORS } from '#protocol'
+import { databaseFile } from '../../relay/storage/storage.ts'
 import type { ScenarioScript } from './recording-drive.ts'
 
 const v1 = '/api/v1'
 
 export const recordErrors: ScenarioScript = {
-  about: 'Every refusal: the next prompts are refused with one code after the other, or with the one that is named in them.',
+  about: 'Every refusal: the next prompts are refused, or fail, with one code after the other, or with the one that is named in them. BUDGET, which nothing raises yet, is made from the table.',
   guests: { tomas: { role: 'viewer' } },
-  settings: { PROMPTS_PER_SECOND: '1', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
-  async run({ api, relay, prompts, state, open, call, client, refused, sessionId, userId }) {
+  settings: { PROMPTS_PER_SECOND: '2', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
+  async run({ api, relay, folder, prompts, state, open, restarts, call, client, refused, sessionId, userId }) {
     const minji = client('minji')
     const tomas = client('tomas')
     const session = { session_id: sessionId }
@@ -19,6 +23,10 @@ export const recordErrors: ScenarioScript = {
       refused({ type: 'error', data })
     }
     api.when(/./s).say('That one went through.')
+    // CLAUDE_UNAVAILABLE and, at the end, GONE come to a prompt that was taken already: its turn fails.
+    renameSync(folder, `${folder}-moved`)
+    await prompts('minji', 'Is anybody there?', state('failed'))
+    renameSync(`${folder}-moved`, folder)
     await prompts('minji', 'Good morning', state('idle'))
     await open()
     await prompts('minji', 'And once more', state('idle'))
@@ -42,12 +50,24 @@ export const recordErrors: ScenarioScript = {
     keep('MISDIRECTED', await call('GET', `${v1}/me`, { headers: { host: 'elsewhere.example' } }))
     // The two of them and the one who counts are all that this relay takes.
     const handshake = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' }
-    keep('BUSY', await call('GET', `/ws?token=${await relay.token('minji')}`, { headers: handshake }))
+    keep('BUSY', await call('GET', `/ws?token=${await relay().token('minji')}`, { headers: handshake }))
     for (;;) {
-      const answer = await minji.request('command', { ...session, command: 'rename', args: { title: 'Rate limits for partners' } })
-      if (answer.ok) continue
+      // Nothing comes of these, so that nobody minds how many it takes.
+      const answer = await minji.request('command', { session_id: 'nowhere', command: 'rename', args: { title: 'Nothing' } })
+      if (!answer.ok && answer.error.code === 'NOT_FOUND') continue
       keep('RATE_LIMITED', answer)
       break
     }
+    // Another program has taken away a table that every change needs.
+    const database = new Database(databaseFile(relay().config.databaseUrl))
+    database.run('ALTER TABLE answers RENAME TO answers_elsewhere')
+    keep('INTERNAL_ERROR', await minji.request('create_session', { title: 'Three' }))
+    database.run('ALTER TABLE answers_elsewhere RENAME TO answers')
+    database.close()
+    // The relay is started for another folder, and no longer allowed into this one.
+    const elsewhere = join(folder, '..', 'elsewhere')
+    mkdirSync(elsewhere)
+    await restarts(elsewhere, { ENSEMBLE_ROOTS: elsewhere }, async () => keep('DRAINING', await call('GET', '/ws', { headers: handshake })))
+    await prompts('minji', 'Where is the folder?', state('failed'))
   },
 }

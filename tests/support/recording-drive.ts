@@ -25,7 +25,8 @@ type Drive = {
   api: ScriptedMessagesApi
   /** The folder Claude works in. */
   folder: string
-  relay: StartedRelay
+  /** The one that runs at present. */
+  relay(): StartedRelay
   sessionId: string
   gate(): Gate
   /** A person says something that must succeed; a step of its own. `then`: what has to be seen before the next. */
@@ -43,6 +44,8 @@ type Drive = {
   seen(test: (frame: Frame) => boolean): () => Promise<unknown>
   /** What lies before this is there when the page opens. */
   open(): Promise<void>
+  /** Stops the relay, asks something of it meanwhile, and starts it again for another folder. What it tells of that belongs to the next step. */
+  restarts(folder: string, settings: ScenarioScript['settings'], meanwhile: () => Promise<unknown>): Promise<void>
   /** Closes the viewer's socket, lets things happen, and comes back by position. */
   away(meanwhile: () => Promise<unknown>): Promise<void>
   call(method: string, path: string, init?: RequestInit): Promise<RecordedRest>
@@ -59,7 +62,9 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
   const home = relayHome()
   const api = createScriptedMessagesApi()
   await prepareSampleWorkspace(home.workspace)
-  const relay = await startRelay({ home, apiUrl: api.url, settings: { CLAUDE_SANDBOX: 'off', ...script.settings }, environment: script.environment })
+  const start = (settings?: ScenarioScript['settings'], folder = home.workspace) =>
+    startRelay({ home: { ...home, workspace: folder }, apiUrl: api.url, settings: { CLAUDE_SANDBOX: 'off', ...script.settings, ...settings }, environment: script.environment })
+  let relay = await start()
   const clients = new Map<string, ProtocolClient>()
   const steps: RecordedStep[] = []
   const refusals: RecordedAnswer[] = []
@@ -71,7 +76,7 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
     const greeting = viewer.frames[0]!
     const epoch = String(greeting.data.epoch)
     const userId = (who: string): string => String(clients.get(who)!.frames[0]!.data.user.id)
-    const probe = await connectProtocol({ url: relay.url, token, name: 'probe' })
+    let probe = await connectProtocol({ url: relay.url, token, name: 'probe' })
     const { session_id: sessionId } = await viewer.ask('create_session', { title: script.title ?? 'Rate limits for partners', visibility: 'workspace', permission_mode: script.mode })
     const channels = [`session:${sessionId}`, `user:${userId(VIEWER)}`] as const
     for (const channel of channels) await viewer.subscribe(channel, { history: 500 })
@@ -113,7 +118,7 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
     const drive: Drive = {
       api,
       folder: home.workspace,
-      relay,
+      relay: () => relay,
       sessionId,
       gate: createGate,
       async does(who, type, data, then) {
@@ -174,6 +179,20 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
         await viewer.until((frame) => frame.channel === channels[0] && frame.seq === answer.seq, 'what was missed')
         steps.push({ by: VIEWER, type: 'subscribe', data: { position }, answer: { type: 'success', data: answer }, frames: take() })
         if (steps.length !== at + 2) throw new Error(`${name}: steps inside of an absence`)
+      },
+      async restarts(folder, settings, meanwhile) {
+        const position = { epoch, seq: viewer.events(channels[0]).at(-1)!.seq! }
+        const user = await probe.subscribe(channels[1])
+        const stopping = relay.stop()
+        await meanwhile()
+        await stopping
+        relay = await start(settings, folder)
+        probe = await connectProtocol({ url: relay.url, token, name: 'probe' })
+        viewer = await connectProtocol({ url: relay.url, token, name: `${VIEWER}-again` })
+        clients.set(VIEWER, viewer)
+        taken = begun = viewer.frames.length
+        await viewer.subscribe(channels[0], { position })
+        await viewer.subscribe(channels[1], { position: { epoch, seq: user.seq } })
       },
       call,
       userId,

@@ -210,11 +210,18 @@ test('H5: a position of another epoch or ahead of the log is not recovered', () 
   }
 })
 
-test('every code of the table refuses a prompt in turn or by its name, and lets the repeat of it through', () => {
-  const { relay, clock } = open('errors')
-  const { ask, complaints } = join(relay)
+test('every code of the table refuses a prompt in turn or by its name, or fails its turn, and lets the repeat of it through', () => {
+  const { relay, clock, state } = open('errors')
+  const { ask, complaints, events } = join(relay)
   const say = (content: string, id?: string) => ask('claude_message', { session_id: 'session-1', content }, null, id)
-  expect(ERROR_CODES.map(() => (say('Again').data as { code: string }).code)).toEqual([...ERROR_CODES])
+  const answers = ERROR_CODES.map(() => {
+    const { data } = say('Again')
+    clock.pass(60_000)
+    const taken = events().findLast(({ type, data: { execution_id } }) => type === 'task' && execution_id === (data as { execution_id?: string }).execution_id)
+    return ((taken?.data.error ?? data) as { code: string }).code
+  })
+  expect(answers).toEqual([...ERROR_CODES])
+  expect(state().session.state).toBe('failed')
   expect(say('Please BUSY', 'once').data).toMatchObject({ code: 'BUSY', retry_after_ms: 1_000 })
   expect(say('Please BUSY', 'once').type).toBe('success')
   clock.pass(60_000)
