@@ -1,4 +1,4 @@
-// The scenarios one can choose: each a recording of the real relay, loaded when it is chosen.
+// The scenarios one can choose: each a recording of the real relay, or one repeated, loaded when it is chosen.
 import type { Recording } from './recording.ts'
 import { repeatRecording } from './repeat-recording.ts'
 
@@ -11,18 +11,19 @@ type Scenario = {
 }
 
 const LONG_EVENTS = 10_000
+const LONG_ABOUT = 'A long history: the recorded turns with every tool, again and again under new ids, numbers and times. A recording of that size would be too large to keep.'
 const files = import.meta.glob<Recording>('../../tests/fixtures/recordings/*.json', { import: 'default' })
 const recorded = (name: string) => () => files[`../../tests/fixtures/recordings/${name}.json`]!()
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'streaming', title: 'Streaming', load: recorded('streaming') },
-  { name: 'tools', title: 'Every tool', load: recorded('tools') },
+  { name: 'tools', title: 'Every tool of a trusted folder', load: recorded('tools') },
   { name: 'permission', title: 'Permission, question, plan', load: recorded('permission') },
   { name: 'queue', title: 'Queue', load: recorded('queue'), goesOnMs: 30_000 },
   { name: 'reconnect', title: 'Reconnect', load: recorded('reconnect') },
   { name: 'errors', title: 'Every error code', load: recorded('errors') },
   { name: 'five', title: 'Five people', load: recorded('five') },
-  { name: 'long', title: '10,000 events (Every tool, repeated)', load: async () => repeatRecording(await recorded('tools')(), LONG_EVENTS) },
+  { name: 'long', title: '10,000 events (every tool, repeated)', load: async () => ({ ...repeatRecording(await recorded('tools')(), LONG_EVENTS), about: LONG_ABOUT }) },
 ]
 
 /** The one of this name, or the first. */

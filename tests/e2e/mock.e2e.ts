@@ -39,7 +39,7 @@ const SEEN: [name: string, text: string][] = [
   ['reconnect', 'The last one at noon.'],
   ['errors', 'That one went through.'],
   ['five', 'Now I may write too. Thank you!'],
-  ['long', 'Nobody answers there.'],
+  ['long', 'Nothing moves there.'],
 ]
 
 for (const [name, text] of SEEN)

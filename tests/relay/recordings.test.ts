@@ -64,9 +64,19 @@ test('the folder holds these recordings and nothing else, and is small', () => {
 test('no recording holds anything of the machine it was made on', () => {
   for (const name of recordingNames) {
     const text = recordingText(readRecording(name))
-    expect(text).not.toMatch(/\/tmp\/ensemble|eyJ[A-Za-z0-9_-]{10,}/)
+    expect(text).not.toMatch(/\/tmp\/(?!claude\/)|node_modules|eyJ[A-Za-z0-9_-]{10,}/)
     expect(text).not.toMatch(/(?!00000000-0000-4000-8000)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/)
   }
+})
+
+test('every tool that Claude Code names in a trusted folder is called, and one that does not exist', () => {
+  const progress = readRecording('tools').steps.flatMap((step) => step.frames).filter(({ type }) => type === 'progress').map(({ data }) => data as { progress_type: string; tool?: string; input?: { tools?: string[] } })
+  const called = new Set(progress.flatMap(({ progress_type, tool }) => (progress_type === 'tool_start' ? [tool!] : [])))
+  const named = new Set(progress.flatMap(({ progress_type, input }) => (progress_type === 'init' ? input!.tools! : [])))
+  expect(named.size).toBeGreaterThan(25)
+  // Also those that have nothing to work with here: they are called and say so.
+  expect([...named].filter((tool) => !called.has(tool))).toEqual([])
+  expect([...called].filter((tool) => !named.has(tool))).toEqual(['Teleport'])
 })
 
 test('every code of the table is recorded, as a refusal or as the end of a turn, but for BUDGET, which nothing raises yet', () => {

@@ -8,6 +8,9 @@ const DELTA_CHARS = 24
 /** Measured durations differ in each run; these stand for them. Everything else keeps its number. */
 const DURATIONS: Record<string, number> = { duration_ms: 1_240, duration_api_ms: 1_080, ttft_ms: 420, retry_after_ms: 1_000, retry_ms: 1_000 }
 
+/** Where the CLI says a number that it has drawn: of background work, of something to be done at a time. */
+const DRAWN = /(?<=with ID: |\(task |one-shot task )[0-9a-z]{8,9}(?=\W)/g
+
 /** Words that depend on the machine or on every file of a folder. */
 const FIXED: Record<string, string> = { hash: 'recorded-hash', host_name: 'harbor' }
 
@@ -52,6 +55,7 @@ function paceMs(frame: RecordedFrame): number {
 export function normaliseRecording(recording: Recording, names: Names): Recording {
   const ids = new Map<string, string>()
   const times = new Map<string, number>()
+  const drawn = new Map<string, string>()
   let now = BEGIN
 
   const numbered = (kind: string, id: string, make: (n: number) => string): string => {
@@ -61,13 +65,16 @@ export function normaliseRecording(recording: Recording, names: Names): Recordin
   }
 
   function text(value: string): string {
-    for (const [actual, fixed] of names) value = value.replaceAll(actual, fixed)
+    for (const [id] of value.matchAll(DRAWN)) drawn.set(id, drawn.get(id) ?? `recorded${drawn.size + 1}`)
+    for (const [actual, fixed] of [...names, ...drawn]) value = value.replaceAll(actual, fixed)
     return value
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (id) =>
         numbered('uuid', id, (n) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`),
       )
       .replaceAll(/msg_scripted\d+/g, (id) => numbered('msg', id, (n) => `msg_recorded${n}`))
       .replaceAll(/toolu_scripted\d+n\d+/g, (id) => numbered('toolu', id, (n) => `toolu_recorded${n}`))
+      .replaceAll(/\/tmp\/claude-\d+\//g, '/tmp/claude/')
+      .replaceAll(/\bworkspace-[0-9a-f]+ \[[0-9a-f]+\]/g, 'workspace-1 [1]')
       .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, (url) => (url.endsWith(':9') ? url : 'http://127.0.0.1:1'))
   }
 

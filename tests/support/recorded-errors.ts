@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ErrorCode } from '#protocol'
 import { ERRORS } from '#protocol'
 import { databaseFile } from '../../relay/storage/storage.ts'
-import type { ScenarioScript } from './recording-drive.ts'
+import type { ScenarioScript } from './scenario-script.ts'
 
 const v1 = '/api/v1'
 

@@ -1,9 +1,7 @@
 // What is recorded for the page without a relay: per scenario the model's script and what the people do.
-import { join } from 'node:path'
-import type { ScenarioScript } from './recording-drive.ts'
+import type { ScenarioScript } from './scenario-script.ts'
 import { recordErrors } from './recorded-errors.ts'
-
-const READING = { chunkChars: 12, everyMs: 8 }
+import { QUESTION, PLAN, READING, recordTools } from './recorded-tools.ts'
 
 const EXPLANATION = `## What the webhook does
 
@@ -28,26 +26,6 @@ Two things stand out:
 
 항만 예약은 한 줄씩 처리됩니다. Say which of the two I should mend first. 🚢`
 
-const QUESTION = {
-  questions: [
-    {
-      question: 'What should count as one partner?',
-      header: 'Partner',
-      multiSelect: false,
-      options: [
-        { label: 'The API key', description: 'Each key has its own bucket.' },
-        { label: 'The company behind the key', description: 'One more look-up per call.' },
-      ],
-    },
-  ],
-}
-const NOTEBOOK = JSON.stringify({
-  cells: [{ id: 'c1', cell_type: 'code', source: ['print(1)'], metadata: {}, outputs: [], execution_count: null }],
-  metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' }, language_info: { name: 'python' } },
-  nbformat: 4,
-  nbformat_minor: 5,
-})
-const PLAN = '## Keep the queue over restarts\n\n1. Add `src/store.js`, one booking a line.\n2. Write the line before the answer 202.\n3. Read the file at the start.'
 
 export const recordedScenarios: Record<string, ScenarioScript> = {
   streaming: {
@@ -65,70 +43,7 @@ export const recordedScenarios: Record<string, ScenarioScript> = {
     },
   },
 
-  tools: {
-    about: 'Every kind of tool: reading, writing, diffs, shell, tasks, a notebook, a subagent, the web, one that does not exist.',
-    mode: 'acceptEdits',
-    async run({ api, folder, prompts, answers, seen, state, open, sessionId }) {
-      const at = (path: string) => join(folder, path)
-      const asks = seen((frame) => frame.type === 'session' && frame.channel === `session:${sessionId}` && frame.data.state === 'waiting')
-      api
-        .when('Change the limits')
-        .think('First read, then change.', READING)
-        .use('Read', { file_path: at('src/webhooks/limits.js') })
-        .then()
-        .use('TaskCreate', { subject: 'Raise the limits', description: 'In limits.js', activeForm: 'Raising the limits' })
-        .then()
-        .use('TaskCreate', { subject: 'Write it down', description: 'A note', activeForm: 'Writing it down' })
-        .then()
-        .use('TaskUpdate', { taskId: '1', status: 'in_progress' })
-        .say('I raise the limits now.', READING)
-        .use('Edit', { file_path: at('src/webhooks/limits.js'), old_string: '  perMinute: 0,\n  burst: 0,\n', new_string: '  perMinute: 60,\n  burst: 20,\n' })
-        .then()
-        .use('TaskUpdate', { taskId: '1', status: 'completed' })
-        .then()
-        .use('Write', { file_path: at('NOTES.md'), content: '# Limits\n\n60 calls a minute, 20 at once.\n' })
-        .then()
-        .use('TaskUpdate', { taskId: '2', status: 'completed' })
-        .say('Both are done.', READING)
-      api
-        .when('Look around')
-        .use('Bash', { command: 'ls src', description: 'List the sources' })
-        .then()
-        .use('Bash', { command: 'cat src/nowhere.js', description: 'Read a file that is not there' })
-        .then()
-        .use('Read', { file_path: at('src/nowhere.js') })
-        .then()
-        .use('Teleport', { where: 'the harbour' })
-        .say('Three of these were not there.', READING)
-      api.when('nested: read the tides').say('I look at the tides. ', READING).use('Read', { file_path: at('src/tides.js') }).say('One cosine, 12 h 25 min.', READING)
-      api
-        .when('Ask somebody')
-        .say('I send somebody to look.', READING)
-        .use('Task', { description: 'Read the tides', prompt: 'nested: read the tides', subagent_type: 'general-purpose', run_in_background: false })
-        .say('It is one cosine.', READING)
-      api
-        .when('And the rest')
-        .use('Write', { file_path: at('depths.ipynb'), content: NOTEBOOK })
-        .then()
-        .use('Read', { file_path: at('depths.ipynb') })
-        .then()
-        .use('NotebookEdit', { notebook_path: at('depths.ipynb'), cell_id: 'c1', new_source: 'print(2.9)' })
-        .then()
-        .use('TaskList', {})
-        .say('That was all I have.', READING)
-      api.when('Fetch a page').use('WebFetch', { url: 'http://127.0.0.1:9/tides', prompt: 'When is high water?' }).say('Nobody answers there.', READING)
-      api.when('Search the web').use('WebSearch', { query: 'tide tables' }).say('One page was found.', READING)
-      await prompts('minji', 'Change the limits', state('idle'))
-      await open()
-      await prompts('minji', 'Look around', state('idle'))
-      await prompts('minji', 'Ask somebody about the tides', state('idle'))
-      await prompts('minji', 'Search the web for tide tables', asks)
-      await answers('minji', { behavior: 'allow', scope: 'once' }, state('idle'))
-      await prompts('minji', 'And the rest of your tools', state('idle'))
-      await prompts('minji', 'Fetch a page about tides', asks)
-      await answers('minji', { behavior: 'allow', scope: 'once' }, state('idle'))
-    },
-  },
+  tools: recordTools,
 
   permission: {
     about: 'Claude asks: a command, a question with choices, a plan. Allow and deny both go on.',

@@ -1,58 +1,14 @@
 // Drives a real relay as several people and writes down what one of them is sent, step by step.
-import { rest as bodies, type GlobalRole, type PermissionMode, type SessionRole } from '#protocol'
+import { join } from 'node:path'
+import { rest as bodies } from '#protocol'
 import type { RecordedAnswer, RecordedFrame, RecordedRest, RecordedStep, Recording } from '../../src/mocks/recording.ts'
 import { prepareSampleWorkspace } from '../../relay/demo/sample-workspace.ts'
-import { createGate, type Gate } from '../../relay/demo/script.ts'
-import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
-import type { SettingName } from '../../relay/config.ts'
+import { createGate } from '../../relay/demo/script.ts'
+import { createScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { arrangeFrames, normaliseRecording } from './normalise-recording.ts'
 import { blockTexts, connectProtocol, type Frame, type ProtocolClient } from './protocol-client.ts'
+import type { Drive, ScenarioScript } from './scenario-script.ts'
 import { relayHome, startRelay, type StartedRelay } from './start-relay.ts'
-
-type Guest = { role: SessionRole; global?: GlobalRole }
-export type ScenarioScript = {
-  about: string
-  /** Beside minji, who owns the session and whose browser is recorded. */
-  guests?: Record<string, Guest>
-  settings?: Partial<Record<SettingName, string>>
-  environment?: Record<string, string>
-  title?: string
-  mode?: PermissionMode
-  run(drive: Drive): Promise<void>
-}
-
-type Drive = {
-  api: ScriptedMessagesApi
-  /** The folder Claude works in. */
-  folder: string
-  /** The one that runs at present. */
-  relay(): StartedRelay
-  sessionId: string
-  gate(): Gate
-  /** A person says something that must succeed; a step of its own. `then`: what has to be seen before the next. */
-  does(who: string, type: string, data: object, then?: () => Promise<unknown>): Promise<Record<string, any>>
-  /** The model goes on: opens a gate. */
-  goesOn(gate: Gate, then: () => Promise<unknown>): Promise<void>
-  prompts(who: string, content: string, then: () => Promise<unknown>): Promise<Record<string, any>>
-  /** Answers what is asked at present. */
-  answers(who: string, response: object, then: () => Promise<unknown>): Promise<void>
-  /** The session has come to this state since the step began. */
-  state(state: string): () => Promise<unknown>
-  /** This much text of an answer has arrived. */
-  text(part: string): () => Promise<unknown>
-  /** A frame of this kind came since the step began. */
-  seen(test: (frame: Frame) => boolean): () => Promise<unknown>
-  /** What lies before this is there when the page opens. */
-  open(): Promise<void>
-  /** Stops the relay, asks something of it meanwhile, and starts it again for another folder. What it tells of that belongs to the next step. */
-  restarts(folder: string, settings: ScenarioScript['settings'], meanwhile: () => Promise<unknown>): Promise<void>
-  /** Closes the viewer's socket, lets things happen, and comes back by position. */
-  away(meanwhile: () => Promise<unknown>): Promise<void>
-  call(method: string, path: string, init?: RequestInit): Promise<RecordedRest>
-  userId(name: string): string
-  client(name: string): ProtocolClient
-  refused(answer: RecordedAnswer): void
-}
 
 const VIEWER = 'minji'
 const PASSWORD = 'a harbour at night'
@@ -115,6 +71,18 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
       return viewer.until((frame) => viewer.frames.indexOf(frame) >= from && test(frame), `${name}: a frame of ${steps.length}`)
     }
 
+    const positionNow = () => ({ epoch, seq: viewer.events(channels[0]).at(-1)!.seq! })
+
+    /** The viewer has a socket again, and asks for what was missed since these positions. */
+    async function comeBack(position: { epoch: string; seq: number }, userSeq: number) {
+      viewer = await connectProtocol({ url: relay.url, token, name: `${VIEWER}-again` })
+      clients.set(VIEWER, viewer)
+      taken = begun = viewer.frames.length
+      const answer = await viewer.subscribe(channels[0], { position })
+      await viewer.subscribe(channels[1], { position: { epoch, seq: userSeq } })
+      return answer
+    }
+
     const drive: Drive = {
       api,
       folder: home.workspace,
@@ -163,36 +131,28 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
         for (const [path, options] of restPaths) restAnswers[`${options?.method ?? 'GET'} ${path}`] = await call(options?.method ?? 'GET', path, options)
       },
       async away(meanwhile) {
-        const position = { epoch, seq: viewer.events(channels[0]).at(-1)!.seq! }
+        const position = positionNow()
         const before = viewer
         const at = steps.length
         steps.push({ by: 'network', type: 'cut', data: {}, answer: null, frames: [] })
         before.close()
         await before.closed
         await meanwhile()
-        viewer = await connectProtocol({ url: relay.url, token, name: `${VIEWER}-again` })
-        clients.set(VIEWER, viewer)
-        taken = begun = viewer.frames.length
         const user = await probe.subscribe(channels[1])
-        const answer = await viewer.subscribe(channels[0], { position })
-        await viewer.subscribe(channels[1], { position: { epoch, seq: user.seq } })
+        const answer = await comeBack(position, user.seq)
         await viewer.until((frame) => frame.channel === channels[0] && frame.seq === answer.seq, 'what was missed')
         steps.push({ by: VIEWER, type: 'subscribe', data: { position }, answer: { type: 'success', data: answer }, frames: take() })
         if (steps.length !== at + 2) throw new Error(`${name}: steps inside of an absence`)
       },
       async restarts(folder, settings, meanwhile) {
-        const position = { epoch, seq: viewer.events(channels[0]).at(-1)!.seq! }
+        const position = positionNow()
         const user = await probe.subscribe(channels[1])
         const stopping = relay.stop()
         await meanwhile()
         await stopping
         relay = await start(settings, folder)
         probe = await connectProtocol({ url: relay.url, token, name: 'probe' })
-        viewer = await connectProtocol({ url: relay.url, token, name: `${VIEWER}-again` })
-        clients.set(VIEWER, viewer)
-        taken = begun = viewer.frames.length
-        await viewer.subscribe(channels[0], { position })
-        await viewer.subscribe(channels[1], { position: { epoch, seq: user.seq } })
+        await comeBack(position, user.seq)
       },
       call,
       userId,
@@ -247,6 +207,8 @@ export async function recordScenario(name: string, script: ScenarioScript): Prom
       [home.workspace, '/home/minji/harbor-api'],
       [home.claudeHome, '/home/minji'],
       [home.folder, '/home/minji'],
+      [process.execPath, '/usr/bin/bun'],
+      [join(import.meta.dir, '..', '..'), '/home/minji/ensemble'],
       [home.workspace.replaceAll('/', '-'), '-home-minji-harbor-api'],
     ])
   } finally {
