@@ -12,6 +12,7 @@ const gallery = (screen: (view: Screen) => Screen): RouteRecordRaw[] =>
     ? [
         { path: '/gallery', component: screen(() => import('./views/gallery/GalleryView.vue')), meta: { open: true } },
         { path: '/gallery/shell', component: screen(() => import('./views/gallery/GalleryShell.vue')), meta: { open: true } },
+        { path: '/gallery/recordings', component: screen(() => import('./views/gallery/GalleryRecordings.vue')), meta: { open: true } },
         { path: '/gallery/sign-in', component: screen(() => import('./views/gallery/GallerySignIn.vue')), meta: { open: true } },
       ]
     : []

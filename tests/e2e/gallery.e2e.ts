@@ -34,6 +34,21 @@ for (const theme of ['light', 'dark'])
         }
       })
 
+test('everything recorded of the real CLI lies on one page, found by tool and by message, and drawn when it comes near', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await open(page, '/gallery/recordings')
+  expect(await sideways(page)).toBe(0)
+  const drawn = page.locator('section:has([data-row])')
+  expect(await drawn.count()).toBeLessThan(5)
+  for (const [index, what] of [['Tools', 'Workflow'], ['Messages of the SDK', 'system/compact_boundary'], ['Tools', 'Bash']] as const) {
+    const link = page.getByRole('navigation', { name: index }).getByRole('link', { name: what, exact: true })
+    await link.click()
+    const section = page.locator((await link.getAttribute('href'))!)
+    await expect(section).toBeInViewport()
+    await expect(section.locator('[data-row]').first()).toBeVisible()
+  }
+})
+
 test('no page scrolls sideways, down to 320', async ({ page }) => {
   for (const path of ['/gallery', '/gallery/sign-in', '/gallery/shell'])
     for (const width of [320, 390, 767, 768, 1024, 1200, 1440]) {
