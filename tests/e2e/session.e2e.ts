@@ -9,6 +9,8 @@ test.describe.configure({ mode: 'serial' })
 let demo: Demo
 let context: BrowserContext
 let page: Page
+/** What the console of the browser said. Without a network it has to complain. */
+const complaints: string[] = []
 const field = () => page.locator('#composer')
 const conversation = () => page.getByRole('region', { name: 'Conversation' })
 
@@ -17,12 +19,16 @@ test.beforeAll(async ({ browser }) => {
   demo = await openDemo()
   context = await browser.newContext()
   page = await context.newPage()
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && !message.text().includes('ERR_INTERNET_DISCONNECTED') && complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(error.message))
   await page.goto(demo.link)
 })
 test.afterAll(async () => {
   await context?.close()
   await demo?.stop()
 })
+
+test.afterEach(() => expect(complaints, 'the console stays quiet').toEqual([]))
 
 async function begin() {
   await page.getByRole('button', { name: 'New session' }).first().click()
@@ -46,6 +52,26 @@ test('a link signs in, a prompt is answered', async () => {
   await expect(conversation()).toContainText('takes bookings for berths')
   await expect(conversation()).toContainText('Done in', { timeout: 30_000 })
   await expect(conversation().locator('.caret'), 'nothing is being written any more').toHaveCount(0)
+})
+
+test('a reload in the middle of an answer shows the answer whole; the prompt is changed and sent again', async () => {
+  await begin()
+  await send('Explain this project')
+  await expect(conversation()).toContainText('takes bookings for berths')
+  await expect(conversation(), 'it is still being written').not.toContainText('a restart loses what waits')
+  await page.reload()
+  await expect(conversation()).toContainText('a restart loses what waits')
+  await expect(conversation()).toContainText('Done in')
+  await expect(conversation().getByText('takes bookings for berths and knows the tide')).toHaveCount(1)
+  await conversation().getByText('Explain this project').hover()
+  await conversation().getByRole('button', { name: 'Edit and resend' }).click()
+  const edited = conversation().getByRole('textbox', { name: 'Edit and resend' })
+  await expect(edited).toHaveValue('Explain this project')
+  await edited.fill('Explain src/tides.js')
+  await edited.press('Enter')
+  await expect(conversation()).toContainText('Explain src/tides.js')
+  await expect(conversation()).toContainText('tideAt')
+  await expect(conversation().getByRole('article').filter({ hasText: 'taken back' })).toContainText('Explain this project')
 })
 
 test('Enter sends, but not while a syllable is composed; Shift+Enter breaks the line', async () => {
@@ -101,7 +127,11 @@ test('the files of a session are listed as they come and go, to download and to 
   await panel.getByRole('button', { name: 'Delete trace.txt' }).click()
   await page.getByRole('dialog', { name: 'Delete “trace.txt”?' }).getByRole('button', { name: 'Delete file' }).click()
   await expect(panel).toContainText('No files')
+  // The chip asks for the file to be deleted once more, and the browser itself tells of the 404.
+  const again = page.waitForResponse((response) => response.request().method() === 'DELETE' && response.status() === 404)
   await page.getByRole('button', { name: 'Remove trace.txt' }).click()
+  await again
+  await expect.poll(() => complaints.splice(0)).toEqual([expect.stringContaining('404')])
   await page.getByRole('tab', { name: /^Now/ }).click()
 })
 
