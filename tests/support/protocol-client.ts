@@ -93,7 +93,7 @@ export async function connectProtocol(options: { url: string; token: string; sim
   return client
 }
 
-/** Strictly rising by one, nothing twice: P1. Returns what is wrong, or null. */
+/** Strictly rising by one, nothing twice (H4). Returns what is wrong, or null. */
 export function orderProblem(events: readonly Frame[]): string | null {
   for (let index = 1; index < events.length; index++) {
     const [before, after] = [events[index - 1]!, events[index]!]

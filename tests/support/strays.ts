@@ -19,7 +19,7 @@ function environmentOf(pid: string): string {
   }
 }
 
-/** M2: five seconds after its end nothing is left of a process. */
+/** Five seconds after its end nothing is left of a process. */
 export async function noStrays(strays: () => number[], where = 'no process of Claude is left'): Promise<void> {
   await eventually(where, () => strays().length === 0, 5_000).catch((problem: Error) => {
     throw new Error(`${problem.message}: ${strays().join(' ')}`)

@@ -38,7 +38,7 @@ async function again(disk: Disk, channel: string) {
 }
 
 for (const behavior of ['allow', 'deny'] as const) {
-  test(`M5 kill -9 after ${behavior} was committed and before Claude was told: the next process hears it unasked, once`, async () => {
+  test(`kill -9 after ${behavior} was committed and before Claude was told: the next process hears it unasked, once`, async () => {
     const disk = createRelayOnDisk()
     try {
       const { relay, ada, path, call, session_id, execution_id, channel, request_id } = await asking(disk)
@@ -70,7 +70,7 @@ for (const behavior of ['allow', 'deny'] as const) {
   }, 60_000)
 }
 
-test('M5 kill -9 after Allow was handed to a Claude that did not confirm it: whether it ran is not known, so people are asked again', async () => {
+test('kill -9 after Allow was handed to a Claude that did not confirm it: whether it ran is not known, so people are asked again', async () => {
   const disk = createRelayOnDisk()
   try {
     const { relay, ada, path, call, claude, execution_id, channel, request_id } = await asking(disk)
@@ -95,7 +95,7 @@ test('M5 kill -9 after Allow was handed to a Claude that did not confirm it: whe
   }
 }, 60_000)
 
-test('M5 kill -9 after Claude has confirmed the answer: the call was begun, nothing is told or done again', async () => {
+test('kill -9 after Claude has confirmed the answer: the call was begun, nothing is told or done again', async () => {
   const disk = createRelayOnDisk()
   try {
     const path = join(disk.home.workspace, 'begun.txt')

@@ -7,7 +7,7 @@ import { createFaultProxy } from '../support/fault-proxy.ts'
 import { openPerson, textOf, type Person } from './reconnect-browser.ts'
 import { contentOf, createRelayOnDisk } from './relay-on-disk.ts'
 
-test('P2 M5 kill -9 while a Write waits for permission: after the restart a colleague allows it in her browser, it happens exactly once, the audit names her', async () => {
+test('P2 kill -9 while a Write waits for permission: after the restart a colleague allows it in her browser, it happens exactly once, the audit names her', async () => {
   const proxy = await createFaultProxy()
   const disk = createRelayOnDisk({ settings: { PUBLIC_URL: proxy.origin } })
   const people: Person[] = []
@@ -38,7 +38,7 @@ test('P2 M5 kill -9 while a Write waits for permission: after the restart a coll
     const [request_id] = hers.timeline.waiting
     await first.killHard()
     owner.browser.close()
-    // M2: whoever still waited for the answer is gone with the relay.
+    // Whoever still waited for the answer is gone with the relay.
     await disk.noStrays()
     expect(existsSync(path)).toBe(false)
 
@@ -70,7 +70,7 @@ test('P2 M5 kill -9 while a Write waits for permission: after the restart a coll
   }
 }, 60_000)
 
-test('M5 SIGTERM while a call waits: the question is still there, denied it is told with the reason', async () => {
+test('SIGTERM while a call waits: the question is still there, denied it is told with the reason', async () => {
   const disk = createRelayOnDisk()
   try {
     const path = join(disk.home.workspace, 'never.txt')

@@ -147,7 +147,7 @@ async function live(order: readonly string[], random: () => number, lane: string
   }
 }
 
-test(`M5 P2 ${points} times kill -9 over the whole life of a prompt (seed ${seed}): nothing acknowledged is lost, nothing runs twice, the conversation goes on`, async () => {
+test(`P2 ${points} times kill -9 over the whole life of a prompt (seed ${seed}): nothing acknowledged is lost, nothing runs twice, the conversation goes on`, async () => {
   const random = seededRandom(seed)
   const order = drawn(random)
   console.log(`restart-points: seed ${seed}: ${order.join(' ')}`)

@@ -1,4 +1,4 @@
-// 200 sockets, a quarter of which never read: the others get everything, memory stays bounded, the stalled recover without a hole (P6, H8).
+// 200 sockets, a quarter of which never read: the others get everything, memory stays bounded, the stalled recover without a hole (H8).
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { CLOSE, SUBPROTOCOL } from '#protocol'
@@ -48,7 +48,7 @@ function expectEverything(readers: readonly StalledReader[], first: number, top:
 const topOf = (client: ProtocolClient, channel: string) => client.subscribe(channel).then(({ seq }) => seq as number)
 const freely = { PROMPTS_PER_SECOND: '100000', MESSAGES_PER_SECOND: '100000', MAX_CONNECTIONS_PER_USER: '1000', CLAUDE_MAX_PROCESSES: '1' } as const
 
-test('P6 the others get everything, memory is bounded; the stalled read on, or come back by position, and miss nothing', async () => {
+test('H8 the others get everything, memory is bounded; the stalled read on, or come back by position, and miss nothing', async () => {
   const relay = await startRelayProcess({ settings: freely })
   const closedBy = () => relay.errors().split('\n').filter((line) => line.includes('slow_reader_closed')).length
   try {

@@ -1,4 +1,4 @@
-// The writer stands still because somebody else holds the database: nobody sees, and nobody is told done, what is not in the file (P2, H10).
+// The writer stands still because somebody else holds the database: nobody sees, and nobody is told done, what is not in the file (H10).
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { createRelayOnDisk } from './relay-on-disk.ts'
 
 type Kept = { seq: number; type: string; data: unknown }
 
-test('P2 two people in browsers and a script while the database is held, and after it is let go: what they have is what is in the file', async () => {
+test('H10 two people in browsers and a script while the database is held, and after it is let go: what they have is what is in the file', async () => {
   const disk = createRelayOnDisk({ settings: { PROMPTS_PER_SECOND: '1000' } })
   const people: Person[] = []
   let holder: Database | null = null

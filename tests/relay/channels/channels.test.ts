@@ -1,4 +1,4 @@
-// P2 at the door of the channels: keep, answer, then tell; a failure tells nothing; stop leaves nothing behind.
+// H10 at the door of the channels: keep, answer, then tell; a failure tells nothing; stop leaves nothing behind.
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { openRig, range, seqsOf, textsOf, type Rig } from './rig.ts'

@@ -1,4 +1,4 @@
-// P1 and P3 at joining: from where, in what order, honestly refused, and overtaken.
+// H4 at joining: from where, in what order, honestly refused, and overtaken.
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import type { JoinInfo } from '../../../relay/channels/channels.ts'

@@ -1,4 +1,4 @@
-// P6: a reader that does not read costs little, slows nobody, and misses nothing when it reads again.
+// H8: a reader that does not read costs little, slows nobody, and misses nothing when it reads again.
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import type { FakeSocket } from './fake-server.ts'
 import { openRig, range, seqsOf, textsOf, type Rig } from './rig.ts'
@@ -64,7 +64,7 @@ test('H8: is closed after half a minute in which it took nothing', async () => {
   expect(rig.temp.logged.map((line) => line.event)).toEqual(['channels.slow_reader_closed'])
 })
 
-test('P6: half a minute of taking nothing is enough, however little waits', async () => {
+test('H8: half a minute of taking nothing is enough, however little waits', async () => {
   const [slow, healthy] = [await stalled(), rig.server.connect('v1')]
   await rig.join(healthy, session)
   await stream(2)

@@ -209,7 +209,7 @@ test('many readers that stop and go on reading cost little while they stall, and
     mostHeld = Math.max(mostHeld, connections.reduce((sum, { socket }) => sum + socket.getBufferedAmount(), 0))
   }
   expect(server.subscriberCount(`v1+${session}`)).toBe(0)
-  // What P6 allows them; how little it is beyond 256 KiB depends on how much the topics hand over in one tick.
+  // What H8 allows them; how little it is beyond 256 KiB depends on how much the topics hand over in one tick.
   expect(mostHeld).toBeLessThanOrEqual(slow.length * 1024 * 1024)
   expect(connections.every(({ socket }) => socket.readyState === WebSocket.OPEN)).toBe(true)
 

@@ -1,4 +1,4 @@
-// P1-P3 under everything at once: seeded storms of publishing, joining, leaving, lagging and cutting, judged by a checker.
+// H4 and H10 under everything at once: seeded storms of publishing, joining, leaving, lagging and cutting, judged by a checker.
 import { expect, test } from 'bun:test'
 import { checkedBrowser, type CheckedBrowser, type Truth } from './checked-browser.ts'
 import { openRig, type Rig } from './rig.ts'

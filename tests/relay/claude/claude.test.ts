@@ -99,7 +99,7 @@ test('a denial reaches Claude with its reason, and a question with its answers',
   await session.close()
 })
 
-test('M6 Stop ends a turn in mid-text and with an open permission; the session goes on', async () => {
+test('Stop ends a turn in mid-text and with an open permission; the session goes on', async () => {
   const gate = createGate()
   const { session, witness, spec } = room.open()
   api.when('please talk').say('This will be ').hold(gate).say('long')
@@ -155,7 +155,7 @@ test('the process sees the allow-listed environment and nothing else of the rela
   await session.close()
 })
 
-test('M3 a process that is killed in mid-stream is told with its partial text, and the next prompt resumes the conversation', async () => {
+test('a process that is killed in mid-stream is told with its partial text, and the next prompt resumes the conversation', async () => {
   const gate = createGate()
   const { session, witness } = room.open()
   api.when('remember this').say('I will remember.')

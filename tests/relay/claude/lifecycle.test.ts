@@ -103,7 +103,7 @@ test('a spare that is still starting gives its place to a prompt that needs one'
   await a.witness.next('turnEnded')
 })
 
-test('M6 Stop takes back a prompt that waits for a place', async () => {
+test('Stop takes back a prompt that waits for a place', async () => {
   const { open, api, claude } = start({ config: { maxProcesses: 1 } })
   const gate = createGate()
   api.when('hold on').say('Holding. ').hold(gate).say('Let go.')

@@ -44,7 +44,7 @@ test('characters that arrive byte by byte stay whole', async () => {
   expect(witness.text()).toBe('half한국어')
 })
 
-test('M3 a process that ends without a result leaves an interrupted turn with its partial text', async () => {
+test('a process that ends without a result leaves an interrupted turn with its partial text', async () => {
   const { session, witness } = startRogue('ends-without-result')
   const sent = prompt('hello')
   await session.send(sent)
@@ -53,14 +53,14 @@ test('M3 a process that ends without a result leaves an interrupted turn with it
   expect(witness.text()).toBe('half')
 })
 
-test('M3 a process that is gone is gone, even if something it has started holds its pipe open', async () => {
+test('a process that is gone is gone, even if something it has started holds its pipe open', async () => {
   const { session, witness } = startRogue('leaves-its-pipe ends-without-result')
   await session.send(prompt('hello'))
   expect(await witness.next('turnEnded')).toMatchObject({ status: 'interrupted', reason: 'died' })
   expect(await witness.next('ended')).toMatchObject({ cause: 'died', detail: 'exit code 0' })
 })
 
-test('M3 a CLI that cannot start says why, once, and the prompt is named as lost', async () => {
+test('a CLI that cannot start says why, once, and the prompt is named as lost', async () => {
   const { session, witness, claude } = startRogue('dies-at-start')
   const sent = prompt('hello')
   await session.send(sent)
@@ -76,7 +76,7 @@ test('a line without end ends the process, not the relay', async () => {
   expect(await witness.next('ended')).toMatchObject({ cause: 'flooded' })
 })
 
-test('M1 a process that refuses what was set while it started is gone before another one takes the prompt', async () => {
+test('a process that refuses what was set while it started is gone before another one takes the prompt', async () => {
   const { session, witness, claude, config } = startRogue('refuses-mode')
   session.prewarm()
   await eventually('a process was started', () => claude.stats().processes.length > 0)
@@ -86,7 +86,7 @@ test('M1 a process that refuses what was set while it started is gone before ano
   expect((await findMarked(markOf(config.dataFolder))).map(({ pid }) => pid)).toEqual([pidOf({ claude })])
 })
 
-test('M6 a CLI that ignores interrupts and signals is ended after ten seconds', async () => {
+test('a CLI that ignores interrupts and signals is ended after ten seconds', async () => {
   const { session, witness, clock, claude } = startRogue('silent ignores-interrupt ignores-signals')
   await session.send(prompt('hello'))
   await witness.next('fact', (fact) => fact.type === 'delta')
@@ -128,7 +128,7 @@ test('a CLI that does not take part in the start still answers: one process for 
   expect(lines.some((line) => line.includes('claude.start_failed'))).toBe(true)
 })
 
-test('M6 Stop reaches a prompt that the CLI never takes', async () => {
+test('Stop reaches a prompt that the CLI never takes', async () => {
   const { session, witness, clock } = startRogue('deaf', { config: { persistent: false } })
   const sent = prompt('hello')
   await session.send(sent)

@@ -1,4 +1,4 @@
-// M2: nothing that a Claude process has started outlives it, or the relay, by more than five seconds.
+// Nothing that a Claude process has started outlives it, or the relay, by more than five seconds.
 import { afterAll, afterEach, expect, test, setDefaultTimeout } from 'bun:test'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean()
 })
 
-/** M2: nobody carries the mark after five seconds. */
+/** Nobody carries the mark after five seconds. */
 const gone = (mark: string) => eventually('all that carried the mark have ended', async () => (await findMarked(mark)).length === 0, 5_000)
 
 test('the end of a process is the end of all that its tools have started, however they hid', async () => {

@@ -23,7 +23,7 @@ async function pidOf(rig: Rig, sessionId: string): Promise<number> {
 const kill = async (rig: Rig, sessionId: string) => process.kill(await pidOf(rig, sessionId), 'SIGKILL')
 const turnsOf = (rig: Rig, prompt: string) => rig.api.requests.filter((request) => request.kind === 'turn' && request.prompt.includes(prompt))
 
-test('M3 M4 a process killed while it writes: the text so far stays, the queue is held, the next prompt goes on in the same conversation', () =>
+test('a process killed while it writes: the text so far stays, the queue is held, the next prompt goes on in the same conversation', () =>
   withRig(async (rig) => {
     const ada = await rig.person('Ada', 'admin')
     const begun = await ada.prompt('first we say hello')
@@ -47,7 +47,7 @@ test('M3 M4 a process killed while it writes: the text so far stays, the queue i
     expect(JSON.stringify(turnsOf(rig, 'what now')[0]!.body.messages)).toContain('first we say hello')
   }))
 
-test('M3 a process that dies before it takes the prompt gets one more try, and the prompt one turn', () =>
+test('a process that dies before it takes the prompt gets one more try, and the prompt one turn', () =>
   withRig(async (rig) => {
     const ada = await rig.person('Ada', 'admin')
     rig.when('try again').say('Second time lucky.')
@@ -223,7 +223,7 @@ test('P2 several answers that a crash caught on their way are all handed on by t
     return rig
   }))
 
-test('M3 without a CLI a prompt fails and says why, and what waits is held', async () => {
+test('without a CLI a prompt fails and says why, and what waits is held', async () => {
   const rig = await startExecutions({ bin: '/nowhere/claude' })
   try {
     const ada = await rig.person('Ada', 'admin')
@@ -258,7 +258,7 @@ test('a session that is deleted takes its turn, its process, its queue and its q
     expect(rig.lines.filter((line) => line['level'] === 'error')).toEqual([])
   }))
 
-test('M5 a restart: what ran is interrupted and told, what was asked is still asked, what waits is held; then all goes on', () =>
+test('a restart: what ran is interrupted and told, what was asked is still asked, what waits is held; then all goes on', () =>
   withRig(async (before) => {
     const ada = await before.person('Ada', 'admin')
     const path = join(before.folder, 'restart.txt')

@@ -54,7 +54,7 @@ test('a steer on an idle session just runs', async () => {
   await heard.task('completed', steer.execution_id)
 })
 
-test('I4 M6 stop ends the turn within a second, keeps its partial text, holds the queue, and touches no other execution', async () => {
+test('I4 stop ends the turn within a second, keeps its partial text, holds the queue, and touches no other execution', async () => {
   rig.when('write a novel').say('once upon a time '.repeat(200), { chunkChars: 8, everyMs: 10 })
   const first = await ada.prompt('write a novel')
   const { session_id } = first

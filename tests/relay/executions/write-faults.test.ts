@@ -27,7 +27,7 @@ function createDisk() {
   }
 }
 
-test('M6 a full disk: prompts are refused to be tried again, Stop works, and nothing of the turn is lost or doubled', async () => {
+test('a full disk: prompts are refused to be tried again, Stop works, and nothing of the turn is lost or doubled', async () => {
   const disk = createDisk()
   const rig = await startExecutions({ disk: disk.wrap })
   try {

@@ -1,4 +1,4 @@
-// P2: what was acknowledged is there after `kill -9`, whole, in its place, and nothing is there by halves.
+// H10: what was acknowledged is there after `kill -9`, whole, in its place, and nothing is there by halves.
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { tempStorage, type TempStorage } from './temp-storage.ts'
 
