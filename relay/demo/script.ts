@@ -33,7 +33,7 @@ export type TokenUsage = { input?: number; output?: number; cacheRead?: number; 
 type Unsettled = Part | ({ kind: 'made-text'; text(request: ScriptedRequest): string } & Pace) | { kind: 'made-tool'; name: string; input(request: ScriptedRequest): ToolInput | null }
 
 /** One answer of the API. A turn with tools has several: each is the follow-up of the tool results before it. */
-type Answering<Kind> = { refusals: Refusal[]; parts: Kind[]; usage: TokenUsage; stopReason?: string; hangBeforeHeaders: boolean }
+type Answering<Kind> = { refusals: Refusal[]; parts: Kind[]; usage: TokenUsage; stopReason?: string }
 export type Step = Answering<Part>
 type ScriptedStep = Answering<Unsettled>
 
@@ -56,7 +56,7 @@ export function createGate(): Gate {
   return { open: opened.resolve, opened: opened.promise, arrive: reached.resolve, reached: reached.promise }
 }
 
-export const createStep = (): Step => ({ refusals: [], parts: [], usage: {}, hangBeforeHeaders: false })
+export const createStep = (): Step => ({ refusals: [], parts: [], usage: {} })
 
 /** The step as it is answered to this request. `refusals` stay the script's own: they are counted down. */
 export function settle(step: ScriptedStep, request: ScriptedRequest): Step {
@@ -124,11 +124,6 @@ function createAnswer(steps: ScriptedStep[]) {
     cut: () => add({ kind: 'cut' }),
     /** Says nothing more and keeps the connection open. */
     hang: () => add({ kind: 'hang' }),
-    /** Never even answers with headers. */
-    neverAnswer() {
-      step.hangBeforeHeaders = true
-      return answer
-    },
     usage(usage: TokenUsage) {
       step.usage = usage
       return answer

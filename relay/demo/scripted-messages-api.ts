@@ -117,7 +117,6 @@ export function createScriptedMessagesApi(options: ScriptedMessagesApiOptions = 
     const { request, step } = choose(body, headers)
     const refusal = refuse(step)
     if (refusal) return refusal
-    if (step.hangBeforeHeaders) return new Promise(() => {})
     const messageNumber = ++count
     let tools = 0
     const context: AnswerContext = {

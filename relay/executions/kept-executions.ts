@@ -16,7 +16,6 @@ async function read(storage: Reads, where: string, params: string[]): Promise<Ke
   return rows.map((row) => ({ ...row, error: parsed(row.error) }))
 }
 
-
 export const readExecution = async (storage: Reads, id: string): Promise<KeptExecution | null> => (await read(storage, 'id = ?', [id]))[0] ?? null
 
 /** The one that a prompt began. */

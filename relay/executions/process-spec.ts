@@ -1,10 +1,10 @@
 // What the next process of a session is started with, from the rows as they are now.
 import { Refused, ruleText } from '#protocol'
 import type { ProcessSpec } from '../claude/claude.ts'
+import { allowedMode } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { readExecution, type KeptExecution } from './kept-executions.ts'
 import { readTodos } from './kept-todos.ts'
-import { allowedMode } from '../sessions/sessions.ts'
 import { readRules } from './rows.ts'
 
 export async function processSpec({ storage, sessions, workspaces, allowBypass }: Dependencies, sessionId: string): Promise<ProcessSpec> {

@@ -1,12 +1,12 @@
 // The facts that change a turn: Claude takes a prompt, folds one in, ends, or its process is gone.
 import { permissionMode } from '#protocol'
 import type { ProcessEnd, TurnOutcome } from '../claude/claude.ts'
+import { allowedMode } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
 import { atRest, type Live } from './live-turn.ts'
 import type { LateAnswers } from './late-answers.ts'
-import { allowedMode } from '../sessions/sessions.ts'
 import type { Permissions } from './permissions.ts'
 import { find, without } from './queue.ts'
 import type { SessionRun } from './session-run.ts'

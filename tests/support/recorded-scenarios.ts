@@ -26,7 +26,6 @@ Two things stand out:
 
 항만 예약은 한 줄씩 처리됩니다. Say which of the two I should mend first. 🚢`
 
-
 export const recordedScenarios: Record<string, ScenarioScript> = {
   streaming: {
     about: 'Thinking and a long answer, piece by piece; one that is stopped half-way.',

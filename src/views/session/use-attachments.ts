@@ -92,6 +92,5 @@ export function useAttachments(sessionId: string, handOver: (file: SentFile) => 
     sent,
     ids: computed(() => files.value.flatMap((each) => each.fileId ?? [])),
     isReady: computed(() => files.value.every((each) => each.state === 'done')),
-    isUploading: computed(() => files.value.some((each) => each.state === 'uploading')),
   }
 }
