@@ -90,7 +90,8 @@ export const useSessionsStore = defineStore('sessions', () => {
     }
     trouble.value = null
     loaded.value = true
-    for (const id of rows.value.keys()) if (!found.has(id) && cursor === undefined) gone.add(id)
+    // An archived one is left out of the list, and still there.
+    for (const [id, { archived }] of rows.value) if (!found.has(id) && !archived && cursor === undefined) gone.add(id)
     for (const id of found.keys()) gone.delete(id)
     setRows(found)
   }
@@ -184,6 +185,7 @@ export const useSessionsStore = defineStore('sessions', () => {
     visits.forgetAll()
     for (const timer of refreshes.values()) timer.cancel()
     refreshes.clear()
+    gone.clear()
     setRows(new Map())
   }
 

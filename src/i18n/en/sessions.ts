@@ -44,7 +44,7 @@ export default {
   processStopped: 'Claude’s process is stopped. Nothing was lost; the next prompt starts it again.',
   delete: {
     title: 'Delete “{title}”?',
-    text: 'Prompts, answers and files go with it.',
+    text: 'Prompts, answers and files go with it. It can be brought back for 30 days by whoever runs the relay.',
     yes: 'Delete session',
     keep: 'Keep',
   },

@@ -51,7 +51,10 @@ export function createSmallRest(world: { epoch: () => string; log: (channel: str
     if (path === 'workspaces') {
       return Response.json({ workspaces: [{ id: 'w1', name: 'harbor', path: '/srv/harbor', trusted: false, owner: false, default: true }] })
     }
-    if (path === 'claude/sessions') return Response.json({ sessions: [...rows.values()], total: rows.size, next: null })
+    if (path === 'claude/sessions') {
+      const found = [...rows.values()].filter((row) => row.archived === (url.searchParams.get('archived') === 'true'))
+      return Response.json({ sessions: found, total: found.length, next: null })
+    }
     const [, id, part] = /^claude\/sessions\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? []
     const row = rows.get(id ?? '')
     if (!row || !id) return refuse(404, 'NOT_FOUND')

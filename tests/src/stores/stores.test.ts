@@ -133,6 +133,23 @@ test('sessions: loaded once, kept current by events, what needs someone first', 
   expect(['a', 'b', 'c'].map(sessions.isGone)).toEqual([false, true, true])
 })
 
+test('sessions: what was read of an archived one is told, after the list has left it out; nothing is gone for the next person', async () => {
+  const relay = createSmallRelay()
+  for (const id of ['a', 'b']) relay.rest.rows.set(id, sampleRow(id))
+  const { account, sessions, session } = await setUp(relay)
+  await account.start()
+  await until(() => sessions.loaded, 'loaded')
+  await sessions.archive('a')
+  expect(sessions.row('a')?.archived).toBe(true)
+  relay.rest.rows.delete('b')
+  await sessions.load()
+  expect(['a', 'b'].map((id) => [sessions.row(id), sessions.isGone(id)])).toEqual([[null, false], [null, true]])
+  session('a').markRead(7)
+  await until(() => relay.rest.readSeqs.get('a') === 7, 'told')
+  await account.signOut()
+  await until(() => !sessions.isGone('b'), 'nothing is left for the next person')
+})
+
 test('sessions: who mentions this person is shown at that session, until it is looked at', async () => {
   const relay = createSmallRelay()
   for (const id of ['a', 'b']) relay.rest.rows.set(id, sampleRow(id))
