@@ -7,9 +7,9 @@ export function planSteps(plan: string): number {
 
 const CODE_FILE = /^[\w@./-]*\.(?:[cm]?[jt]sx?|vue|svelte|astro|py|rb|go|rs|java|kt|swift|scala|c|h|cc|cpp|hpp|cs|php|lua|sh|sql|s?css|less|html?|mdx?|json[c5]?|ya?ml|toml|lock|txt|xml|env|proto|graphql|prisma|tf|ini|cfg)$/i
 
-/** How many files it names, in code or as a path. A file named with and without its folder is one. */
+/** How many files it names, in code or as a path. A file named with and without its folder is one. A path begins where its word does: looked for at each letter, one long word would take seconds. */
 export function planFiles(plan: string): number {
-  const named = [...plan.matchAll(/`([^`\n]+)`|([\w@.-]+(?:\/[\w@.-]+)+)/g)].map(([, code, path]) => (code ?? path ?? '').trim().replace(/:\d+(?:[-:]\d+)?$|[.]$/, ''))
+  const named = [...plan.matchAll(/`([^`\n]+)`|(?<![\w@.-])([\w@.-]+(?:\/[\w@.-]+)+)/g)].map(([, code, path]) => (code ?? path ?? '').trim().replace(/:\d+(?:[-:]\d+)?$|[.]$/, ''))
   const files = [...new Set(named.filter((name) => CODE_FILE.test(name)).map((name) => name.replace(/^\.\//, '')))]
   return files.filter((file) => !files.some((other) => other !== file && other.endsWith(`/${file}`))).length
 }

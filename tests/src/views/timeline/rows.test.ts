@@ -89,6 +89,7 @@ test('what a hunk stands in is said once, and by no word that only looks like a 
   expect(heads(`const take = (a: A): B => {\n  if (a) {\n    old\n${body}\n  old\n}`, `const take = (a: A): B => {\n  if (a) {\n    new\n${body}\n  new\n}`)).toEqual(['take'])
   expect(heads('class Bucket:\n  def take(self):\n    old', 'class Bucket:\n  def take(self):\n    new')).toEqual(['take'])
   expect([heads('{\n  "a": 1\n}', '{\n  "a": 2\n}'), heads('', 'function a() {\n}')]).toEqual([[], []])
+  expect(heads(`  old(${'): a '.repeat(400_000)}`, `  new(${'): a '.repeat(400_000)}`), 'a line without end').toEqual([])
 })
 
 test('a sentence is said when it is whole, without marks and code', () => {
@@ -184,6 +185,7 @@ test('small readings', () => {
   expect([relativePath('/w/a/b.ts', '/w/a/'), relativePath('/w/ab.ts', '/w/a'), relativePath('/x', '')]).toEqual(['b.ts', '/w/ab.ts', '/x'])
   expect([planSteps('1. a\n2. b\n   - c'), planSteps('- a\n- b'), planSteps('```\n1. a\n```\nno')]).toEqual([2, 2, 0])
   expect([planFiles('1. Add `src/a.ts`, call `receive()`\n2. Change `a.ts` and docs/b.md.\n3. `npm test`, `console.log`'), planFiles('Nothing')]).toEqual([2, 0])
+  expect(planFiles(`${'long'.repeat(500_000)} src/a.ts`), 'a word without end').toBe(1)
   expect(readableOutput('{"a":1}')).toEqual({ kind: 'fields', fields: { a: 1 } })
   expect(readableOutput('{broken')).toEqual({ kind: 'text', text: '{broken' })
   expect(readableOutput('[1]')).toEqual({ kind: 'text', text: '[\n  1\n]' })
