@@ -7,8 +7,8 @@ const MENTIONED = /claude(\.local)?\.md/i
 const ask: HookCallback = async (hook) => {
   if (hook.hook_event_name !== 'PreToolUse' || hook.permission_mode === 'bypassPermissions') return {}
   const { command, file_path } = (hook.tool_input ?? {}) as { command?: unknown; file_path?: unknown }
-  // Where edits pass, so do commands that copy, move and change files; elsewhere commands are asked about anyway.
-  const writes = hook.tool_name === 'Bash' ? hook.permission_mode === 'acceptEdits' && MENTIONED.test(String(command)) : ORDERS.test(String(file_path))
+  // In any mode: a rule lets commands that copy, move and change files pass as well. What one does with the file that it names cannot be told.
+  const writes = hook.tool_name === 'Bash' ? MENTIONED.test(String(command)) : ORDERS.test(String(file_path))
   return writes ? { hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision: 'ask' } } : {}
 }
 

@@ -114,6 +114,21 @@ test('P6: people are asked before CLAUDE.md is written, whatever mode and rules 
   await session.close()
 })
 
+test('P6: a command that names CLAUDE.md is asked about in the default mode too, though a rule lets it pass', async () => {
+  const cwd = freshFolder('orders')
+  writeFileSync(join(cwd, 'notes.md'), 'x')
+  const { session, witness } = room.open({ cwd, rules: ['Bash(cp:*)'] })
+  const copy = (to: string) => ({ command: `cp notes.md ${to}`, description: 'd' })
+  room.api.when('copy it').use('Bash', copy('other.md')).use('Bash', copy('CLAUDE.md')).say('tried')
+  await session.send(prompt('copy it'))
+  const { question, answer } = await witness.next('permission')
+  expect([question.input, question.suggestions]).toEqual([copy('CLAUDE.md') as never, []])
+  answer({ behavior: 'deny', message: 'no' })
+  await witness.next('turnEnded')
+  expect(['other.md', 'CLAUDE.md'].map((name) => existsSync(join(cwd, name)))).toEqual([true, false])
+  await session.close()
+})
+
 test('the command line is checked element by element', () => {
   assertArguments(['/path/cli.js', '--output-format', 'stream-json', '--verbose', '--model=opus', '--tools=Bash,Read'])
   for (const argument of ['--settings={}', '--settings', '--add-dir=/', '-p', '--model=--settings={}', '--', '-', '--name=x']) {
