@@ -127,5 +127,17 @@ export default {
       title: 'Claude cannot be started on this machine',
       text: 'An admin finds the reason in the relay’s log.',
     },
+    folder: {
+      title: 'The folder of this session is not open to Claude any more',
+      text: 'Whoever runs the relay can open it again.',
+    },
+    tooLarge: {
+      title: 'This is too large to send to Claude',
+      text: 'Shorten it or attach less.',
+    },
+    notTaken: {
+      title: 'The prompt did not reach Claude',
+      text: 'Continue, or send it again.',
+    },
   },
 }

@@ -129,5 +129,17 @@ export default {
       title: '이 컴퓨터에서 Claude를 시작할 수 없습니다',
       text: '관리자가 릴레이 기록에서 이유를 볼 수 있습니다.',
     },
+    folder: {
+      title: 'Claude가 이 세션의 폴더를 더는 쓸 수 없습니다',
+      text: '릴레이 운영자가 다시 열어 줄 수 있습니다.',
+    },
+    tooLarge: {
+      title: 'Claude에 보내기에 너무 큽니다',
+      text: '글을 줄이거나 첨부를 덜어 내세요.',
+    },
+    notTaken: {
+      title: '요청이 Claude에 닿지 않았습니다',
+      text: '이어서 하거나 다시 보내 주세요.',
+    },
   },
 } satisfies typeof words

@@ -1,8 +1,9 @@
 // Which card an error is: its words, its tone, and the one step that helps.
+import { ERRORS } from '#protocol'
 import type { Outcome, Timeline, Trouble } from '../../timeline/timeline.ts'
 
 /** Words: `timeline.trouble.<key>.title` and `.text`. */
-type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'other'
+type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'folder' | 'tooLarge' | 'notTaken' | 'other'
 type TroubleStep = 'continue' | 'wait' | 'none'
 type TroubleWords = { key: TroubleKey; step: TroubleStep; /** Short code at the right: "529". */ code: string }
 
@@ -21,6 +22,9 @@ const BY_CODE: Readonly<Record<string, TroubleKey>> = {
   error_max_turns: 'maxTurns',
   process_died: 'died',
   CLAUDE_UNAVAILABLE: 'unavailable',
+  INTERNAL_ERROR: 'unavailable',
+  GONE: 'folder',
+  TOO_LARGE: 'tooLarge',
   stalled: 'stalled',
   process_stopped: 'stopped',
   model_context_window_exceeded: 'context',
@@ -49,8 +53,9 @@ export function troubleWords({ cause, args, level }: Pick<Trouble, 'cause' | 'ar
 /** The card at the end of a turn that failed or ended by itself; null when it ended as it should, or a person stopped it. */
 export function outcomeWords({ status, reason, error }: Pick<Outcome, 'status' | 'reason' | 'error'>): TroubleWords | null {
   if (status === 'failed') {
-    const key = BY_CODE[error?.code ?? ''] ?? 'other'
-    return { key, step: 'continue', code: error?.code ?? '' }
+    const code = error?.code ?? ''
+    // A refusal of the relay's own, whatever it was: Claude did not get the prompt.
+    return { key: BY_CODE[code] ?? (Object.hasOwn(ERRORS, code) ? 'notTaken' : 'other'), step: 'continue', code }
   }
   if (status !== 'interrupted') return null
   if (reason === 'process_died') return { key: 'died', step: 'continue', code: '' }

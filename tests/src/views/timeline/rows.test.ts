@@ -1,6 +1,7 @@
 // What the list and its cards know without being drawn: new things, copies, spans, sentences, questions, rules, errors.
 import { describe, expect, test } from 'bun:test'
-import { ruleText } from '#protocol'
+import { ERROR_CODES, ruleText } from '#protocol'
+import english from '../../../../src/i18n/en/timeline.ts'
 import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
 import type { Ask } from '../../../../src/timeline/timeline.ts'
@@ -177,6 +178,16 @@ test('errors: which card, which step', () => {
   expect(outcomeWords({ status: 'interrupted', reason: 'process_died', error: null })?.key).toBe('died')
   expect(outcomeWords({ status: 'interrupted', reason: 'person', error: null })).toBeNull()
   expect(outcomeWords({ status: 'completed', reason: null, error: null })).toBeNull()
+})
+
+test.each(ERROR_CODES)('a turn that ends with %s is told in our own words, not in those of the relay', (code) => {
+  const words = outcomeWords({ status: 'failed', reason: null, error: { code, message: 'the folder of this session is no workspace any more' } })
+  expect(words).toMatchObject({ step: 'continue', code })
+  expect(english.trouble).toHaveProperty(words!.key, { title: expect.any(String), text: expect.any(String) })
+})
+
+test('a code of Claude that nobody knows is told with the words it came with', () => {
+  expect(outcomeWords({ status: 'failed', reason: null, error: { code: 'odd', message: '' } })?.key).toBe('other')
 })
 
 test('small readings', () => {
