@@ -20,6 +20,8 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
 
   /** Which process was told of the rules, and when it has them. */
   let told: { process: ClaudeProcess; done: Promise<void> } | null = null
+  /** Which process did not take them: the next call tells it again. */
+  let missed: ClaudeProcess | null = null
 
   return {
     /** The process says so itself. */
@@ -46,10 +48,11 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
       /** Replaces the allow rules of the running and of all later processes. Resolves when the running one has them. */
       async setRules(rules: string[]): Promise<void> {
         const process = changeable()
-        if (String(rules) !== String(spec.rules ?? [])) {
+        if (String(rules) !== String(spec.rules ?? []) || (process && process === missed)) {
+          missed = null
           spec.rules = [...rules]
           // One that is just ending does not need them: the next starts with them.
-          told = process && { process, done: process.setRules(rules).catch(() => undefined) }
+          told = process && { process, done: process.setRules(rules).catch(() => void (missed = process)) }
         }
         if (told?.process === process) await told?.done
       },
