@@ -1,4 +1,4 @@
-// The stores on the real connection, against a small real relay.
+// The stores of sessions on the real connection, against a small real relay.
 import { afterEach, expect, test } from 'bun:test'
 import { watch } from 'vue'
 import { createSmallRelay, type SmallRelay } from '../connection/small-relay.ts'
@@ -39,58 +39,6 @@ const message = (id: string, content: string, more: object = {}) => ({
 })
 const running = (execution: string, status = 'running') => ({ type: 'task', data: { session_id: 's1', execution_id: execution, status, origin: 'prompt', progress: 0 } })
 const prompts = (store: ReturnType<typeof useSessionStore>) => store.timeline.items.flatMap((each) => (each.kind === 'prompt' ? [each.content] : []))
-
-test('account: the cookie signs in, the relay says who it is, signing out closes everything', async () => {
-  const { account, connection, relay } = await setUp()
-  expect(account.state).toBe('starting')
-  await account.start()
-  expect([account.state, account.user?.name]).toEqual(['signed-in', 'minji'])
-  await until(() => connection.state.kind === 'live', 'live')
-  expect(connection.isUp).toBe(true)
-  await account.signOut()
-  expect([account.state, account.user]).toEqual(['signed-out', null])
-  await until(() => relay.sockets() === 0, 'closed')
-  expect(connection.pill.kind).toBe('signed-out')
-  expect((await account.signIn({ username: 'minji', password: 'x' })).ok).toBe(true)
-  await until(() => connection.isUp, 'up again')
-})
-
-test('account: a code from the address signs in once', async () => {
-  const relay = createSmallRelay()
-  relay.rest.setSignedIn(false)
-  const { account } = await setUp(relay, { hash: '#code=abc' })
-  await Promise.all([account.start(), account.start()])
-  expect(account.state).toBe('signed-in')
-  expect(relay.rest.count('POST auth/login')).toBe(1)
-  expect(relay.rest.count('POST auth/refresh')).toBe(0)
-})
-
-test('account: a sign-out the relay did not hear of is finished by the next page, not undone by the cookie', async () => {
-  const relay = createSmallRelay()
-  const first = await setUp(relay)
-  await first.account.start()
-  relay.rest.setDown(true)
-  await first.account.signOut()
-  first.browser.close()
-  relay.rest.setDown(false)
-  const second = await openTestBrowser({ origin: relay.origin, storage: first.browser.storage, cookies: first.browser.cookies })
-  stops.push(second.close)
-  const account = second.run(() => useAccountStore())
-  await account.start()
-  expect(account.state).toBe('signed-out')
-  expect(relay.rest.count('POST auth/logout')).toBe(2)
-  expect([...second.storage.keys()]).not.toContain('ensemble.signing-out')
-})
-
-test('account: no relay is no sign-out', async () => {
-  const relay = createSmallRelay()
-  relay.rest.setDown(true)
-  const { account, connection } = await setUp(relay)
-  await account.start()
-  expect(account.state).toBe('away')
-  relay.rest.setDown(false)
-  await until(() => account.state === 'signed-in' && connection.isUp, 'back by itself')
-})
 
 test('sessions: loaded once, kept current by events, what needs someone first', async () => {
   const relay = createSmallRelay()

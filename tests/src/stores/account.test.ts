@@ -1,0 +1,71 @@
+// Who is signed in, on the real connection, against a small real relay.
+import { afterEach, expect, test } from 'bun:test'
+import { createSmallRelay } from '../connection/small-relay.ts'
+import { createFastClock } from '../connection/fake-clock.ts'
+import { useAccountStore } from '../../../src/stores/use-account-store.ts'
+import { useConnectionStore } from '../../../src/stores/use-connection-store.ts'
+import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.ts'
+
+const stops: (() => void)[] = []
+afterEach(() => stops.splice(0).reverse().forEach((stop) => stop()))
+
+async function setUp(relay = createSmallRelay(), more: Partial<TestBrowserOptions> = {}) {
+  stops.push(relay.stop)
+  // What an earlier sign-in leaves in a browser beside the cookie that the page cannot read.
+  const storage = new Map([['ensemble.page-key', 'half']])
+  const browser = await openTestBrowser({ origin: relay.origin, clock: createFastClock(20), random: () => 0, storage, ...more })
+  stops.push(browser.close)
+  return { relay, browser, account: browser.run(() => useAccountStore()), connection: browser.run(() => useConnectionStore()) }
+}
+
+test('account: the cookie signs in, the relay says who it is, signing out closes everything', async () => {
+  const { account, connection, relay } = await setUp()
+  expect(account.state).toBe('starting')
+  await account.start()
+  expect([account.state, account.user?.name]).toEqual(['signed-in', 'minji'])
+  await until(() => connection.state.kind === 'live', 'live')
+  expect(connection.isUp).toBe(true)
+  await account.signOut()
+  expect([account.state, account.user]).toEqual(['signed-out', null])
+  await until(() => relay.sockets() === 0, 'closed')
+  expect(connection.pill.kind).toBe('signed-out')
+  expect((await account.signIn({ username: 'minji', password: 'x' })).ok).toBe(true)
+  await until(() => connection.isUp, 'up again')
+})
+
+test('account: a code from the address signs in once', async () => {
+  const relay = createSmallRelay()
+  relay.rest.setSignedIn(false)
+  const { account } = await setUp(relay, { hash: '#code=abc' })
+  await Promise.all([account.start(), account.start()])
+  expect(account.state).toBe('signed-in')
+  expect(relay.rest.count('POST auth/login')).toBe(1)
+  expect(relay.rest.count('POST auth/refresh')).toBe(0)
+})
+
+test('account: a sign-out the relay did not hear of is finished by the next page, not undone by the cookie', async () => {
+  const relay = createSmallRelay()
+  const first = await setUp(relay)
+  await first.account.start()
+  relay.rest.setDown(true)
+  await first.account.signOut()
+  first.browser.close()
+  relay.rest.setDown(false)
+  const second = await openTestBrowser({ origin: relay.origin, storage: first.browser.storage, cookies: first.browser.cookies })
+  stops.push(second.close)
+  const account = second.run(() => useAccountStore())
+  await account.start()
+  expect(account.state).toBe('signed-out')
+  expect(relay.rest.count('POST auth/logout')).toBe(2)
+  expect([...second.storage.keys()]).not.toContain('ensemble.signing-out')
+})
+
+test('account: no relay is no sign-out', async () => {
+  const relay = createSmallRelay()
+  relay.rest.setDown(true)
+  const { account, connection } = await setUp(relay)
+  await account.start()
+  expect(account.state).toBe('away')
+  relay.rest.setDown(false)
+  await until(() => account.state === 'signed-in' && connection.isUp, 'back by itself')
+})
