@@ -1,5 +1,5 @@
 // A commit that is being put together: statements and events of one change, published at once or not at all.
-import { Refused, sessionChannel, type KEPT, type Log } from '#protocol'
+import { sessionChannel, type KEPT, type Log } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { commitOrRefuse, type Channels, type Part } from '../channels/channels.ts'
 import { StorageError, type Statement } from '../storage/storage.ts'
@@ -47,24 +47,20 @@ export function createDraft(sessionId: string): Draft {
 type Answering = { asked: Asked; result: object } | null
 
 /**
- * Resolves when it is committed. Everything that is not a bug is thrown as a refusal that may be tried again.
+ * Resolves when it is committed. Throws a refusal where rows say otherwise, and a StorageError as it is: what people are told of it, the doors know.
  * `committed` is called before anybody hears of it: who hears an event and then asks must not be told the state before it.
  */
 export async function publishDraft(channels: Pick<Channels, 'publish'>, draft: Part, answering: Answering, committed: () => void): Promise<void> {
   const kept = answering?.asked.answering(answering.result)
-  try {
-    await commitOrRefuse(channels, {
-      statements: draft.statements,
-      events: draft.events,
-      ...(kept?.answer && { answer: kept.answer }),
-      committed(commit) {
-        kept?.committed(commit)
-        committed()
-      },
-    })
-  } catch (error) {
-    throw isPassing(error) ? new Refused('BUSY', 'the relay cannot write just now', { retryAfterMs: 2_000 }) : error
-  }
+  await commitOrRefuse(channels, {
+    statements: draft.statements,
+    events: draft.events,
+    ...(kept?.answer && { answer: kept.answer }),
+    committed(commit) {
+      kept?.committed(commit)
+      committed()
+    },
+  })
 }
 
 /** A full disk or a lock: the same commit may work later. */

@@ -5,7 +5,7 @@ import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts
 import { cutTexts } from './cut-texts.ts'
 import { allowedMode } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
-import { createDraft, type Draft } from './draft.ts'
+import { createDraft, isPassing, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { answeredInput, decide, hashOfInput, type Decision } from './permission-request.ts'
@@ -82,7 +82,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       await run.commit(createDraft(sessionId).add(movePass(request_id, 'ready', 'handed')), {})
     } catch (error) {
       // Not taken for certain: then people are asked.
-      if (error instanceof Refused) return false
+      if (error instanceof Refused || isPassing(error)) return false
       throw error
     }
     waiter.settle(toClaude(kept.decision, kept.request, waiter.input, () => heard(request_id)))

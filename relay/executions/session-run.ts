@@ -1,10 +1,9 @@
 // One session's lane as executions see it: its state, the commits that change it, and its link to Claude. No decisions here.
-import { Refused } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { ClaudeListener, ClaudeSession } from '../claude/claude.ts'
 import type { SessionChange } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
-import { publishDraft, type Draft } from './draft.ts'
+import { isPassing, publishDraft, type Draft } from './draft.ts'
 import { shownActivity, shownState, type LaneState } from './lane-state.ts'
 import type { Live } from './live-turn.ts'
 import { loadLane } from './load-lane.ts'
@@ -75,8 +74,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
         try {
           return await run.commit(draft, next, { session })
         } catch (error) {
-          const passing = error instanceof Refused && error.code === 'BUSY'
-          if (!passing || stopped) {
+          if (!isPassing(error) || stopped) {
             // A deleted session, or rows that say otherwise: what has happened stays so, the table keeps what it has.
             log.error('executions.not_kept', { sessionId, events: draft.events.map(({ type }) => type), problem: error })
             return (state = { ...state!, ...next })
