@@ -3,8 +3,9 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { userChannel, workspaceChannel, type DataFromBrowser, type FromRelay, type Session, type SessionRow } from '#protocol'
 import type { Timer } from '../clock.ts'
-import type { OpenChannel, Outcome, Trouble } from '../connection/connection.ts'
+import type { AnswerOf, OpenChannel, Outcome, Trouble } from '../connection/connection.ts'
 import { arrangeSessions, keepArrangement, type Arrangement } from './arrange-sessions.ts'
+import { createSessionCommands } from './session-commands.ts'
 import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
 import { useVisitedStore } from './use-visited-store.ts'
@@ -201,6 +202,13 @@ export const useSessionsStore = defineStore('sessions', () => {
     return outcome
   }
 
+  /** Answers with the new one. */
+  async function fork(id: string): Promise<Outcome<AnswerOf<'command'>>> {
+    const outcome = await createSessionCommands(connection, id).fork()
+    if (outcome.ok && outcome.data.session_id) await refresh(outcome.data.session_id)
+    return outcome
+  }
+
   async function archive(id: string, archived = true): Promise<Outcome<object>> {
     const outcome = await rest.sessions.patch(id, { archived })
     if (outcome.ok) await refresh(id)
@@ -237,7 +245,7 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   return {
     ...{ rows, groups, loaded, trouble, held, waitingCount, mentions },
-    ...{ load, refresh, hold, create, archive, remove, find, enter, seen },
+    ...{ load, refresh, hold, create, fork, archive, remove, find, enter, seen },
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,
     isGone: (id: string) => gone.has(id),

@@ -18,16 +18,15 @@ export function useLocalCommands(store: SessionStore) {
       store.note(argument)
       return { ok: true }
     }
-    const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : store.fork())
+    const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : fork())
     if (!outcome.ok && store.draft === '') store.setDraft(text)
-    if (outcome.ok && name === 'fork') await enter((outcome.data as { session_id?: string }).session_id)
     return outcome
   }
 
-  async function enter(id: string | undefined): Promise<void> {
-    if (id === undefined) return
-    await sessions.refresh(id)
-    await router.push({ name: 'session', params: { id } })
+  async function fork(): Promise<Done> {
+    const outcome = await sessions.fork(store.row!.session_id)
+    if (outcome.ok) await router.push({ name: 'session', params: { id: outcome.data.session_id } })
+    return outcome
   }
 
   return { obey }

@@ -11,7 +11,7 @@ type Parts = {
   t: (key: string, values?: Record<string, unknown>) => string
   router: Pick<Router, 'push'>
   services: Pick<Services, 'connection' | 'rest'>
-  sessions: Pick<ReturnType<typeof useSessionsStore>, 'refresh' | 'archive'>
+  sessions: Pick<ReturnType<typeof useSessionsStore>, 'refresh' | 'fork' | 'archive'>
   toasts: Pick<Toasts, 'show'>
   wordsOf: (trouble: { code: string }) => string
 }
@@ -25,12 +25,9 @@ export function createSessionDeeds({ t, router, services: { connection, rest }, 
   }
 
   async function fork(row: SessionRow): Promise<void> {
-    const outcome = await createSessionCommands(connection, row.session_id).fork()
+    const outcome = await sessions.fork(row.session_id)
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
-    const { session_id: id } = outcome.data as { session_id?: string }
-    if (id === undefined) return
-    await sessions.refresh(id)
-    await router.push({ name: 'session', params: { id } })
+    await router.push({ name: 'session', params: { id: outcome.data.session_id } })
   }
 
   async function archive(row: SessionRow, archived: boolean): Promise<void> {

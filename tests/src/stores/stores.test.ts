@@ -98,6 +98,19 @@ test('sessions: what was read of an archived one is told, after the list has lef
   await until(() => !sessions.isGone('b'), 'nothing is left for the next person')
 })
 
+test('sessions: a fork stands in the list when it is answered', async () => {
+  const relay = createSmallRelay()
+  relay.rest.rows.set('a', sampleRow('a'))
+  const { account, sessions } = await setUp(relay)
+  await account.start()
+  await until(() => sessions.loaded, 'loaded')
+  relay.rest.rows.set('s1', sampleRow('s1'))
+  const outcome = await sessions.fork('a')
+  expect(outcome).toMatchObject({ ok: true, data: { session_id: 's1' } })
+  expect(relay.effects.at(-1)).toMatchObject({ type: 'command', data: { session_id: 'a', command: 'fork' } })
+  expect(sessions.row('s1')).not.toBeNull()
+})
+
 test('sessions: who mentions this person is shown at that session, until it is looked at', async () => {
   const relay = createSmallRelay()
   for (const id of ['a', 'b']) relay.rest.rows.set(id, sampleRow(id))
