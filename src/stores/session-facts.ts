@@ -12,6 +12,8 @@ export type SessionFacts = {
   permissions: readonly PermissionRequest[]
   /** The last event that may have changed which files there are. */
   filesSeq: number
+  /** Files that were deleted since the snapshot, by id. */
+  deletedFiles: readonly string[]
   /** Who took the access of the reader away; null while they have it. */
   removedBy: { userId: string | null } | null
 }
@@ -25,6 +27,7 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   queue: snapshot.queue,
   permissions: snapshot.permissions,
   filesSeq: snapshot.seq,
+  deletedFiles: [],
   removedBy: null,
 })
 
@@ -46,8 +49,9 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
     case 'permission_resolved':
       return { ...facts, permissions: without(facts.permissions, frame.data.request_id) }
     case 'file_uploaded':
-    case 'file_deleted':
       return { ...facts, filesSeq: frame.seq! }
+    case 'file_deleted':
+      return { ...facts, filesSeq: frame.seq!, deletedFiles: [...facts.deletedFiles, frame.data.file_id] }
     case 'participant_joined':
       return joined(facts, frame.data, reader)
     case 'participant_left': {

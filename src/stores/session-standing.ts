@@ -14,6 +14,7 @@ export function createStanding(facts: Readonly<ShallowRef<SessionFacts | null>>)
     queue: computed(() => facts.value?.queue ?? null),
     permissions: computed(() => facts.value?.permissions ?? []),
     filesSeq: computed(() => facts.value?.filesSeq ?? 0),
+    deletedFiles: computed(() => facts.value?.deletedFiles ?? []),
     removedBy: computed(() => facts.value?.removedBy ?? null),
     /** Whether the reader may do this here; `own`: on something of their own. */
     may: (action: SessionAction, own = false) => allows(action, role.value, own),

@@ -1,5 +1,5 @@
 // Files that go with the next prompt: uploaded at once, shown with a picture where they are one.
-import { computed, onScopeDispose, shallowRef } from 'vue'
+import { computed, onScopeDispose, shallowRef, watch } from 'vue'
 import { LIMITS } from '#protocol'
 import { useServices } from '../../stores/use-services.ts'
 import { useConnectionStore } from '../../stores/use-connection-store.ts'
@@ -17,8 +17,8 @@ export type AttachedFile = {
   trouble: { code: string } | null
 }
 
-/** `handOver`: what went out with a prompt is shown there with its picture; whoever is told owns the picture's address. */
-export function useAttachments(sessionId: string, handOver: (file: SentFile) => void) {
+/** `deleted`: the files of the session that are gone from the relay, by id; `handOver`: what went out with a prompt is shown there with its picture; whoever is told owns the picture's address. */
+export function useAttachments(sessionId: string, deleted: () => readonly string[], handOver: (file: SentFile) => void) {
   const { rest } = useServices()
   const link = useConnectionStore()
   const files = shallowRef<readonly AttachedFile[]>([])
@@ -78,6 +78,11 @@ export function useAttachments(sessionId: string, handOver: (file: SentFile) => 
   function forgetAll(): void {
     for (const { key } of files.value) forget(key)
   }
+
+  // Deleted elsewhere, by whomever: nothing is left there to be sent, or to be taken off.
+  watch(deleted, (ids) => {
+    for (const { key, fileId } of files.value) if (fileId && ids.includes(fileId)) forget(key)
+  }, { flush: 'sync' })
 
   onScopeDispose(() => {
     for (const abort of uploads.values()) abort.abort()

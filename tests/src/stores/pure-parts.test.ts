@@ -120,6 +120,7 @@ describe('facts of a session', () => {
     const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')), reader)
     const deleted = reduceFacts(joined, frame(13, 'file_deleted', file), reader)
     expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
+    expect([joined, deleted].map((each) => each.deletedFiles)).toEqual([[], ['f1']])
   })
 
   test('a request told twice waits once', () => {
