@@ -99,8 +99,8 @@ test('P6: people are asked before CLAUDE.md is written, whatever mode and rules 
   const { session, witness } = room.open({ cwd, permissionMode: 'acceptEdits', rules: [`Edit(/${cwd}/**)`, 'Bash(git:*)'] })
   const write = (path: string): [string, object] => ['Write', { file_path: join(cwd, path), content: 'x' }]
   const command = (text: string): [string, object] => ['Bash', { command: text, description: 'd' }]
-  const asked = [write('CLAUDE.md'), write('sub/claude.md'), write('CLAUDE.local.md'), write('.mcp.json'), command('cp notes.md CLAUDE.md'), command('echo x > CLAUDE.md')]
-  const calls = [write('notes.md'), ...asked, write('MYCLAUDE.md'), command('mkdir more')]
+  const asked = [write('CLAUDE.md'), write('sub/claude.md'), write('CLAUDE.local.md'), write('.mcp.json'), write('CLAUDE.md/'), command('cp notes.md CLAUDE.md'), command('echo x > CLAUDE.md'), command(`cp notes.md CLAUDE".md"`), command(`mv notes.md CLAUDE\\.md`)]
+  const calls = [write('notes.md'), ...asked, write('MYCLAUDE.md'), command('mkdir more'), command('cat CLAUDE.md')]
   calls.reduce((script, [tool, input]) => script.use(tool, input as never), room.api.when('write them all')).say('tried')
   await session.send(prompt('write them all'))
   for (const [tool, input] of asked) {
@@ -117,13 +117,17 @@ test('P6: people are asked before CLAUDE.md is written, whatever mode and rules 
 test('P6: a command that names CLAUDE.md is asked about in the default mode too, though a rule lets it pass', async () => {
   const cwd = freshFolder('orders')
   writeFileSync(join(cwd, 'notes.md'), 'x')
-  const { session, witness } = room.open({ cwd, rules: ['Bash(cp:*)'] })
+  // What "edits for this session" comes to lets a redirect into the folder pass, too.
+  const { session, witness } = room.open({ cwd, rules: ['Bash(cp:*)', `Edit(/${cwd}/**)`] })
   const copy = (to: string) => ({ command: `cp notes.md ${to}`, description: 'd' })
-  room.api.when('copy it').use('Bash', copy('other.md')).use('Bash', copy('CLAUDE.md')).say('tried')
+  const redirect = { command: 'echo EVIL > CLAUDE.md', description: 'd' }
+  room.api.when('copy it').use('Bash', copy('other.md')).use('Bash', copy('CLAUDE.md')).use('Bash', redirect).say('tried')
   await session.send(prompt('copy it'))
-  const { question, answer } = await witness.next('permission')
-  expect([question.input, question.suggestions]).toEqual([copy('CLAUDE.md') as never, []])
-  answer({ behavior: 'deny', message: 'no' })
+  for (const input of [copy('CLAUDE.md'), redirect]) {
+    const { question, answer } = await witness.next('permission')
+    expect([question.input, question.suggestions]).toEqual([input as never, []])
+    answer({ behavior: 'deny', message: 'no' })
+  }
   await witness.next('turnEnded')
   expect(['other.md', 'CLAUDE.md'].map((name) => existsSync(join(cwd, name)))).toEqual([true, false])
   await session.close()
