@@ -4,7 +4,8 @@ import type { Batch, CommitResult } from './contract.ts'
 
 export type OpenRequest = { kind: 'open'; path: string; busyMs: number; newEpoch: string; now: number }
 
-export type ToWriter = OpenRequest | { kind: 'group'; batches: Batch[] } | { kind: 'close' }
+/** `damaged`: the reader found the file wrecked; the writer, who lives on its cache, would not notice. */
+export type ToWriter = OpenRequest | { kind: 'group'; batches: Batch[] } | { kind: 'damaged' } | { kind: 'close' }
 
 export type Failure = { code: StorageErrorCode; message: string }
 
@@ -18,4 +19,5 @@ export type FromWriter =
   | Opened
   | { kind: 'not-opened'; failure: Failure }
   | { kind: 'group-done'; replies: BatchReply[] }
+  | { kind: 'given-up'; problem: string }
   | { kind: 'closed'; problem: string | null }

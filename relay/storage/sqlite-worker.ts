@@ -37,11 +37,13 @@ function close({ database, statements, ownFile }: Writer): string | null {
     problem = (lost as Error).message
   }
   try {
-    database.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    // Nothing is folded into a file that is lost.
+    if (problem === null) database.run('PRAGMA wal_checkpoint(TRUNCATE)')
   } catch {
     // Busy or full: the WAL stays and is read at the next start.
   }
   database.close()
+  ownFile.close()
   return problem
 }
 
@@ -52,6 +54,8 @@ self.onmessage = ({ data }: MessageEvent<ToWriter>) => {
     writer = open(data)
   } else if (data.kind === 'group') {
     answer({ kind: 'group-done', replies: writer!.applier.apply(data.batches) })
+  } else if (data.kind === 'damaged') {
+    answer({ kind: 'given-up', problem: writer!.ownFile.giveUp('damaged') })
   } else {
     const problem = writer && close(writer)
     writer = null

@@ -8,6 +8,7 @@ import type { Batch, CommitResult, Param, Storage, StorageOptions } from './cont
 const maxGroupBatches = 1_000
 const maxGroupBytes = 4 * 1024 * 1024
 const maxWaitingBytes = 64 * 1024 * 1024
+const isCorrupt = (problem: unknown): problem is StorageError => problem instanceof StorageError && problem.code === 'corrupt'
 const gone = () => new StorageError('closed', 'the storage is closed')
 
 type Waiting = { batch: Batch; bytes: number; resolve: (result: CommitResult) => void; reject: (problem: StorageError) => void }
@@ -37,6 +38,16 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
 
   const post = (message: ToWriter) => worker.postMessage(message)
 
+  /** Not even one tiny row can be read. */
+  function isWrecked(): boolean {
+    try {
+      reader.all("SELECT value FROM meta WHERE name = 'epoch'", [])
+      return false
+    } catch (problem) {
+      return isCorrupt(problem)
+    }
+  }
+
   /** Hands over what has gathered, unless the writer is busy. */
   function goOn(): void {
     if (group.length > 0) return
@@ -58,6 +69,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
       if (data.problem !== null) lose(data.problem)
       return end(gone())
     }
+    if (data.kind === 'given-up') return lose(data.problem)
     if (data.kind !== 'group-done') return
     const done = group
     group = []
@@ -104,8 +116,11 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
       try {
         return reader.all<Row>(sql, params)
       } catch (problem) {
-        // What can still be read is read; the next write that meets the damage ends it.
-        if (problem instanceof StorageError && problem.code === 'corrupt') log.error('the database is damaged', { reason: problem.message })
+        if (isCorrupt(problem)) {
+          log.error('the database is damaged', { reason: problem.message })
+          // One bad page does not end it: what can still be read is read.
+          if (isWrecked()) post({ kind: 'damaged' })
+        }
         throw problem
       }
     },
