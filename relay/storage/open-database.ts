@@ -5,8 +5,10 @@ import { dirname } from 'node:path'
 import { migrate, readMigrations } from './migrate.ts'
 import { codeOfSqlite } from './storage-error.ts'
 import type { OpenRequest } from './sqlite-messages.ts'
+import { suspicionOf } from './suspicion.ts'
 
-// Reading a whole file costs about a second per GiB. Past this size damage is found by the statement that meets it.
+// Reading a whole file costs about a second per GiB. Past this size damage is found by the statement that meets it, and
+// looked for at the start after that.
 const maxCheckedBytes = 512 * 1024 * 1024
 
 const walRetryMs = 5
@@ -46,12 +48,14 @@ function enterWal(database: Database, busyMs: number): void {
 
 function open(request: OpenRequest): Database {
   prepareFile(request.path)
+  const suspicion = suspicionOf(request.path)
   const database = new Database(request.path, { readwrite: true, create: true, strict: true })
   try {
     configure(database, request.busyMs)
-    if (statSync(request.path).size <= maxCheckedBytes) {
+    if (statSync(request.path).size <= maxCheckedBytes || suspicion.isRaised()) {
       const verdict = database.query('PRAGMA quick_check(1)').values()[0]?.[0]
       if (verdict !== 'ok') throw Object.assign(new Error(String(verdict)), { code: 'SQLITE_CORRUPT' })
+      suspicion.drop()
     }
     migrate(database, readMigrations(migrationsFolder), request.now)
     database.run("INSERT INTO meta (name, value) VALUES ('epoch', ?) ON CONFLICT (name) DO NOTHING", [request.newEpoch])

@@ -3,6 +3,7 @@ import { sizeOf } from './batch-size.ts'
 import { openReader, startWriter } from './open-sqlite.ts'
 import type { FromWriter, ToWriter } from './sqlite-messages.ts'
 import { StorageError } from './storage-error.ts'
+import { suspicionOf } from './suspicion.ts'
 import type { Batch, CommitResult, Param, Storage, StorageOptions } from './contract.ts'
 
 const maxGroupBatches = 1_000
@@ -33,6 +34,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
   function lose(reason: string): void {
     if (isLost) return
     isLost = true
+    suspicionOf(path).raise()
     lost?.(reason)
   }
 

@@ -1,7 +1,8 @@
 // A database that is wrecked, or parted from its WAL, under a running relay: noticed, ended, and nothing acknowledged thrown away.
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import { closeSync, copyFileSync, openSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, copyFileSync, openSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { NewEvent, Storage, StorageError } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from './temp-storage.ts'
 
@@ -105,4 +106,23 @@ test('H13 P2 a database whose WAL was deleted takes no more commits, and the fil
   const again = await temp.open()
   expect(again.epoch).toBe(storage.epoch)
   expect(await again.commit({ events: [event()] })).toMatchObject({ positions: [{ seq: 101 }] })
+})
+
+test('H13 a file too large to be looked through at every start is looked through after it was lost', async () => {
+  await (await filled(500)).close()
+  const file = openSync(temp.path, 'r+')
+  const pages = statSync(temp.path).size / 4096
+  for (let page = pages - 5; page < pages; page++) writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096)
+  closeSync(file)
+  // A hole behind the last page: large without a byte more on the disk.
+  truncateSync(temp.path, 513 * 1024 * 1024)
+  const storage = await temp.open({ lost: (reason) => void reasons.push(reason) })
+  expect(temp.logged).toEqual([])
+  expect(await code(storage.commit({ statements: [{ sql: 'UPDATE events SET timestamp = 2' }] }))).toBe('corrupt')
+  expect(reasons).toHaveLength(1)
+  await storage.close()
+  truncateSync(temp.path, 513 * 1024 * 1024)
+  const again = await temp.open()
+  expect(again.epoch).not.toBe(storage.epoch)
+  expect(readdirSync(dirname(temp.path)).filter((name) => name.endsWith('.suspect'))).toEqual([])
 })
