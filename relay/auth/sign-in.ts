@@ -13,8 +13,8 @@ import { nameKey } from './user-names.ts'
 export const codeLifeMs = 15 * 60_000
 /** So many times as often as a name from one place: any names from there before they are hashed one by one, and one name behind all of a tunnel. */
 const crowd = 10
-/** How many of a crowd wait for the one before them. */
-const maxWaiting = 8
+/** How many of a crowd wait for the one before them: some seconds at most, and longer than a few guessers can fill. */
+const maxWaiting = 100
 
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
@@ -58,11 +58,17 @@ export function createSignIn(dependencies: {
     throttle.check(both, attemptsPerMinute)
     throttle.check(overAll, attemptsPerMinute * crowd)
     // Counted before the hash: attempts that run side by side must not all slip through.
+    const at = clock.now()
     for (const each of [both, overAll, place]) throttle.count(each)
     const [row] = await storage.query<UserRow>('SELECT id, name, role, password_hash FROM users WHERE name_key = ? AND deleted_at IS NULL', [key])
     const verify = () => passwords.verify(password, row?.password_hash ?? null)
     // Many names from one place may be an attack or a whole office: nobody is locked out by the others, but they stand in line.
-    const right = throttle.isOver(place, attemptsPerMinute * crowd) ? await oneByOne(place, verify) : await verify()
+    const trying = throttle.isOver(place, attemptsPerMinute * crowd) ? oneByOne(place, verify) : verify()
+    const right = await trying.catch((error: unknown) => {
+      // What found no place in line was never tried, so others who fill it use up nobody's own attempts.
+      if (error instanceof Refused && error.code === 'BUSY') for (const each of [both, overAll]) throttle.takeBack(each, at)
+      throw error
+    })
     const user: UserCard | null = row ? { id: row.id, name: row.name, role: row.role } : null
     if (!user || !right) {
       if (user) await failed(user, from)

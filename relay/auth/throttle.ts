@@ -40,6 +40,12 @@ export function createThrottle({ clock }: { clock: Pick<Clock, 'now'> }) {
       attempts.set(key, [...recent(key), clock.now()])
       if (attempts.size > maxKeys) forgetOld()
     },
+    /** As if the attempt that was counted at `at` had never been. */
+    takeBack(key: string, at: number): void {
+      const times = attempts.get(key) ?? []
+      const index = times.lastIndexOf(at)
+      if (index >= 0) attempts.set(key, times.toSpliced(index, 1))
+    },
     clear(key: string): void {
       attempts.delete(key)
     },
