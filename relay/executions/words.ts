@@ -1,11 +1,11 @@
 // Small readings of what people write: a title for a session, and whom they mention.
-import { plainLine } from '#protocol'
+import { isInvisible, plainLine } from '#protocol'
 
 const titleChars = 80
 
 /** The first line that says something, cut at a word. */
 export function titleOf(content: string): string {
-  const line = content.split('\n').map((each) => plainLine(each).replace(/\s+/g, ' ').trim()).find((each) => each !== '') ?? ''
+  const line = content.split('\n').map((each) => plainLine(each).replace(/\s+/g, ' ').trim()).find((each) => !isInvisible(each)) ?? ''
   if (line.length <= titleChars) return line
   const cut = line.slice(0, titleChars)
   const word = cut.lastIndexOf(' ')

@@ -1,5 +1,5 @@
 // Names that people give to files: kept as they are, except for what a disk or a reader could be fooled by. Pure.
-import { withoutMisleading } from '#protocol'
+import { isInvisible, withoutMisleading } from '#protocol'
 
 const maxBytes = 255
 const maxExtensionBytes = 24
@@ -18,11 +18,11 @@ function fitting(text: string, bytes: number): string {
   return cut
 }
 
-/** The last name of a path, in composed form, at most 255 bytes of UTF-8 with its extension kept; `file` when nothing is left. */
+/** The last name of a path, in composed form, at most 255 bytes of UTF-8 with its extension kept; `file` when nothing is left to see. */
 export function safeName(given: string): string {
   const last = given.toWellFormed().normalize('NFC').split(/[/\\]/).at(-1)!
   const name = withoutMisleading(last).trim().replace(/[. ]+$/, '')
-  if (name === '') return 'file'
+  if (isInvisible(name)) return 'file'
   if (bytesOf(name) <= maxBytes) return name
   const dot = name.lastIndexOf('.')
   const extension = dot > 0 && bytesOf(name.slice(dot)) <= maxExtensionBytes ? name.slice(dot) : ''

@@ -27,7 +27,20 @@ describe('F1: one message', () => {
     ['one\r\n two\tthree', 'one  two three'],
     ['invoice \u202etxt.exe\u2066', 'invoice txt.exe'],
     ['👨‍👩‍👧 회의 \ufeff', '👨‍👩‍👧 회의'],
+    ['a\u061cb\ufff9c\ufffb', 'abc'],
     ['\u202e\u0000 ', null],
+    ['\u3164', null],
+    ['\u115f', null],
+    ['\u2800', null],
+    ['\u00ad', null],
+    ['\ufe0f', null],
+    ['\u200d', null],
+    ['\u200c', null],
+    ['\u{e0041}', null],
+    ['\u180e', null],
+    ['\u034f', null],
+    ['\ufff9', null],
+    [' \u3164\u2800 \u00ad', null],
   ])('N6 the title %j is %j', (title, kept) => {
     const began = one({ type: 'create_session', data: { title } })
     if (kept === null) expect(began).toMatchObject({ ok: false, code: 'VALIDATION' })

@@ -7,6 +7,7 @@ test('a title is the first line that says something, short, and never half a cha
   expect(titleOf('\n  Fix   the login \nplease')).toBe('Fix the login')
   expect(titleOf('word '.repeat(40))).toBe(`${'word '.repeat(15).trim()} word…`)
   expect(titleOf('')).toBe('')
+  expect(titleOf('\u3164\nFix it')).toBe('Fix it')
   expect(titleOf('\u202e\n\u001b[1mFix\u0000 it')).toBe('[1mFix it')
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {

@@ -47,6 +47,8 @@ describe('names', () => {
     ['', 'file'],
     ['..', 'file'],
     ['dir/', 'file'],
+    ['\u3164 \u2800', 'file'],
+    ['\u061c\u{e0041}', 'file'],
     ['  spaced . ', 'spaced'],
     ['\ud800.txt', '\ufffd.txt'],
     ['👨‍👩‍👧.png', '👨‍👩‍👧.png'],
