@@ -41,7 +41,9 @@ export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input
     return { ...allowed, answers, updatedInput: { ...(request.input as object), answers } }
   }
   if (response.answers) throw bad('only questions have answers')
-  const updatedInput = response.updated_input ?? null
+  // The CLI runs the original for an empty one, so it must not be told as what was allowed.
+  const changed = response.updated_input ?? {}
+  const updatedInput = Object.keys(changed).length > 0 ? changed : null
   if (kind === 'plan') {
     if (scope === 'always') throw bad('a plan is approved once or for the session')
     return { ...allowed, updatedInput, acceptEdits: scope === 'session' }

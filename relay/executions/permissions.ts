@@ -178,20 +178,24 @@ function toClaude(decision: Decision, shown: Pick<PermissionRequest, 'input'>, i
   return { behavior: 'allow', ...(updatedInput && { updatedInput }), rules: decision.rules, heard }
 }
 
+function audited(input: unknown): unknown {
+  const json = JSON.stringify(input)
+  return json.length > maxAuditedChars ? `${json.slice(0, maxAuditedChars)}…` : input
+}
+
 /** What the audit keeps: the request holds the whole input, so here a long one is cut and named by its hash. */
 function auditOf({ request, hash }: OpenRequest, decision: Decision): object {
-  const input = JSON.stringify(request.input)
   return {
     request_id: request.request_id,
     execution_id: request.execution_id,
     tool_use_id: request.tool_use_id,
     tool: request.tool,
-    input: input.length > maxAuditedChars ? `${input.slice(0, maxAuditedChars)}…` : request.input,
+    input: audited(request.input),
     input_hash: hash,
     behavior: decision.behavior,
     scope: decision.scope,
     message: decision.message,
-    updated_input: decision.updatedInput,
+    updated_input: audited(decision.updatedInput),
     rules: decision.rules.map(ruleText),
   }
 }

@@ -55,6 +55,11 @@ test('deny carries the reason and never a rule, an input or an answer', () => {
   expect(decision).toMatchObject({ behavior: 'deny', scope: 'once', message: 'not now', rules: [], updatedInput: null })
 })
 
+test('P5 an empty updated input is none: the tool gets what was shown, and nothing else is told', () => {
+  expect(decide(bash, response({ updated_input: {} })).updatedInput).toBeNull()
+  expect(decide(bash, response({ updated_input: { command: 'ls' } })).updatedInput).toEqual({ command: 'ls' })
+})
+
 test('answers become what the CLI expects: one text per question', () => {
   const answers = { 'Which colour?': 'Blue', 'Which sizes?': ['S', 'M'] }
   const decision = decide(question, response({ answers }))

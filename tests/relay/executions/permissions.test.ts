@@ -69,12 +69,15 @@ test('deny tells Claude the reason and writes nothing', async () => {
   expect((await heard.state('idle')).session_id).toBe(session_id)
 })
 
-test('P5 an edited input is what the tool gets, and is told with the answer', async () => {
-  const { heard, request, request_id } = await asking('edited.txt')
-  await grace.answer({ request_id, behavior: 'allow', updated_input: { ...request.input, content: 'what Grace wanted' } })
+test('P5 an edited input is what the tool gets, is told with the answer, and stands in the audit, a long one cut', async () => {
+  const wanted = 'what Grace wanted '.repeat(1_000)
+  const { heard, request, request_id, session_id } = await asking('edited.txt')
+  await grace.answer({ request_id, behavior: 'allow', updated_input: { ...request.input, content: wanted } })
   await heard.task('completed')
-  expect(readFileSync(path('edited.txt'), 'utf8')).toBe('what Grace wanted')
-  expect(heard.of('permission_resolved')[0]).toMatchObject({ status: 'allowed', scope: 'once', updated_input: { content: 'what Grace wanted' } })
+  expect(readFileSync(path('edited.txt'), 'utf8')).toBe(wanted)
+  expect(heard.of('permission_resolved')[0]).toMatchObject({ status: 'allowed', scope: 'once', updated_input: { content: wanted } })
+  const [row] = await rig.rows<Record<string, any>>("SELECT detail FROM audit WHERE action = 'permission.answer' AND session_id = ?", [session_id])
+  expect(JSON.parse(row!.detail).updated_input).toMatch(/^\{"file_path".{16000,16400}…$/)
 })
 
 test('P3 "for this session" holds in this process and the next one, and nowhere else', async () => {
