@@ -13,12 +13,13 @@ function withCookie(name: string, value: string, maxAgeSeconds: number, origin: 
   return new Headers({ 'cache-control': 'no-store', 'set-cookie': cookie.join('; ') })
 }
 
-function readCookie(request: Request, name: string): string | null {
-  for (const part of (request.headers.get('cookie') ?? '').split(';')) {
-    const [key, value] = part.trim().split(/=(.*)/s)
-    if (key === name && value) return value
-  }
-  return null
+/** More of one name than paths and domains allow come from no browser. */
+const maxOfOneName = 8
+
+/** Servers on other ports of this host may have set one of the same name, with a path that puts it before the relay's own. */
+function readCookies(request: Request, name: string): string[] {
+  const pairs = (request.headers.get('cookie') ?? '').split(';').map((part) => part.trim().split(/=(.*)/s))
+  return pairs.flatMap(([key, value]) => (key === name && value ? [value] : [])).slice(0, maxOfOneName)
 }
 
 export type AuthServices = {
@@ -62,10 +63,18 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       summary: 'Exchange the refresh cookie, together with the page key as bearer, for a new access token.',
       answer: rest.renewed,
       async handle({ request, caller, origin }) {
-        const token = readCookie(request, cookieName())
         const pageKey = bearerOf(request)
-        if (token === null || pageKey === null) throw new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
-        return granted(await auth.signIn.refresh(token, pageKey, caller), origin)
+        let refusal = new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })
+        if (pageKey === null) throw refusal
+        for (const token of readCookies(request, cookieName())) {
+          try {
+            return granted(await auth.signIn.refresh(token, pageKey, caller), origin)
+          } catch (error) {
+            if (!(error instanceof Refused) || error.code !== 'UNAUTHORIZED') throw error
+            refusal = error
+          }
+        }
+        throw refusal
       },
     }),
     route({

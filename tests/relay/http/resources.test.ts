@@ -102,6 +102,16 @@ describe('signing in', () => {
     expect((await rig.fetch('/api/v1/auth/refresh', { method: 'POST', token: page_key, headers: { cookie } })).status).toBe(200)
   })
 
+  test('C8 a cookie of the same name that another server of this host has set keeps nobody out', async () => {
+    const user = await rig.auth.accounts.add({ name: 'junk', role: 'user' })
+    const response = await login({ code: await rig.auth.signIn.createCode(user.id, { loopbackOnly: false }) })
+    const { page_key } = rest.signedIn.parse(await response.clone().json())
+    const refresh = (cookie: string) => rig.fetch('/api/v1/auth/refresh', { method: 'POST', token: page_key, headers: { cookie } })
+    expect((await refresh('ensemble_test=junk; ensemble_test=more')).status).toBe(401)
+    const renewed = await refresh(`ensemble_test=junk; ensemble_test=; ${cookieOf(response)}`)
+    expect([renewed.status, renewed.headers.getSetCookie().length]).toEqual([200, 1])
+  })
+
   test('bodies that are neither, and tokens in other places, are refused', async () => {
     for (const body of [{}, { username: 'pia' }, { code: '' }, { code: 1 }, { username: 'x', password: 'y'.repeat(300) }]) expect((await login(body)).status).toBe(400)
     const token = await rig.token('placed')
