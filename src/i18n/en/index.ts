@@ -14,7 +14,6 @@ import errors from './errors.ts'
 import trust from './trust.ts'
 import empty from './empty.ts'
 import uploads from './uploads.ts'
-import keys from './keys.ts'
 
 export default {
   ui,
@@ -32,5 +31,4 @@ export default {
   trust,
   empty,
   uploads,
-  keys,
 }
