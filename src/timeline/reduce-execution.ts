@@ -15,6 +15,13 @@ export function indexOfExecution(timeline: Timeline, id: string): number {
   return -1
 }
 
+/** Of those that have begun, the one that did so last: prompts that wait become known in another order than they run. */
+export const newestTurn = (timeline: Pick<Timeline, 'executions'>): Execution | null =>
+  timeline.executions.reduce<Execution | null>((newest, each) => {
+    if (each.status === 'cancelled' || each.status === 'pending') return newest
+    return newest === null || (each.startedAt ?? 0) >= (newest.startedAt ?? 0) ? each : newest
+  }, null)
+
 const unknown = (id: string): Execution => ({
   id,
   status: 'running',
@@ -124,7 +131,7 @@ const heldBy = (timeline: Timeline): Author | null => {
 /** A stop holds the queue in the stopper's name; that may be told just after the end of the turn. */
 export function reduceHold(timeline: Timeline): Timeline {
   const by = heldBy(timeline)
-  const last = timeline.executions.at(-1)
+  const last = newestTurn(timeline)
   if (!by || last?.status !== 'interrupted' || last.reason !== 'person') return timeline
   const path = findPart(timeline.items, last.id, (part) => part.kind === 'outcome')
   const outcome = path ? (partAt(timeline.items, path) as Outcome) : null

@@ -1,5 +1,6 @@
 // What is going on, in one glance: for the Now panel, the phone's strip, the tab title and the status for screen readers.
 import { describeCall, type ToolDescription } from './describe-tool.ts'
+import { newestTurn } from './reduce-execution.ts'
 import type { Ask, Author, Context, Execution, Part, Timeline, ToolPart, TurnItem } from './timeline.ts'
 import { stepsOf } from './todo-list.ts'
 
@@ -32,7 +33,7 @@ export type RunningSummary = {
 export type WaitingAsk = { ask: Ask; part: ToolPart; executionId: string; turnKey: string }
 
 export function summariseRunning(timeline: Timeline): RunningSummary {
-  const execution = timeline.executions.findLast((each) => each.id === timeline.runningId) ?? lastBegun(timeline)
+  const execution = timeline.executions.findLast((each) => each.id === timeline.runningId) ?? newestTurn(timeline)
   const waiting = waitingAsks(timeline)
   const running = execution?.status === 'running'
   const parts = execution ? partsOf(timeline, execution.id) : []
@@ -56,8 +57,9 @@ export function summariseRunning(timeline: Timeline): RunningSummary {
   }
 }
 
-const lastBegun = (timeline: Timeline): Execution | null =>
-  timeline.executions.findLast((each) => each.status !== 'cancelled' && each.status !== 'pending') ?? null
+/** Only the newest turn, whatever ended it. While Claude asks something, the answer is the way on; where prompts wait, they are. */
+export const canBeContinued = (timeline: Timeline, executionId: string): boolean =>
+  timeline.runningId === null && timeline.waiting.length === 0 && newestTurn(timeline)?.id === executionId && timeline.executions.every((each) => each.status !== 'pending')
 
 function stateOf(execution: Execution | null, waiting: readonly WaitingAsk[]): RunningSummary['state'] {
   if (waiting.length > 0) return 'waiting'

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { canRewind } from '../../../src/timeline/items.ts'
 import { joinOlder } from '../../../src/timeline/join-older.ts'
-import { summariseRunning } from '../../../src/timeline/running-summary.ts'
+import { canBeContinued, summariseRunning } from '../../../src/timeline/running-summary.ts'
 import { reduceAll, reduceTimeline } from '../../../src/timeline/reduce-timeline.ts'
 import { shareUnchanged } from '../../../src/timeline/share-unchanged.ts'
 import { EMPTY_TIMELINE, type Part, type TextPart, type Timeline, type TimelineFrame, type ToolPart, type TurnItem } from '../../../src/timeline/timeline.ts'
@@ -230,6 +230,18 @@ describe('by hand', () => {
     expect(summariseRunning(held)).toMatchObject({ state: 'interrupted', activity: null, execution: { id: held.executions[0]!.id }, endedAt: 9000 })
     const goesOn = reduceTimeline(held, frame('task', { execution_id: 'next', status: 'running', origin: 'prompt', progress: 0, started_at: 9500 }))
     expect(goesOn.runningId).toBe('next')
+  })
+
+  test('the newest turn is the one that began last, whenever its prompt became known: it is told of, and it can be continued', () => {
+    const waits = ended('pending', { execution_id: 'waited', ended_at: null, started_at: null })
+    const between = ended('completed', { execution_id: 'between', started_at: 9100, ended_at: 9200 })
+    const before = run(prompt, running, waits, ended('interrupted', { reason: 'relay_restart' }), between)
+    expect(canBeContinued(before, 'between')).toBe(false)
+    const killed = [ended('running', { execution_id: 'waited', started_at: 9300, ended_at: null }), ended('interrupted', { execution_id: 'waited', started_at: 9300, ended_at: 9400, reason: 'relay_restart' })]
+    const joinedAndLeft = ended('cancelled', { execution_id: 'left', started_at: null, ended_at: null })
+    const timeline = [...killed, joinedAndLeft].reduce((each, [type, data]) => reduceTimeline(each, frame(type, data)), before)
+    expect(summariseRunning(timeline)).toMatchObject({ state: 'interrupted', execution: { id: 'waited' }, endedAt: 9400 })
+    expect(['e', 'between', 'waited'].filter((id) => canBeContinued(timeline, id))).toEqual(['waited'])
   })
 
   test('what the relay wrote after a restart stands once: its own prompt, with the name of whoever answered', () => {
