@@ -29,7 +29,7 @@ export type ProcessStart = {
   /** Names this one process among all of this relay. */
   mark: string
   todos: readonly Todo[]
-  /** It gets its prompt at once and need not answer anything before. */
+  /** It gets its prompt at once and need not answer anything before, unless it reads the folder's settings. */
   isOnlyForPrompt: boolean
   /** What it sees of the uploads in a sandbox. */
   files: HandedFiles | null
@@ -86,7 +86,7 @@ export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForProm
     child?.signal('SIGKILL')
   }
 
-  const startTimer = isOnlyForPrompt ? null : clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
+  const startTimer = isOnlyForPrompt && !spec.trusted ? null : clock.setTimer(() => kill('start_failed'), START_LIMIT_MS)
   readyOf(session, spec, log).then(
     (about) => {
       isReady = true

@@ -46,6 +46,11 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
     return process
   }
 
+  /** The files may have changed since the trust was looked at: before a process reads them, and before one that has read them gets a prompt. */
+  async function lookAgain(): Promise<void> {
+    if (spec.trusted && spec.stillTrusted && !(await spec.stillTrusted())) spec.trusted = false
+  }
+
   /** Brings it up to what the session is set to by now. What a running process cannot be told needs another one. */
   async function caughtUp(process: ClaudeProcess, given: Pick<ProcessSpec, 'model' | 'permissionMode' | 'rules'>): Promise<ClaudeProcess> {
     try {
@@ -64,18 +69,24 @@ export function createSessionProcess(deps: ProcessSource, spec: ProcessSpec, eve
     let given = spec
     const process = await pool.start(spec, async () => {
       if (isClosed) throw new Refused('CLAUDE_UNAVAILABLE', 'the session was closed')
+      await lookAgain()
       given = { ...spec }
       const begun = await deps.start({ spec: given, todos, isOnlyForPrompt }, listener)
       isStale = isOnlyForPrompt
       return hold(begun)
     })
-    if (isOnlyForPrompt) return process
+    if (isOnlyForPrompt && !process.isTrusting) return process
     await process.ready
-    return caughtUp(process, given)
+    await lookAgain()
+    if (!isOnlyForPrompt) return caughtUp(process, given)
+    if (spec.trusted) return process
+    await process.end('stopped')
+    return begin(true)
   }
 
   async function start(): Promise<ClaudeProcess> {
     if (!deps.persistent) return begin(true)
+    await lookAgain()
     const spare = spares.take(spec)
     if (spare) {
       spare.adopt(listener)

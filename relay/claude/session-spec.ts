@@ -23,6 +23,8 @@ export type ProcessSpec = {
   tools?: string[] | null
   /** Whether the folder's own settings, hooks and MCP servers may be loaded and run. */
   trusted: boolean
+  /** Looks at the folder's files as they are now: whether they are still what was trusted. Absent: they are. */
+  stillTrusted?: () => Promise<boolean>
   /** Allow rules in the CLI's words, as in `Bash(npm test:*)`. */
   rules?: string[]
 }

@@ -11,7 +11,7 @@ export type SparesDependencies = {
   log: Log
 }
 
-const folderOf = (spec: ProcessSpec): string => JSON.stringify([spec.cwd, spec.trusted])
+const folderOf = (spec: Pick<ProcessSpec, 'cwd' | 'trusted'>): string => JSON.stringify([spec.cwd, spec.trusted])
 
 /** Only what a process can still be given after its start may differ between sessions that share spares. */
 const canShare = (spec: ProcessSpec): boolean =>
@@ -34,12 +34,16 @@ export function createSpares({ count, pool, start, log }: SparesDependencies) {
   async function add(spec: ProcessSpec): Promise<void> {
     starting += 1
     try {
-      const bare: ProcessSpec = { sessionId: 'spare', cwd: spec.cwd, trusted: spec.trusted, conversationId: null, permissionMode: 'default' }
-      const process = await pool.start(spares, () => start(bare, nobody))
+      const stillTrusted = async () => spec.trusted && (await (spec.stillTrusted?.() ?? true))
+      const process = await pool.start(spares, async () => {
+        const bare: ProcessSpec = { sessionId: 'spare', cwd: spec.cwd, trusted: await stillTrusted(), conversationId: null, permissionMode: 'default' }
+        return start(bare, nobody)
+      })
       await process.ready
-      spares.set(process, folderOf(spec))
+      spares.set(process, folderOf({ cwd: spec.cwd, trusted: process.isTrusting }))
       void process.over.then(() => spares.delete(process))
-      if (isStopped) await process.end('idle')
+      // What it has read may be something else than was trusted.
+      if (isStopped || (process.isTrusting && !(await stillTrusted()))) await process.end('idle')
     } catch (error) {
       log.warn('claude.spare_failed', { error })
     } finally {

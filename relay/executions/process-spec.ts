@@ -27,6 +27,7 @@ export async function processSpec({ storage, sessions, workspaces, allowBypass }
     systemPrompt: record.systemPrompt,
     todos: conversationId === null ? [] : await readTodos(storage, sessionId),
     trusted: await workspaces.isTrusted(record.workspaceId, true),
+    stillTrusted: () => workspaces.isTrusted(record.workspaceId, true),
     rules: await rulesOf(storage, record.workspaceId, sessionId),
   }
 }

@@ -1,6 +1,6 @@
 // What must not get in through people's texts, the folder's files or the relay's environment.
 import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment } from '../../../relay/claude/child-environment.ts'
 import { assertArguments } from '../../../relay/claude/spawn-claude.ts'
@@ -63,6 +63,29 @@ test('trust that is taken back while a process starts: the prompt goes to anothe
   await witness.next('turnEnded')
   expect(existsSync(join(cwd, 'hook-ran'))).toBe(false)
   await session.close()
+})
+
+test.each([[true, 'before'], [true, 'while'], [false, 'while']])('what nobody has seen of a folder gets no prompt (persistent: %p, the folder changes %s a process starts)', async (persistent, when) => {
+  const changing = startRoom({ config: { persistent, spares: 1 } })
+  const cwd = freshFolder('trap')
+  const file = join(cwd, '.claude/settings.json')
+  const touch = (name: string) => [{ hooks: [{ type: 'command', command: `touch ${join(cwd, name)}` }] }]
+  const settings = (name: string) => JSON.stringify({ hooks: { SessionStart: touch(`start-${name}`), UserPromptSubmit: touch(name) } })
+  mkdirSync(join(cwd, '.claude'))
+  writeFileSync(file, settings('seen'))
+  const { session, witness } = changing.open({ cwd, trusted: true, stillTrusted: async () => readFileSync(file, 'utf8') === settings('seen') })
+  const change = () => writeFileSync(file, settings('unseen'))
+  if (when === 'before') change()
+  const sent = session.send(prompt('hello'))
+  await eventually('a process was started', () => changing.claude.stats().processes.length > 0)
+  if (when === 'while') change()
+  await sent
+  expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })
+  if (persistent) await eventually('a spare is there', () => changing.claude.stats().spares === 1)
+  expect(existsSync(join(cwd, 'unseen'))).toBe(false)
+  // Whoever starts one looks first, a spare, too; what changes later the CLI itself may have read.
+  if (when === 'before') expect(existsSync(join(cwd, 'start-unseen'))).toBe(false)
+  await changing.stop()
 })
 
 const ran = join(freshFolder('hostile'), 'ran')
