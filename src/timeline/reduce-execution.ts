@@ -1,6 +1,7 @@
 // Executions: begin, signs of life, end with the statistics line.
 import type { Progress, Stats, Task } from '#protocol'
 import { addPart, findPart, mapParts, partAt, replaceAt, withPart } from './place-part.ts'
+import { todosAtRest } from './todo-list.ts'
 import type { Author, Execution, Outcome, Part, Timeline, TurnItem } from './timeline.ts'
 
 type Placed<Data> = { seq?: number | null; timestamp: number; data: Data }
@@ -77,7 +78,7 @@ export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<
   const runningId = runningOf(next.executions)
   if (!isOver(data.status)) return { ...next, runningId }
   if (data.status === 'cancelled') return { ...next, runningId }
-  return addOutcome({ ...next, runningId }, data.status, id, { seq: seq ?? null, at: timestamp })
+  return addOutcome({ ...next, runningId, todos: runningId === null ? todosAtRest(next.todos) : next.todos }, data.status, id, { seq: seq ?? null, at: timestamp })
 }
 
 /** A prompt that waits in the queue is pending: nothing runs because of it, least of all while the queue is held. */

@@ -17,7 +17,7 @@ export type RunningSummary = {
   activity: Activity | null
   /** Cards that wait, oldest first. */
   waiting: readonly WaitingAsk[]
-  /** Null without tasks: then there is no honest bar. `at` counts from 1. */
+  /** Null without tasks: then there is no honest bar. `at` counts from 1; while nothing runs it is how many are done. */
   steps: { at: number; total: number; done: number; current: string | null } | null
   tools: { done: number; failed: number; running: number }
   startedAt: number | null
@@ -46,7 +46,7 @@ export function summariseRunning(timeline: Timeline): RunningSummary {
     execution,
     activity,
     waiting,
-    steps: ours ? { at: list.at, total: list.total, done: list.done, current: list.current?.activeForm ?? list.current?.content ?? null } : null,
+    steps: ours ? { at: running ? list.at : list.done, total: list.total, done: list.done, current: list.current?.activeForm ?? list.current?.content ?? null } : null,
     tools: { done: execution?.tools.done ?? 0, failed: execution?.tools.failed ?? 0, running: running ? countRunning(parts) : 0 },
     startedAt: execution?.startedAt ?? null,
     endedAt: execution?.endedAt ?? null,

@@ -41,6 +41,12 @@ function withStatus(before: TodoEntry, status: TodoStatus, at: number): TodoEntr
   return { ...before, status, endedAt: at }
 }
 
+/** What was begun by a turn that is over is not being done: it is open again until Claude says that it goes on. */
+export function todosAtRest(list: TodoList): TodoList {
+  if (list.entries.every((each) => each.status !== 'in_progress')) return list
+  return { ...list, entries: list.entries.map((each) => (each.status === 'in_progress' ? withStatus(each, 'pending', 0) : each)) }
+}
+
 /** A rewritten list may have no ids of its own: an entry is the one with the same words, so that its times go on. */
 function replaced(entries: readonly TodoEntry[], todos: readonly unknown[], at: number): TodoEntry[] {
   const old = [...entries]
@@ -110,11 +116,8 @@ export function plainText(output: unknown): string {
   return fields.content === undefined ? (textOf(fields.text) ?? '') : plainText(fields.content)
 }
 
-/** What "step 4 of 6" needs: the current step (the one in progress, else the first that is not done), from 1. */
+/** What "step 4 of 6" needs: after three that are done comes the fourth, in whatever order they were done. `current`: the one in progress. */
 export function stepsOf(list: TodoList): { done: number; total: number; at: number; current: TodoEntry | null } {
-  const done = list.entries.filter((each) => each.status === 'completed').length
-  const current = list.entries.find((each) => each.status === 'in_progress') ?? null
-  const next = current ?? list.entries.find((each) => each.status === 'pending')
-  const at = next ? list.entries.indexOf(next) + 1 : list.entries.length
-  return { done, total: list.entries.length, at, current }
+  const { total, done } = countTodos(list.entries)
+  return { done, total, at: Math.min(done + 1, total), current: list.entries.find((each) => each.status === 'in_progress') ?? null }
 }

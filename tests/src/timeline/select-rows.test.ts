@@ -158,6 +158,9 @@ describe('summary', () => {
     const next: [string, object] = ['task', { execution_id: 'e2', status: 'running', origin: 'prompt', progress: 0 }]
     expect(summariseRunning(timelineOf(running, ...todos('completed'), done, next)).steps).toBe(null)
     expect(summariseRunning(timelineOf(running, ...todos('completed', 'pending'), done, next)).steps).toMatchObject({ at: 2, total: 2 })
+    const left = timelineOf(running, ...todos('in_progress', 'completed', 'pending'), done)
+    expect(summariseRunning(left).steps).toEqual({ at: 1, total: 3, done: 1, current: null })
+    expect(summariseRunning(timelineOf(running, ...todos('in_progress', 'completed'), done, next)).steps).toEqual({ at: 2, total: 2, done: 1, current: null })
   })
 
   test('a prompt that waits in the queue is counted', () => {

@@ -1,7 +1,7 @@
 // The todo list from both families of tools.
 import { describe, expect, test } from 'bun:test'
 import type { TodoList, ToolPart } from '../../../src/timeline/timeline.ts'
-import { stepsOf, todosAfter } from '../../../src/timeline/todo-list.ts'
+import { stepsOf, todosAfter, todosAtRest } from '../../../src/timeline/todo-list.ts'
 
 type Call = Partial<Pick<ToolPart, 'tool' | 'input' | 'output' | 'editInfo'>>
 const EMPTY: TodoList = { entries: [], executionId: null }
@@ -66,12 +66,21 @@ describe('TaskCreate, TaskUpdate, TaskList', () => {
   })
 })
 
-test('steps: the one in progress, else the next one', () => {
+test('a task that a turn left is open again, and its time begins anew when Claude goes on with it', () => {
+  const doing: Call = { input: { todos: [{ content: 'read', status: 'completed' }, { content: 'write', status: 'in_progress' }] } }
+  const left = todosAtRest(play(doing))
+  expect(left.entries).toMatchObject([{ status: 'completed' }, { status: 'pending', startedAt: null, endedAt: null }])
+  expect(todosAtRest(left)).toBe(left)
+  expect(todosAfter(left, { tool: 'TodoWrite', output: '', editInfo: null, input: doing.input }, 9000, 'e2').entries[1]).toMatchObject({ status: 'in_progress', startedAt: 9000 })
+})
+
+test('steps: the one after those that are done, which the count beside it agrees with', () => {
   const list = (...statuses: ('pending' | 'in_progress' | 'completed')[]) => ({
     entries: statuses.map((status, at) => ({ id: String(at), content: 'x', activeForm: null, status, startedAt: null, endedAt: null })),
     executionId: null,
   })
   expect(stepsOf(list('completed', 'in_progress', 'pending'))).toMatchObject({ done: 1, total: 3, at: 2, current: { id: '1' } })
+  expect(stepsOf(list('pending', 'completed', 'in_progress'))).toMatchObject({ done: 1, at: 2, current: { id: '2' } })
   expect(stepsOf(list('completed', 'pending'))).toMatchObject({ done: 1, at: 2, current: null })
   expect(stepsOf(list('completed', 'completed'))).toMatchObject({ done: 2, at: 2, current: null })
   expect(stepsOf(list())).toMatchObject({ done: 0, total: 0, at: 0, current: null })
