@@ -1,5 +1,5 @@
 // What one reads of a session: its conversation, loaded and kept current, who else is there, and how far it was read.
-import { ref, shallowRef } from 'vue'
+import { ref, shallowRef, watch } from 'vue'
 import type { Trouble } from '../connection/connection.ts'
 import type { Timeline, TimelineFrame } from '../timeline/timeline.ts'
 import { createReadMarker } from './read-marker.ts'
@@ -35,6 +35,7 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
   /** Up to where it was read when it was opened: the unread line stands after it. */
   const openedReadSeq = ref(0)
   let rejoinedAt = -REJOIN_MS
+  let isOpen = false
 
   const reader = () => ({ id: account.user?.id ?? '', role: account.user?.role ?? ('viewer' as const) })
   const conversation = createConversation(reader)
@@ -81,14 +82,30 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
     }
   }
 
+  function close(): void {
+    isOpen = false
+    feed.close()
+  }
+
+  // Whoever was shut out and is let in again has it in the list again: what they look at is loaded anew.
+  watch(
+    () => sessions.row(sessionId),
+    (row) => {
+      if (row === null || !isOpen || phase.value !== 'refused') return
+      feed.close()
+      void feed.open()
+    },
+  )
+
   return {
     facts,
     outdated,
     open(): Promise<void> {
+      isOpen = true
       openedReadSeq.value = marker.seq()
       return feed.open()
     },
-    close: feed.close,
+    close,
     keep: marker.flush,
     /** What the screens see of it. */
     shown: {
