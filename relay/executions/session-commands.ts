@@ -1,5 +1,5 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { Refused, type CommandMessage, type Message, type SessionAction } from '#protocol'
+import { NOTHING_TO_COMPACT, Refused, type CommandMessage, type Message, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Composer } from './compose-prompt.ts'
@@ -83,7 +83,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     const { who } = asked
     return allowed(who, 'compact', async (state) => {
       if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended')
-      if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet')
+      if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet', { details: { reason: NOTHING_TO_COMPACT } })
       const draft = createDraft(sessionId)
       const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [] }
       const next = beginSilently(draft, state, prompt.executionId, who, prompt.content, clock.now())

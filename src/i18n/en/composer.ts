@@ -26,6 +26,7 @@ export default {
     fork: 'Copy this session and go on there',
     rename: 'Give the session another title',
   },
+  nothingToCompact: 'There is nothing to summarise yet.',
   commands: 'Commands',
   noFile: 'No file matches',
   noCommand: 'No command matches',

@@ -28,6 +28,7 @@ export default {
     fork: '이 세션을 복사해 거기서 이어 갑니다',
     rename: '세션 이름을 바꿉니다',
   },
+  nothingToCompact: '아직 요약할 내용이 없습니다.',
   commands: '명령',
   noFile: '맞는 파일이 없습니다',
   noCommand: '맞는 명령이 없습니다',

@@ -1,4 +1,5 @@
 // Commands of the field that are ours, not Claude's. Pure.
+import { NOTHING_TO_COMPACT } from '#protocol'
 
 export const LOCAL_COMMANDS = ['note', 'clear', 'compact', 'fork', 'rename'] as const
 type LocalCommandName = (typeof LOCAL_COMMANDS)[number]
@@ -18,6 +19,10 @@ export function parseLocalCommand(text: string): LocalCommand | null {
   if (name !== 'note' && name !== 'rename' && argument !== '') return null
   return { name, argument }
 }
+
+/** Nobody was faster: there is only nothing to do, and nothing to try again. */
+export const isIdleCompact = (trouble: { details?: unknown } | undefined): boolean =>
+  (trouble?.details as { reason?: unknown } | null | undefined)?.reason === NOTHING_TO_COMPACT
 
 /** While it is being written: only people will read it. */
 export const isNote = (text: string): boolean => /^\/note(\s|$)/.test(text.trimStart())

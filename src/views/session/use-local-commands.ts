@@ -2,15 +2,15 @@
 import { useRouter } from 'vue-router'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useSessionsStore } from '../../stores/use-sessions-store.ts'
-import type { LocalCommand } from './local-command.ts'
+import { isIdleCompact, type LocalCommand } from './local-command.ts'
 
-type Done = { ok: boolean; trouble?: { code: string } }
+type Done = { ok: boolean; trouble?: { code: string; details?: unknown } }
 
 export function useLocalCommands(store: SessionStore) {
   const router = useRouter()
   const sessions = useSessionsStore()
 
-  /** What is refused stands in the field again. */
+  /** What is refused stands in the field again, where trying again may help. */
   async function obey({ name, argument }: LocalCommand): Promise<Done> {
     const text = store.draft
     store.setDraft('')
@@ -19,7 +19,7 @@ export function useLocalCommands(store: SessionStore) {
       return { ok: true }
     }
     const outcome = await (name === 'rename' ? store.rename(argument) : name === 'clear' ? store.clear() : name === 'compact' ? store.compact() : fork())
-    if (!outcome.ok && store.draft === '') store.setDraft(text)
+    if (!outcome.ok && !isIdleCompact(outcome.trouble) && store.draft === '') store.setDraft(text)
     return outcome
   }
 

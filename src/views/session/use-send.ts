@@ -3,7 +3,7 @@ import { ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
-import { parseLocalCommand } from './local-command.ts'
+import { isIdleCompact, parseLocalCommand } from './local-command.ts'
 import type { SessionDock } from './session-dock.ts'
 import type { useAttachments } from './use-attachments.ts'
 import { useLocalCommands } from './use-local-commands.ts'
@@ -32,8 +32,8 @@ export function useSend({ store, dock, attachments }: { store: SessionStore; doc
     attachments.sent(attached)
   }
 
-  function report(outcome: { ok: boolean; trouble?: { code: string } }): void {
-    problem.value = outcome.ok || !outcome.trouble ? null : wordsOf(outcome.trouble)
+  function report(outcome: { ok: boolean; trouble?: { code: string; details?: unknown } }): void {
+    problem.value = outcome.ok || !outcome.trouble ? null : isIdleCompact(outcome.trouble) ? t('composer.nothingToCompact') : wordsOf(outcome.trouble)
   }
 
   async function stop(): Promise<void> {

@@ -125,6 +125,8 @@ test('compact runs as a turn of its own and the conversation goes on', async () 
   await heard.task('completed', on.execution_id)
   const fresh = await ada.prompt('not said anywhere yet')
   expect((await ada.refused(ada.command({ session_id: fresh.session_id, command: 'compact' })))?.code).toBe('CONFLICT')
+  await ada.command({ session_id, command: 'clear' })
+  expect(await ada.refused(ada.command({ session_id, command: 'compact' }))).toMatchObject({ code: 'CONFLICT', options: { details: { reason: 'nothing_to_compact' } } })
 })
 
 test('model and mode hold for the running process and for the next one', async () => {

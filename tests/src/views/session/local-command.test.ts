@@ -1,6 +1,6 @@
 // Which texts are commands of ours, and which go to Claude.
 import { expect, test } from 'bun:test'
-import { isNote, parseLocalCommand } from '../../../../src/views/session/local-command.ts'
+import { isIdleCompact, isNote, parseLocalCommand } from '../../../../src/views/session/local-command.ts'
 
 test.each([
   ['/note ops are fine with it', { name: 'note', argument: 'ops are fine with it' }],
@@ -18,4 +18,8 @@ test.each(['/note', '/rename  ', '/compact keep the tests', '/review', 'see /cle
 
 test('a note shows as one from its first letter on', () => {
   expect([isNote('/note'), isNote('/note hello'), isNote('/notes'), isNote('hello /note')]).toEqual([true, true, false, false])
+})
+
+test('a compact with nothing to compact is told from one that came too late', () => {
+  expect([{ details: { reason: 'nothing_to_compact' } }, { details: { status: 'allowed' } }, { details: null }, {}, undefined].map(isIdleCompact)).toEqual([true, false, false, false, false])
 })
