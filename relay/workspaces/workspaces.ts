@@ -89,11 +89,13 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
     return record
   }
 
-  function reportOf({ id, path }: WorkspaceRecord, fresh: boolean): FolderReport {
+  function reportOf({ id, path, trustedHash }: WorkspaceRecord, fresh: boolean): FolderReport {
     const kept = reports.get(id)
     if (kept && !fresh && clock.now() - kept.at < freshMs) return kept.report
     const report = reportFolder(path)
     reports.set(id, { at: clock.now(), report })
+    // The files have changed under a trust: people learn of it when the relay does.
+    if (kept && trustedHash !== null && (kept.report.hash === trustedHash) !== (report.hash === trustedHash)) for (const tell of listeners) tell(id)
     return report
   }
 
@@ -169,6 +171,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       const record = await get(workspaceId)
       return record !== null && trusts(record, fresh)
     },
+    /** People have decided, or the files are seen to be others than those that were trusted, or those again. */
     onTrustChanged: (listener: (workspaceId: string) => void): void => void listeners.push(listener),
   }
 }

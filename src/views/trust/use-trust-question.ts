@@ -3,7 +3,8 @@ import { ref, watch } from 'vue'
 import { useServices } from '../../stores/use-services.ts'
 import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
 
-export function useTrustQuestion(workspaceId: () => string | null) {
+/** `told`: what the relay has said last of the folder's trust, where it says so. */
+export function useTrustQuestion(workspaceId: () => string | null, told: () => boolean | undefined = () => undefined) {
   const { storage } = useServices()
   const workspaces = useWorkspacesStore()
   const isOpen = ref(false)
@@ -25,6 +26,11 @@ export function useTrustQuestion(workspaceId: () => string | null) {
     { immediate: true },
   )
 
+  // The list is from before: the files have changed meanwhile, or somebody has decided.
+  watch(told, (trusted) => {
+    const known = workspaces.get(workspaceId() ?? '')
+    if (known && trusted !== undefined && known.trusted !== trusted) void workspaces.load()
+  })
 
   function later(): void {
     const id = workspaceId()

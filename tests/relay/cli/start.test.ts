@@ -118,8 +118,9 @@ test('of the log a terminal shows warnings and errors, each in a line and once u
   log.warn('storage is slow', { ms: 900 })
   log.error('request failed', { error: new Error('disk I/O error\nat the second line') })
   log.error('request failed', { error: new Error('disk I/O error\nat the second line') })
+  log.warn('executions.turn_failed', { trace_id: 't', code: 'authentication_failed', message: 'Not logged in' })
   log.warn('refused', { reason: 'x'.repeat(1_000) })
-  expect(shown).toEqual(['Warning: storage is slow', 'Error: request failed: disk I/O error', `${`Warning: refused: ${'x'.repeat(1_000)}`.slice(0, 300)}…`])
+  expect(shown).toEqual(['Warning: storage is slow', 'Error: request failed: disk I/O error', 'Warning: turn failed: Not logged in', `${`Warning: refused: ${'x'.repeat(1_000)}`.slice(0, 300)}…`])
 })
 
 test('flags of a command are told from settings and their values', () => {

@@ -170,6 +170,17 @@ describe('trusting', () => {
     expect(await rig.workspaces.isTrusted(rig.workspace.id)).toBe(true)
   })
 
+  test('what has changed in a trusted folder is told to listeners when it is seen, once', async () => {
+    const changed: string[] = []
+    rig.workspaces.onTrustChanged((id) => void changed.push(id))
+    await Bun.write(`${rig.folder}/CLAUDE.md`, 'three')
+    for (let n = 0; n < 2; n++) await rig.workspaces.isTrusted(rig.workspace.id, true)
+    expect(changed).toEqual([rig.workspace.id])
+    await Bun.write(`${rig.folder}/CLAUDE.md`, 'one')
+    for (let n = 0; n < 2; n++) await rig.workspaces.isTrusted(rig.workspace.id, true)
+    expect(changed).toHaveLength(2)
+  })
+
   test('is taken back without a hash', async () => {
     expect(await trust(admin, false)).toEqual({ trusted: false })
     expect(await rig.workspaces.isTrusted(rig.workspace.id, true)).toBe(false)
