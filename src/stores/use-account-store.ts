@@ -21,6 +21,8 @@ export const useAccountStore = defineStore('account', () => {
   const isAdmin = computed(() => user.value?.role === 'admin')
   /** A viewer of the relay begins no sessions, nor forks of others. */
   const mayBegin = computed(() => user.value?.role !== 'viewer')
+  /** The sign-in link of this page was used before, or is too old. */
+  const linkSpent = ref(false)
   let started: Promise<void> | null = null
 
   token.onChange((next) => {
@@ -46,15 +48,20 @@ export const useAccountStore = defineStore('account', () => {
 
   async function begin(): Promise<void> {
     const code = takeCode()
-    const byCode = code !== null && (await token.signIn({ code })).ok
+    const byLink = code === null ? null : await token.signIn({ code })
+    const byCode = byLink?.ok ?? false
     if (!byCode && storage.get(SIGNING_OUT) !== null) await signOut()
     else if (!byCode && (await token.fresh()) === 'unreachable') state.value = 'away'
+    linkSpent.value = state.value === 'signed-out' && byLink?.ok === false && byLink.trouble.code === 'UNAUTHORIZED'
     connection.start()
   }
 
   async function signIn(way: SignIn): Promise<Outcome<unknown>> {
     const outcome = await token.signIn(way)
-    if (outcome.ok) storage.set(SIGNING_OUT, null)
+    if (outcome.ok) {
+      storage.set(SIGNING_OUT, null)
+      linkSpent.value = false
+    }
     connection.start()
     return outcome
   }
@@ -65,5 +72,5 @@ export const useAccountStore = defineStore('account', () => {
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }
 
-  return { state, user, relay, isAdmin, mayBegin, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
+  return { state, user, relay, isAdmin, mayBegin, linkSpent, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
 })

@@ -43,6 +43,20 @@ test('account: a code from the address signs in once', async () => {
   expect(relay.rest.count('POST auth/refresh')).toBe(0)
 })
 
+test('account: a sign-in link that was used or is too old is told of, unless one is signed in anyway', async () => {
+  for (const [signedIn, spent] of [[false, true], [true, false]] as const) {
+    const relay = createSmallRelay()
+    relay.rest.setSignedIn(signedIn)
+    relay.rest.hold(async (path) => (path === 'auth/login' ? Response.json({ code: 'UNAUTHORIZED', message: 'x', trace_id: 't', timestamp: 1 }, { status: 401 }) : null))
+    const { account } = await setUp(relay, { hash: '#code=abc' })
+    await account.start()
+    expect([account.state, account.linkSpent]).toEqual([signedIn ? 'signed-in' : 'signed-out', spent])
+    relay.rest.hold(null)
+    await account.signIn({ code: 'new' })
+    expect(account.linkSpent).toBe(false)
+  }
+})
+
 test('account: a sign-out the relay did not hear of is finished by the next page, not undone by the cookie', async () => {
   const relay = createSmallRelay()
   const first = await setUp(relay)
