@@ -2,6 +2,7 @@
 import { ref, watch } from 'vue'
 import { useServices } from '../../stores/use-services.ts'
 import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
+import { bringsAlong } from './brings-along.ts'
 
 /** `told`: what the relay has said last of the folder's trust, where it says so. */
 export function useTrustQuestion(workspaceId: () => string | null, told: () => boolean | undefined = () => undefined) {
@@ -18,9 +19,9 @@ export function useTrustQuestion(workspaceId: () => string | null, told: () => b
       if (id === null || trusted !== false) return
       const outcome = await workspaces.trustReport(id)
       if (!outcome.ok || id !== workspaceId()) return
-      const { hash, hooks, mcp_servers: servers, env, claude_md: memory, scheduled } = outcome.data
+      const { hash } = outcome.data
       // Something else in it by now is a new question.
-      isOpen.value = hooks.length + servers.length + env.length + memory.length + (scheduled?.length ?? 0) > 0 && storage.get(keyOf(id)) !== hash
+      isOpen.value = bringsAlong(outcome.data) && storage.get(keyOf(id)) !== hash
       found = hash
     },
     { immediate: true },
