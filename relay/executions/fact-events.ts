@@ -34,7 +34,10 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     pipe.pass(() => channels.delta(channel, { type: of, task, data: block, piece }))
     const shows = () => shownBy(fact, run.peek(), clock.now())
     // Asked again when its turn comes: the delta before may have said so already.
-    if (shows()) pipe.work(() => inLane(null, shows() ?? {}))
+    if (shows()) pipe.work(async () => {
+      const news = shows()
+      if (news) await inLane(null, news)
+    })
   }
 
   /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
