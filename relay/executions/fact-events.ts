@@ -25,19 +25,13 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
 
   const ownerOf = (parent: string | null | undefined): string | null => owners.of(parent) ?? current
 
-  function onDelta(fact: Fact & { type: 'delta' }): void {
-    const { of, data } = fact
+  function onDelta({ of, data }: Fact & { type: 'delta' }): void {
     const task = ownerOf(data.parent_tool_use_id)
     if (!task) return
     const { message_id, parent_tool_use_id, content: piece } = data
     const block = { session_id: sessionId, execution_id: task, message_id, ...(parent_tool_use_id && { parent_tool_use_id }) }
     pipe.pass(() => channels.delta(channel, { type: of, task, data: block, piece }))
-    const shows = () => shownBy(fact, run.peek(), clock.now())
-    // Asked again when its turn comes: the delta before may have said so already.
-    if (shows()) pipe.work(async () => {
-      const news = shows()
-      if (news) await inLane(null, news)
-    })
+    if (run.peek()?.stalled) pipe.work(() => inLane(null, { stalled: false }))
   }
 
   /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
@@ -60,7 +54,7 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     const { progress, wholes } = fact.type === 'progress' ? cutProgress(fact.data, sessionId) : { progress: fact.data, wholes: [] }
     const data = { ...progress, session_id: sessionId, ...(executionId && { execution_id: executionId }) }
     const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
-    const shows = shownBy(fact, run.peek(), clock.now())
+    const shows = shownBy(fact, run.peek()?.stalled ?? false, clock.now())
     const statements = wholes.map((whole) => keepWhole(sessionId, whole))
     if (shows || conversation || statements.length > 0) pipe.work(() => inLane(event, shows ?? {}, statements))
     else pipe.event(event)

@@ -53,12 +53,9 @@ export function shownActivity(state: LaneState): NonNullable<Session['activity']
 }
 
 /** What a list shows because of this fact; null when it shows the same as before. */
-export function shownBy(fact: Fact, was: Pick<LaneState, 'stalled' | 'tool'> | null, now: number): Partial<LaneState> | null {
+export function shownBy(fact: Fact, wasStalled: boolean, now: number): Partial<LaneState> | null {
   if (fact.type === 'log') return fact.data.code === 'stalled' ? { stalled: true } : null
-  const stalled = was?.stalled ? { stalled: false } : null
-  // Once the answer is being written, no tool runs any more: text comes before the tools of its message.
-  const isAnswer = fact.type === 'claude_response' || (fact.type === 'delta' && fact.of === 'claude_response')
-  if (isAnswer && was?.tool && !fact.data.parent_tool_use_id) return { tool: null, since: now, stalled: false }
+  const stalled = wasStalled ? { stalled: false } : null
   if (fact.type !== 'progress' || fact.data.parent_tool_use_id) return stalled
   const { progress_type, tool } = fact.data
   if (progress_type === 'tool_start' && tool) return { tool, since: now, stalled: false }
