@@ -23,7 +23,7 @@ export function todosAfter(list: TodoList, call: Call, at: number, executionId: 
 function entriesAfter(entries: readonly TodoEntry[], call: Call, at: number): readonly TodoEntry[] {
   const input = fieldsOf(call.input)
   // The relay's own reading of the call is the whole list, whatever the tool was.
-  if (call.editInfo?.type === 'todo') return replaced(entries, call.editInfo.todos, at)
+  if (call.editInfo?.type === 'todo') return stillAtRest(entries, replaced(entries, call.editInfo.todos, at), call)
   if (call.tool === 'TodoWrite') return Array.isArray(input.todos) ? replaced(entries, input.todos, at) : entries
   if (call.tool === 'TaskCreate') return created(entries, input, call.output, at)
   if (call.tool === 'TaskUpdate') return updated(entries, input, at)
@@ -45,6 +45,14 @@ function withStatus(before: TodoEntry, status: TodoStatus, at: number): TodoEntr
 export function todosAtRest(list: TodoList): TodoList {
   if (list.entries.every((each) => each.status !== 'in_progress')) return list
   return { ...list, entries: list.entries.map((each) => (each.status === 'in_progress' ? withStatus(each, 'pending', 0) : each)) }
+}
+
+/** A list told along with a call about one task begins none of the others. */
+function stillAtRest(before: readonly TodoEntry[], after: readonly TodoEntry[], { tool, input }: Call): readonly TodoEntry[] {
+  if (tool === 'TodoWrite') return after
+  const about = textOf(fieldsOf(input).taskId)
+  const rests = (each: TodoEntry) => each.status === 'in_progress' && each.id !== about && before.some(({ id, status }) => id === each.id && status === 'pending')
+  return after.map((each) => (rests(each) ? withStatus(each, 'pending', 0) : each))
 }
 
 /** A rewritten list may have no ids of its own: an entry is the one with the same words, so that its times go on. */

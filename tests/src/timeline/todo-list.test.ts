@@ -74,6 +74,15 @@ test('a task that a turn left is open again, and its time begins anew when Claud
   expect(todosAfter(left, { tool: 'TodoWrite', output: '', editInfo: null, input: doing.input }, 9000, 'e2').entries[1]).toMatchObject({ status: 'in_progress', startedAt: 9000 })
 })
 
+test('a task that a turn left stays open when a later turn begins another one', () => {
+  const told = (first: string, second: string) => ({ type: 'todo' as const, todos: [{ id: '1', content: 'left', status: first }, { id: '2', content: 'new', status: second }] }) as ToolPart['editInfo']
+  const begin = (taskId: string, first: string, second: string): Call => ({ tool: 'TaskUpdate', input: { taskId, status: 'in_progress' }, editInfo: told(first, second) })
+  const left = todosAtRest(play(begin('1', 'in_progress', 'pending')))
+  const after = (call: Call) => todosAfter(left, { tool: '', input: {}, output: '', editInfo: null, ...call }, 9000, 'e2').entries.map((each) => each.status)
+  expect(after(begin('2', 'in_progress', 'in_progress'))).toEqual(['pending', 'in_progress'])
+  expect(after(begin('1', 'in_progress', 'pending'))).toEqual(['in_progress', 'pending'])
+})
+
 test('steps: the one after those that are done, which the count beside it agrees with', () => {
   const list = (...statuses: ('pending' | 'in_progress' | 'completed')[]) => ({
     entries: statuses.map((status, at) => ({ id: String(at), content: 'x', activeForm: null, status, startedAt: null, endedAt: null })),
