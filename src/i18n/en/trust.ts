@@ -21,8 +21,7 @@ export default {
   show: 'What it brings along',
   notYours: 'Only the owner of this folder can trust it.',
   tooMuch: 'This folder brings along more than can be shown here, so it cannot be trusted.',
-  nothingTitle: 'Nothing to trust here',
-  nothingAsked: 'Nothing here asks for trust',
+  nothingTitle: 'Nothing here asks for trust',
   nothing: 'This folder brings nothing along that Claude would run or read by itself. You are asked once it does.',
   sandbox: {
     label: 'Sandbox',

@@ -24,7 +24,6 @@ export default {
   notYours: '이 폴더의 소유자만 신뢰할 수 있습니다.',
   tooMuch: '이 폴더에는 여기에 다 보여 줄 수 없을 만큼 많은 것이 들어 있어 신뢰할 수 없습니다.',
   nothingTitle: '신뢰할 것이 없습니다',
-  nothingAsked: '신뢰를 물을 것이 없습니다',
   nothing: '이 폴더에는 Claude가 저절로 실행하거나 읽을 것이 없습니다. 생기면 그때 묻습니다.',
   sandbox: {
     label: '샌드박스',
