@@ -13,11 +13,12 @@ import { mentionedIn } from './words.ts'
 export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[] }
 export type Composer = ReturnType<typeof createComposer>
 
-/** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them. */
-const namesWithinMs = 5_000
+/** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them, and once only. */
+const namesWithinMs = 1_500
 
 export function createComposer({ auth, claude, clock, files, newId, sessions, workspaces }: Dependencies, run: SessionRun) {
   const { sessionId } = run
+  let awaited: Promise<unknown> | null = null
 
   async function isTheirs(name: string, isNew: boolean): Promise<boolean> {
     const record = await sessions.get(sessionId)
@@ -27,7 +28,7 @@ export function createComposer({ auth, claude, clock, files, newId, sessions, wo
     if (!claude.commandsIn(place) && !isNew) {
       const link = run.link ?? (await run.lane(() => run.open()))
       link.prewarm()
-      await within(clock, namesWithinMs, claude.commandsKnown(place))
+      await (awaited ??= within(clock, namesWithinMs, claude.commandsKnown(place)))
     }
     return isOwn(name, claude.commandsIn(place) ?? [])
   }
