@@ -277,13 +277,13 @@ function report({ step, loaded, opened, streamed }: Measured): string {
   const busy = `an empty page beside the same answer, which somebody else heard, had ${number(middle(streamed.empty, (each) => each.framesPerSecond))} frames a second and ${number(middle(streamed.empty, (each) => each.longTasks))} tasks over 50 ms`
   const more = `a token in the longer answer costs ${grows((each) => each.scriptUs)} more in scripts, ${grows((each) => each.layoutUs)} in style and layout, the rest in paint and compositing`
   const targets: Target[] = [
-    { what: 'scripts of the first load, gz', target: '≤ 160 KB', measured: `${number(loaded.scriptKb)} KB`, met: loaded.scriptKb <= 160, cause: `largest: ${loaded.largest.map(({ name, kb }) => `${name} ${number(kb)}`).join(', ')}` },
+    { what: 'scripts of the first load, gz', target: '≤ 160 KB', measured: `${number(loaded.scriptKb)} KB`, met: loaded.scriptKb <= 160, cause: `counted until the composer stands, so with parts that the page fetches once it is idle (\`src/later.ts\`); what the page itself asks for is held to 160 KiB by the size check of \`npm test\`. Largest: ${loaded.largest.map(({ name, kb }) => `${name} ${number(kb)}`).join(', ')}` },
     { what: 'styles of the first load, gz', target: '≤ 25 KB', measured: `${number(loaded.styleKb)} KB`, met: loaded.styleKb <= 25, cause: 'styles of parts that are not shown yet come with it' },
     { what: 'tasks over 50 ms while streaming into 20 KB', target: 'none', measured: number(longTasks), met: longTasks === 0, cause: busy },
     { what: 'frames a second there', target: '≥ 55', measured: number(fps), met: fps >= 55, cause: busy },
     { what: 'cost of a token in 20 KB against in 5 KB', target: 'flat (≤ 1.3×)', measured: `${number(growth)}×`, met: growth <= 1.3, cause: more },
     { what: `a session of ${eventsOfLongSession} events opens in`, target: '≤ 300 ms', measured: ms(median(opened.tookMs)), met: median(opened.tookMs) <= 300 },
-    { what: 'scrolls at', target: '60 frames/s', measured: number(opened.framesPerSecond), met: opened.framesPerSecond >= 59 },
+    { what: 'scrolls at', target: '60 frames/s', measured: number(opened.framesPerSecond), met: opened.framesPerSecond >= 59, cause: 'Chromium paints without a GPU here, on the cores of everything else, and rows seen for the first time are measured; how much is which has not been separated' },
     { what: 'heap with it open', target: '≤ 150 MB', measured: `${number(opened.heapMb)} MB`, met: opened.heapMb <= 150 },
     { what: 'a step of the reducer (Bun)', target: '≤ 20 µs', measured: `${number(step.allUs)} µs, ${number(step.lateUs)} µs in the last tenth`, met: step.lateUs <= 20, cause: `the list of items is copied with each change: ${number(step.copyUs)} µs at that length` },
   ]
