@@ -18,7 +18,8 @@ const namesWithinMs = 1_500
 
 export function createComposer({ auth, claude, clock, files, newId, sessions, workspaces }: Dependencies, run: SessionRun) {
   const { sessionId } = run
-  let awaited: Promise<unknown> | null = null
+  /** The one wait of this run; a folder that is trusted meanwhile has other commands, and is waited for anew. */
+  let wait: { trusted: boolean; over: Promise<unknown> } | null = null
 
   async function isTheirs(name: string, isNew: boolean): Promise<boolean> {
     const record = await sessions.get(sessionId)
@@ -28,7 +29,8 @@ export function createComposer({ auth, claude, clock, files, newId, sessions, wo
     if (!claude.commandsIn(place) && !isNew) {
       const link = run.link ?? (await run.lane(() => run.open()))
       link.prewarm()
-      await (awaited ??= within(clock, namesWithinMs, claude.commandsKnown(place)))
+      if (wait?.trusted !== place.trusted) wait = { trusted: place.trusted, over: within(clock, namesWithinMs, claude.commandsKnown(place)) }
+      await wait.over
     }
     return isOwn(name, claude.commandsIn(place) ?? [])
   }

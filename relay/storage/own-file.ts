@@ -1,6 +1,6 @@
 // The file under an open database: whether it is still the one that the next start will find, and what is saved when it is not.
 import type { Database } from 'bun:sqlite'
-import { closeSync, copyFileSync, existsSync, fstatSync, linkSync, openSync, readSync, rmSync, statSync } from 'node:fs'
+import { closeSync, copyFileSync, existsSync, fstatSync, linkSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 
 export type OwnFile = {
   /**
@@ -45,6 +45,18 @@ export function createOwnFile(database: Database, path: string): OwnFile {
     }
   }
 
+  /** A link takes no name that somebody else has meanwhile; where it cannot be made the draft goes beside, never away. */
+  function place(draft: string, target: string): string {
+    try {
+      linkSync(draft, target)
+      return target
+    } catch {
+      const beside = freeName()
+      renameSync(draft, beside)
+      return beside
+    }
+  }
+
   /**
    * The open file, the WAL and the writer's cache may still hold everything, for as long as this process lives. Where
    * there is nothing it is put back; somebody else's file, or a wrecked one, is never written over.
@@ -58,8 +70,7 @@ export function createOwnFile(database: Database, path: string): OwnFile {
       const target = isNothing() ? path : freeName()
       // What is written ahead belongs to the old file and must not be read into the new one.
       if (target === path) for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
-      linkSync(draft, target)
-      return `what it held is in ${target}`
+      return `what it held is in ${place(draft, target)}`
     } catch (failed) {
       return `what it held could not be saved (${(failed as Error).message})${saveWal()}`
     } finally {
