@@ -115,6 +115,8 @@ test('session, sharing, settings and trust: nothing for axe to say, as they are,
 })
 
 test('titles are found at once; nothing found names what was sought', async () => {
+  // A page that has just been opened anew has no keys before it has a list.
+  await expect(rowOf('Port codes')).toBeVisible()
   await page.keyboard.press('Control+k')
   const search = list().getByRole('searchbox')
   await expect(search).toBeFocused()
