@@ -28,6 +28,7 @@ export function createAppRouter(account: { readonly state: 'starting' | 'signed-
       { path: '/waiting', name: 'waiting', component: SessionView },
       { path: '/s/:id', name: 'session', component: SessionView, props: true },
       { path: '/settings', name: 'settings', component: screen(() => import('./views/settings/SettingsView.vue')) },
+      { path: '/admin/:page?', name: 'admin', component: screen(() => import('./views/admin/AdminView.vue')), props: true },
       { path: '/trust/:workspaceId', name: 'trust', component: screen(() => import('./views/trust/TrustView.vue')), props: true },
       ...gallery(screen),
       { path: '/:rest(.*)', redirect: '/' },

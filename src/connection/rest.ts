@@ -9,7 +9,15 @@ import type { Token } from './token.ts'
 type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
 type EventsQuery = { before?: number; after?: number; limit?: number }
 
-export type Rest = {
+/** What a route is called with once it is known; the parts of the API that come later are written on these three. */
+export type RestCalls = {
+  get<S extends z.core.$ZodType>(path: string, answer: S, query?: CallOptions['query'], signal?: AbortSignal): Promise<Outcome<z.infer<S>>>
+  /** One key for both tries: the effect happens once. */
+  change<S extends z.core.$ZodType>(method: CallOptions['method'], path: string, answer: S, options?: CallOptions): Promise<Outcome<z.infer<S>>>
+  blob(path: string, query?: CallOptions['query']): Promise<Outcome<Blob>>
+}
+
+export type Rest = RestCalls & {
   me(): Promise<Outcome<Me>>
   /** `me` with this very token, however it ends: says whether the token is taken. */
   probe(bearer: string): Promise<Outcome<Me>>
@@ -67,7 +75,8 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
   const get = <S extends z.core.$ZodType>(path: string, answer: S, query?: CallOptions['query'], signal?: AbortSignal) =>
     authorised((bearer) => call(path, answer, { bearer, query, signal }))
 
-  /** One key for both tries: the effect happens once. */
+  const blob = (path: string, query?: CallOptions['query']) => authorised((bearer) => callBlob(path, { bearer, query }))
+
   function change<S extends z.core.$ZodType>(method: CallOptions['method'], path: string, answer: S, options: CallOptions = {}) {
     const idempotencyKey = newId()
     return authorised((bearer) => call(path, answer, { ...options, method, bearer, idempotencyKey }))
@@ -78,6 +87,9 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
   const file = (id: string) => `files/${encodeURIComponent(id)}`
 
   return {
+    get,
+    change,
+    blob,
     me: () => get('me', bodies.me),
     probe: (bearer) => call('me', bodies.me, { bearer, timeoutMs: PROBE_MS }),
     // Without a key: the relay keeps answers under a key, and this one is a secret.
@@ -93,7 +105,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
       offers: (id) => get(session(id, '/offers'), bodies.offers),
       context: (id) => get(session(id, '/context'), bodies.context),
-      export: (id, format) => authorised((bearer) => callBlob(session(id, '/export'), { bearer, query: { format } })),
+      export: (id, format) => blob(session(id, '/export'), { format }),
     },
     workspaces: {
       list: () => get('workspaces', bodies.workspaces),
@@ -109,7 +121,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
         if (sessionId !== null) form.set('session_id', sessionId)
         return change('POST', 'files/upload', bodies.uploaded, { body: form, signal, timeoutMs: UPLOAD_MS })
       },
-      content: (id) => authorised((bearer) => callBlob(file(id), { bearer })),
+      content: (id) => blob(file(id)),
       remove: (id) => change('DELETE', file(id), bodies.ok),
     },
   }

@@ -1,6 +1,6 @@
 // The words that do not come with the page, for what is fetched when a person opens it.
-import type { InjectionKey } from 'vue'
-import { inject } from 'vue'
+import type { Component, InjectionKey } from 'vue'
+import { defineAsyncComponent, inject } from 'vue'
 
 export const laterWordsKey: InjectionKey<() => Promise<void>> = Symbol('later words')
 
@@ -9,4 +9,10 @@ export function useLaterWords(): () => Promise<void> {
   const words = inject(laterWordsKey)
   if (words === undefined) throw new Error('useLaterWords() outside of an app that uses the words')
   return words
+}
+
+/** A component that is fetched when it is first wanted, together with the words it shows. */
+export function useLaterComponent<C extends Component>(load: () => Promise<{ default: C }>): C {
+  const words = useLaterWords()
+  return defineAsyncComponent(async () => (await Promise.all([load(), words()]))[0]) as C
 }

@@ -1,7 +1,9 @@
 // Words of what is fetched when it is first asked for.
+import admin from './admin.ts'
 import keys from './keys.ts'
 import settings from './settings.ts'
 import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
+import trust from './trust.ts'
 
-export default { keys, settings, sharing, signIn }
+export default { admin, keys, settings, sharing, signIn, trust }

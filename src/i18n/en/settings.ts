@@ -55,4 +55,5 @@ export default {
   },
   signOutWhy: 'Drafts stay on this device.',
   signOut: 'Sign out',
+  openAdmin: 'Open',
 }

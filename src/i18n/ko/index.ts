@@ -11,7 +11,6 @@ import permission from './permission.ts'
 import queue from './queue.ts'
 import composer from './composer.ts'
 import errors from './errors.ts'
-import trust from './trust.ts'
 import empty from './empty.ts'
 import uploads from './uploads.ts'
 
@@ -28,7 +27,6 @@ export default {
   queue,
   composer,
   errors,
-  trust,
   empty,
   uploads,
 }

@@ -57,4 +57,5 @@ export default {
   },
   signOutWhy: '쓰던 글은 이 기기에 남습니다.',
   signOut: '로그아웃',
+  openAdmin: '열기',
 } satisfies typeof words

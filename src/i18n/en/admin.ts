@@ -1,0 +1,9 @@
+// Pages of whoever runs the relay.
+export default {
+  title: 'Administration',
+  notYours: 'For administrators',
+  notYoursWhy: 'Whoever runs this relay sees here how it is doing and who may use it.',
+  nav: {
+    live: 'Live',
+  },
+}

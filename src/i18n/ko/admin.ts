@@ -1,0 +1,9 @@
+// Pages of whoever runs the relay.
+export default {
+  title: '관리',
+  notYours: '관리자용 화면',
+  notYoursWhy: '릴레이를 운영하는 사람이 상태와 사용자를 확인하는 곳입니다.',
+  nav: {
+    live: '실시간',
+  },
+}
