@@ -47,6 +47,7 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
       permissions.forget()
       events.named(null)
       const working = run.live?.stage === 'taken' ? run.live : null
+      if (end.cause === 'parked' && working && !working.ending) working.stage = 'parked'
       events.work(() => turnFacts.gone(end, working))
     },
   }

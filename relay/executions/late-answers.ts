@@ -61,9 +61,9 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
 
   /**
    * In the lane: the answers that were on their way when the process or the relay died. What Claude certainly did not hear passes unasked;
-   * a call that may have run is left to it and to people, so that nothing happens twice.
+   * a call that may have run is left to it and to people, so that nothing happens twice. False: there were none.
    */
-  async function settle(state: LaneState): Promise<void> {
+  async function settle(state: LaneState): Promise<boolean> {
     const kept = await readUnheard(storage, sessionId)
     const draft = createDraft(sessionId)
     const [first, ...others] = kept.map(({ request, decision, resolvedBy, pass }): Given => {
@@ -71,10 +71,11 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
       draft.add(movePass(request.request_id, pass!, decision!.behavior === 'allow' && !perhapsHeard ? 'ready' : 'used'))
       return { request, decision: decision!, by: resolvedBy!, perhapsHeard }
     })
-    if (!first) return
+    if (!first) return false
     const { next, prompt } = goOn(draft, state, [first, ...others])
     await run.keep(draft, next)
     turns.launch(prompt)
+    return true
   }
 
   return { goOn, settle }

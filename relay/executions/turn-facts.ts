@@ -93,10 +93,12 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (!turn) return
       const live = state.turn?.id === turn.id ? run.live : null
       if (outcome.reason === 'parked' && live && !live.ending) {
-        // The turn is not over: people are still thinking, and their answer brings another process.
+        // The turn is not over: people are still thinking, and their answer brings another process. It may have done so already.
+        if (live.promptId !== null && !outcome.promptIds.includes(live.promptId)) return
         live.stage = 'parked'
         permissions.forget()
-        return
+        if ((await late.settle(state)) || state.asked.length > 0) return
+        // Claude had heard the last answer when it was ended.
       }
       if (live && outcome.reason === 'stalled') live.ending ??= 'stalled'
       const heard = heardOf(outcome)
