@@ -1,7 +1,7 @@
-// Runs everything: lint, types, unit and walk tests under Bun, the built site in a real browser. Ends with one line of counts.
+// Runs everything, two things at a time: lint, types, unit and walk tests under Bun, the built site in a real browser. Ends with one line of counts.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findBrowser } from './find-browser.mjs'
@@ -11,34 +11,42 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const reports = mkdtempSync(join(tmpdir(), 'ensemble-tests-'))
 const totals = { passed: 0, failed: 0, skipped: 0 }
+/** As many at a time as the tests can bear: some of them bring several processes of their own. */
+const lanes = Math.min(2, availableParallelism())
 
-/** Runs a command with its output shown; resolves with its exit code. */
-function run(command, args, env = {}) {
+/** Runs a command with its output shown, as it comes or, with `said`, at the end; resolves with its exit code. */
+function run(command, args, { env = {}, said } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } })
+    const output = said ? 'pipe' : 'inherit'
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', output, output], env: { ...process.env, ...env } })
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => said.push(piece))
     child.on('error', (error) => {
       console.error(`${command}: ${error.message}`)
       resolve(1)
     })
-    child.on('exit', (code) => resolve(code ?? 1))
+    child.on('close', (code) => resolve(code ?? 1))
   })
 }
+
+const seconds = (since) => `${Math.round((Date.now() - since) / 1000)} s`
 
 function heading(text) {
   console.log(`\n── ${text}`)
 }
 
-/** A check without counts of its own is one test. */
+/** A check without counts of its own is one test. Two run at a time, so each shows what it said when it is over. */
 async function check(name, command, args) {
-  heading(name)
-  const code = await run(command, args)
+  const [began, said] = [Date.now(), []]
+  const code = await run(command, args, { said })
+  heading(`${name}: ${code === 0 ? 'passed' : 'failed'} in ${seconds(began)}`)
+  process.stdout.write(Buffer.concat(said))
   totals[code === 0 ? 'passed' : 'failed'] += 1
 }
 
 async function unit() {
   heading('unit, contract and walk tests')
   const file = join(reports, 'unit.xml')
-  const code = await run(bin('bun'), ['test', 'tests', '--reporter=junit', `--reporter-outfile=${file}`, '--timeout=60000'])
+  const code = await run(bin('bun'), ['test', 'tests', `--parallel=${lanes}`, '--reporter=junit', `--reporter-outfile=${file}`, '--timeout=60000'])
   const counts = read(file, (text) => /<testsuites[^>]*\btests="(\d+)"[^>]*\bfailures="(\d+)"(?:[^>]*\bskipped="(\d+)")?/.exec(text))
   if (!counts) {
     totals.failed += 1
@@ -58,7 +66,7 @@ async function endToEnd() {
     totals.failed += 1
     return
   }
-  const code = await run(bin('playwright'), ['test', '-c', 'tests/e2e/playwright.config.ts', '--reporter=list,json'], { CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file })
+  const code = await run(bin('playwright'), ['test', '-c', 'tests/e2e/playwright.config.ts', '--reporter=list,json'], { env: { CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file } })
   const stats = read(file, (text) => JSON.parse(text).stats)
   if (!stats) {
     totals.failed += 1
@@ -82,17 +90,30 @@ function read(file, take) {
 const began = Date.now()
 // Without it the tests of the sandbox are skipped, and say so.
 if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) installDebian('bubblewrap')
-await check('lint', bin('eslint'), ['.', '--max-warnings', '0'])
-await check('types of the browser', bin('vue-tsc'), ['--noEmit', '-p', 'tsconfig.browser.json'])
-await check('types of the relay', bin('tsc'), ['--noEmit', '-p', 'tsconfig.relay.json'])
-await check('build', process.execPath, [bin('vite'), 'build'])
-// Its own loader needs a newer Node than the product does; Bun is here anyway.
-await check('sizes of the first load', bin('bun'), ['--bun', bin('size-limit')])
+const inOrder = async (...checks) => {
+  for (const [name, command, ...args] of checks) await check(name, command, args)
+}
+await Promise.all([
+  inOrder(
+    ['types of the browser', bin('vue-tsc'), '--noEmit', '-p', 'tsconfig.browser.json'],
+    ['types of the relay', bin('tsc'), '--noEmit', '-p', 'tsconfig.relay.json'],
+  ),
+  inOrder(
+    ['lint', bin('eslint'), '.', '--max-warnings', '0'],
+    ['build', process.execPath, bin('vite'), 'build'],
+    // Its own loader needs a newer Node than the product does; Bun is here anyway.
+    ['sizes of the first load', bin('bun'), '--bun', bin('size-limit')],
+  ),
+])
+const checked = seconds(began)
+const unitBegan = Date.now()
 await unit()
+const tested = seconds(unitBegan)
+const browserBegan = Date.now()
 await endToEnd()
 rmSync(reports, { recursive: true, force: true })
 
-console.log(`\n${Math.round((Date.now() - began) / 1000)} s`)
+console.log(`\n${seconds(began)}: checks ${checked}, tests ${tested}, browser ${seconds(browserBegan)}`)
 if (totals.skipped > 0) console.log(`${totals.skipped} skipped`)
 console.log(`${totals.passed} passed, ${totals.failed} failed`)
 process.exit(totals.failed === 0 ? 0 : 1)

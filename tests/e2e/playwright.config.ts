@@ -1,4 +1,5 @@
-// How the tests in a real browser run: one after the other, against servers that each test file starts by itself.
+// How the tests in a real browser run: two files at a time, each with servers of its own.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from '@playwright/test'
 import { chromiumFlags, findChromium } from '../support/browser.ts'
 
@@ -9,12 +10,14 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.e2e.ts',
   outputDir: '../../test-results',
+  globalSetup: './build-mock.ts',
   fullyParallel: false,
-  workers: 1,
+  workers: Math.min(2, availableParallelism()),
   forbidOnly: process.env['CI'] !== undefined,
   retries: 0,
   reporter: [['list']],
-  timeout: 60_000,
+  // Two on two cores: what takes 20 s alone may take a minute.
+  timeout: 120_000,
   expect: { timeout: 10_000 },
   use: {
     browserName: 'chromium',

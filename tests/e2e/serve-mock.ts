@@ -1,10 +1,8 @@
-// The page without a relay, built and served for one test file; what its console complains of fails the test.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// The page without a relay, served for one test file; what its console complains of fails the test.
 import { expect, test } from '@playwright/test'
 import type { PreviewServer } from 'vite'
-import { build, preview } from 'vite'
+import { preview } from 'vite'
+import { MOCK_FOLDER } from './build-mock.ts'
 
 /** A breach of the content policy is a console error too. */
 export function serveMock() {
@@ -13,18 +11,13 @@ export function serveMock() {
   let server: PreviewServer | undefined
 
   test.beforeAll(async () => {
-    test.setTimeout(240_000)
-    served.folder = await mkdtemp(join(tmpdir(), 'ensemble-mock-'))
-    await build({ mode: 'mock', logLevel: 'error', build: { outDir: served.folder } })
+    served.folder = process.env[MOCK_FOLDER]!
     server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: served.folder }, preview: { port: 0, host: '127.0.0.1' } })
     const address = server.httpServer.address()
     served.base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
   })
 
-  test.afterAll(async () => {
-    await server?.close()
-    await rm(served.folder, { recursive: true, force: true })
-  })
+  test.afterAll(() => server?.close())
 
   test.beforeEach(({ page }) => {
     complaints.length = 0
