@@ -48,6 +48,7 @@ export const SETTINGS = [
   { name: 'MESSAGES_PER_SECOND', kind: 'count', default: 30, min: 1, max: 1_000_000, meaning: 'Other messages a second and user.' },
   { name: 'SIGN_INS_PER_MINUTE', kind: 'count', default: 5, min: 1, max: 1_000_000, meaning: 'Sign-in attempts a minute for one address and name.' },
   { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 100, min: 1, max: 102_400, meaning: 'Largest uploaded file, in MiB.' },
+  { name: 'WEBHOOK_ALLOW_PRIVATE', kind: 'list', default: [], shown: 'none', meaning: 'Receivers of webhooks that are not public: hosts, addresses or CIDR ranges, or true for every private address. Only to them plain http is spoken.' },
   { name: 'OPEN_BROWSER', kind: 'flag', default: true, meaning: 'Opens a browser at the start where there is one.' },
   { name: 'WS_COMPRESSION', kind: 'flag', default: false, meaning: 'Compresses WebSocket frames: less traffic, more memory and time.' },
 ] as const satisfies readonly Setting[]
@@ -239,6 +240,7 @@ function refuseUnsafe(config: Config): void {
   }
   if (!/^(sqlite:|file:|[^:]*$)/i.test(config.databaseUrl)) throw new Unfit('DATABASE_URL must be sqlite:<path> in this version.')
   for (const proxy of config.trustedProxies) if (!isAddressOrRange(proxy)) throw new Unfit(`TRUSTED_PROXIES has "${proxy}", which is neither an address nor a range such as 10.0.0.0/8.`)
+  for (const each of config.webhookAllowPrivate) if (!isAddressOrRange(each) && !/^[a-z0-9_.-]+$/i.test(each)) throw new Unfit(`WEBHOOK_ALLOW_PRIVATE has "${each}", which is neither a host nor an address, nor a range such as 10.0.0.0/8.`)
   for (const origin of config.allowedOrigins) if (URL.parse(origin)?.origin !== origin) throw new Unfit(`ALLOWED_ORIGINS has "${origin}", which is not an origin such as https://example.com.`)
 }
 

@@ -1,6 +1,7 @@
 // The map of the relay: every part is made here, in the order in which it needs the others, and ended in the reverse.
 import type { Server } from 'bun'
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +26,7 @@ import { createMetrics } from './observability/metrics.ts'
 import { createRateLimits } from './rate-limits.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { databaseFile, openStorage } from './storage/storage.ts'
+import { createWebhooks } from './webhooks/webhooks.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
 import { createWs, type SocketData } from './ws/ws.ts'
 
@@ -87,6 +89,18 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, newId, uploadsOf })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
+  const webhooks = createWebhooks({
+    storage,
+    auth,
+    clock,
+    log,
+    newId,
+    newSecret,
+    random: () => randomInt(2 ** 32) / 2 ** 32,
+    allowPrivate: config.webhookAllowPrivate,
+    version: packageJson.version,
+    resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
+  })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
   const ws = createWs({
@@ -135,6 +149,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     workspaces,
     files,
     executions,
+    webhooks,
   })
   const http = createHttp<Server<SocketData>>({
     routes,
@@ -171,6 +186,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await sessions.boot()
     await files.sweep()
     await executions.boot()
+    await webhooks.boot()
     server = Bun.serve<SocketData>({
       hostname: config.host,
       port: config.port,
@@ -193,6 +209,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     ws.drain()
     await executions.stop()
     await claude.stop()
+    await webhooks.stop()
     ws.stop()
     presence.stop()
     sessions.stop()

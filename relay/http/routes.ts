@@ -2,6 +2,7 @@
 import type { Executions } from '../executions/executions.ts'
 import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
 import { fileRoutes } from './files.ts'
@@ -9,10 +10,11 @@ import { opsRoutes, type OpsServices } from './ops.ts'
 import { peopleRoutes } from './people.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
+import { webhookRoutes } from './webhooks.ts'
 import { sessionRoutes } from './sessions.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; maxUploadBytes: number }
+export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -22,6 +24,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...workspaceRoutes(services),
     ...fileRoutes(services),
     ...executionRoutes(services),
+    ...webhookRoutes(services),
     ...opsRoutes(services, () => routes),
   ]
   return routes

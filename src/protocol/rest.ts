@@ -6,6 +6,8 @@ import { sessionTitle } from './plain-line.ts'
 import { attachment, fileUploaded, participant, permissionRequest, queue, session, userCard } from './session-events.ts'
 import { keptEvent } from './from-relay.ts'
 
+export * from './rest-webhooks.ts'
+
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))
 

@@ -79,11 +79,24 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`GET ${base}/:id/tools/:tool/:part`]: [{ right: 'read', path: (id) => `${base}/${id}/tools/use/output` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
+  // The same right as that to take something back: of owners, and of whoever asked for it.
+  'GET /webhooks/deliveries': [{ right: 'queue_cancel', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
+  'POST /webhooks/deliveries/:id/retry': [{ right: 'queue_cancel', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world)}/retry`, body: () => ({}) }],
   'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
   'DELETE /files/:id': [
     { right: 'delete_file', of: 'owner', what: 'of the owner', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` },
     { right: 'delete_file', of: 'collaborator', what: 'of the collaborator', path: async (id, world) => `/files/${await world.fileOf(id, 'collaborator')}` },
   ],
+}
+/** Told to nobody any more: an execution of the collaborator with a delivery that was given up. */
+const deliveryIn = async (sessionId: string, world: GateWorld) => {
+  const id = `d-${sessionId}`
+  const statements = [
+    { sql: "INSERT INTO executions (id, session_id, user_id, username, origin, status, created_at) VALUES (?, ?, ?, 'collaborator', 'prompt', 'completed', 0)", params: [id, sessionId, world.idOf('collaborator')] },
+    { sql: "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, type, body, created_at, settled_at) VALUES (?, ?, ?, 'https://127.0.0.1:9/', '127.0.0.1:9', 's', '[]', 'failed', 'execution.completed', '{}', 0, 9e12)", params: [id, id, world.idOf('collaborator')] },
+  ]
+  expect((await world.storage.commit({ statements })).outcome).toBe('committed')
+  return id
 }
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path.replace(/^\/api\/v1/, '')}`
 const methodOf = (name: string) => name.split(' ')[0]!

@@ -1,0 +1,131 @@
+// Sends what is due: many receivers at once, few requests to each, and what an attempt came to is kept before the next one.
+import type { Clock, Timer } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Storage } from '../storage/storage.ts'
+import { noteAttempt, readDue, readNext, type Due, type Tried } from './delivery-rows.ts'
+import { waitAfter } from './schedule.ts'
+import type { Attempt, Send } from './send.ts'
+import { signatureOf } from './signature.ts'
+
+export type Deliverer = {
+  /** Something may be due now. */
+  wake(): void
+  /** Nothing new is sent. What is on its way has a moment to come back; otherwise it goes out again at the next start. */
+  stop(): Promise<void>
+}
+
+type DelivererDependencies = { storage: Storage; send: Send; clock: Clock; log: Log; random: () => number; version: string }
+
+const mostAtOnce = 16
+const mostToOne = 2
+/** Nothing is slept longer than this: the clock of a machine can be set. */
+const longestSleepMs = 60_000
+const afterTroubleMs = 5_000
+const lastMomentMs = 1_000
+
+export function createDeliverer({ storage, send, clock, log, random, version }: DelivererDependencies): Deliverer {
+  const running = new Map<string, { receiver: string; done: Promise<void> }>()
+  let timer: Timer | null = null
+  let isStopped = false
+  let isLooking = false
+  let lookAgain = false
+
+  function sleep(ms: number): void {
+    timer?.cancel()
+    if (!isStopped) timer = clock.setTimer(wake, ms)
+  }
+
+  function wake(): void {
+    lookAgain = true
+    if (isLooking || isStopped) return
+    isLooking = true
+    look()
+      .catch((error: unknown) => {
+        log.warn('webhooks.not_read', { error })
+        sleep(afterTroubleMs)
+      })
+      .finally(() => {
+        isLooking = false
+        if (lookAgain) wake()
+      })
+  }
+
+  function busyReceivers(): string[] {
+    const counts = new Map<string, number>()
+    for (const { receiver } of running.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1)
+    return [...counts].flatMap(([receiver, count]) => (count >= mostToOne ? [receiver] : []))
+  }
+
+  async function look(): Promise<void> {
+    while (lookAgain && !isStopped) {
+      lookAgain = false
+      // One by one: each that goes out may make its receiver a busy one.
+      while (running.size < mostAtOnce && !isStopped) {
+        const [due] = await readDue(storage, clock.now(), { ids: [...running.keys()], receivers: busyReceivers() }, 1)
+        if (!due) break
+        running.set(due.id, { receiver: due.receiver, done: deliver(due).finally(() => void running.delete(due.id)).finally(wake) })
+      }
+    }
+    const next = await readNext(storage, clock.now())
+    sleep(Math.min(longestSleepMs, next === null ? longestSleepMs : Math.max(0, next - clock.now())))
+  }
+
+  async function deliver(due: Due): Promise<void> {
+    const began = clock.now()
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': `Ensemble/${version}`,
+      'ensemble-event-id': due.id,
+      'ensemble-event': due.type,
+      'ensemble-attempt': String(due.attempts + 1),
+      'ensemble-signature': signatureOf(due.secret, due.body, began),
+    }
+    const attempt = await send({ url: due.url, headers, body: due.body })
+    const tried = judge(due, attempt, began)
+    const { state, problem, status } = tried
+    log[state === 'delivered' ? 'info' : 'warn']('webhooks.tried', { delivery_id: due.id, receiver: due.receiver, state, problem, status, attempt: due.attempts + 1, ms: tried.ms })
+    await keep(due, tried)
+  }
+
+  function judge(due: Due, attempt: Attempt, began: number): Tried {
+    const at = clock.now()
+    const common = { at, ms: at - began }
+    if (attempt.outcome === 'answered') {
+      const { status, answer } = attempt
+      if (status >= 200 && status < 300) return { ...common, state: 'delivered', nextAt: null, status, problem: null, answer }
+      // Gone: the receiver says that it is none any more.
+      const wait = status === 410 ? null : waitAfter(due.attempts + 1, attempt.retryAfterMs, random)
+      return { ...common, state: wait === null ? 'failed' : 'pending', nextAt: wait === null ? null : at + wait, status, problem: 'status', answer }
+    }
+    // What may not be sent there may not be sent there later: whoever allows it tries it again by hand.
+    const wait = attempt.problem === 'address' ? null : waitAfter(due.attempts + 1, null, random)
+    return { ...common, state: wait === null ? 'failed' : 'pending', nextAt: wait === null ? null : at + wait, status: null, problem: attempt.problem, answer: attempt.detail }
+  }
+
+  /** Until it is kept: what was sent and not noted would be sent again at once. */
+  async function keep(due: Due, tried: Tried): Promise<void> {
+    for (;;) {
+      try {
+        // Refused: the session was erased meanwhile, and the delivery with it.
+        await storage.commit({ statements: [noteAttempt(due, tried)] })
+        return
+      } catch (error) {
+        log.warn('webhooks.not_kept', { delivery_id: due.id, error })
+        if (isStopped) return
+        await new Promise<void>((resolve) => void clock.setTimer(resolve, afterTroubleMs))
+      }
+    }
+  }
+
+  return {
+    wake,
+    async stop() {
+      isStopped = true
+      timer?.cancel()
+      const patience = Promise.withResolvers<void>()
+      const waiting = clock.setTimer(patience.resolve, lastMomentMs)
+      await Promise.race([patience.promise, Promise.all([...running.values()].map(({ done }) => done))])
+      waiting.cancel()
+    },
+  }
+}

@@ -1,0 +1,142 @@
+// DOOR of webhooks: signed requests that tell receivers how executions ended; kept, tried for a day, never to private addresses unless allowed.
+import { Refused, rest, type DeliveriesPage, type DeliveriesQuery, type WebhookDelivery, type WebhookEvent } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { createDeliverer } from './deliverer.ts'
+import { bodyOf, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew } from './delivery-rows.ts'
+import { createSend, type SenderDependencies } from './send.ts'
+import { createTargets } from './targets.ts'
+
+export type Webhooks = ReturnType<typeof createWebhooks>
+
+/** What somebody asks for along with an execution. Without `events`: every end. */
+export type WebhookSpec = { url: string; secret?: string | null; events?: readonly string[] | null }
+
+/** For the commit of the execution. `secret`: what signs, when it was made here; it is shown this once. */
+export type Accepted = { statements: Statement[]; secret: string | null }
+
+export type WebhooksDependencies = {
+  storage: Storage
+  auth: Pick<Auth, 'audit' | 'standing' | 'mayRelay'>
+  clock: Clock
+  log: Log
+  newId: () => string
+  /** 32 random bytes as text. */
+  newSecret: () => string
+  /** 0 to 1, for the jitter. */
+  random: () => number
+  /** WEBHOOK_ALLOW_PRIVATE. */
+  allowPrivate: readonly string[]
+  version: string
+} & Pick<SenderDependencies, 'resolve' | 'authorities'>
+
+const sweepMs = 60_000
+const forgetMs = 3_600_000
+const keptMs = 30 * 24 * 3_600_000
+const shortestSecret = 16
+
+const notFound = () => new Refused('NOT_FOUND', 'not found')
+const unfit = (why: string) => new Refused('VALIDATION', `webhook: ${why}`)
+
+export function createWebhooks(dependencies: WebhooksDependencies) {
+  const { storage, auth, clock, log, newId, newSecret, random, allowPrivate, version, resolve, authorities } = dependencies
+  const targets = createTargets(allowPrivate)
+  const send = createSend({ resolve, targets, clock, authorities })
+  const deliverer = createDeliverer({ storage, send, clock, log, random, version })
+
+  function readUrl(text: string): URL {
+    const url = URL.parse(text)
+    if (url === null) throw unfit('url is no address')
+    const why = targets.whyNotUrl(url)
+    if (why !== null) throw unfit(`url cannot be used: ${why}`)
+    return url
+  }
+
+  function readEvents(names: readonly string[] | null | undefined): WebhookEvent[] {
+    if (!names || names.length === 0) return [...rest.WEBHOOK_EVENTS]
+    const unknown = names.find((name) => !rest.webhookEvent.safeParse(name).success)
+    if (unknown !== undefined) throw unfit(`there is no event "${unknown.slice(0, 64)}"; there are ${rest.WEBHOOK_EVENTS.join(', ')}`)
+    return rest.WEBHOOK_EVENTS.filter((name) => names.includes(name))
+  }
+
+  /** What has ended is due from here on, in one commit each. Null: whatever has. */
+  async function settle(executionId: string | null): Promise<void> {
+    for (const row of await readEnded(storage, executionId)) {
+      const now = clock.now()
+      const body = bodyOf(row, now)
+      // Refused: settled by another call meanwhile.
+      await storage.commit({ statements: [body === null ? dropDelivery(row.id) : makeDue(row.id, { type: body.type, text: JSON.stringify(body) }, now)] })
+    }
+    deliverer.wake()
+  }
+
+  const settleSoon = (executionId: string | null) => void settle(executionId).catch((error: unknown) => log.warn('webhooks.not_settled', { error }))
+
+  // What nobody told us of, because the relay ended in that moment or the commit failed, is found here.
+  const sweeping = clock.every(() => settleSoon(null), sweepMs)
+  const forgetting = clock.every(() => {
+    storage.commit({ statements: [forgetSettled(clock.now() - keptMs)] }).catch((error: unknown) => log.warn('webhooks.not_forgotten', { error }))
+  }, forgetMs)
+
+  /** Owners of the session, and whoever asked for it and still stands in the session; to strangers there is none. */
+  async function mayLook(who: Identity, { session_id, user_id }: Pick<WebhookDelivery, 'session_id' | 'user_id'>): Promise<void> {
+    const role = await auth.standing(who, session_id)
+    if (role === null) throw notFound()
+    if (role !== 'owner' && user_id !== who.userId) throw new Refused('FORBIDDEN', 'this is for the owner of the session, and for whoever asked for the webhook')
+  }
+
+  async function mayLookAt(who: Identity, executionId: string): Promise<void> {
+    const [row] = await storage.query<{ session_id: string; user_id: string }>('SELECT session_id, user_id FROM executions WHERE id = ?', [executionId])
+    if (!row) throw notFound()
+    await mayLook(who, row)
+  }
+
+  return {
+    /** Throws VALIDATION for what can never be delivered; what a name leads to is seen when it is sent. */
+    accept(spec: WebhookSpec, executionId: string, who: Identity): Accepted {
+      const url = readUrl(spec.url)
+      if (spec.secret && spec.secret.length < shortestSecret) throw unfit(`secret has at least ${shortestSecret} characters`)
+      const secret = spec.secret || `whsec_${newSecret()}`
+      const delivery = { id: newId(), executionId, userId: who.userId, url: url.href, receiver: url.host, secret, events: readEvents(spec.events), now: clock.now() }
+      return {
+        statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host })],
+        secret: spec.secret ? null : secret,
+      }
+    },
+    /** An execution has ended, and that is committed. Never fails. */
+    ended: (executionId: string): void => settleSoon(executionId),
+    async list(who: Identity, { execution_id, state, limit, cursor }: DeliveriesQuery): Promise<DeliveriesPage> {
+      if (execution_id) await mayLookAt(who, execution_id)
+      else await auth.mayRelay(who, 'see_stats')
+      const most = limit ?? 50
+      const [at, id] = cursor?.split('_') ?? []
+      if (cursor && !(Number.isSafeInteger(Number(at)) && id)) throw new Refused('VALIDATION', 'cursor: it is not one of ours')
+      const rows = await readDeliveries(storage, { executionId: execution_id, state, before: id ? { at: Number(at), id } : null }, most + 1)
+      const last = rows[most - 1]
+      return { deliveries: rows.slice(0, most), next: rows.length > most ? `${last!.created_at}_${last!.delivery_id}` : null }
+    },
+    /** At once, and with all attempts before it again. CONFLICT while it is on its way, or its execution runs. */
+    async retry(asked: Asked, id: string): Promise<object> {
+      const [row] = await readDeliveries(storage, { id }, 1)
+      if (!row) throw notFound()
+      await mayLook(asked.who, row)
+      const statements = [startAnew(id, clock.now()), auth.audit(asked.who, 'webhook.retry', { execution_id: row.execution_id, delivery_id: id }, row.session_id)]
+      const { answer, committed } = asked.answering({})
+      const result = await storage.commit({ statements, answer })
+      if (result.outcome === 'refused') throw new Refused('CONFLICT', row.state === 'waiting' ? 'the execution has not ended' : 'it is on its way')
+      committed(result)
+      deliverer.wake()
+      return {}
+    },
+    /** Before listening, and after executions have settled what the last run left. */
+    boot: (): Promise<void> => settle(null),
+    async stop(): Promise<void> {
+      sweeping.cancel()
+      forgetting.cancel()
+      await deliverer.stop()
+    },
+  }
+}
