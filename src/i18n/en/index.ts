@@ -8,7 +8,6 @@ import session from './session.ts'
 import timeline from './timeline.ts'
 import tools from './tools.ts'
 import permission from './permission.ts'
-import queue from './queue.ts'
 import composer from './composer.ts'
 import errors from './errors.ts'
 import empty from './empty.ts'
@@ -24,7 +23,6 @@ export default {
   timeline,
   tools,
   permission,
-  queue,
   composer,
   errors,
   empty,

@@ -1,9 +1,12 @@
 // Words of what is fetched when it is first asked for.
 import admin from './admin.ts'
 import keys from './keys.ts'
+import notice from './notice.ts'
+import panel from './panel.ts'
+import queue from './queue.ts'
 import settings from './settings.ts'
 import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
 import trust from './trust.ts'
 
-export default { admin, keys, settings, sharing, signIn, trust }
+export default { admin, keys, notice, panel, queue, settings, sharing, signIn, trust }

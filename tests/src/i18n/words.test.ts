@@ -70,7 +70,7 @@ describe('words', () => {
   })
 
   test('the Korean is Korean, unless it is a name', () => {
-    const names = new Set(['shell.language.en', 'session.context.mcp', 'tools.mcp', 'trust.memory', 'timeline.claude'])
+    const names = new Set(['shell.language.en', 'panel.context.mcp', 'tools.mcp', 'trust.memory', 'timeline.claude'])
     const foreign = [...ko].filter(
       ([key, text]) => !names.has(key) && !/[가-힣]/.test(text) && /[a-zA-Z]{2}/.test(text.replace(/\{\w+\}/g, '')),
     )

@@ -1,0 +1,13 @@
+// What keeps Claude from working, above the composer.
+export default {
+  missing: 'Claude Code was not found on this machine',
+  missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
+  signedOutText: 'A prompt fails until then. In the folder of Ensemble run npm run login, or set ANTHROPIC_API_KEY and start Ensemble again.',
+  demo: 'To see how it works without either:',
+  copyDemo: 'Copy command',
+  check: 'Check again',
+  lookedNone: 'Looked at {time}: still not signed in.',
+  lookedMissing: 'Looked at {time}: still not found.',
+  lookedLogin: 'Looked at {time}: a login or key is there. Only a prompt shows whether Anthropic takes it.',
+  lookedUnanswered: 'Looked at {time}: the relay did not answer.',
+}

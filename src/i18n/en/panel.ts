@@ -1,0 +1,33 @@
+// The panel beside a session: what runs, tasks, context, files.
+export default {
+  running: 'Running',
+  waiting: 'Waiting',
+  lastTurn: 'Last turn',
+  waitingFor: 'waiting {age}',
+  lastSeen: 'Last seen {time}',
+  step: 'step {at} of {total}',
+  stepText: 'step {at} of {total}, {task}',
+  stepsLabel: 'Steps',
+  tools: '{n} tool | {n} tools',
+  toolsFailed: '{n} tool, {failed} failed | {n} tools, {failed} failed',
+  tasks: 'Tasks',
+  tasksDone: '{n} done',
+  context: {
+    title: 'Context',
+    of: '{used} of {limit}',
+    system: 'System',
+    mcp: 'MCP',
+    messages: 'Messages',
+    enough: 'Room enough',
+    soon: 'Compacts soon',
+    full: 'Full, compact now',
+  },
+  files: {
+    none: 'No files',
+    noneText: 'Files that people and scripts bring gather here.',
+    delete: 'Delete {name}',
+    deleteTitle: 'Delete “{name}”?',
+    deleteText: 'Nobody can open it any more, nor can Claude.',
+    deleteYes: 'Delete file',
+  },
+}

@@ -1,0 +1,33 @@
+// The panel beside a session: what runs, tasks, context, files.
+export default {
+  running: '실행 중',
+  waiting: '기다리는 중',
+  lastTurn: '지난 턴',
+  waitingFor: '{age}째 기다리는 중',
+  lastSeen: '{time}에 마지막으로 확인',
+  step: '{total}단계 중 {at}',
+  stepText: '{total}단계 중 {at}, {task}',
+  stepsLabel: '단계',
+  tools: '도구 {n}회',
+  toolsFailed: '도구 {n}회, 실패 {failed}회',
+  tasks: '할 일',
+  tasksDone: '완료 {n}개',
+  context: {
+    title: '컨텍스트',
+    of: '{used} / {limit}',
+    system: '시스템',
+    mcp: 'MCP',
+    messages: '대화',
+    enough: '여유 있음',
+    soon: '곧 요약됩니다',
+    full: '가득 참, 지금 요약',
+  },
+  files: {
+    none: '파일 없음',
+    noneText: '사람이나 스크립트가 올린 파일이 여기에 모입니다.',
+    delete: '{name} 삭제',
+    deleteTitle: '‘{name}’[을/를] 삭제할까요?',
+    deleteText: '이제 누구도, Claude도 열 수 없습니다.',
+    deleteYes: '파일 삭제',
+  },
+}
