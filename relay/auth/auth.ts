@@ -8,7 +8,9 @@ import { createAccounts, type Accounts } from './accounts.ts'
 import { auditRow } from './audit.ts'
 import { createForeignTokens } from './foreign-tokens.ts'
 import type { Caller, Identity } from './identity.ts'
+import { createLinkAccess, type LinkAccess } from './link-access.ts'
 import { createPasswords } from './passwords.ts'
+import { linkReader } from './link-rights.ts'
 import { createRights, lowerRole } from './rights.ts'
 import { deriveKey } from './secret.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
@@ -18,6 +20,7 @@ import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 
 export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
+export { linkReader } from './link-rights.ts'
 export { codeLifeMs } from './sign-in.ts'
 export type { FirstGrant, Grant } from './sign-ins.ts'
 
@@ -50,6 +53,8 @@ export type Auth = {
   /** Users whose name contains `q`, best match first, at most 20. */
   people(q: string): Promise<UserCard[]>
   signIn: SignIn
+  /** The way in by a share link. */
+  links: LinkAccess
   accounts: Accounts
   stop(): void
 }
@@ -82,20 +87,27 @@ export function createAuth(dependencies: {
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })
   const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, attemptsPerMinute: signInsPerMinute, newSecret })
+  const links = createLinkAccess({ storage, clock, tokens, throttle, links: rights.links, attemptsPerMinute: signInsPerMinute, newSecret })
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
-  function readToken(token: string): { userId: string; sid: string; exp: number; kind: 'access' | 'cli' } {
+  function readToken(token: string): { userId: string; sid: string; exp: number; kind: 'access' | 'cli' | 'link' } {
     const read = tokens.read(token)
     if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
     const { sub, sid, typ, exp } = read.claims
     return { userId: sub, sid, exp, kind: typ }
   }
 
+  async function linkIdentity(sid: string, exp: number, { address, agent }: Caller): Promise<Identity> {
+    await rights.links.sessionOf(sid)
+    return { userId: linkReader(sid), name: '', role: 'viewer', sid, kind: 'link', scopes: null, expiresAt: exp * 1000, address, agent }
+  }
+
   async function identify(token: string, from: Caller): Promise<Identity> {
     // The algorithm decides whose token it claims to be; each kind is checked with its own keys only.
     const isForeign = admitForeign !== null && algorithmOf(token) !== 'HS256'
     const { userId, sid, exp, kind } = isForeign ? { ...(await admitForeign(token, from)), kind: 'foreign' as const } : readToken(token)
+    if (kind === 'link') return linkIdentity(sid, exp, from)
     const row = await rights.signInOf(sid, userId)
     if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
     const role = lowerRole(row.role, row.role_cap)
@@ -104,6 +116,10 @@ export function createAuth(dependencies: {
 
   async function recheck(who: Identity): Promise<Identity> {
     if (clock.now() >= who.expiresAt) throw new Refused('UNAUTHORIZED', 'the token is expired', { details: { reason: 'expired' } })
+    if (who.kind === 'link') {
+      await rights.links.sessionOf(who.sid)
+      return who
+    }
     const row = await rights.signInOf(who.sid, who.userId)
     return { ...who, name: row.name, role: lowerRole(row.role, row.role_cap) }
   }
@@ -121,6 +137,7 @@ export function createAuth(dependencies: {
       auditRow({ at: clock.now(), userId: who.userId, username: who.name, action, sessionId, detail, address: who.address, agent: who.agent }),
     people,
     signIn,
+    links,
     accounts,
     stop() {
       forgetting.cancel()

@@ -7,8 +7,8 @@ export type Identity = {
   /** The user's role, lowered by the token where the token is weaker. */
   role: GlobalRole
   sid: string
-  /** `foreign`: of an identity provider, whose word ends with its token. */
-  kind: 'access' | 'foreign' | 'cli' | 'api'
+  /** `foreign`: of an identity provider, whose word ends with its token. `link`: no user, but whoever reads the session of the share link `sid`. */
+  kind: 'access' | 'foreign' | 'cli' | 'api' | 'link'
   /** Only API tokens have scopes; null means all that the role allows. */
   scopes: readonly string[] | null
   /** When the token ends, in milliseconds since 1970. */

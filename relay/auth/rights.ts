@@ -3,6 +3,7 @@ import { allows, effectiveRole, Refused, RELAY_ACTIONS, type GlobalRole, type Re
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
+import { createLinkRights } from './link-rights.ts'
 import { createRightsMemory } from './rights-memory.ts'
 
 type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli'; expires_at: number }
@@ -48,6 +49,7 @@ const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this'
 
 export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
   const memory = createRightsMemory({ storage, clock })
+  const links = createLinkRights({ memory, clock })
 
   /** The sign-in with its user, or UNAUTHORIZED when either is over. */
   async function signInOf(sid: string, userId: string): Promise<SignInRow> {
@@ -72,6 +74,8 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
   }
 
   async function mayRelay(who: Identity, action: RelayAction, workspaceId: string | null = null): Promise<void> {
+    // A link has no standing on the relay: it is one session's.
+    if (who.kind === 'link') throw forbidden()
     const role = await roleNow(who)
     const needs = RELAY_ACTIONS[action]
     if (needs === 'admin') {
@@ -92,12 +96,14 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     signInOf,
     forget: memory.forget,
     mayRelay,
-    standing: async (who: Identity, sessionId: string) => (await rolesIn(who, sessionId, false)).role,
+    links,
+    standing: async (who: Identity, sessionId: string) => (who.kind === 'link' ? null : (await rolesIn(who, sessionId, false)).role),
     async isParticipant(userId: string, sessionId: string): Promise<boolean> {
       const row = await rowOf(userId, sessionId)
       return row !== undefined && row.deleted_at === null && row.role !== null && row.removed_at === null
     },
     async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
+      if (who.kind === 'link') return links.may(who, action, sessionId)
       const { role, global } = await rolesIn(who, sessionId, options.trashed ?? false)
       if (role === null) throw notFound()
       // A fork is a new session, and a viewer of the relay makes none.

@@ -133,6 +133,7 @@ export function createSignIns(dependencies: {
         { sql: 'DELETE FROM sign_in_codes WHERE expires_at <= ?', params: [now] },
         { sql: 'DELETE FROM refresh_tokens WHERE expires_at <= ? OR sid IN (SELECT sid FROM sign_ins WHERE expires_at <= ?)', params: [now, now] },
         { sql: 'DELETE FROM sign_ins WHERE expires_at <= ?', params: [now] },
+        { sql: 'DELETE FROM share_links WHERE expires_at <= ?', params: [now] },
       ],
     })
   }

@@ -4,12 +4,12 @@ import { globalRole, type GlobalRole } from '#protocol'
 import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
 
-type TokenKind = 'access' | 'cli'
+type TokenKind = 'access' | 'cli' | 'link'
 type Claims = { sub: string; name: string; role: GlobalRole; sid: string; typ: TokenKind; jti: string; iat: number; exp: number }
 type ReadToken = { outcome: 'ok'; claims: Claims } | { outcome: 'refused'; reason: 'malformed' | 'expired' | 'wrong' }
 
 /** The longest life of each kind, in milliseconds. */
-export const LIFE_MS = { access: 15 * 60_000, cli: 24 * 3_600_000 } as const
+export const LIFE_MS = { access: 15 * 60_000, cli: 24 * 3_600_000, link: 5 * 60_000 } as const
 export const maxTokenBytes = 16 * 1024
 /** How far another clock of ours may be ahead when it writes `iat`. */
 const skewSeconds = 60
@@ -21,7 +21,7 @@ const claims = z.object({
   name: z.string(),
   role: globalRole,
   sid: z.string().check(z.minLength(1), z.maxLength(128)),
-  typ: z.enum(['access', 'cli']),
+  typ: z.enum(['access', 'cli', 'link']),
   jti: z.string().check(z.minLength(1)),
   iat: wholeSecond,
   exp: wholeSecond,

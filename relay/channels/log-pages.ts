@@ -1,6 +1,6 @@
 // Pages of the log as they are sent. Many come back at once and miss the same: who needs the same page shares one reading of it.
 import type { Clock, Timer } from '../clock.ts'
-import { type Events, frameOf, type StoredEvent } from '../events/events.ts'
+import { type Events, frameOf, type StoredEvent, viewByLink } from '../events/events.ts'
 import { framesFor } from './delivery/frames.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { Member } from './member.ts'
@@ -32,7 +32,7 @@ const isFixed = (channel: string) => channel.startsWith('session:') || channel.s
 
 function pageOf(kind: Member['kind'], events: readonly StoredEvent[]): LogPage | null {
   if (events.length === 0) return null
-  return { first: events[0]!.seq, last: events.at(-1)!.seq, frames: framesFor(kind, events.map(frameOf)) }
+  return { first: events[0]!.seq, last: events.at(-1)!.seq, frames: framesFor(kind, events.map((event) => frameOf(kind === 'link' ? viewByLink(event) : event))) }
 }
 
 export function createLogPages({ events, clock, limits }: Dependencies): LogPages {

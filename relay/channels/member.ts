@@ -10,8 +10,8 @@ export interface Broadcaster {
 /** One connection. Compared by identity: a reconnected browser is another member. */
 export interface Member {
   readonly id: string
-  /** v1 gets arrays of messages, simple gets one message a frame. */
-  readonly kind: 'v1' | 'simple'
+  /** v1 gets arrays of messages, simple gets one message a frame. link: v1 for a reader by share link, who is not told everything. */
+  readonly kind: 'v1' | 'simple' | 'link'
   send(text: string): void
   /** Bytes handed to the connection that its peer has not taken yet. */
   bufferedBytes(): number

@@ -2,6 +2,7 @@
 import type { Statement, Storage } from '../storage/storage.ts'
 
 export { frameOf, signalFrame } from './frame.ts'
+export { viewByLink, withoutPeople } from './link-view.ts'
 
 export type StoredEvent = {
   /** The channel it was read from: its home, or `task:<id>`. */

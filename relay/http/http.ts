@@ -115,6 +115,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const { request, server, passed, caller, trace, seen } = from
     const who = route.access === 'open' ? null : await identify(request, caller)
     seen.user_id = who?.userId
+    if (who?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
     const verdict = who && charge(who.userId, isRead ? 'read' : 'request')
     if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', isRead ? 'too many reads at once' : 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })

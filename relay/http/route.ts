@@ -52,6 +52,8 @@ export type Route = {
   /** Absolute, with `:name` segments. */
   path: string
   access: Access
+  /** Also for readers by share link, who are refused everywhere else. */
+  byLink?: true
   /** One line for openapi.json. */
   summary: string
   query?: Schema

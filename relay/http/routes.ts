@@ -7,6 +7,7 @@ import type { Workspaces } from '../workspaces/workspaces.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
 import { fileRoutes } from './files.ts'
 import { opsRoutes, type OpsServices } from './ops.ts'
+import { linkRoutes } from './links.ts'
 import { peopleRoutes } from './people.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
@@ -21,6 +22,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...authRoutes(services),
     ...peopleRoutes(services),
     ...sessionRoutes(services),
+    ...linkRoutes(services),
     ...workspaceRoutes(services),
     ...fileRoutes(services),
     ...executionRoutes(services),

@@ -5,6 +5,7 @@ import type { Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type OutEvent, type Part } from '../channels/channels.ts'
 import type { Statement } from '../storage/storage.ts'
 import { isOpenMode, refuseOpenMode } from './open-modes.ts'
+import { endLinks } from './share-links.ts'
 import type { SessionParts, SessionRunner } from './session-parts.ts'
 import type { SessionChange } from './session-record.ts'
 
@@ -80,6 +81,8 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
     const statements = [
       ...part.statements,
       ...(visibility || hasArchived ? [auth.audit(who, 'session.change', { visibility, archived }, sessionId)] : []),
+      // Private means those in it: who still shall read it by a link is given a new one.
+      ...(visibility === 'private' ? [endLinks(sessionId, clock.now())] : []),
       ...(mode ? [auth.audit(who, 'session.permission_mode', { mode }, sessionId)] : []),
       ...(typeof readSeq === 'number' ? [await readUpTo(who, sessionId, readSeq)] : []),
     ]

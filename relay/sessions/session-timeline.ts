@@ -1,7 +1,7 @@
 // Reads a session's past: pages of its events, its log, its last messages, and all of it as a file.
 import { LIMITS, sessionChannel, type KeptEvent, type Message } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
-import type { StoredEvent } from '../events/events.ts'
+import { viewByLink, type StoredEvent } from '../events/events.ts'
 import { createMarkdown, markdownHead } from './export-markdown.ts'
 import type { SessionParts } from './session-parts.ts'
 
@@ -16,7 +16,7 @@ export type ExportFormat = 'md' | 'json'
 /** `stream` yields text, a page of events at a time. */
 export type SessionExport = { filename: string; contentType: string; stream: AsyncGenerator<string> }
 
-const keptEvent = ({ type, channel, seq, data, timestamp }: StoredEvent): KeptEvent => ({ type, channel, seq, data: JSON.parse(data), timestamp })
+const keptEvent = ({ type, channel, seq, data, timestamp }: Omit<StoredEvent, 'task' | 'taskSeq'>): KeptEvent => ({ type, channel, seq, data: JSON.parse(data), timestamp })
 
 export function createSessionTimeline({ storage, events, auth, clock, rows, participants }: SessionParts) {
   async function page(who: Identity, sessionId: string, query: EventsQuery): Promise<{ events: KeptEvent[]; epoch: string; top: number }> {
@@ -29,7 +29,7 @@ export function createSessionTimeline({ storage, events, auth, clock, rows, part
       typeof after === 'number'
         ? (await events.readAfter(channel, after, { limit, maxBytes: answerBytes })).filter(({ seq }) => typeof before !== 'number' || seq < before)
         : await events.readBefore(channel, before ?? top + 1, { limit, maxBytes: answerBytes })
-    return { events: found.map(keptEvent), epoch: events.epoch, top }
+    return { events: (who.kind === 'link' ? found.map(viewByLink) : found).map(keptEvent), epoch: events.epoch, top }
   }
 
   async function dataOf<T>(sessionId: string, type: string, limit: number): Promise<{ data: T; seq: number; timestamp: number }[]> {

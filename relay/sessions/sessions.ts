@@ -3,6 +3,7 @@ import { sessionChannel, type SessionRow, type SessionSnapshot } from '#protocol
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Part } from '../channels/channels.ts'
+import { withoutPeople } from '../events/events.ts'
 import { createBeginSession } from './begin-session.ts'
 import { createChangeSession } from './change-session.ts'
 import { createForkSession } from './fork-session.ts'
@@ -16,6 +17,7 @@ import { notFound, type SessionParts, type SessionRunner } from './session-parts
 import type { NewSession, SessionRecord } from './session-record.ts'
 import { createSessionRows } from './session-rows.ts'
 import { createSessionTimeline } from './session-timeline.ts'
+import { createShareLinks } from './share-links.ts'
 import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
@@ -103,13 +105,14 @@ export function createSessions(dependencies: SessionsDependencies) {
       // The seq first: what follows may be newer than it, and is then told again by the events after it.
       const seq = await events.top(sessionChannel(sessionId))
       const session = await row(who, sessionId)
+      const byLink = who.kind === 'link'
       const [roster, queue, permissions, readSeq] = await Promise.all([
-        participants.roster(sessionId),
+        byLink ? [] : participants.roster(sessionId),
         runner().queueOf(sessionId),
         runner().openPermissionsOf(sessionId),
         rows.readSeq(who.userId, sessionId),
       ])
-      return { epoch: events.epoch, seq, session, participants: roster, queue, permissions, read_seq: readSeq }
+      return { epoch: events.epoch, seq, session: byLink ? { ...withoutPeople(session), people: [] } : session, participants: roster, queue, permissions, read_seq: readSeq }
     },
     events: page,
     logs,
@@ -124,6 +127,7 @@ export function createSessions(dependencies: SessionsDependencies) {
     /** Who is in it, by hue. Asks nobody's rights. */
     roster: participants.roster,
     ...createMembership(parts),
+    ...createShareLinks(parts),
     /** Called right after the commit that took the access away. */
     onAccessLost: (listener: (lost: AccessLost) => void): void => void lostListeners.push(listener),
     /** Called after sessions were erased: their files have no use any more. */

@@ -84,6 +84,7 @@ export function createCommands(dependencies: {
       return 'ok'
     }
     if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
+    if (who.kind === 'link' && !BY_LINK.includes(type)) throw new Refused('FORBIDDEN', 'a link only reads its session')
     if (type !== 'subscribe') presence.active(connection.id)
     if (type in changes) return change(connection, who, message, traceId, succeed)
     // A sign too many is dropped, and answered like the others: the next says it all.
@@ -93,4 +94,6 @@ export function createCommands(dependencies: {
   })
 }
 
+/** All that a reader by share link may say, besides `auth`. */
+const BY_LINK: readonly FromBrowserType[] = ['ping', 'subscribe', 'unsubscribe']
 const isInterrupt = (message: FromBrowser) => message.type === 'command' && message.data.command === 'interrupt'

@@ -44,7 +44,7 @@ export class Connection extends MemberSocket {
     this.seenAt = around.clock.now()
     if (who === null && frame.length > LIMITS.unsignedFrameBytes) return this.close(CLOSE.unauthorized, 'auth comes first')
     if (typeof frame !== 'string') return this.bad({ id: null, code: 'BAD_FRAME', message: 'binary frames are for documents, and there are none yet' })
-    const decoded = decodeFromBrowser(frame, { arrays: this.kind === 'v1' })
+    const decoded = decodeFromBrowser(frame, { arrays: this.kind !== 'simple' })
     if (who !== null && !around.affords(who.userId, frame.length + decoded.values * LIMITS.valueBytes)) return this.close(CLOSE.tooMany, 'too much at once')
     if (!decoded.ok) return this.bad({ id: null, code: 'BAD_FRAME', message: decoded.message })
     for (const each of decoded.messages) {

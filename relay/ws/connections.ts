@@ -8,6 +8,8 @@ import { tick } from './patience.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 export type ConnectionsSettings = { maxConnectionsPerUser: number; announced: AnnouncedLimits }
+/** Readers of one share link. */
+const maxPerLink = 100
 export type Connections = ReturnType<typeof createConnections>
 
 type Dependencies = { auth: Auth; subscriptions: Subscriptions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
@@ -15,6 +17,8 @@ type Dependencies = { auth: Auth; subscriptions: Subscriptions; settings: Connec
 export function createConnections({ auth, subscriptions, settings, epoch, clock, log }: Dependencies) {
   const connections = new Set<Connection>()
   const unsigned = new Set<Connection>()
+  /** Who reads by a share link. */
+  const guests = new Set<Connection>()
   /** How many connections each user has. */
   const ofUser = new Map<string, number>()
   /** Users whose rights were to be looked at again, and could not be. */
@@ -34,9 +38,11 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     // Gone while its token was looked at: nobody would count it out again.
     if (!connection.isOpen()) return
     const mine = ofUser.get(who.userId) ?? 0
-    if (mine >= settings.maxConnectionsPerUser) return connection.close(CLOSE.tooMany, 'too many connections of one user')
+    const most = who.kind === 'link' ? maxPerLink : settings.maxConnectionsPerUser
+    if (mine >= most) return connection.close(CLOSE.tooMany, 'too many connections of one user')
     ofUser.set(who.userId, mine + 1)
     unsigned.delete(connection)
+    if (who.kind === 'link') guests.add(connection)
     connection.who = who
     connection.tell('connected', {
       connection_id: connection.id,
@@ -53,6 +59,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   async function renew(connection: Connection, token: string): Promise<void> {
     const before = connection.who
     const who = await auth.identify(token, connection.from)
+    if (who.kind === 'link' && connection.kind !== 'link') throw new Refused('FORBIDDEN', 'a link comes with the handshake')
     if (before && before.userId !== who.userId) throw new Refused('FORBIDDEN', 'this is the token of another user')
     if (before) connection.who = who
     else admit(connection, who)
@@ -66,6 +73,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     else if (userId !== undefined) ofUser.delete(userId)
     connections.delete(connection)
     unsigned.delete(connection)
+    guests.delete(connection)
     subscriptions.forget(connection)
   }
 
@@ -73,7 +81,8 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   async function rightsChanged(userIds: readonly string[] | null): Promise<void> {
     for (const connection of connections) {
       const { who } = connection
-      if (!who || (userIds !== null && !userIds.includes(who.userId))) continue
+      // A link hangs on the session and on whoever made it: any change may end it.
+      if (!who || (userIds !== null && who.kind !== 'link' && !userIds.includes(who.userId))) continue
       try {
         connection.who = await auth.recheck(who)
         await subscriptions.review(connection, connection.who)
@@ -91,9 +100,10 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   const heartbeat = clock.every(() => {
     for (const connection of connections) tick(connection, clock.now(), subscriptions.count(connection) > 0)
   }, 5_000)
-  // The ten seconds of those who have not signed in are kept to the second; and nobody stays because the database was busy.
+  // The ten seconds of those who have not signed in are kept to the second, and so is the end of a link; and nobody stays because the database was busy.
   const doorkeeper = clock.every(() => {
     for (const connection of unsigned) tick(connection, clock.now(), false)
+    for (const connection of guests) tick(connection, clock.now(), subscriptions.count(connection) > 0)
     if (unreviewed.size === 0) return
     const again = [...unreviewed]
     unreviewed.clear()

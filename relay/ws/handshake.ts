@@ -40,15 +40,17 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
     if (connections.isDraining()) throw new Refused('DRAINING', 'the relay is shutting down', { retryAfterMs: 2_000 })
     if (connections.signed() >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
-    const kind = offered.includes(SUBPROTOCOL) ? 'v1' : 'simple'
     const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
     // Whoever holds many of these places leaves as many to others.
     if (token === null && connections.unsigned(from.address) >= maxUnsigned - connections.unsigned()) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
     if (token === null) admission.stranger(from.address)
     const who = token === null ? null : await admit(token, from)
+    const speaksV1 = offered.includes(SUBPROTOCOL)
+    if (who?.kind === 'link' && !speaksV1) throw new Refused('VALIDATION', `a link is read with ${SUBPROTOCOL}`)
+    const kind = who?.kind === 'link' ? 'link' : speaksV1 ? 'v1' : 'simple'
     const connection = new Connection(newId(), kind, from, surroundings)
     connection.who = who
-    const upgraded = server.upgrade(request, kind === 'v1' ? { data: connection, headers: oneProtocol } : { data: connection })
+    const upgraded = server.upgrade(request, speaksV1 ? { data: connection, headers: oneProtocol } : { data: connection })
     if (!upgraded) throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
     return undefined
   }

@@ -22,6 +22,7 @@ export function createSubscriptions({ channels, services, clock, log }: { channe
     const channel = parseChannel(name)
     if (channel === null) throw notFound()
     const { kind, id } = channel
+    if (who.kind === 'link' && kind !== 'session') throw notFound()
     if (kind === 'broadcast' || (kind === 'user' && id === who.userId)) return
     if (kind === 'user') throw notFound()
     if (kind === 'system') return void (await auth.mayRelay(who, 'watch_system'))
@@ -90,6 +91,8 @@ export function createSubscriptions({ channels, services, clock, log }: { channe
   function here(connection: Connection, who: Identity, name: string): void {
     const channel = parseChannel(name)
     if (channel?.kind !== 'session' || !channels.isMember(connection, name)) return
+    // Who reads by a link is nobody's company, and is told of nobody.
+    if (who.kind === 'link') return
     const session_id = channel.id!
     presence.enter(session_id, connection.id, { userId: who.userId, username: who.name })
     connection.send(presenceText(name, session_id))

@@ -7,6 +7,7 @@ import { attachment, fileUploaded, participant, permissionRequest, queue, sessio
 import { keptEvent } from './from-relay.ts'
 
 export * from './rest-webhooks.ts'
+export * from './rest-links.ts'
 
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))

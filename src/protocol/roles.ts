@@ -46,6 +46,7 @@ export const SESSION_ACTIONS = {
   invite: owners,
   remove: owners,
   set_role: owners,
+  links: owners,
   set_visibility: owners,
   fork: members,
   share_file: workers,

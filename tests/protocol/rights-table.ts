@@ -23,7 +23,7 @@ export const RIGHTS: readonly { line: string; marks: Marks; actions: readonly Se
   { line: 'answer permission, question, plan: once, session, deny, edit input', marks: workers, actions: ['answer'] },
   { line: 'set_model, compact, rename, modes default, plan, acceptEdits', marks: workers, actions: ['set_model', 'compact', 'rename', 'set_mode'] },
   { line: 'modes bypassPermissions, auto, dontAsk', marks: owners, actions: ['set_open_mode'] },
-  { line: 'stop_process, clear, archive, delete, invite, remove, set_role, links, visibility', marks: owners, actions: ['stop_process', 'clear', 'archive', 'delete', 'invite', 'remove', 'set_role', 'set_visibility'] },
+  { line: 'stop_process, clear, archive, delete, invite, remove, set_role, links, visibility', marks: owners, actions: ['stop_process', 'clear', 'archive', 'delete', 'invite', 'remove', 'set_role', 'links', 'set_visibility'] },
   { line: 'fork', marks: noLink, actions: ['fork'] },
   { line: 'edit files, stage, revert, commit, restore', marks: workers, actions: ['rewind'] },
   { line: 'share a file', marks: workers, actions: ['share_file'] },

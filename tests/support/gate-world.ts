@@ -165,6 +165,7 @@ export async function startGateWorld() {
     clients,
     idOf,
     session,
+    worked,
     ask,
     fetchWith,
     perform,

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../clock.ts'
 import { type Broadcaster, type Member, topicOf } from '../member.ts'
 import { createBag } from './bag.ts'
 import { framesFor } from './frames.ts'
-import { type Message, textOf } from './message.ts'
+import { type Message, textByLink, textOf } from './message.ts'
 
 // A full frame does not wait for its window to end.
 const fullFrame = 100
@@ -36,7 +36,8 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
     const texts = messages.map(textOf)
     onPublished(texts.reduce((sum, text) => sum + text.length, 0))
     for (const [name, { kind, deltas }] of heard) {
-      const due = deltas ? texts : texts.filter((_, index) => messages[index]!.kind !== 'delta')
+      const heardBy = deltas ? texts : texts.filter((_, index) => messages[index]!.kind !== 'delta')
+      const due = kind === 'link' ? messages.flatMap(textByLink) : heardBy
       for (const frame of framesFor(kind, due)) broadcaster.publish(name, frame)
     }
   }

@@ -1,4 +1,4 @@
-// Packs message texts into frames: for a v1 connection several as an array, for a simple one each alone.
+// Packs message texts into frames: for a simple connection each alone, for the others several as an array.
 import type { Member } from '../member.ts'
 
 const maxFrameMessages = 100
@@ -32,4 +32,4 @@ function packFrames(texts: string[]): string[] {
   return frames
 }
 
-export const framesFor = (kind: Member['kind'], texts: string[]): string[] => (kind === 'v1' ? packFrames(texts) : texts)
+export const framesFor = (kind: Member['kind'], texts: string[]): string[] => (kind === 'simple' ? texts : packFrames(texts))

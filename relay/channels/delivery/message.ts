@@ -1,5 +1,5 @@
 // What travels through a lane, and its text on the wire.
-import { frameOf, signalFrame, type StoredEvent } from '../../events/events.ts'
+import { frameOf, signalFrame, viewByLink, type StoredEvent } from '../../events/events.ts'
 
 export type EventMessage = {
   kind: 'event'
@@ -34,6 +34,9 @@ export type DeltaMessage = {
 }
 
 export type Message = EventMessage | SignalMessage | DeltaMessage
+
+/** For a reader by share link; of signals, which are all about people, nothing. */
+export const textByLink = (message: Message): string[] => (message.kind === 'signal' ? [] : [message.kind === 'event' ? frameOf(viewByLink(message.event)) : textOf(message)])
 
 export function textOf(message: Message): string {
   if (message.kind === 'event') return frameOf(message.event)

@@ -38,6 +38,7 @@ const patched = (right: SessionAction, body: object): Row => ({ right, what: Obj
 const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
   'POST /auth/login': 'open',
   'POST /auth/refresh': 'open',
+  'POST /auth/link': 'open',
   'GET /openapi.json': 'open',
   'GET /healthz': 'open',
   'GET /readyz': 'open',
@@ -74,6 +75,9 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`POST ${base}/:id/join`]: [{ right: 'read' }],
   [`PATCH ${base}/:id/participants/:user`]: [{ right: 'set_role', path: (id, world) => `${base}/${id}/participants/${world.idOf('viewer')}`, body: () => ({ role: 'owner' }) }],
   [`DELETE ${base}/:id/participants/:user`]: [{ right: 'remove', path: (id, world) => `${base}/${id}/participants/${world.idOf('admin')}` }],
+  [`GET ${base}/:id/links`]: [{ right: 'links' }],
+  [`POST ${base}/:id/links`]: [{ right: 'links', body: () => ({ expires_in: '1h' }) }],
+  [`DELETE ${base}/:id/links/:link`]: [{ right: 'links', path: async (id, world) => `${base}/${id}/links/${(await world.ask('owner', 'POST', `${base}/${id}/links`, { expires_in: '1h' })).body.link_id}` }],
   [`GET ${base}/:id/offers`]: [{ right: 'read' }],
   [`GET ${base}/:id/context`]: [{ right: 'read' }],
   [`GET ${base}/:id/tools/:tool/:part`]: [{ right: 'read', path: (id) => `${base}/${id}/tools/use/output` }],
