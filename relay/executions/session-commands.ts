@@ -1,5 +1,5 @@
 // Commands to one session that are neither prompts nor answers: stop, hold, go on, forget, go back, how Claude works.
-import { NOTHING_TO_COMPACT, Refused, type CommandMessage, type Message, type SessionAction } from '#protocol'
+import { NOTHING_TO_COMPACT, Refused, TURN_RUNNING, type CommandMessage, type Message, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Composer } from './compose-prompt.ts'
@@ -63,7 +63,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
 
   /** In the lane: what the conversation was about is gone, and with it what it asked. */
   function dropConversation(draft: Draft, state: LaneState): LaneState {
-    if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: stop it first')
+    if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: stop it first', { details: { reason: TURN_RUNNING } })
     draft.add(dropPasses(sessionId, clock.now()))
     return { ...state, asked: permissions.withdrawAll(draft, state), failure: null }
   }
@@ -82,7 +82,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   async function compact(asked: Asked): Promise<object> {
     const { who } = asked
     return allowed(who, 'compact', async (state) => {
-      if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended')
+      if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended', { details: { reason: TURN_RUNNING } })
       if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet', { details: { reason: NOTHING_TO_COMPACT } })
       const draft = createDraft(sessionId)
       const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [] }

@@ -69,5 +69,8 @@ export class Refused extends Error {
 /** Why a `compact` is refused where nothing was said yet. */
 export const NOTHING_TO_COMPACT = 'nothing_to_compact'
 
+/** Why `compact`, `clear` and `rewind` are refused while Claude works. */
+export const TURN_RUNNING = 'turn_running'
+
 /** To people a bug is this, whatever it was. It may have come after the commit: only asking again under the same id says. */
 export const relayFailed = () => new Refused('INTERNAL_ERROR', 'the relay failed at this; it may have been done or not', { retryAfterMs: 2_000 })

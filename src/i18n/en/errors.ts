@@ -29,6 +29,7 @@ export default {
   },
   unreachable: 'The relay does not answer. Nothing was changed; try again.',
   removed: 'You no longer have access to this session.',
+  turnRunning: 'Claude is at work. Stop it first, or wait until the turn has ended.',
   turnFailed: 'This turn failed',
   unexpected: 'This part of the page failed. The rest goes on.',
   tried: 'tried {n} time | tried {n} times',

@@ -10,4 +10,5 @@ export default {
   lookedMissing: 'Looked at {time}: still not found.',
   lookedLogin: 'Looked at {time}: a login or key is there. Only a prompt shows whether Anthropic takes it.',
   lookedUnanswered: 'Looked at {time}: the relay did not answer.',
+  left: 'You left this session.',
 }

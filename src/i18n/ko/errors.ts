@@ -31,6 +31,7 @@ export default {
   },
   unreachable: '릴레이가 응답하지 않습니다. 바뀐 것은 없으니 다시 시도해 주세요.',
   removed: '이 세션을 더는 볼 수 없습니다.',
+  turnRunning: 'Claude가 작업 중입니다. 먼저 중지하거나 턴이 끝날 때까지 기다리세요.',
   turnFailed: '이 턴은 실패했습니다',
   unexpected: '페이지의 이 부분에서 문제가 생겼습니다. 나머지는 그대로입니다.',
   tried: '{n}번 시도함',

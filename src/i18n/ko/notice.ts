@@ -10,4 +10,5 @@ export default {
   lookedMissing: '{time}에 확인: 아직 찾지 못했습니다.',
   lookedLogin: '{time}에 확인: 로그인이나 키가 있습니다. Anthropic이 받아들이는지는 요청을 보내야 알 수 있습니다.',
   lookedUnanswered: '{time}에 확인: 릴레이가 응답하지 않았습니다.',
+  left: '이 세션에서 나왔습니다.',
 }

@@ -1,10 +1,14 @@
 // A trouble in the words of the reader: what happened, what was kept, what to do.
 import { useI18n } from 'vue-i18n'
+import { TURN_RUNNING } from '#protocol'
 
-export function useTroubleWords(): (trouble: { code: string }) => string {
+const reasonOf = (details: unknown) => (details as { reason?: unknown } | null | undefined)?.reason
+
+export function useTroubleWords(): (trouble: { code: string; details?: unknown }) => string {
   const { t, te } = useI18n()
-  return ({ code }) => {
+  return ({ code, details }) => {
     if (code === 'UNREACHABLE' || code === 'TIMEOUT') return t('errors.unreachable')
+    if (reasonOf(details) === TURN_RUNNING) return t('errors.turnRunning')
     return te(`errors.code.${code}`) ? t(`errors.code.${code}`) : t('errors.unexpected')
   }
 }
