@@ -21,6 +21,7 @@ import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
 export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
 export { linkReader } from './link-rights.ts'
+export { refuseOutOfScope } from './rights.ts'
 export { codeLifeMs } from './sign-in.ts'
 export type { FirstGrant, Grant } from './sign-ins.ts'
 

@@ -1,5 +1,5 @@
 // Who is asking: the outcome of a token that was checked against the database.
-import type { GlobalRole } from '#protocol'
+import type { GlobalRole, Scope } from '#protocol'
 
 export type Identity = {
   userId: string
@@ -10,7 +10,7 @@ export type Identity = {
   /** `foreign`: of an identity provider, whose word ends with its token. `link`: no user, but whoever reads the session of the share link `sid`. */
   kind: 'access' | 'foreign' | 'cli' | 'api' | 'link'
   /** Only API tokens have scopes; null means all that the role allows. */
-  scopes: readonly string[] | null
+  scopes: readonly Scope[] | null
   /** When the token ends, in milliseconds since 1970. */
   expiresAt: number
   address: string | null

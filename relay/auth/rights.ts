@@ -1,5 +1,5 @@
 // Decides who may do what, by the rows of this very moment. The table of actions is the contract's; here is whose role is which.
-import { allows, effectiveRole, Refused, RELAY_ACTIONS, type GlobalRole, type RelayAction, type SessionAction, type SessionRole } from '#protocol'
+import { allows, covers, effectiveRole, Refused, RELAY_ACTIONS, RELAY_SCOPES, SESSION_SCOPES, type GlobalRole, type RelayAction, type Scope, type SessionAction, type SessionRole } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
@@ -45,6 +45,13 @@ function grantedRole(row: SessionRights, userId: string): SessionRole | null {
 }
 
 const notFound = () => new Refused('NOT_FOUND', 'not found')
+
+/** The same for what is there and what is not: nothing was looked up. */
+export function refuseOutOfScope(who: Pick<Identity, 'scopes'>, scope: Scope | null): void {
+  if (covers(who.scopes, scope)) return
+  throw new Refused('FORBIDDEN', scope === null ? 'no API token may do this' : `this needs a token with the scope ${scope}`, { details: { reason: 'scope', scope } })
+}
+
 const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this')
 
 export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
@@ -76,6 +83,7 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
   async function mayRelay(who: Identity, action: RelayAction, workspaceId: string | null = null): Promise<void> {
     // A link has no standing on the relay: it is one session's.
     if (who.kind === 'link') throw forbidden()
+    refuseOutOfScope(who, RELAY_SCOPES[action])
     const role = await roleNow(who)
     const needs = RELAY_ACTIONS[action]
     if (needs === 'admin') {
@@ -97,13 +105,14 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     forget: memory.forget,
     mayRelay,
     links,
-    standing: async (who: Identity, sessionId: string) => (who.kind === 'link' ? null : (await rolesIn(who, sessionId, false)).role),
+    standing: async (who: Identity, sessionId: string) => (who.kind === 'link' || !covers(who.scopes, 'read') ? null : (await rolesIn(who, sessionId, false)).role),
     async isParticipant(userId: string, sessionId: string): Promise<boolean> {
       const row = await rowOf(userId, sessionId)
       return row !== undefined && row.deleted_at === null && row.role !== null && row.removed_at === null
     },
     async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
       if (who.kind === 'link') return links.may(who, action, sessionId)
+      refuseOutOfScope(who, SESSION_SCOPES[action])
       const { role, global } = await rolesIn(who, sessionId, options.trashed ?? false)
       if (role === null) throw notFound()
       // A fork is a new session, and a viewer of the relay makes none.

@@ -81,6 +81,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       method: 'POST',
       path: `${v1}/auth/logout`,
       access: 'user',
+      scope: 'closed',
       summary: 'End this sign-in everywhere it is used.',
       answer: rest.ok,
       async handle({ who, origin }) {
@@ -92,6 +93,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       method: 'POST',
       path: `${v1}/auth/devices`,
       access: 'user',
+      scope: 'closed',
       summary: 'A link that signs another device of yours in, once, within 15 minutes.',
       keepsNoAnswer: true,
       answer: rest.deviceLink,
@@ -107,6 +109,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       method: 'GET',
       path: `${v1}/me`,
       access: 'user',
+      scope: 'read',
       summary: 'The signed-in user and what this relay can do.',
       answer: rest.me,
       async handle({ who }) {

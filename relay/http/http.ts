@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os'
 import { Refused, requestId } from '#protocol'
 import type { Answer, Answers, Asked } from '../answers/answers.ts'
-import type { Auth, Caller, Identity } from '../auth/auth.ts'
+import { refuseOutOfScope, type Auth, type Caller, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Verdict } from '../rate-limits.ts'
@@ -13,7 +13,7 @@ import { createMatcher, segmentsOf } from './match-route.ts'
 import { bearerOf, fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createRequestLog } from './request-log.ts'
 import { createResponder } from './respond.ts'
-import type { Access, Call, Route } from './route.ts'
+import { scopeOf, type Call, type Route } from './route.ts'
 import type { WebApp } from './web-app.ts'
 
 export { route, type Route } from './route.ts'
@@ -69,7 +69,10 @@ export function createHttp<S extends HttpServer>(dependencies: {
     return auth.identify(token, caller)
   }
 
-  async function allow(access: Exclude<Access, 'open'>, who: Identity, params: Record<string, string>): Promise<void> {
+  async function allow(route: Route, who: Identity, params: Record<string, string>): Promise<void> {
+    const { access } = route
+    if (access === 'open') return
+    refuseOutOfScope(who, scopeOf(route))
     if (access === 'user') return
     if ('session' in access) await auth.may(who, access.session, params['id'] ?? '', { trashed: access.trashed })
     else await auth.mayRelay(who, access.relay, params['id'])
@@ -119,7 +122,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const isRead = route.method === 'GET'
     const verdict = who && charge(who.userId, isRead ? 'read' : 'request')
     if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', isRead ? 'too many reads at once' : 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })
-    if (who && route.access !== 'open') await allow(route.access, who, params)
+    if (who) await allow(route, who, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const body = await bodyOf(route, request)
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)

@@ -12,6 +12,7 @@ export function peopleRoutes({ auth }: { auth: Auth }): Route[] {
       method: 'GET',
       path: '/api/v1/people',
       access: 'user',
+      scope: 'read',
       summary: 'Users whose name contains q, best match first.',
       query,
       answer: rest.people,

@@ -1,5 +1,5 @@
 // What a route is: a row of the API's index. Method, path, who may, shapes of what comes and goes, and the handler.
-import type { RelayAction, SessionAction } from '#protocol'
+import { scopeOfNeeds, type RelayAction, type Scope, type SessionAction } from '#protocol'
 import type * as z from 'zod/mini'
 import type { Asked } from '../answers/answers.ts'
 import type { Caller, Identity } from '../auth/auth.ts'
@@ -54,6 +54,8 @@ export type Route = {
   access: Access
   /** Also for readers by share link, who are refused everywhere else. */
   byLink?: true
+  /** What an API token needs beside the role; 'closed' to all of them. Worked out from an action, where it may be set to something stricter. */
+  scope?: Scope | 'closed'
   /** One line for openapi.json. */
   summary: string
   query?: Schema
@@ -73,6 +75,12 @@ export type Route = {
   handle(call: Call): Promise<object> | object
 }
 
+/** The scope that an API token needs; null: closed to all of them. */
+export function scopeOf({ access, scope }: Pick<Route, 'access' | 'scope'>): Scope | null {
+  if (scope !== undefined) return scope === 'closed' ? null : scope
+  return typeof access === 'string' ? null : scopeOfNeeds(access)
+}
+
 /** Makes a row of the table with the handler's types worked out from path, schemas and access. */
 export function route<
   const P extends string,
@@ -81,7 +89,7 @@ export function route<
   B extends Schema | undefined = undefined,
   const M extends Method = Method,
 >(
-  row: Omit<Route, 'method' | 'path' | 'access' | 'query' | 'body' | 'handle'> & {
+  row: Omit<Route, 'method' | 'path' | 'access' | 'scope' | 'query' | 'body' | 'handle'> & (A extends 'user' ? { scope: Scope | 'closed' } : { scope?: Scope | 'closed' }) & {
     method: M
     path: P
     access: A

@@ -14,6 +14,7 @@ export function workspaceRoutes({ workspaces }: { workspaces: Workspaces }): Rou
       method: 'GET',
       path: base,
       access: 'user',
+      scope: 'read',
       summary: 'Workspaces you are a member of, the default one first.',
       answer: rest.workspaces,
       handle: async ({ who }) => ({ workspaces: await workspaces.list(who) }),

@@ -1,5 +1,5 @@
 // How a session begins: its row, its owner as the first participant, and what people are told of it.
-import { LIMITS, type PermissionMode } from '#protocol'
+import { covers, LIMITS, Refused, SESSION_SCOPES, type PermissionMode } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Part } from '../channels/channels.ts'
 import { refuseOpenMode } from './open-modes.ts'
@@ -8,6 +8,9 @@ import type { SessionParts } from './session-parts.ts'
 import { insertStatement, type NewSession, type SessionRecord } from './session-record.ts'
 
 const insertOwnerSql = "INSERT INTO participants (session_id, user_id, role, hue, joined_at) VALUES (?, ?, 'owner', 0, ?)"
+
+/** Modes in which Claude does nothing unasked that another session would not. */
+const asking: readonly PermissionMode[] = ['default', 'plan']
 
 export type BeginSession = ReturnType<typeof createBeginSession>
 
@@ -24,6 +27,7 @@ export function createBeginSession({ auth, news, clock, newId, standardWorkspace
     await auth.mayRelay(who, 'create_session', workspaceId)
     const mode: PermissionMode = request.permission_mode ?? 'default'
     refuseOpenMode(mode, allowBypass)
+    if (!asking.includes(mode) && !covers(who.scopes, SESSION_SCOPES.set_mode)) throw new Refused('FORBIDDEN', `this token may not choose the mode ${mode}`, { details: { reason: 'scope', scope: SESSION_SCOPES.set_mode } })
     const now = clock.now()
     const title = request.title?.trim().slice(0, LIMITS.titleChars) ?? ''
     return {

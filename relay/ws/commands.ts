@@ -8,6 +8,7 @@ import type { Log } from '../observability/log.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Connection, Take } from './connection.ts'
 import { logMessages, type Taken } from './message-log.ts'
+import { refuseOutOfScope } from './scoped.ts'
 import type { Subscriptions } from './subscriptions.ts'
 import { createTransientMessages, type CommandServices, type TransientMessages } from './transient-messages.ts'
 
@@ -84,7 +85,7 @@ export function createCommands(dependencies: {
       return 'ok'
     }
     if (!who) throw new Refused('UNAUTHORIZED', 'auth comes first')
-    if (who.kind === 'link' && !BY_LINK.includes(type)) throw new Refused('FORBIDDEN', 'a link only reads its session')
+    refuseOutOfScope(who, message, charge)
     if (type !== 'subscribe') presence.active(connection.id)
     if (type in changes) return change(connection, who, message, traceId, succeed)
     // A sign too many is dropped, and answered like the others: the next says it all.
@@ -94,6 +95,4 @@ export function createCommands(dependencies: {
   })
 }
 
-/** All that a reader by share link may say, besides `auth`. */
-const BY_LINK: readonly FromBrowserType[] = ['ping', 'subscribe', 'unsubscribe']
 const isInterrupt = (message: FromBrowser) => message.type === 'command' && message.data.command === 'interrupt'

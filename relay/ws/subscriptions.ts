@@ -1,5 +1,5 @@
 // What a connection listens to: may it, from where on, and who sees that it is here.
-import { LIMITS, parseChannel, Refused, sessionChannel, userChannel, type FromBrowser, type FromBrowserType, type Position } from '#protocol'
+import { covers, LIMITS, parseChannel, Refused, sessionChannel, userChannel, type FromBrowser, type FromBrowserType, type Position } from '#protocol'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Channels, JoinInfo, SessionPresence } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
@@ -57,7 +57,7 @@ export function createSubscriptions({ channels, services, clock, log }: { channe
   /** Live from now on, without replay: how a simple connection comes to hear what it has just begun. */
   function follow(connection: Connection, channel: string): void {
     const who = connection.who
-    if (!who || channels.isMember(connection, channel)) return
+    if (!who || !covers(who.scopes, 'read') || channels.isMember(connection, channel)) return
     channels.follow(connection, channel)
     here(connection, who, channel)
   }

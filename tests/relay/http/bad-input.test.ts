@@ -10,11 +10,12 @@ const item = z.object({ name: z.string(), count: z.optional(z.number()) })
 const handled: unknown[] = []
 
 const things = [
-  route({ method: 'GET', path: '/api/v1/things/:id', access: 'user', summary: 'One.', query: z.object({ limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) }), handle: ({ params, query }) => ({ ...params, ...query }) }),
+  route({ method: 'GET', path: '/api/v1/things/:id', access: 'user', scope: 'read', summary: 'One.', query: z.object({ limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) }), handle: ({ params, query }) => ({ ...params, ...query }) }),
   route({
     method: 'POST',
     path: '/api/v1/things',
     access: 'user',
+    scope: 'read',
     summary: 'Another.',
     body: item,
     maxBodyBytes: 2_000,
@@ -24,7 +25,7 @@ const things = [
       return body
     },
   }),
-  route({ method: 'POST', path: '/api/v1/things/:id/break', access: 'user', summary: 'A bug.', handle: () => Promise.reject(new Error('secret: /home/me token=ens_abcdef')) }),
+  route({ method: 'POST', path: '/api/v1/things/:id/break', access: 'user', scope: 'read', summary: 'A bug.', handle: () => Promise.reject(new Error('secret: /home/me token=ens_abcdef')) }),
 ]
 
 beforeAll(async () => {

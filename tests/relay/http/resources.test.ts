@@ -13,6 +13,7 @@ const counters: Route[] = [
     method: 'POST',
     path: '/api/v1/counters/:id',
     access: 'user',
+    scope: 'read',
     summary: 'Counts.',
     body: z.object({ by: z.number() }),
     status: 201,
