@@ -1,5 +1,6 @@
 // Words of what is fetched when it is first asked for.
 import admin from './admin.ts'
+import charts from './charts.ts'
 import keys from './keys.ts'
 import notice from './notice.ts'
 import panel from './panel.ts'
@@ -9,4 +10,4 @@ import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
 import trust from './trust.ts'
 
-export default { admin, keys, notice, panel, queue, settings, sharing, signIn, trust }
+export default { admin, charts, keys, notice, panel, queue, settings, sharing, signIn, trust }
