@@ -38,9 +38,9 @@ export function isRunningOn(folder: string): boolean {
 
 /**
  * Takes the folder for this process, or says in a sentence who has it. The lock is SQLite's on a file of its own:
- * the kernel lets go of it when the process ends, however it ends, so a crash leaves nothing behind.
+ * the kernel lets go of it when the process ends, however it ends, so a crash leaves nothing behind. `taken`: who has it.
  */
-export function holdDataFolder(folder: string): { held: HeldFolder } | { problem: string } {
+export function holdDataFolder(folder: string): { held: HeldFolder } | { taken: string; problem: string } {
   prepareDataFolder(folder)
   const holderPath = join(folder, 'relay.json')
   const lock = new Database(join(folder, 'relay.lock'), { create: true, readwrite: true, strict: true })
@@ -52,7 +52,7 @@ export function holdDataFolder(folder: string): { held: HeldFolder } | { problem
     if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error
     const holder = readHolder(holderPath)
     const who = holder ? `A relay is running on ${folder} already (process ${holder.pid}${holder.url ? `, ${holder.url}` : ''}).` : `A relay is running on ${folder} already.`
-    return { problem: `${who} Use that one, or give this one another folder with --ensemble-data.` }
+    return { taken: who, problem: `${who} Use that one, or give this one another folder with --ensemble-data.` }
   }
   const tell = (holder: Holder) => writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 })
   tell({ pid: process.pid, url: null })

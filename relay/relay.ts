@@ -10,6 +10,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createAnswers } from './answers/answers.ts'
 import { createAuth } from './auth/auth.ts'
 import { newSecret, readSecret } from './auth/secret.ts'
+import { describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
 import { createClaude, type Claude } from './claude/claude.ts'
@@ -150,6 +151,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     files,
     executions,
     webhooks,
+    storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder }),
   })
   const http = createHttp<Server<SocketData>>({
     routes,

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Refused } from '#protocol'
 import packageJson from '../../package.json' with { type: 'json' }
 import { StorageError } from '../storage/storage.ts'
+import { runBackup, runRestore } from './backup.ts'
 import { machineOf, Misused } from './called-with.ts'
 import { commandNames, helpText, isCommand } from './help.ts'
 import { runLogin } from './login.ts'
@@ -33,6 +34,10 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (asked !== undefined) return help(asked)
   const [command, ...rest] = argv
   switch (command) {
+    case 'backup':
+      return runBackup(rest)
+    case 'restore':
+      return runRestore(rest)
     case 'login':
       nothingAfter(command, takeFlags(rest, [], []).words)
       return process.exit(await runLogin(rest))

@@ -30,6 +30,21 @@ const COMMANDS = {
     ],
     more: 'Passwords are asked for, or read from standard input when it is no terminal.',
   },
+  backup: {
+    calls: [
+      ['ensemble backup FILE', 'Save everything into one file, also while it runs.'],
+      ['    [--replace]', 'Takes the place of a file of that name.'],
+    ],
+    more: 'Database and uploaded files, as a tar that is read again before it gets its name. The signing secret is not in it.\nA folder instead of FILE gets a file named by the time.',
+  },
+  restore: {
+    calls: [
+      ['ensemble restore FILE', 'Put a backup in the place of what is there.'],
+      ['    [--data FOLDER]', 'Into another data folder.'],
+      ['    [--keep-sign-ins]', 'Otherwise everybody signs in again.'],
+    ],
+    more: 'Refused while a relay runs on the folder. All of the file is checked first; what was there before is set aside, not deleted.',
+  },
   settings: { calls: [['ensemble settings', 'Print all settings with their defaults.']], more: 'As a table in Markdown.' },
 } as const
 

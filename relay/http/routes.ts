@@ -11,11 +11,12 @@ import { linkRoutes } from './links.ts'
 import { peopleRoutes } from './people.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
+import { storageRoutes, type StorageServices } from './storage.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { sessionRoutes } from './sessions.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
+export type HttpServices = AuthServices & OpsServices & StorageServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -27,6 +28,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...fileRoutes(services),
     ...executionRoutes(services),
     ...webhookRoutes(services),
+    ...storageRoutes(services),
     ...opsRoutes(services, () => routes),
   ]
   return routes

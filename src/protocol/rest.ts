@@ -6,6 +6,7 @@ import { sessionTitle } from './plain-line.ts'
 import { attachment, fileUploaded, participant, permissionRequest, queue, session, userCard } from './session-events.ts'
 import { keptEvent } from './from-relay.ts'
 
+export * from './rest-storage.ts'
 export * from './rest-webhooks.ts'
 export * from './rest-links.ts'
 

@@ -60,7 +60,7 @@ describe('the data folder', () => {
     expect(statSync(data).mode & 0o777).toBe(0o700)
     first.held.announce('http://127.0.0.1:1234')
     const second = holdDataFolder(data)
-    expect(second).toEqual({ problem: expect.stringMatching(new RegExp(`process ${process.pid}, http://127.0.0.1:1234.*--ensemble-data`)) })
+    expect(second).toEqual({ taken: expect.stringContaining(data), problem: expect.stringMatching(new RegExp(`process ${process.pid}, http://127.0.0.1:1234.*--ensemble-data`)) })
     const script = `import { holdDataFolder } from ${JSON.stringify(join(import.meta.dir, '../../../relay/data-folder.ts'))}; console.log('problem' in holdDataFolder(${JSON.stringify(data)}))`
     const elsewhere = () => Bun.spawnSync([process.execPath, '-e', script]).stdout.toString().trim()
     expect(elsewhere()).toBe('true')

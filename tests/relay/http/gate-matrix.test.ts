@@ -43,6 +43,7 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'GET /healthz': 'open',
   'GET /readyz': 'open',
   'GET /metrics': 'admin',
+  'GET /admin/storage': 'admin',
   'POST /auth/logout': 'signed-in',
   'POST /auth/devices': 'signed-in',
   'GET /me': 'signed-in',

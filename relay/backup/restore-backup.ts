@@ -1,0 +1,158 @@
+// Puts a backup in the place of what is there: first all of it is read and checked beside, then names are changed, and what was there is kept.
+import { Database } from 'bun:sqlite'
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import { openStorage, type Statement } from '../storage/storage.ts'
+import { Damaged, readArchive, type Sink } from './archive.ts'
+import { checkedManifest, databaseName, manifestName, type Manifest } from './manifest.ts'
+import { readSnapshot } from './snapshot.ts'
+import { syncFolder } from './write-backup.ts'
+
+export type RestoreRequest = {
+  file: string
+  databasePath: string
+  dataFolder: string
+  /** Of the restored log: another one than it ever had, so that no browser goes on from a position of later. */
+  newEpoch: string
+  keepSignIns: boolean
+  clock: Clock
+  log: Log
+}
+
+/** `setAside`: where what was there before is now. */
+export type Restored = { manifest: Manifest; setAside: string[] }
+
+/** With the data folder held. Throws `Damaged`, and what the disk throws; then nothing has changed. */
+export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
+  const { file, databasePath, dataFolder, clock } = request
+  const files = join(dataFolder, 'files')
+  const staged = { database: `${databasePath}.restoring`, files: `${files}.restoring` }
+  const clear = () => {
+    for (const suffix of ['', '-wal', '-shm', '.suspect']) rmSync(staged.database + suffix, { force: true })
+    rmSync(staged.files, { recursive: true, force: true })
+  }
+  clear()
+  try {
+    const manifest = unpack(file, staged)
+    const { counts, epoch } = readSnapshot(staged.database)
+    if (epoch !== manifest.epoch || JSON.stringify(counts) !== JSON.stringify(manifest.counts)) throw new Damaged('the database in it is not the one that it speaks of')
+    await renew(staged.database, request)
+    return { manifest, setAside: change({ databasePath, files, staged, now: clock.now() }) }
+  } finally {
+    clear()
+  }
+}
+
+/** Everything lies beside, as it was, and every hash was right. */
+function unpack(file: string, staged: { database: string; files: string }): Manifest {
+  mkdirSync(dirname(staged.database), { recursive: true, mode: 0o700 })
+  mkdirSync(staged.files, { mode: 0o700 })
+  let text: string | null = null
+  let open: number | null = null
+  const closeOpen = () => {
+    if (open !== null) {
+      fsyncSync(open)
+      closeSync(open)
+    }
+    open = null
+  }
+  const into = (path: string): Sink => {
+    const target = (open = openSync(path, 'wx', 0o600))
+    return (piece) => {
+      for (let done = 0; done < piece.byteLength; ) done += writeSync(target, piece, done)
+    }
+  }
+  try {
+    const entries = readArchive(file, (name) => {
+      closeOpen()
+      if (name === manifestName) return (piece) => void (text = (text ?? '') + Buffer.from(piece).toString())
+      return into(name === databaseName ? staged.database : join(staged.files, basename(name)))
+    })
+    return checkedManifest(text, entries)
+  } finally {
+    closeOpen()
+  }
+}
+
+/** Opened as a relay would, so that a database of a newer version is refused and one of an older brought up to this one. */
+async function renew(path: string, { newEpoch, keepSignIns, clock, log, file }: RestoreRequest): Promise<void> {
+  const storage = await openStorage({ url: path, clock, log })
+  const now = clock.now()
+  // Who was signed out since then would be in again.
+  const signOut: Statement[] = keepSignIns
+    ? []
+    : [{ sql: 'UPDATE sign_ins SET revoked_at = ? WHERE revoked_at IS NULL', params: [now] }, { sql: 'DELETE FROM refresh_tokens' }, { sql: 'DELETE FROM sign_in_codes' }]
+  try {
+    const statements: Statement[] = [
+      { sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", params: [newEpoch], changes: 1 },
+      ...signOut,
+      {
+        sql: "INSERT INTO audit (at, user_id, username, action, detail) VALUES (?, NULL, 'console', 'relay.restore', ?)",
+        params: [now, JSON.stringify({ file: basename(file), kept_sign_ins: keepSignIns })],
+        changes: 1,
+      },
+    ]
+    if ((await storage.commit({ statements })).outcome !== 'committed') throw new Error('the restored database could not be prepared')
+  } finally {
+    await storage.close()
+  }
+}
+
+type Change = { databasePath: string; files: string; staged: { database: string; files: string }; now: number }
+
+/**
+ * Files first: were it cut off in between, the old database would find its files gone, and they lie beside; the other way
+ * round the new one would sweep the old files away.
+ */
+function change({ databasePath, files, staged, now }: Change): string[] {
+  const aside = `.before-restore-${new Date(now).toISOString().replace(/[:.]/g, '-')}`
+  const undo: (() => void)[] = []
+  const move = (from: string, to: string) => {
+    renameSync(from, to)
+    undo.unshift(() => renameSync(to, from))
+  }
+  const setAside: string[] = []
+  const keep = (path: string, way: (from: string, to: string) => void) => {
+    if (!existsSync(path)) return
+    way(path, path + aside)
+    setAside.push(path + aside)
+  }
+  try {
+    keep(files, move)
+    move(staged.files, files)
+    fold(databasePath)
+    for (const suffix of ['-wal', '.suspect']) keep(databasePath + suffix, move)
+    // Made anew by whoever opens the database.
+    rmSync(`${databasePath}-shm`, { force: true })
+    // A second name: at no moment is there no database.
+    keep(databasePath, (from, to) => {
+      try {
+        linkSync(from, to)
+      } catch {
+        // Not every disk can give a file two names.
+        return move(from, to)
+      }
+      undo.unshift(() => rmSync(to))
+    })
+    renameSync(staged.database, databasePath)
+    for (const folder of new Set([dirname(files), dirname(databasePath)])) syncFolder(folder)
+    return setAside
+  } catch (problem) {
+    for (const back of undo) back()
+    throw problem
+  }
+}
+
+/** What is only written ahead goes into the old database, so that it is whole where it is set aside. */
+function fold(path: string): void {
+  if (!existsSync(path)) return
+  try {
+    const database = new Database(path, { readwrite: true, strict: true })
+    database.run('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+  } catch {
+    // It is damaged, which may be why there is a restore: its parts are set aside as they are.
+  }
+}

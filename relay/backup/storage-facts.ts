@@ -1,0 +1,39 @@
+// What the relay keeps and how much room there is, for whoever runs it. Cheap: nothing here reads through a table of events.
+import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { StorageFacts } from '#protocol'
+import type { Storage } from '../storage/storage.ts'
+
+export const lastBackupFile = 'last-backup.json'
+export type LastBackup = { at: number; file: string; bytes: number; epoch: string }
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+function readLastBackup(dataFolder: string): LastBackup | null {
+  try {
+    const last = JSON.parse(readFileSync(join(dataFolder, lastBackupFile), 'utf8')) as Partial<LastBackup>
+    return typeof last.at === 'number' && typeof last.file === 'string' && typeof last.bytes === 'number' ? (last as LastBackup) : null
+  } catch {
+    return null
+  }
+}
+
+export async function describeStorage({ storage, databasePath, dataFolder }: { storage: Pick<Storage, 'query' | 'epoch'>; databasePath: string; dataFolder: string }): Promise<StorageFacts> {
+  const one = async <T>(sql: string) => (await storage.query<T>(sql))[0]!
+  const { bsize, bavail, blocks } = statfsSync(dataFolder)
+  const last = readLastBackup(dataFolder)
+  const files = await one<{ count: number; bytes: number }>('SELECT COUNT(*) AS count, COALESCE(SUM(size), 0) AS bytes FROM (SELECT DISTINCT blob, size FROM files WHERE deleted_at IS NULL) AS each')
+  // What a channel was given less what was trimmed of it.
+  const events = await one<{ kept: number }>('SELECT COALESCE(SUM(seq - trimmed), 0) AS kept FROM tops')
+  const sessions = await one<{ count: number }>('SELECT COUNT(*) AS count FROM sessions')
+  return {
+    folder: dataFolder,
+    epoch: storage.epoch,
+    database_bytes: sizeOf(databasePath) + sizeOf(`${databasePath}-wal`),
+    files: { count: Number(files.count), bytes: Number(files.bytes) },
+    events: Number(events.kept),
+    sessions: Number(sessions.count),
+    disk: { free_bytes: bsize * bavail, total_bytes: bsize * blocks },
+    last_backup: last === null ? null : { at: last.at, file: last.file, bytes: last.bytes, same_epoch: last.epoch === storage.epoch },
+  }
+}
