@@ -80,10 +80,15 @@ function unpack(file: string, staged: { database: string; files: string }): Mani
 async function renew(path: string, { newEpoch, keepSignIns, clock, log, file }: RestoreRequest): Promise<void> {
   const storage = await openStorage({ url: path, clock, log })
   const now = clock.now()
-  // Who was signed out since then would be in again.
+  // Who was signed out since then, and whose link was taken back, would be in again.
   const signOut: Statement[] = keepSignIns
     ? []
-    : [{ sql: 'UPDATE sign_ins SET revoked_at = ? WHERE revoked_at IS NULL', params: [now] }, { sql: 'DELETE FROM refresh_tokens' }, { sql: 'DELETE FROM sign_in_codes' }]
+    : [
+        { sql: 'UPDATE sign_ins SET revoked_at = ? WHERE revoked_at IS NULL', params: [now] },
+        { sql: 'UPDATE share_links SET revoked_at = ? WHERE revoked_at IS NULL', params: [now] },
+        { sql: 'DELETE FROM refresh_tokens' },
+        { sql: 'DELETE FROM sign_in_codes' },
+      ]
   try {
     const statements: Statement[] = [
       { sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", params: [newEpoch], changes: 1 },
