@@ -20,7 +20,7 @@ import { createEvents } from './events/events.ts'
 import { createTrimming } from './events/trim-events.ts'
 import { createExecutions, type Executions } from './executions/executions.ts'
 import { createFiles } from './files/files.ts'
-import { createHttp, createRoutes } from './http/http.ts'
+import { createHttp, createRoutes, type Answered } from './http/http.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -34,7 +34,7 @@ import { createWs, type SocketData } from './ws/ws.ts'
 export type Relay = Awaited<ReturnType<typeof createRelay>>
 
 /** What tests put in the place of the real thing. */
-export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: string }
+export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: string; answered?: Answered }
 
 /** Makes a relay that does not listen yet. `log` gets everything worth a line. */
 export async function createRelay(config: Config, log: Log, replacements: Replacements = {}) {
@@ -165,6 +165,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     clock,
     log,
     newId,
+    answered: replacements.answered,
   })
 
   sessions.onAccessLost(({ sessionId, userIds }) => {

@@ -51,6 +51,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       // Anybody may send this: little room for those who only want to fill memory.
       maxBodyBytes: 4 * 1024,
       answer: rest.signedIn,
+      about: { tells: ['Set-Cookie'] },
       async handle({ body, caller, origin }) {
         const grant = 'code' in body ? await auth.signIn.byCode(body.code, caller) : await auth.signIn.byPassword(body, caller)
         return granted(grant, origin)
@@ -62,6 +63,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       access: 'open',
       summary: 'Exchange the refresh cookie, together with the page key as bearer, for a new access token.',
       answer: rest.renewed,
+      about: { tells: ['Set-Cookie'] },
       async handle({ request, caller, origin }) {
         const pageKey = bearerOf(request)
         let refusal = new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })

@@ -34,6 +34,7 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       path: '/api/v1/claude/sessions/:id/tools/:tool/:part',
       access: { session: 'read' },
       summary: 'The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text.',
+      about: { content: ['text/plain'] },
       async handle({ params: { id, tool, part } }) {
         const text = part === 'input' || part === 'output' ? await executions.wholeOf(id, tool, part) : null
         if (text === null) throw new Refused('NOT_FOUND', 'not found')

@@ -93,6 +93,13 @@ export function fileRoutes({ files }: { files: Files }): Route[] {
       },
       maxBodyBytes: maxBytes,
       answer: rest.uploaded,
+      about: {
+        form: {
+          type: 'object',
+          properties: { file: { type: 'string', contentMediaType: 'application/octet-stream', description: 'The file itself, with its name and content type.' }, session_id: { type: 'string', description: 'The session it goes into; it may as well stand in the query.' } },
+          required: ['file'],
+        },
+      },
       handle: ({ asked, received }) => received!.keep(asked),
     }),
     route({
@@ -111,6 +118,17 @@ export function fileRoutes({ files }: { files: Files }): Route[] {
       access: 'user',
       scope: 'files',
       summary: 'The content of a file; understands Range.',
+      about: {
+        description: 'As it was uploaded, of the content type that was said of it. No browser opens it as a page of the relay’s.',
+        content: ['*/*'],
+        also: {
+          206: { says: 'The part that was asked for.', holds: 'the same' },
+          304: { says: 'It is what you have.', holds: 'nothing' },
+          416: { says: 'It has no such part.', holds: 'nothing' },
+        },
+        reads: ['Range', 'If-Range', 'If-None-Match'],
+        tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+      },
       handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
     }),
     route({

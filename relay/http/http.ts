@@ -29,6 +29,8 @@ type HttpServer = {
 const RESERVED = ['api', 'ws', 'metrics', 'healthz', 'readyz']
 const jsonBytes = 1024 * 1024
 
+export type Answered = (route: string | undefined, response: Response) => void
+
 type Http<S extends HttpServer = HttpServer> = {
   /** For Bun.serve. Undefined after a successful upgrade. */
   fetch(request: Request, server: S): Promise<Response | undefined>
@@ -53,8 +55,10 @@ export function createHttp<S extends HttpServer>(dependencies: {
   log: Log
   newId: () => string
   addresses?: () => readonly string[]
+  /** For tests: hears of each answer, with the route that gave it. */
+  answered?: Answered
 }): Http<S> {
-  const { routes, auth, answers, port, webApp, charge, upgrade, clock, log, newId } = dependencies
+  const { routes, auth, answers, port, webApp, charge, upgrade, clock, log, newId, answered } = dependencies
   const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
@@ -169,7 +173,9 @@ export function createHttp<S extends HttpServer>(dependencies: {
     }
     // Files of the web app are many and say nothing; the rest is one line each.
     if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: clock.now() - began, trace_id: trace }, passed?.address ?? null)
-    return finish(response, trace, passed)
+    finish(response, trace, passed)
+    answered?.(seen.route, response)
+    return response
   }
 
   return {

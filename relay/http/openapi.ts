@@ -1,63 +1,44 @@
-// The API described as OpenAPI 3.1, worked out from the route table: it cannot say anything that is not so.
-import { errorBody } from '#protocol'
-import * as z from 'zod/mini'
+// The API described as OpenAPI 3.1, worked out from the route table and the contract: it cannot say anything that is not so.
+import { HEADERS, operation, PARAMETERS } from './openapi/operation.ts'
+import { INTRODUCTION } from './openapi/introduction.ts'
+import { refusals } from './openapi/refusals.ts'
+import { describeSchemas, type JsonSchema } from './openapi/schemas.ts'
+import { SECURITY } from './openapi/security.ts'
+import { CHAPTERS, chapterOf } from './openapi/tags.ts'
 import type { Route } from './route.ts'
 
-type Schema = z.core.$ZodType
-type JsonSchema = { properties?: Record<string, object>; required?: string[] }
+const inBraces = (path: string) => path.replace(/:(\w+)/g, '{$1}')
+const referred = (value: unknown) => [...JSON.stringify(value).matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map((match) => match[1]!)
 
-/** `io`: what a caller may send, or what the relay answers. Refinements that JSON Schema cannot say are left out. */
-const describe = (schema: Schema, io: 'input' | 'output'): object => {
-  const described = z.toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any', io })
-  // The whole document names its dialect by being OpenAPI 3.1.
-  return Object.fromEntries(Object.entries(described).filter(([key]) => key !== '$schema'))
-}
-
-const namesIn = (path: string) => [...path.matchAll(/:(\w+)/g)].map((match) => match[1]!)
-const json = (schema: object) => ({ 'application/json': { schema } })
-
-function parameters(route: Route): object[] {
-  const inPath = namesIn(route.path).map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
-  const query = route.query ? (describe(route.query, 'input') as JsonSchema) : {}
-  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema }))
-  const changes = route.method !== 'GET' && route.access !== 'open'
-  const key = { name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', minLength: 1, maxLength: 128 }, description: 'The same key within 7 days: done once, answered again.' }
-  return [...inPath, ...inQuery, ...(changes ? [key] : [])]
-}
-
-function requestBody(route: Route): object | undefined {
-  if (route.body) return { required: true, content: json(describe(route.body, 'input')) }
-  if (!route.rawBody) return undefined
-  return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, {}])) }
-}
-
-function operation(route: Route): object {
-  const success = route.answer ? { description: 'Done.', content: json(describe(route.answer, 'output')) } : { description: 'Done.' }
-  return {
-    summary: route.summary,
-    operationId: `${route.method.toLowerCase()}${route.path.replace(/[/:.]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
-    ...(route.access === 'open' ? { security: [] } : {}),
-    parameters: parameters(route),
-    requestBody: requestBody(route),
-    responses: { [String(route.status ?? 200)]: success, default: { $ref: '#/components/responses/Refused' } },
-  }
+/** Those that are referred to, and those that these refer to. */
+function used(from: unknown, schemas: Record<string, JsonSchema>): Record<string, JsonSchema> {
+  const names = new Set(referred(from))
+  for (const name of names) for (const next of referred(schemas[name] ?? {})) names.add(next)
+  return Object.fromEntries(Object.entries(schemas).filter(([name]) => names.has(name)))
 }
 
 export function openApi(routes: readonly Route[], version: string): object {
+  const schemas = describeSchemas(routes)
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
-    const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) }
+    const path = inBraces(route.path)
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) }
   }
+  const responses = refusals()
+  const chapters = new Set(routes.map(chapterOf))
   return {
     openapi: '3.1.0',
-    info: { title: 'Ensemble', version, summary: 'Claude Code, together, in the browser.' },
-    security: [{ bearer: [] }],
+    info: { title: 'Ensemble', version, summary: 'Claude Code, together, in the browser.', description: INTRODUCTION },
+    externalDocs: { description: 'The wire protocol: rules for WebSocket and REST', url: '/api/v1/docs/protocol.md' },
+    servers: [{ url: '/', description: 'The relay that serves this description.' }],
+    tags: CHAPTERS.filter(({ name }) => chapters.has(name)).map(({ name, description }) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From auth/login, or `ensemble token --user NAME`.' } },
-      schemas: { Error: describe(errorBody, 'output') },
-      responses: { Refused: { description: 'A refusal: `code` says which one.', content: json({ $ref: '#/components/schemas/Error' }) } },
+      securitySchemes: SECURITY,
+      schemas: used({ paths, responses }, schemas.named()),
+      responses,
+      parameters: PARAMETERS,
+      headers: HEADERS,
     },
   }
 }

@@ -18,14 +18,16 @@ export type OpsServices = {
 
 /** `all`: the whole table, for its description. */
 export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all: () => readonly Route[]): Route[] {
+  let description: object | null = null
   return [
-    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, handle: () => ({ status: 'ok' }) }),
+    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok' }) }),
     route({
       method: 'GET',
       path: '/readyz',
       access: 'open',
       summary: 'Whether the relay takes work; admins are told why not.',
       answer: readiness,
+      about: { operationId: 'getReadiness', also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
       async handle({ request, caller }) {
         const reasons = await unready()
         const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
@@ -39,6 +41,7 @@ export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all:
       path: '/metrics',
       access: { relay: 'see_stats' },
       summary: 'Counters and gauges as Prometheus text.',
+      about: { content: ['text/plain'] },
       handle: () => new Response(metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } }),
     }),
     route({
@@ -46,7 +49,9 @@ export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all:
       path: '/api/v1/openapi.json',
       access: 'open',
       summary: 'This description.',
-      handle: () => openApi(all(), version),
+      answer: z.looseObject({ openapi: z.string() }),
+      about: { operationId: 'getDescription' },
+      handle: () => (description ??= openApi(all(), version)),
     }),
   ]
 }

@@ -3,6 +3,7 @@ import { scopeOfNeeds, type RelayAction, type Scope, type SessionAction } from '
 import type * as z from 'zod/mini'
 import type { Asked } from '../answers/answers.ts'
 import type { Caller, Identity } from '../auth/auth.ts'
+import type { About } from './openapi/about.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -71,6 +72,8 @@ export type Route = {
   answer?: Schema
   /** Of the successful answer; default 200. */
   status?: number
+  /** What openapi.json says beyond all this. */
+  about?: About
   /** A plain object is sent as JSON; a Response as it is. */
   handle(call: Call): Promise<object> | object
 }

@@ -5,6 +5,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
+import { docsRoutes } from './docs.ts'
 import { fileRoutes } from './files.ts'
 import { opsRoutes, type OpsServices } from './ops.ts'
 import { linkRoutes } from './links.ts'
@@ -30,6 +31,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...webhookRoutes(services),
     ...storageRoutes(services),
     ...opsRoutes(services, () => routes),
+    ...docsRoutes(),
   ]
   return routes
 }

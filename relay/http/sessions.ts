@@ -121,6 +121,7 @@ function pastRoutes(sessions: Sessions): Route[] {
       path: `${base}/:id/export`,
       access: { session: 'export' },
       summary: 'The whole session as Markdown or JSON.',
+      about: { content: ['text/markdown', 'application/json'], tells: ['Content-Disposition'] },
       query: exportQuery,
       async handle({ who, params, query, streamed }) {
         const { filename, contentType, stream } = await sessions.export(who, params.id, query.format ?? 'md')

@@ -9,6 +9,7 @@ import { readConfig, type Config, type SettingName } from '../../relay/config.ts
 import { prepareDataFolder } from '../../relay/data-folder.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createRelay, type Replacements } from '../../relay/relay.ts'
+import { createAnswerCheck } from './check-answers.ts'
 import { testEnvironment } from './child-environment.ts'
 
 const root = join(import.meta.dir, '..', '..')
@@ -74,7 +75,8 @@ export async function startRelay(options: RelayOptions & { replacements?: Replac
   const config = configOf(options, home)
   const logged: Record<string, unknown>[] = []
   const log = createLog((line) => void logged.push(JSON.parse(line) as Record<string, unknown>), systemClock)
-  const relay = await createRelay(config, log, options.replacements)
+  const check = createAnswerCheck(() => relay.routes)
+  const relay = await createRelay(config, log, { answered: check.answered, ...options.replacements })
   const { port, url } = await relay.start()
   const { accounts } = relay.auth
   return {
@@ -88,9 +90,11 @@ export async function startRelay(options: RelayOptions & { replacements?: Replac
       const user = (await accounts.find(name)) ?? (await accounts.add({ name, role }))
       return accounts.createToken(user.id, { ttlMs: 3_600_000 })
     },
+    /** Throws when it has answered anything that is not as it describes itself. */
     async stop(): Promise<void> {
       await relay.stop()
       if (!options.home) home.remove()
+      await check.settle()
     },
   }
 }

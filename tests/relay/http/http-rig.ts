@@ -15,6 +15,7 @@ import { createHttp, type Route } from '../../../relay/http/http.ts'
 import { opsRoutes } from '../../../relay/http/ops.ts'
 import { peopleRoutes } from '../../../relay/http/people.ts'
 import { createWebApp } from '../../../relay/http/web-app.ts'
+import { createAnswerCheck } from '../../support/check-answers.ts'
 import { createMetrics } from '../../../relay/observability/metrics.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 import { secret } from '../auth/auth-rig.ts'
@@ -50,7 +51,9 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   }
   const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...opsRoutes(services, () => routes), ...(options.routes ?? [])]
   const upgrades: unknown[] = []
+  const check = createAnswerCheck(() => routes)
   const http = createHttp({
+    answered: check.answered,
     charge: () => ({ verdict: 'go' }),
     routes,
     auth,
@@ -100,6 +103,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
       auth.stop()
       await temp.remove()
       rmSync(folder, { recursive: true, force: true })
+      await check.settle()
     },
   }
 }

@@ -1,0 +1,75 @@
+// One route as the description of the API shows it: what it takes, what it answers, what it may refuse.
+import type { Route } from '../route.ts'
+import type { AskedHeader, ToldHeader } from './about.ts'
+import { EXAMPLES } from './examples.ts'
+import { operationIdOf } from './operation-id.ts'
+import { refusalsOf } from './refusals.ts'
+import type { describeSchemas, JsonSchema } from './schemas.ts'
+import { securityOf } from './security.ts'
+import { chapterOf } from './tags.ts'
+
+type Schemas = ReturnType<typeof describeSchemas>
+
+export const HEADERS: Record<ToldHeader | 'X-Trace-Id' | 'Retry-After', object> = {
+  'X-Trace-Id': { description: 'Names this request in the relay’s log.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'integer', minimum: 1 } },
+  ETag: { description: 'Stands for exactly this content.', schema: { type: 'string' } },
+  'Content-Disposition': { description: 'The name of the file.', schema: { type: 'string' } },
+  'Content-Range': { description: 'Which bytes of how many.', schema: { type: 'string' } },
+  'Accept-Ranges': { description: 'Parts of it can be asked for.', schema: { const: 'bytes' } },
+  'Set-Cookie': { description: 'The half of a sign-in that only the relay reads (C8).', schema: { type: 'string' } },
+}
+
+const text = (maxLength?: number) => ({ type: 'string', minLength: 1, ...(maxLength && { maxLength }) })
+export const PARAMETERS: Record<AskedHeader | 'Idempotency-Key', object> = {
+  'Idempotency-Key': { name: 'Idempotency-Key', in: 'header', required: false, schema: text(128), description: 'The same key with the same request within 7 days: done once, answered again. WebSocket messages share the table by their `id`.' },
+  Range: { name: 'Range', in: 'header', required: false, schema: text(), description: 'A part of it: `bytes=0-1023`.' },
+  'If-None-Match': { name: 'If-None-Match', in: 'header', required: false, schema: text(), description: 'The ETag of what one has already.' },
+  'If-Range': { name: 'If-Range', in: 'header', required: false, schema: text(), description: 'The ETag for which the Range is meant; of anything else comes all of it.' },
+  'Last-Event-ID': { name: 'Last-Event-ID', in: 'header', required: false, schema: text(), description: 'The `id` of the last event one has: what came after it follows.' },
+}
+const ref = (kind: 'headers' | 'parameters', name: string) => ({ $ref: `#/components/${kind}/${name}` })
+
+const WHAT: Record<string, string> = { id: 'Of what the path names before it.', user: 'A user’s id.', tool: 'The id of a tool call.', part: '`input` or `output`.' }
+
+function parameters(route: Route, schemas: Schemas): object[] {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' }, ...(WHAT[name!] && { description: WHAT[name!] }) }))
+  const query: JsonSchema = route.query ? schemas.fields(route.query) : {}
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema }))
+  const isOnce = route.method !== 'GET' && route.access !== 'open' && !route.keepsNoAnswer
+  const headers = [...(isOnce ? ['Idempotency-Key'] : []), ...(route.about?.reads ?? [])]
+  return [...inPath, ...inQuery, ...headers.map((name) => ref('parameters', name))]
+}
+
+function requestBody(route: Route, schemas: Schemas, example: unknown): object | undefined {
+  if (route.body) return { required: true, content: { 'application/json': { schema: schemas.use(route.body, 'input'), ...(example !== undefined && { example }) } } }
+  if (!route.rawBody) return undefined
+  return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, { schema: route.about?.form ?? {} }])) }
+}
+
+function answers(route: Route, schemas: Schemas, example: unknown): Record<string, object> {
+  const { content = [], also = {}, tells = [] } = route.about ?? {}
+  const json = route.answer ? { 'application/json': { schema: schemas.use(route.answer, 'output'), ...(example !== undefined && { example }) } } : {}
+  const held = { ...json, ...Object.fromEntries(content.map((type) => [type, type.startsWith('text/') ? { schema: { type: 'string' } } : {}])) }
+  const headers = Object.fromEntries(['X-Trace-Id', ...tells].map((name) => [name, ref('headers', name)]))
+  const all = { [route.status ?? 200]: { says: 'Done.', holds: 'the same' as const }, ...also }
+  return Object.fromEntries(
+    Object.entries(all).map(([status, { says, holds }]) => [status, { description: says, headers, ...(holds === 'the same' && Object.keys(held).length > 0 && { content: held }) }]),
+  )
+}
+
+export function operation(route: Route, schemas: Schemas): object {
+  const operationId = route.about?.operationId ?? operationIdOf(route)
+  const example = EXAMPLES[operationId] ?? {}
+  const chapter = chapterOf(route)
+  return {
+    operationId,
+    ...(chapter && { tags: [chapter] }),
+    summary: route.summary,
+    ...(route.about?.description && { description: route.about.description }),
+    security: securityOf(route),
+    parameters: parameters(route, schemas),
+    requestBody: requestBody(route, schemas, example.body),
+    responses: { ...refusalsOf(route), ...answers(route, schemas, example.answer) },
+  }
+}
