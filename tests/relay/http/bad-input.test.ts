@@ -10,11 +10,7 @@ const item = z.object({ name: z.string(), count: z.optional(z.number()) })
 const handled: unknown[] = []
 
 const things = [
-<<<<<<< HEAD
-  route({ method: 'GET', path: '/api/v1/things/:id', access: 'user', scope: 'read', summary: 'One.', query: z.object({ limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) }), handle: ({ params, query }) => ({ ...params, ...query }) }),
-=======
-  route({ method: 'GET', path: '/api/v1/things/:id', access: 'user', summary: 'One.', query: z.object({ limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) }), answer: z.looseObject({}), handle: ({ params, query }) => ({ ...params, ...query }) }),
->>>>>>> 51c2efc (OpenAPI 3.1 in full, a page that shows it, and every answer in a test held against it)
+  route({ method: 'GET', path: '/api/v1/things/:id', access: 'user', scope: 'read', summary: 'One.', query: z.object({ limit: z.optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) }), answer: z.looseObject({}), handle: ({ params, query }) => ({ ...params, ...query }) }),
   route({
     method: 'POST',
     path: '/api/v1/things',
