@@ -54,6 +54,10 @@ export function processOptions(spec: ProcessSpec, environment: Record<string, st
     for (const tool of spec.tools) check(TOOL.test(tool), 'tool name')
     options.tools = spec.tools
   }
+  if (spec.maxTurns) {
+    check(Number.isSafeInteger(spec.maxTurns) && spec.maxTurns > 0, 'number of turns')
+    options.maxTurns = spec.maxTurns
+  }
   if (spec.conversationId !== null) {
     check(UUID.test(spec.conversationId), 'conversation id')
     options.resume = spec.conversationId

@@ -21,6 +21,8 @@ export type ProcessSpec = {
   systemPrompt?: string | null
   /** The built-in tools on offer; absent: all. */
   tools?: string[] | null
+  /** Steps of one answer; absent: as many as it takes. */
+  maxTurns?: number | null
   /** Whether the folder's own settings, hooks and MCP servers may be loaded and run. */
   trusted: boolean
   /** Looks at the folder's files as they are now: whether they are still what was trusted. Absent: they are. */

@@ -15,7 +15,7 @@ const folderOf = (spec: Pick<ProcessSpec, 'cwd' | 'trusted'>): string => JSON.st
 
 /** Only what a process can still be given after its start may differ between sessions that share spares. */
 const canShare = (spec: ProcessSpec): boolean =>
-  spec.conversationId === null && !spec.systemPrompt && !spec.tools && spec.permissionMode !== 'bypassPermissions'
+  spec.conversationId === null && !spec.systemPrompt && !spec.tools && !spec.maxTurns && spec.permissionMode !== 'bypassPermissions'
 
 const nobody: ProcessListener = {
   told: () => {},

@@ -1,6 +1,7 @@
 // What somebody wrote becomes a prompt: checked, with its files, and whoever it mentions is told.
 import { Refused, userChannel, type Attachment } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
+import type { Statement } from '../storage/storage.ts'
 import { cliCommandIn, isOwn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Draft } from './draft.ts'
@@ -9,8 +10,11 @@ import type { SessionRun } from './session-run.ts'
 import { within } from './within.ts'
 import { mentionedIn } from './words.ts'
 
-/** `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of. */
-export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[] }
+/**
+ * `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of.
+ * `along`: what is committed with the execution that the words begin, or wait for.
+ */
+export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string) => Statement[] }
 export type Composer = ReturnType<typeof createComposer>
 
 /** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them, and once only. */

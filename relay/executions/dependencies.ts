@@ -1,13 +1,17 @@
 // What executions stand on, handed in once.
-import type { Auth } from '../auth/auth.ts'
+import type { Task, WebhookSpec } from '#protocol'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
+
+/** Whom to call when an execution has ended: kept in the commit in which it begins. Refuses what it will never call (VALIDATION). */
+export type Webhooks = { accept(spec: WebhookSpec, executionId: string, who: Identity): Statement[] }
 
 export type Dependencies = {
   storage: Storage
@@ -22,4 +26,8 @@ export type Dependencies = {
   log: Log
   /** Whether owners may choose modes in which Claude asks nobody. */
   allowBypass: boolean
+  /** Absent: nobody is called. */
+  webhooks?: Webhooks
+  /** An execution has come to its end: right after the commit. */
+  ended(task: Task): void
 }

@@ -54,6 +54,9 @@ export function take(execution: Execution, step: Step, now: number): Execution |
   }
 }
 
+/** None of these is ever left again. */
+export const hasEnded = ({ status }: { status: Status }): boolean => status !== 'pending' && status !== 'running'
+
 /** The data of the `task` event. Progress is honest: nobody knows how far a turn is before it ends. */
 export function taskOf(execution: Execution): Task {
   const { id, sessionId, status, origin, reason, messageId, userId, username, startedAt, endedAt, error } = execution

@@ -25,6 +25,8 @@ export async function processSpec({ storage, sessions, workspaces, allowBypass }
     model: record.model,
     permissionMode: allowedMode(record.permissionMode, allowBypass),
     systemPrompt: record.systemPrompt,
+    tools: record.tools,
+    maxTurns: record.maxTurns,
     todos: conversationId === null ? [] : await readTodos(storage, sessionId),
     trusted: await workspaces.isTrusted(record.workspaceId, true),
     stillTrusted: () => workspaces.isTrusted(record.workspaceId, true),

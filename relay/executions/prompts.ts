@@ -24,7 +24,9 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
   /** In the lane: begins with these words at once. They were checked. */
   async function begin(draft: Draft, state: LaneState, who: Identity, words: Words): Promise<{ next: Partial<LaneState>; prompt: Waiting }> {
     const prompt: Waiting = { ...(await composer.compose(draft, who, words, newId(), 'queue')), place: 0 }
-    return { next: beginTurn(draft, state, prompt, clock.now()), prompt }
+    const next = beginTurn(draft, state, prompt, clock.now())
+    draft.add(...(words.along?.(prompt.executionId) ?? []))
+    return { next, prompt }
   }
 
   /** Into this session; the right to do so was checked, and is once more in the lane: it can be lost while one waits. */

@@ -30,6 +30,12 @@ export const settleExecution = (executionId: string, prompt: string, after: stri
   changes: 1,
 })
 
+/** What was asked for along with an execution that begins, or lines up, in this commit. */
+export const keepAlong = (executionId: string, { metadata, withoutDeltas }: { metadata: object | null; withoutDeltas: boolean }): Statement[] =>
+  metadata === null && !withoutDeltas
+    ? []
+    : [{ sql: 'UPDATE executions SET metadata = ?, without_deltas = ? WHERE id = ?', params: [json(metadata), withoutDeltas ? 1 : 0, executionId], changes: 1 }]
+
 /** Where in which conversation the turn ended, so that others can branch from there. */
 export const keepOutcome = (executionId: string, outcome: { stats: object | null; conversationId: string | null; lastEntry: string | null }): Statement => ({
   sql: 'UPDATE executions SET stats = ?, conversation_id = ?, last_entry = ? WHERE id = ?',

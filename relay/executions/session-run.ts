@@ -1,9 +1,11 @@
 // One session's lane as executions see it: its state, the commits that change it, and its link to Claude. No decisions here.
+import type { Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { ClaudeListener, ClaudeSession } from '../claude/claude.ts'
 import type { SessionChange } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { isPassing, publishDraft, type Draft } from './draft.ts'
+import { hasEnded } from './execution-state.ts'
 import { shownActivity, shownState, type LaneState } from './lane-state.ts'
 import type { Live } from './live-turn.ts'
 import { loadLane } from './load-lane.ts'
@@ -41,6 +43,8 @@ export type SessionRun = TrackedWork & {
   stopped(): boolean
 }
 
+const endedIn = (draft: Draft): Task[] => draft.events.flatMap(({ type, data }) => (type === 'task' && hasEnded(data as Task) ? [data as Task] : []))
+
 const retryMs = [100, 250, 500, 1_000]
 
 export function createSessionRun(deps: Dependencies, sessionId: string, listener: () => ClaudeListener): SessionRun {
@@ -66,6 +70,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       const held = after.held && { reason: after.held.reason, by: after.held.userId }
       draft.include(await sessions.changing(sessionId, { state: shownState(after), activity: shownActivity(after), held, ...session }))
       await publishDraft(channels, draft, asked && { asked, result }, () => (state = after))
+      endedIn(draft).forEach(deps.ended)
       return after
     },
     async keep(draft, next, session = {}) {

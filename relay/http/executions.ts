@@ -1,4 +1,4 @@
-// What Claude offers and does, over HTTP.
+// Executions over HTTP: begin, find, cancel; and what Claude offers and does in a session.
 import { Refused, rest } from '#protocol'
 import type { Executions } from '../executions/executions.ts'
 import { route, type Route } from './route.ts'
@@ -13,6 +13,46 @@ const plainText = {
 
 export function executionRoutes({ executions }: { executions: Executions }): Route[] {
   return [
+    route({
+      method: 'POST',
+      path: '/api/v1/claude/execute',
+      access: 'user',
+      scope: 'run',
+      summary: 'Runs a prompt, in a session of yours or in a new one; what follows is told by its events.',
+      body: rest.executeBody,
+      answer: rest.executed,
+      status: 202,
+      prompts: true,
+      handle: ({ asked, body }) => executions.execute(asked, body),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/claude/executions',
+      access: 'user',
+      scope: 'read',
+      summary: 'Executions in sessions that you may see, the latest first.',
+      query: rest.executionsQuery,
+      answer: rest.executionsPage,
+      handle: ({ who, query, inTurn }) => inTurn(() => executions.list(who, query)),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/claude/executions/:id',
+      access: 'user',
+      scope: 'read',
+      summary: 'What became of one: its status, times and figures, what was said in it, and its result.',
+      answer: rest.execution,
+      handle: ({ who, params, inTurn }) => inTurn(() => executions.execution(who, params.id)),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/claude/executions/:id/cancel',
+      access: 'user',
+      scope: 'run',
+      summary: 'One that waits never begins, one that runs is interrupted; CONFLICT says how one has ended already.',
+      answer: rest.cancelled,
+      handle: ({ asked, params }) => executions.cancel(asked, params.id),
+    }),
     route({
       method: 'GET',
       path: '/api/v1/claude/sessions/:id/offers',

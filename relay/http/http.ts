@@ -48,7 +48,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   port: () => number
   webApp: WebApp
   /** Takes one change or read of a user off what that user may do per second. */
-  charge(userId: string, what: 'request' | 'read'): Verdict
+  charge(userId: string, what: 'request' | 'read' | 'claude_message'): Verdict
   /** `GET /ws` after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
@@ -82,6 +82,11 @@ export function createHttp<S extends HttpServer>(dependencies: {
     else await auth.mayRelay(who, access.relay, params['id'])
   }
 
+  function afford({ userId }: Identity, what: Parameters<typeof charge>[1], tooMany: string): void {
+    const verdict = charge(userId, what)
+    if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', tooMany, { retryAfterMs: verdict.retryAfterMs })
+  }
+
   async function bodyOf(route: Route, request: Request): Promise<unknown> {
     if (route.rawBody) {
       const type = mediaTypeOf(request.headers)
@@ -110,6 +115,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
       const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
       const run = async (asked: Asked) => {
         ran = true
+        if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
         return route.handle({ ...call, asked, received })
       }
       // What came again is answered from the table, and its bytes are nobody's.
@@ -124,8 +130,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     seen.user_id = who?.userId
     if (who?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
-    const verdict = who && charge(who.userId, isRead ? 'read' : 'request')
-    if (verdict?.verdict === 'wait') throw new Refused('RATE_LIMITED', isRead ? 'too many reads at once' : 'too many changes at once', { retryAfterMs: verdict.retryAfterMs })
+    if (who) afford(who, isRead ? 'read' : 'request', isRead ? 'too many reads at once' : 'too many changes at once')
     if (who) await allow(route, who, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const body = await bodyOf(route, request)

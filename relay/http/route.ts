@@ -64,6 +64,8 @@ export type Route = {
   body?: Schema
   /** Read as it comes, up to `maxBodyBytes`, before it is known whether the change was made already. */
   rawBody?: { contentTypes: readonly string[]; receive(call: Call): Promise<ReceivedBody> }
+  /** It makes Claude work: charged as a prompt too, once per Idempotency-Key. */
+  prompts?: true
   /** The answer is a secret: it is never kept, an Idempotency-Key is ignored. */
   keepsNoAnswer?: true
   /** Default 1 MiB. */

@@ -43,6 +43,8 @@ export function createBeginSession({ auth, news, clock, newId, standardWorkspace
       model: request.model ?? null,
       permissionMode: mode,
       systemPrompt: request.system_prompt || null,
+      tools: request.tools ?? null,
+      maxTurns: request.max_turns ?? null,
       conversationId: null,
       held: null,
       forkedFrom: null,

@@ -26,6 +26,10 @@ export type SessionRecord = {
   model: string | null
   permissionMode: PermissionMode
   systemPrompt: string | null
+  /** The built-in tools on offer; null: all. */
+  tools: string[] | null
+  /** Steps of one answer; null: as many as it takes. */
+  maxTurns: number | null
   conversationId: string | null
   held: { reason: 'person' | 'crash'; by: string | null } | null
   forkedFrom: string | null
@@ -43,11 +47,13 @@ export type NewSession = {
   model?: string | null
   permission_mode?: PermissionMode | null
   system_prompt?: string | null
+  tools?: string[] | null
+  max_turns?: number | null
   visibility?: 'workspace' | 'private' | null
 }
 
 /** What is left out stays. A new state, or `touched`, moves the session to the top of lists. */
-export type SessionChange = Partial<Omit<SessionRecord, 'id' | 'workspaceId' | 'ownerName' | 'systemPrompt' | 'forkedFrom' | 'createdAt' | 'updatedAt'>> & {
+export type SessionChange = Partial<Omit<SessionRecord, 'id' | 'workspaceId' | 'ownerName' | 'systemPrompt' | 'tools' | 'maxTurns' | 'forkedFrom' | 'createdAt' | 'updatedAt'>> & {
   touched?: boolean
 }
 
@@ -64,6 +70,8 @@ const columnOf = {
   model: 'model',
   permissionMode: 'permission_mode',
   systemPrompt: 'system_prompt',
+  tools: 'tools',
+  maxTurns: 'max_turns',
   conversationId: 'conversation_id',
   forkedFrom: 'forked_from',
   forkPending: 'fork_pending',
@@ -78,8 +86,9 @@ const fields = Object.entries(columnOf) as [keyof typeof columnOf, string][]
 export const sessionColumns = `${fields.map(([field, column]) => `s.${column} AS "${field}"`).join(', ')}, o.name AS "ownerName", s.held_reason, s.held_by`
 export const sessionTables = 'sessions s JOIN users o ON o.id = s.owner_id'
 
-export type SessionDbRow = Omit<SessionRecord, 'activity' | 'forkPending' | 'held'> & {
+export type SessionDbRow = Omit<SessionRecord, 'activity' | 'tools' | 'forkPending' | 'held'> & {
   activity: string | null
+  tools: string | null
   forkPending: string | null
   held_reason: 'person' | 'crash' | null
   held_by: string | null
@@ -87,8 +96,8 @@ export type SessionDbRow = Omit<SessionRecord, 'activity' | 'forkPending' | 'hel
 
 const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
 
-export function recordOf({ held_reason: reason, held_by: by, activity, forkPending, ...row }: SessionDbRow): SessionRecord {
-  return { ...row, activity: parsed(activity), forkPending: parsed(forkPending), held: reason === null ? null : { reason, by } }
+export function recordOf({ held_reason: reason, held_by: by, activity, tools, forkPending, ...row }: SessionDbRow): SessionRecord {
+  return { ...row, activity: parsed(activity), tools: parsed(tools), forkPending: parsed(forkPending), held: reason === null ? null : { reason, by } }
 }
 
 /** The part that lists show; a `session` event carries exactly this. */

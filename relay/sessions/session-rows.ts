@@ -21,8 +21,11 @@ export type SessionsQuery = {
 
 type Granted = { granted: SessionRole | null; read_seq: number | null }
 
-/** A participant who was not removed, or a member of the workspace in which the session is visible. */
-const visibleToUser = `(
+/**
+ * A participant who was not removed, or a member of the workspace in which the session is visible. Speaks of sessions `s`, their workspaces `w`
+ * and, joined for the asker, participants `p`; takes the asker's id twice.
+ */
+export const visibleToUser = `(
   (p.user_id IS NOT NULL AND p.removed_at IS NULL)
   OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL
       AND (w.is_default = 1 OR w.owner_id = ? OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?))))`

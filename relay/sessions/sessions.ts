@@ -21,6 +21,7 @@ import { createShareLinks } from './share-links.ts'
 import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
+export { visibleToUser } from './session-rows.ts'
 export type { SessionRunner } from './session-parts.ts'
 export type { SessionChange, SessionRecord } from './session-record.ts'
 

@@ -4,6 +4,7 @@ import { position } from './channels.ts'
 import { entityId, modelName, optional, optionalId, permissionMode, sessionRole, visibility } from './ids.ts'
 import { LIMITS } from './limits.ts'
 import { sessionTitle } from './plain-line.ts'
+import { isShallow } from './shallow.ts'
 import { caretPosition, caretSelection } from './signals.ts'
 
 const prompt = z.string().check(z.minLength(1), z.maxLength(LIMITS.promptChars))
@@ -50,16 +51,6 @@ export const commandMessage = z.discriminatedUnion('command', [
 
 /** What a tool is given comes from people as it is, and is walked through more than once on its way. */
 const shallow = z.record(z.string(), z.unknown()).check(z.refine((value) => isShallow(value, LIMITS.inputDepth), `nested deeper than ${LIMITS.inputDepth} levels`))
-
-/** Level by level, so that no depth is too deep for the check itself. */
-function isShallow(value: unknown, maxDepth: number): boolean {
-  let level = [value]
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= maxDepth) return false
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each).filter((inner) => typeof inner === 'object' && inner !== null) : []))
-  }
-  return true
-}
 
 export const permissionResponse = z.object({
   session_id: optionalId,

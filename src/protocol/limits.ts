@@ -31,6 +31,10 @@ export const LIMITS = {
   inputDepth: 64,
   uploadInMessageBytes: 700 * 1024,
   attachments: 20,
+  /** Of what a script keeps with its execution, as JSON. */
+  metadataBytes: 16 * 1024,
+  tools: 100,
+  turns: 1_000,
   answersKeptMs: 7 * 24 * 3600 * 1000,
   subscriptionsPerConnection: 200,
 } as const

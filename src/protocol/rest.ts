@@ -9,6 +9,7 @@ import { keptEvent } from './from-relay.ts'
 export * from './rest-storage.ts'
 export * from './rest-webhooks.ts'
 export * from './rest-links.ts'
+export * from './rest-executions.ts'
 
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))

@@ -84,6 +84,10 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`GET ${base}/:id/offers`]: [{ right: 'read' }],
   [`GET ${base}/:id/context`]: [{ right: 'read' }],
   [`GET ${base}/:id/tools/:tool/:part`]: [{ right: 'read', path: (id) => `${base}/${id}/tools/use/output` }],
+  'POST /claude/execute': [{ right: 'prompt', path: () => '/claude/execute', body: (session_id) => ({ session_id, prompt: 'hello' }) }],
+  'GET /claude/executions': 'signed-in',
+  'GET /claude/executions/:id': [{ right: 'read', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}` }],
+  'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
   // The same right as that to take something back: of owners, and of whoever asked for it.

@@ -1,0 +1,51 @@
+// A prompt of a script: into a session that works as asked for, or into a new one, with what is kept along with its execution.
+import { Refused, type ExecuteBody, type Executed } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { SessionRecord } from '../sessions/sessions.ts'
+import type { Statement } from '../storage/storage.ts'
+import type { Words } from './compose-prompt.ts'
+import type { Dependencies } from './dependencies.ts'
+import type { Prompted } from './queue.ts'
+import { keepAlong } from './rows.ts'
+
+type Begins = {
+  inNew(asked: Asked, words: Words, session: Pick<ExecuteBody, 'workspace_id' | 'model' | 'system_prompt' | 'tools' | 'max_turns'>): Promise<Prompted>
+  inSession(asked: Asked, words: Words, sessionId: string): Promise<Prompted>
+}
+
+const executed = ({ execution_id, session_id }: Prompted): Executed => ({ execution_id, session_id, status: 'started', websocket_url: `/ws/executions/${execution_id}` })
+/** Those who ask for the same, in whatever order, ask for the same. */
+const sameTools = (a: readonly string[], b: readonly string[] | null) => b !== null && JSON.stringify([...new Set(a)].sort()) === JSON.stringify([...new Set(b)].sort())
+
+/** They belong to the process, which others share: nobody changes them by prompting. */
+function refuseOtherSettings(session: SessionRecord, { workspace_id, system_prompt, tools, max_turns }: ExecuteBody): void {
+  const others = {
+    workspace_id: !!workspace_id && workspace_id !== session.workspaceId,
+    system_prompt: typeof system_prompt === 'string' && system_prompt !== (session.systemPrompt ?? ''),
+    tools: !!tools && !sameTools(tools, session.tools),
+    max_turns: !!max_turns && max_turns !== session.maxTurns,
+  }
+  const named = Object.entries(others).flatMap(([name, other]) => (other ? [name] : []))
+  if (named.length > 0) throw new Refused('VALIDATION', `${named.join(', ')}: not what this session was begun with; leave it out, or begin another one`, { details: { differs: named } })
+}
+
+export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'>, begins: Begins) {
+  function along({ who }: Asked, { metadata, stream, webhook }: ExecuteBody): (executionId: string) => Statement[] {
+    return (executionId) => [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(webhook && webhooks ? webhooks.accept(webhook, executionId, who) : [])]
+  }
+
+  return async function execute(asked: Asked, body: ExecuteBody): Promise<Executed> {
+    const { who } = asked
+    if (body.webhook && !webhooks) throw new Refused('VALIDATION', 'this relay calls nobody: there are no webhooks here')
+    const words: Words = { content: body.prompt, along: along(asked, body) }
+    const answering: Asked = { who, answering: (result) => asked.answering(executed(result as Prompted)) }
+    if (!body.session_id) return executed(await begins.inNew(answering, words, body))
+    await auth.may(who, 'prompt', body.session_id)
+    const session = await sessions.get(body.session_id)
+    if (!session) throw new Refused('NOT_FOUND', 'not found')
+    refuseOtherSettings(session, body)
+    // The session's from now on, as when a person chooses it; asked for again under the same key it changes nothing more.
+    if (body.model && body.model !== session.model) await sessions.setModel({ who, answering: () => ({ committed: () => undefined }) }, session.id, body.model)
+    return executed(await begins.inSession(answering, words, session.id))
+  }
+}

@@ -1,0 +1,94 @@
+// Executions as people may see them: one with what was said in it, and lists of those in sessions that the asker may read.
+import { Refused, type ExecutionDetail, type ExecutionRow, type ExecutionsPage, type ExecutionsQuery } from '#protocol'
+import type { Identity } from '../auth/auth.ts'
+import { visibleToUser } from '../sessions/sessions.ts'
+import type { Param } from '../storage/storage.ts'
+import type { Dependencies } from './dependencies.ts'
+import { parsed } from './rows.ts'
+
+const defaultLimit = 50
+/** Of a prompt in a list. */
+const shownChars = 500
+/** What was said in one execution, at most; the events hold all of it. */
+const maxMessages = 200
+const maxMessageBytes = 512 * 1024
+
+type Row = Omit<ExecutionRow, 'error' | 'stats' | 'metadata'> & { error: string | null; stats: string | null; metadata: string | null }
+
+const columns = (prompt: string) => `e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.origin, e.progress, ${prompt} AS prompt, e.message_id,
+  e.user_id, e.username, e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata`
+
+const rowOf = (row: Row): ExecutionRow => ({ ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata) })
+
+/** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
+const cursorOf = ({ created_at, execution_id }: ExecutionRow) => Buffer.from(`${created_at}:${execution_id}`).toString('base64url')
+
+function readCursor(text: string): [number, string] {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return [Number(match[1]), match[2]!]
+}
+
+const notFound = () => new Refused('NOT_FOUND', 'not found')
+
+type Said = { data: string; timestamp: number }
+
+export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'storage' | 'auth'>) {
+  /** Refuses what is not there, and what the asker may not see, alike. */
+  async function find(who: Identity, executionId: string): Promise<Row> {
+    const sql = `SELECT ${columns('e.prompt')} FROM executions e JOIN sessions s ON s.id = e.session_id WHERE e.id = ?`
+    const [row] = await storage.query<Row>(sql, [executionId])
+    if (!row) throw notFound()
+    await auth.may(who, 'read', row.session_id)
+    return row
+  }
+
+  /** What people and Claude said, subagents left out, the last of it. */
+  async function saidIn(executionId: string): Promise<Pick<ExecutionDetail, 'messages' | 'messages_cut'>> {
+    const of = "FROM events WHERE task = ? AND type IN ('message', 'claude_response')"
+    const numbered = `SELECT data, timestamp, SUM(bytes) OVER (ORDER BY task_seq DESC) AS total, ROW_NUMBER() OVER (ORDER BY task_seq DESC) AS number ${of}`
+    const rows = await storage.query<Said>(`SELECT data, timestamp FROM (${numbered}) AS said WHERE number = 1 OR (total <= ? AND number <= ?) ORDER BY number DESC`, [executionId, maxMessageBytes, maxMessages])
+    const [all] = await storage.query<{ count: number }>(`SELECT COUNT(*) AS count ${of}`, [executionId])
+    const messages = rows.flatMap(({ data, timestamp }) => {
+      const said = JSON.parse(data) as { message_id: string; content: string; role?: 'user' | 'note' | 'relay'; parent_tool_use_id?: string | null }
+      if (said.parent_tool_use_id) return []
+      return [{ message_id: said.message_id, role: said.role ?? ('assistant' as const), content: said.content, timestamp: Number(timestamp) }]
+    })
+    return { messages, messages_cut: rows.length < Number(all!.count) }
+  }
+
+  return {
+    async execution(who: Identity, executionId: string): Promise<ExecutionDetail> {
+      const row = await find(who, executionId)
+      // The seq first: what follows may be newer than it.
+      const [top] = await storage.query<{ seq: number | null }>('SELECT MAX(task_seq) AS seq FROM events WHERE task = ?', [executionId])
+      const { messages, messages_cut } = await saidIn(executionId)
+      const result = messages.findLast(({ role }) => role === 'assistant')?.content ?? null
+      return { ...rowOf(row), seq: Number(top?.seq ?? 0), messages, messages_cut, result }
+    },
+    async list(who: Identity, query: ExecutionsQuery): Promise<ExecutionsPage> {
+      const conditions = ['s.deleted_at IS NULL']
+      const params: Param[] = [who.userId]
+      const where = (condition: string, ...values: Param[]) => {
+        conditions.push(condition)
+        params.push(...values)
+      }
+      if (who.role !== 'admin') where(visibleToUser, who.userId, who.userId)
+      if (query.session_id) where('e.session_id = ?', query.session_id)
+      if (query.workspace_id) where('s.workspace_id = ?', query.workspace_id)
+      if (query.status) where('e.status = ?', query.status)
+      if (query.cursor) where('(e.created_at, e.id) < (?, ?)', ...readCursor(query.cursor))
+      const limit = query.limit ?? defaultLimit
+      const sql = `SELECT ${columns(`substr(e.prompt, 1, ${shownChars})`)} FROM executions e JOIN sessions s ON s.id = e.session_id JOIN workspaces w ON w.id = s.workspace_id
+        LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY e.created_at DESC, e.id DESC LIMIT ?`
+      const rows = (await storage.query<Row>(sql, [...params, limit + 1])).map(rowOf)
+      const executions = rows.slice(0, limit)
+      return { executions, next: rows.length > limit ? cursorOf(executions.at(-1)!) : null }
+    },
+    /** Whose session it is in; refuses whoever may not read that. */
+    async readable(who: Identity, executionId: string): Promise<{ sessionId: string; status: ExecutionRow['status'] }> {
+      const { session_id, status } = await find(who, executionId)
+      return { sessionId: session_id, status }
+    },
+  }
+}

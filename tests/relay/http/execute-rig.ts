@@ -1,0 +1,47 @@
+// A whole relay with the real CLI on a scripted API, and REST as a script speaks it.
+import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
+import { startRelay, type RelayOptions } from '../../support/start-relay.ts'
+
+type Answer = { status: number; body: Record<string, any> }
+export type Script = {
+  token: string
+  call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Answer>
+  execute(body: object, key?: string): Promise<Answer>
+  /** Asks until it has ended. */
+  ended(executionId: string): Promise<Record<string, any>>
+}
+
+/** REST of a relay at this address, with this token. */
+export function scriptOf(url: string, token: string): Script {
+  async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
+    const content: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
+    const response = await fetch(`${url}/api/v1/${path}`, { method, headers: { authorization: `Bearer ${token}`, ...content, ...headers }, body: body && JSON.stringify(body) })
+    return { status: response.status, body: (await response.json()) as Record<string, any> }
+  }
+  return {
+    token,
+    call,
+    execute: (body, key) => call('POST', 'claude/execute', body, key ? { 'idempotency-key': key } : {}),
+    async ended(executionId) {
+      for (const until = Date.now() + 30_000; Date.now() < until; await Bun.sleep(20)) {
+        const { body } = await call('GET', `claude/executions/${executionId}`)
+        if (body.ended_at) return body
+      }
+      throw new Error(`${executionId} did not end`)
+    },
+  }
+}
+
+export async function startExecuteRig(settings: RelayOptions['settings'] = {}) {
+  const api = createScriptedMessagesApi()
+  const relay = await startRelay({ apiUrl: api.url, settings: { CLAUDE_SANDBOX: 'off', ...settings } })
+  return {
+    api,
+    relay,
+    script: async (name: string, role: 'admin' | 'user' | 'viewer' = 'user') => scriptOf(relay.url, await relay.token(name, role)),
+    async stop() {
+      await relay.stop()
+      await api.stop()
+    },
+  }
+}
