@@ -49,7 +49,7 @@ describe('X1: execute runs a prompt', () => {
   })
 
   test('one that fails says why', async () => {
-    rig.api.when('fall over').fail(400, { type: 'invalid_request_error', message: 'no such thing' })
+    rig.api.when('fall over').fail(400, { message: 'no such thing' })
     const { body } = await ada.execute({ prompt: 'fall over' })
     expect(await ada.ended(body.execution_id)).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('no such thing') } })
   })
