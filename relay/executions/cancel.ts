@@ -11,10 +11,7 @@ const endsWithinMs = 3_000
 
 type Cancelled = { execution_id: string; status: Task['status'] }
 
-export function createCancel({ auth, clock, storage }: Pick<Dependencies, 'auth' | 'clock' | 'storage'>, rooms: Rooms, onEnded: (listener: (task: Task) => void) => void) {
-  const waiters = new Set<(task: Task) => void>()
-  onEnded((task) => waiters.forEach((tell) => tell(task)))
-
+export function createCancel({ auth, clock, ends, storage }: Pick<Dependencies, 'auth' | 'clock' | 'ends' | 'storage'>, rooms: Rooms) {
   async function read({ who }: Asked, executionId: string): Promise<KeptExecution> {
     const execution = await readExecution(storage, executionId)
     if (!execution) throw new Refused('NOT_FOUND', 'not found')
@@ -38,17 +35,16 @@ export function createCancel({ auth, clock, storage }: Pick<Dependencies, 'auth'
   async function ended(executionId: string, stop: () => Promise<unknown>): Promise<Task['status']> {
     const over = Promise.withResolvers<void>()
     let status: Task['status'] = 'running'
-    const waiter = (task: Task) => {
+    const stopListening = ends.listen((task) => {
       if (task.execution_id !== executionId) return
       status = task.status
       over.resolve()
-    }
-    waiters.add(waiter)
+    })
     try {
       await stop()
       await within(clock, endsWithinMs, over.promise)
     } finally {
-      waiters.delete(waiter)
+      stopListening()
     }
     return status
   }

@@ -1,5 +1,5 @@
 // What executions stand on, handed in once.
-import type { Task, WebhookSpec } from '#protocol'
+import type { WebhookSpec } from '#protocol'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Claude } from '../claude/claude.ts'
@@ -9,6 +9,7 @@ import type { Log } from '../observability/log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
+import type { Ends } from './ends.ts'
 
 /** Whom to call when an execution has ended: kept in the commit in which it begins. Refuses what it will never call (VALIDATION). */
 export type Webhooks = { accept(spec: WebhookSpec, executionId: string, who: Identity): Statement[] }
@@ -28,6 +29,5 @@ export type Dependencies = {
   allowBypass: boolean
   /** Absent: nobody is called. */
   webhooks?: Webhooks
-  /** An execution has come to its end: right after the commit. */
-  ended(task: Task): void
+  ends: Ends
 }

@@ -6,12 +6,8 @@ import type { Statement } from '../storage/storage.ts'
 import type { Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Prompted } from './queue.ts'
+import type { Rooms } from './rooms.ts'
 import { keepAlong } from './rows.ts'
-
-type Begins = {
-  inNew(asked: Asked, words: Words, session: Pick<ExecuteBody, 'workspace_id' | 'model' | 'system_prompt' | 'tools' | 'max_turns'>): Promise<Prompted>
-  inSession(asked: Asked, words: Words, sessionId: string): Promise<Prompted>
-}
 
 const executed = ({ execution_id, session_id }: Prompted): Executed => ({ execution_id, session_id, status: 'started', websocket_url: `/ws/executions/${execution_id}` })
 /** Those who ask for the same, in whatever order, ask for the same. */
@@ -29,23 +25,24 @@ function refuseOtherSettings(session: SessionRecord, { workspace_id, system_prom
   if (named.length > 0) throw new Refused('VALIDATION', `${named.join(', ')}: not what this session was begun with; leave it out, or begin another one`, { details: { differs: named } })
 }
 
-export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'>, begins: Begins) {
+export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'>, rooms: Rooms, refuseWhileDraining: () => void) {
   function along({ who }: Asked, { metadata, stream, webhook }: ExecuteBody): (executionId: string) => Statement[] {
     return (executionId) => [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(webhook && webhooks ? webhooks.accept(webhook, executionId, who) : [])]
   }
 
   return async function execute(asked: Asked, body: ExecuteBody): Promise<Executed> {
     const { who } = asked
+    refuseWhileDraining()
     if (body.webhook && !webhooks) throw new Refused('VALIDATION', 'this relay calls nobody: there are no webhooks here')
     const words: Words = { content: body.prompt, along: along(asked, body) }
     const answering: Asked = { who, answering: (result) => asked.answering(executed(result as Prompted)) }
-    if (!body.session_id) return executed(await begins.inNew(answering, words, body))
+    if (!body.session_id) return executed(await rooms.begin(answering, words, body))
     await auth.may(who, 'prompt', body.session_id)
     const session = await sessions.get(body.session_id)
     if (!session) throw new Refused('NOT_FOUND', 'not found')
     refuseOtherSettings(session, body)
     // The session's from now on, as when a person chooses it; asked for again under the same key it changes nothing more.
     if (body.model && body.model !== session.model) await sessions.setModel({ who, answering: () => ({ committed: () => undefined }) }, session.id, body.model)
-    return executed(await begins.inSession(answering, words, session.id))
+    return executed(await rooms.of(session.id).prompts.prompt(answering, words, 'queue'))
   }
 }

@@ -1,16 +1,20 @@
 // One room per session that was used since the start: its lane's state, its turns, its questions, what listens to its Claude.
+import type { Asked } from '../answers/answers.ts'
+import type { NewSession } from '../sessions/sessions.ts'
 import { createClaudeListener, type Listening } from './claude-listener.ts'
-import { createComposer } from './compose-prompt.ts'
+import { createComposer, type Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createFirstPrompt, type FirstPrompt } from './first-prompt.ts'
 import { createLateAnswers, type LateAnswers } from './late-answers.ts'
 import { createPermissions, type Permissions } from './permissions.ts'
 import { rulesOf } from './process-spec.ts'
 import { createPrompts, type Prompts } from './prompts.ts'
+import type { Prompted } from './queue.ts'
 import { createQueueUpdates, type QueueUpdates } from './queue-updates.ts'
 import { createSessionCommands, type SessionCommands } from './session-commands.ts'
 import { createSessionRun, type SessionRun } from './session-run.ts'
 import { createTurns, type Turns } from './turns.ts'
+import { titleOf } from './words.ts'
 
 export type Room = {
   run: SessionRun
@@ -26,6 +30,8 @@ export type Room = {
 
 export type Rooms = {
   of(sessionId: string): Room
+  /** A prompt in a session that does not exist yet, in the default workspace unless another is named; titled by the prompt. */
+  begin(asked: Asked, words: Words, session?: Omit<NewSession, 'title'>): Promise<Prompted>
   /** Only when it was used already. */
   known(sessionId: string): Room | undefined
   all(): Room[]
@@ -79,6 +85,10 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
 
   return {
     of,
+    async begin(asked, words, session) {
+      const { sessionId, ...creation } = await sessions.creating(asked.who, { ...session, title: titleOf(words.content) })
+      return of(sessionId).firstPrompt(asked, words, creation)
+    },
     known: (sessionId) => rooms.get(sessionId),
     all: () => [...rooms.values()],
     forget: (sessionId) => void rooms.delete(sessionId),

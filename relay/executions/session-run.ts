@@ -70,7 +70,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       const held = after.held && { reason: after.held.reason, by: after.held.userId }
       draft.include(await sessions.changing(sessionId, { state: shownState(after), activity: shownActivity(after), held, ...session }))
       await publishDraft(channels, draft, asked && { asked, result }, () => (state = after))
-      endedIn(draft).forEach(deps.ended)
+      endedIn(draft).forEach(deps.ends.tell)
       return after
     },
     async keep(draft, next, session = {}) {

@@ -23,7 +23,7 @@ import { createTrash } from './trash.ts'
 export { allowedMode } from './open-modes.ts'
 export { visibleToUser } from './session-rows.ts'
 export type { SessionRunner } from './session-parts.ts'
-export type { SessionChange, SessionRecord } from './session-record.ts'
+export type { NewSession, SessionChange, SessionRecord } from './session-record.ts'
 
 /** What they need of workspaces. */
 type SessionWorkspaces = {

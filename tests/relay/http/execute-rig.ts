@@ -3,7 +3,7 @@ import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages
 import { startRelay, type RelayOptions } from '../../support/start-relay.ts'
 
 type Answer = { status: number; body: Record<string, any> }
-export type Script = {
+type Script = {
   token: string
   call(method: string, path: string, body?: object, headers?: Record<string, string>): Promise<Answer>
   execute(body: object, key?: string): Promise<Answer>
@@ -12,7 +12,7 @@ export type Script = {
 }
 
 /** REST of a relay at this address, with this token. */
-export function scriptOf(url: string, token: string): Script {
+function scriptOf(url: string, token: string): Script {
   async function call(method: string, path: string, body?: object, headers: Record<string, string> = {}): Promise<Answer> {
     const content: Record<string, string> = body ? { 'content-type': 'application/json' } : {}
     const response = await fetch(`${url}/api/v1/${path}`, { method, headers: { authorization: `Bearer ${token}`, ...content, ...headers }, body: body && JSON.stringify(body) })
