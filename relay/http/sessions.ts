@@ -14,6 +14,7 @@ const logsQuery = z.object({ limit: count(1_000) })
 const exportQuery = z.object({ format: optional(z.enum(['md', 'json'])) })
 const forkBody = z.object({ at_seq: optional(z.int().check(z.positive())), title: optional(sessionTitle) })
 const inviteBody = z.object({ user_id: entityId, role: optional(sessionRole) })
+const handOverBody = z.object({ user_id: entityId })
 const roleBody = z.object({ role: sessionRole })
 
 const created = z.object({ session_id: entityId })
@@ -168,6 +169,15 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
       summary: 'Makes you a participant of a session that you may see.',
       answer: joined,
       handle: ({ asked, params }) => sessions.join(asked, params.id),
+    }),
+    route({
+      method: 'POST',
+      path: `${base}/:id/hand-over`,
+      access: { session: 'set_role' },
+      summary: 'Makes a participant the owner in your place; you stay as a collaborator.',
+      body: handOverBody,
+      answer: rest.ok,
+      handle: ({ asked, params, body }) => sessions.handOver(asked, params.id, body.user_id),
     }),
     route({
       method: 'PATCH',

@@ -7,6 +7,7 @@ import { withoutPeople } from '../events/events.ts'
 import { createBeginSession } from './begin-session.ts'
 import { createChangeSession } from './change-session.ts'
 import { createForkSession } from './fork-session.ts'
+import { createHandOver } from './hand-over.ts'
 import { createMembership } from './membership.ts'
 import { createOrphans } from './orphans.ts'
 import { createParticipants } from './participants.ts'
@@ -128,6 +129,8 @@ export function createSessions(dependencies: SessionsDependencies) {
     /** Who is in it, by hue. Asks nobody's rights. */
     roster: participants.roster,
     ...createMembership(parts),
+    /** Somebody in it becomes its owner, and whoever was stays as a collaborator. */
+    handOver: createHandOver(parts),
     ...createShareLinks(parts),
     /** Called right after the commit that took the access away. */
     onAccessLost: (listener: (lost: AccessLost) => void): void => void lostListeners.push(listener),

@@ -75,6 +75,7 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`POST ${base}/:id/fork`]: [{ right: 'fork', session: 'worked', body: () => ({}) }],
   [`GET ${base}/:id/participants`]: [{ right: 'see_roster' }],
   [`POST ${base}/:id/participants`]: [{ right: 'invite', body: (_, world) => ({ user_id: world.idOf('stranger'), role: 'viewer' }) }],
+  [`POST ${base}/:id/hand-over`]: [{ right: 'set_role', body: (_, world) => ({ user_id: world.idOf('collaborator') }) }],
   [`POST ${base}/:id/join`]: [{ right: 'read' }],
   [`PATCH ${base}/:id/participants/:user`]: [{ right: 'set_role', path: (id, world) => `${base}/${id}/participants/${world.idOf('viewer')}`, body: () => ({ role: 'owner' }) }],
   [`DELETE ${base}/:id/participants/:user`]: [{ right: 'remove', path: (id, world) => `${base}/${id}/participants/${world.idOf('admin')}` }],
