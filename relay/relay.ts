@@ -84,7 +84,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   }
   const channels = createChannels({ storage, events, clock, log, broadcaster, metrics })
   const presence = createPresence({ channels, clock })
-  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots })
+  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
   const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
@@ -173,6 +173,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     ws.rightsChanged(userIds)
   })
   sessions.onErased(() => void files.sweep().catch((error) => log.error('files could not be swept', { error })))
+  workspaces.onRemoved(() => ws.rightsChanged(null))
   workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))
   const unwatch = auth.watch(() => void sessions.passOnOrphans().catch((error) => log.error('sessions could not be passed on', { error })))
 

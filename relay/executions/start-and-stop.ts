@@ -12,12 +12,13 @@ const drainedForMs = 2_000
 const endsWithinMs = 5_000
 
 export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
-  const { auth, channels, clock, log, newId, sessions, storage } = deps
+  const { auth, channels, clock, log, newId, sessions, storage, workspaces } = deps
   let draining = false
   const { accessLost, accountsChanged } = createAccessLost({ storage, clock, rooms })
   const cancelling = (work: Promise<void>) => void work.catch((problem: unknown) => log.error('executions.not_cancelled', { problem }))
   // Of a session in the trash `discard` takes everything.
   sessions.onAccessLost(({ sessionId, userIds }) => userIds && cancelling(accessLost(sessionId, userIds)))
+  workspaces.onRemoved((workspaceId) => cancelling(endIn(workspaceId)))
   let unwatch: (() => void) | null = null
 
   async function discard(sessionId: string): Promise<void> {
@@ -35,6 +36,12 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     await run.close()
     await rooms.settled(room)
     rooms.forget(sessionId)
+  }
+
+  /** Nothing works on in a folder that is no workspace any more. */
+  async function endIn(workspaceId: string): Promise<void> {
+    const there = new Set((await storage.query<{ id: string }>('SELECT id FROM sessions WHERE workspace_id = ?', [workspaceId])).map(({ id }) => id))
+    await Promise.all(rooms.all().filter(({ run }) => there.has(run.sessionId)).map(({ run }) => discard(run.sessionId)))
   }
 
   async function boot(): Promise<void> {

@@ -1,12 +1,16 @@
 // Opens what lies inside a folder and never follows a link out of it: the kernel resolves, so that no race can slip by.
 import { dlopen, FFIType, ptr } from 'bun:ffi'
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { namesOf } from './safe-path.ts'
 
 type Opened = {
   readonly stats: Stats
   /** Up to `maxBytes` from the start, for regular files. */
   read(maxBytes: number): Buffer
+  /** The names of the folders in this one, links left out; read through the descriptor where the system has names for those. */
+  folders(): Promise<string[]>
   close(): void
 }
 
@@ -85,7 +89,7 @@ function openRoot(root: string): number | null {
   }
 }
 
-function opened(descriptor: number): Opened | null {
+function opened(descriptor: number, path: string): Opened | null {
   const stats = fstatSync(descriptor)
   if (!stats.isFile() && !stats.isDirectory()) {
     closeSync(descriptor)
@@ -103,6 +107,10 @@ function opened(descriptor: number): Opened | null {
       }
       return buffer.subarray(0, length)
     },
+    async folders() {
+      const found = await readdir(isLinux ? `/proc/self/fd/${descriptor}` : path, { withFileTypes: true })
+      return found.filter((each) => each.isDirectory()).map(({ name }) => name)
+    },
     close: () => closeSync(descriptor),
   }
 }
@@ -119,10 +127,10 @@ export function createInside(wanted?: Method): Inside {
       if (path !== '' && 'problem' in namesOf(path)) return null
       const folder = openRoot(root)
       if (folder === null) return null
-      if (path === '') return opened(folder)
+      if (path === '') return opened(folder, root)
       try {
         const descriptor = openAt(folder, path, openFlags)
-        return descriptor < 0 ? null : opened(descriptor)
+        return descriptor < 0 ? null : opened(descriptor, join(root, path))
       } finally {
         closeSync(folder)
       }

@@ -1,14 +1,16 @@
 // DOOR of workspaces: the folders that sessions work in, who may see them, what they would run, and paths that stay inside.
 import { realpathSync } from 'node:fs'
-import { basename, sep } from 'node:path'
-import { Refused, type Tree, type TrustReport, type Workspace } from '#protocol'
+import { basename } from 'node:path'
+import { Refused, type Folders, type Tree, type TrustReport, type Workspace } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth, Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
+import { createFolders } from './choose-folder.ts'
 import { branchOf } from './git-branch.ts'
 import { createInside } from './inside.ts'
+import { createManagement } from './manage-workspaces.ts'
 import { createPathSearch, type PathQuery } from './path-search.ts'
 import { type FolderReport, reportFolder } from './trust-report.ts'
 
@@ -35,31 +37,23 @@ type Dependencies = {
   newId: () => string
   /** Folders under which workspaces may lie. */
   roots: readonly string[]
+  /** The relay's own, which no workspace holds or lies in. */
+  reserved?: readonly string[]
 }
 
 const select = 'SELECT w.id, w.path, w.name, w.owner_id, w.is_default, w.trusted_hash, w.created_at FROM workspaces w WHERE w.removed_at IS NULL'
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 
-function resolved(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
-}
-
-/** A sibling whose name only begins alike is not under it. */
-export const isUnder = (path: string, root: string) => path === root || path.startsWith(root.endsWith(sep) ? root : root + sep)
-
 export type Workspaces = ReturnType<typeof createWorkspaces>
 
-export function createWorkspaces({ storage, channels, auth, clock, newId, roots }: Dependencies) {
-  const realRoots = roots.map(resolved)
-  const search = createPathSearch({ clock, inside: createInside() })
+export function createWorkspaces({ storage, channels, auth, clock, newId, roots, reserved = [] }: Dependencies) {
+  const inside = createInside()
+  const folders = createFolders({ roots, reserved, inside })
+  const search = createPathSearch({ clock, inside })
   const listeners: ((workspaceId: string) => void)[] = []
   const reports = new Map<string, { at: number; report: FolderReport }>()
 
-  const available = ({ path }: Pick<Row, 'path'>) => realRoots.some((root) => isUnder(path, root))
+  const available = ({ path }: Pick<Row, 'path'>) => folders.isAllowed(path)
 
   const recordOf = (row: Row): WorkspaceRecord => ({
     id: row.id,
@@ -101,6 +95,16 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
 
   const trusts = (record: WorkspaceRecord, fresh: boolean) => record.trustedHash !== null && reportOf(record, fresh).hash === record.trustedHash
 
+  const shown = (who: Identity, record: WorkspaceRecord): Workspace => ({
+    id: record.id,
+    name: record.name,
+    path: record.path,
+    branch: branchOf(record.path),
+    trusted: trusts(record, false),
+    owner: who.role === 'admin' || record.ownerId === who.userId,
+    default: record.isDefault,
+  })
+
   return {
     get,
     /** Before listening: the folder of the command line becomes the default workspace. */
@@ -124,16 +128,17 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots 
       const rows = await storage.query<Row>(`${select}${visible} ORDER BY w.is_default DESC, w.name, w.id`, visible ? [who.userId, who.userId] : [])
       return rows
         .filter(available)
-        .map(recordOf)
-        .map((record) => ({
-          id: record.id,
-          name: record.name,
-          path: record.path,
-          branch: branchOf(record.path),
-          trusted: trusts(record, false),
-          owner: who.role === 'admin' || record.ownerId === who.userId,
-          default: record.isDefault,
-        }))
+        .map((row) => shown(who, recordOf(row)))
+    },
+    async row(who: Identity, workspaceId: string): Promise<Workspace> {
+      await auth.mayRelay(who, 'see_workspace', workspaceId)
+      return shown(who, await known(workspaceId))
+    },
+    ...createManagement({ storage, channels, auth, clock, newId, choose: folders.choose, known }),
+    /** Folders to choose a new workspace from. */
+    async folders(who: Identity, path: string | null): Promise<Folders> {
+      await auth.mayRelay(who, 'add_workspace')
+      return folders.list(path)
     },
     /** Files and folders for completion, best match first; without `q` what lies at the root. */
     async tree(who: Identity, workspaceId: string, query: PathQuery): Promise<Tree> {

@@ -10,6 +10,7 @@ export * from './rest-storage.ts'
 export * from './rest-webhooks.ts'
 export * from './rest-links.ts'
 export * from './rest-executions.ts'
+export * from './rest-workspaces.ts'
 
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))

@@ -59,6 +59,7 @@ export const RELAY_ACTIONS = {
   create_session: 'workspace_member',
   see_workspace: 'workspace_member',
   trust: 'workspace_owner',
+  change_workspace: 'workspace_owner',
   answer_always: 'workspace_owner',
   add_workspace: 'admin',
   manage_users: 'admin',

@@ -56,6 +56,7 @@ export const RELAY_SCOPES: Readonly<Record<RelayAction, Scope | null>> = {
   // Somebody has to have looked at what the folder would run.
   trust: null,
   answer_always: 'approve',
+  change_workspace: 'admin',
   add_workspace: 'admin',
   manage_users: 'admin',
   see_stats: 'metrics',

@@ -219,6 +219,9 @@ export const sessionCreated = z.object({ session_id: entityId, workspace_id: ent
 export const mention = z.object({ session_id: entityId, message_id: text, user_id: entityId, username: optional(text) })
 export const finished = z.object({ session_id: entityId, execution_id: entityId, status: task.shape.status })
 
+/** Something about a workspace is other than it was; who may see it asks. */
+export const workspaceChanged = z.object({ workspace_id: entityId })
+
 export const userCard = z.object({ id: entityId, name: text, role: globalRole })
 
 /** Kept events by type. `permission_request` in `user:` carries the short form. */
@@ -240,6 +243,7 @@ export const KEPT = {
   session_created: sessionCreated,
   mention,
   finished,
+  workspace: workspaceChanged,
 } as const
 export type KeptType = keyof typeof KEPT
 

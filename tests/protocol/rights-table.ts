@@ -35,6 +35,7 @@ export const RELAY_RIGHTS: Record<RelayAction, 'admin' | 'workspace_owner' | 'wo
   create_session: 'workspace_member',
   see_workspace: 'workspace_member',
   trust: 'workspace_owner',
+  change_workspace: 'workspace_owner',
   answer_always: 'workspace_owner',
   add_workspace: 'admin',
   manage_users: 'admin',

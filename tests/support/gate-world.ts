@@ -57,8 +57,8 @@ export async function startGateWorld() {
   await makeBadTokens()
 
   /** Private, with all of them in it as they stand. */
-  async function session(): Promise<string> {
-    const { session_id } = await clients.owner.ask('create_session', { title: 'Closed', visibility: 'private' })
+  async function session(workspace_id: string | null = null): Promise<string> {
+    const { session_id } = await clients.owner.ask('create_session', { title: 'Closed', visibility: 'private', workspace_id })
     const invite = (name: Name, role: string) => clients.owner.ask('invite_user', { session_id, target_user_id: idOf(name), role })
     await invite('collaborator', 'collaborator')
     await invite('viewer', 'viewer')
@@ -82,8 +82,8 @@ export async function startGateWorld() {
 
   const executionOf = new Map<string, string>()
   /** A turn that stands still in the middle, and one waiting prompt each of owner and collaborator. */
-  async function busy(): Promise<string> {
-    const session_id = await session()
+  async function busy(workspaceId: string | null = null): Promise<string> {
+    const session_id = await session(workspaceId)
     const gate = createGate()
     gates.push(gate)
     const words = `hold ${session_id}`
@@ -166,6 +166,7 @@ export async function startGateWorld() {
     idOf,
     session,
     worked,
+    busy,
     ask,
     fetchWith,
     perform,

@@ -6,17 +6,24 @@ import { BAD_TOKENS, startGateWorld, type Act, type GateWorld, type Name } from 
 
 let world: GateWorld
 const workspace = 'w-matrix'
-
-beforeAll(async () => {
-  world = await startGateWorld()
-  const of = (name: Name) => world.idOf(name)
+let made = 0
+/** A workspace that the owner added, with two members. */
+async function added(name: string): Promise<string> {
+  const id = name === workspace ? name : `w-${++made}-${name}`
+  const of = (each: Name) => world.idOf(each)
   const { outcome } = await world.storage.commit({
     statements: [
-      { sql: 'INSERT INTO workspaces (id, path, name, owner_id, created_at) VALUES (?, ?, ?, ?, 0)', params: [workspace, world.relay.home.workspace + '/x', 'x', of('owner')] },
-      { sql: 'INSERT INTO workspace_members (workspace_id, user_id) VALUES (?, ?), (?, ?)', params: [workspace, of('collaborator'), workspace, of('globalViewer')] },
+      { sql: 'INSERT INTO workspaces (id, path, name, owner_id, created_at) VALUES (?, ?, ?, ?, 0)', params: [id, `${world.relay.home.workspace}/${id}`, 'x', of('owner')] },
+      { sql: 'INSERT INTO workspace_members (workspace_id, user_id) VALUES (?, ?), (?, ?)', params: [id, of('collaborator'), id, of('globalViewer')] },
     ],
   })
   expect(outcome).toBe('committed')
+  return id
+}
+
+beforeAll(async () => {
+  world = await startGateWorld()
+  await added(workspace)
 })
 afterAll(() => world.stop())
 
@@ -51,6 +58,14 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'GET /me': 'signed-in',
   'GET /people': 'signed-in',
   'GET /workspaces': 'signed-in',
+  'POST /workspaces': 'admin',
+  'GET /workspaces/folders': 'admin',
+  'GET /workspaces/:id': 'member',
+  'PATCH /workspaces/:id': 'owner of the workspace',
+  'DELETE /workspaces/:id': 'owner of the workspace',
+  'GET /workspaces/:id/members': 'owner of the workspace',
+  'PUT /workspaces/:id/members/:user': 'owner of the workspace',
+  'DELETE /workspaces/:id/members/:user': 'owner of the workspace',
   'GET /workspaces/:id/tree': 'member',
   'GET /workspaces/:id/trust': 'member',
   'POST /workspaces/:id/trust': 'owner of the workspace',
@@ -193,13 +208,13 @@ describe('without a token that counts', () => {
 
 describe('of the relay and its workspaces', () => {
   // The owner added the workspace, collaborator and globalViewer are its members, nobody else is.
-  const call = async (who: Name | 'admin', name: string) => {
-    const path = pathOf(name).replace(':id', workspace)
-    const body = methodOf(name) === 'GET' ? undefined : name.endsWith('trust') ? { trusted: false } : { workspace_id: workspace, title: 'x' }
+  const call = async (who: Name | 'admin', name: string, id = workspace) => {
+    const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator'))
+    const body = methodOf(name) === 'GET' ? undefined : { workspace_id: id, title: 'x', name: 'x', trusted: false, path: `${world.relay.home.workspace}/made`, create: true }
     return (await world.ask(who, methodOf(name), fullPath(path), body)).status
   }
 
-  for (const name of named('admin')) test(`${name} is for admins`, async () => expect([await call('owner', name), await call('globalViewer', name), await call('admin', name)]).toEqual([403, 403, 200]))
+  for (const name of named('admin')) test(`${name} is for admins`, async () => expect([await call('owner', name), await call('globalViewer', name), await call('admin', name)]).toEqual([403, 403, methodOf(name) === 'GET' ? 200 : 201]))
 
   for (const name of named('member')) {
     test(`${name} is for members, and there is no workspace for others`, async () => {
@@ -215,7 +230,8 @@ describe('of the relay and its workspaces', () => {
   for (const name of named('owner of the workspace')) {
     test(`${name} is for the workspace's owner and for admins`, async () => {
       expect([await call('stranger', name), await call('collaborator', name), await call('globalViewer', name)]).toEqual([404, 403, 403])
-      expect([await call('owner', name), await call('admin', name)]).toEqual([200, 200])
+      // One each: what is removed is there for nobody after it.
+      expect([await call('owner', name, await added('of-owner')), await call('admin', name, await added('of-admin'))]).toEqual([200, 200])
     })
   }
 

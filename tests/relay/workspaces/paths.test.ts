@@ -4,22 +4,9 @@ import { renameSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInside, type Method } from '../../../relay/workspaces/inside.ts'
 import { namesOf } from '../../../relay/workspaces/safe-path.ts'
-import { isUnder } from '../../../relay/workspaces/workspaces.ts'
+import { isUnder } from '../../../relay/workspaces/choose-folder.ts'
 import { type Folder, tempFolder } from './folder.ts'
-
-/** Ways out that have worked somewhere. None may leave the folder; most are refused by their text alone. */
-const refused = [
-  '', '.', '..', '../', '../secret', '../../etc/passwd', './a', 'a/.', 'a/..', 'a/../..', 'a/../../etc/passwd', 'a/b/../../../x', '..a/../..', 'src/./a',
-  '/', '/etc/passwd', '//etc/passwd', '///', 'a//b', 'a/', '/a',
-  '\\', '..\\', '..\\..\\windows', 'a\\b', 'C:\\Windows\\win.ini', '\\\\server\\share', 'a\\..\\..',
-  '\0', 'a\0', 'a\0.txt', '../a\0.png', '\0../etc/passwd', 'a\nb', 'a\rb', 'a\tb', '\u001b[31m', 'a\u007f',
-  '\ud800', 'a\udc00b', 'x'.repeat(256), '가'.repeat(86), `${'d/'.repeat(2_100)}x`,
-]
-/** Odd but honest names: they are simply not there, or lie inside. */
-const allowed = [
-  'a', 'a/b/c', '...', '..a', 'a..', '....//'.slice(0, 4), '.git', '.env', '~', '~root', '$HOME', '`id`', '$(id)', ';ls', '-rf', '--help', '%2e%2e%2fetc', '%00', '..%2f..', '&', '*', 'a b',
-  'C:', 'con', 'nul.txt', '한글 파일.txt', '한글'.normalize('NFD'), '\u202etxt.exe', 'שלום', '😀.md', 'x'.repeat(255), '가'.repeat(85), 'file:///etc/passwd'.replaceAll('//', '/').replaceAll('//', '/'), 'proc/self/root',
-]
+import { allowed, refused } from './odd-paths.ts'
 
 describe('by their text', () => {
   test.each(refused.map((path) => [JSON.stringify(path).slice(0, 60), path]))('%s is refused', (_, path) => {
