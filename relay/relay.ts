@@ -16,7 +16,7 @@ import { createPresence } from './channels/presence.ts'
 import { createClaude, type Claude } from './claude/claude.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
-import { createEvents } from './events/events.ts'
+import { createEvents, createTranscriptFill, createTranscripts } from './events/events.ts'
 import { createTrimming } from './events/trim-events.ts'
 import { createExecutions, type Executions } from './executions/executions.ts'
 import { createFiles } from './files/files.ts'
@@ -58,6 +58,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const dataFolder = realpathSync(config.ensembleData)
   const events = createEvents({ storage })
   const trimming = createTrimming({ storage, clock, log })
+  const filling = createTranscriptFill({ storage, clock, log })
   const auth = createAuth({
     storage,
     clock,
@@ -85,7 +86,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const channels = createChannels({ storage, events, clock, log, broadcaster, metrics })
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
-  const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
+  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, newId, uploadsOf })
@@ -203,6 +204,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       error: (problem) => http.error(problem),
       websocket: ws.handlers,
     })
+    filling.start()
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
     return { port: port(), url: `${config.tlsCert ? 'https' : 'http'}://${host}:${port()}` }
   }
@@ -218,6 +220,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     presence.stop()
     sessions.stop()
     trimming.stop()
+    filling.stop()
     unwatch()
     await channels.stop()
     await server?.stop(true)

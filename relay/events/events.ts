@@ -3,6 +3,9 @@ import type { Statement, Storage } from '../storage/storage.ts'
 
 export { frameOf, signalFrame } from './frame.ts'
 export { viewByLink, withoutPeople } from './link-view.ts'
+export { createTranscriptFill } from './fill-transcripts.ts'
+export { placesOf, type TextRange } from './text-match.ts'
+export { createTranscripts, type SaidText, type Transcripts } from './transcripts.ts'
 
 export type StoredEvent = {
   /** The channel it was read from: its home, or `task:<id>`. */
@@ -123,6 +126,8 @@ export function eraseChannel(channel: string): Statement[] {
   return [
     { sql: 'DELETE FROM events WHERE channel = ?', params: [channel] },
     { sql: 'DELETE FROM open_blocks WHERE channel = ?', params: [channel] },
+    // After its events: their texts are taken out of the index by its number.
+    { sql: 'DELETE FROM transcripts WHERE channel = ?', params: [channel] },
     { sql: 'UPDATE tops SET trimmed = seq WHERE channel = ?', params: [channel] },
   ]
 }

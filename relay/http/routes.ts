@@ -14,10 +14,11 @@ import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
 import { storageRoutes, type StorageServices } from './storage.ts'
 import { webhookRoutes } from './webhooks.ts'
+import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & StorageServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
+export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -25,6 +26,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...peopleRoutes(services),
     ...sessionRoutes(services),
     ...linkRoutes(services),
+    ...searchRoutes(services),
     ...workspaceRoutes(services),
     ...fileRoutes(services),
     ...executionRoutes(services),

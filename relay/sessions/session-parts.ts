@@ -3,7 +3,7 @@ import { Refused, type PermissionMode, type PermissionRequest, type Queue } from
 import type { Auth } from '../auth/auth.ts'
 import type { Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
-import type { Events } from '../events/events.ts'
+import type { Events, Transcripts } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Participants } from './participants.ts'
@@ -15,6 +15,7 @@ export type SessionParts = {
   storage: Storage
   channels: Pick<Channels, 'publish'>
   events: Events
+  transcripts: Transcripts
   auth: Auth
   clock: Clock
   log: Log

@@ -14,6 +14,7 @@ import { createParticipants } from './participants.ts'
 import { createPatchSession } from './patch-session.ts'
 import { createSessionLanes } from './session-lanes.ts'
 import { createSessionNews } from './session-news.ts'
+import { createSearchSessions } from './search-sessions.ts'
 import { notFound, type SessionParts, type SessionRunner } from './session-parts.ts'
 import type { NewSession, SessionRecord } from './session-record.ts'
 import { createSessionRows } from './session-rows.ts'
@@ -102,6 +103,8 @@ export function createSessions(dependencies: SessionsDependencies) {
     },
     changing,
     list: rows.list,
+    /** What was said in the sessions that the asker's lists show, archived ones included. */
+    search: createSearchSessions(parts),
     row,
     async snapshot(who: Identity, sessionId: string): Promise<SessionSnapshot> {
       // The seq first: what follows may be newer than it, and is then told again by the events after it.

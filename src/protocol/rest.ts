@@ -135,3 +135,5 @@ export type Offers = z.infer<typeof offers>
 export type ContextUsage = z.infer<typeof contextUsage>
 export type Uploaded = z.infer<typeof uploaded>
 export type FilesPage = z.infer<typeof filesPage>
+
+export * from './rest-search.ts'

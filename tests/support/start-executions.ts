@@ -12,7 +12,7 @@ import { createChannels, type Broadcaster, type Member } from '../../relay/chann
 import { createClaude } from '../../relay/claude/claude.ts'
 import { systemClock } from '../../relay/clock.ts'
 import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
-import { createEvents } from '../../relay/events/events.ts'
+import { createEvents, createTranscripts } from '../../relay/events/events.ts'
 import { createExecutions, type Executions, type Prompted } from '../../relay/executions/executions.ts'
 import { createFiles } from '../../relay/files/files.ts'
 import { createLog } from '../../relay/observability/log.ts'
@@ -90,7 +90,7 @@ export async function startExecutions(options: Options = {}) {
   const room = createRoom()
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
-  const sessions = createSessions({ storage, channels, events, auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
+  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
   const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass })

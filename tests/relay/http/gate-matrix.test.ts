@@ -57,6 +57,7 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'POST /auth/devices': 'signed-in',
   'GET /me': 'signed-in',
   'GET /people': 'signed-in',
+  'GET /claude/search': 'signed-in',
   'GET /workspaces': 'signed-in',
   'POST /workspaces': 'admin',
   'GET /workspaces/folders': 'admin',

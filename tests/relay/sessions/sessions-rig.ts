@@ -7,7 +7,7 @@ import { createAnswers, type Answer, type Asked } from '../../../relay/answers/a
 import { createAuth, type Identity } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
 import { createChannels } from '../../../relay/channels/channels.ts'
-import { createEvents } from '../../../relay/events/events.ts'
+import { createEvents, createTranscripts } from '../../../relay/events/events.ts'
 import { createFiles } from '../../../relay/files/files.ts'
 import { createSessions, type AccessLost, type SessionRunner } from '../../../relay/sessions/sessions.ts'
 import { createWorkspaces } from '../../../relay/workspaces/workspaces.ts'
@@ -45,8 +45,9 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     },
     modeChosen: async (sessionId, mode) => void asksOfRunner.push(['modeChosen', sessionId, mode]),
   }
-  const makeSessions = () =>
-    createSessions({ storage, channels, events, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
+  const transcripts = createTranscripts({ storage })
+  const makeSessions = (other: { transcripts?: typeof transcripts } = {}) =>
+    createSessions({ storage, channels, events, transcripts, ...other, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
   const sessions = makeSessions()
   const filesFolder = join(temp.folder, 'data', 'files')
   const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, folder: filesFolder, maxBytes: options.maxBytes ?? 64 * 1024 * 1024 })
@@ -86,6 +87,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     clock,
     storage,
     events,
+    transcripts,
     auth,
     answers,
     server,

@@ -1,0 +1,87 @@
+// Finds words in what was said in one session, newest first, a bounded step at a time.
+// On SQLite: by an index of trigrams that the database keeps itself (migration 0007); what it does not hold is read through.
+import type { Storage } from '../storage/storage.ts'
+import { placesOf, spellingsOf } from './text-match.ts'
+
+/** Of each text so much is searched: the migration's triggers cut at the same place. */
+const searchedChars = 32_768
+const minIndexedChars = 3
+/** A step looks at no more of a session than this, and takes no more texts from it. */
+const stepSeqs = 2_000
+const stepTexts = 20
+const seqsPerSession = 16_777_216
+
+export type SaidText = {
+  seq: number
+  role: 'user' | 'note' | 'claude'
+  userId: string | null
+  /** null: Claude's. */
+  username: string | null
+  text: string
+  /** Milliseconds since 1970. */
+  timestamp: number
+}
+
+/** `rest`: where to go on, null when there is nothing older. A step may find nothing and yet not be the last. */
+export type FoundTexts = { found: SaidText[]; rest: number | null }
+
+export type Transcripts = {
+  /** Texts of this channel that hold all of the words, newest first, below `before`. Asks nobody's rights. */
+  find(channel: string, words: readonly string[], bounds: { before: number | null; limit: number }): Promise<FoundTexts>
+}
+
+type Place = { number: number; since: number; top: number }
+type Row = { seq: number; type: string; data: string; timestamp: number }
+type Said = { content?: unknown; role?: string; user_id?: string | null; username?: string; parent_tool_use_id?: string | null }
+
+/** What people wrote reaches the index's own language as quoted text only. */
+const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+const asLike = (text: string) => `%${JSON.stringify(text).slice(1, -1).replace(/[\\%_]/g, (each) => `\\${each}`)}%`
+
+/** The query for words that are long enough; null when none is. */
+function matchOf(words: readonly string[]): string | null {
+  const long = words.filter((word) => spellingsOf(word).every((spelling) => [...spelling].length >= minIndexedChars))
+  return long.length === 0 ? null : long.map((word) => `(${spellingsOf(word).map(quoted).join(' OR ')})`).join(' AND ')
+}
+
+const placeSql = 'SELECT t.number, t.since, o.seq AS top FROM transcripts t JOIN tops o ON o.channel = t.channel WHERE t.channel = ?'
+const indexedSql = `SELECT e.seq, e.type, e.data, e.timestamp FROM transcript_texts x JOIN events e ON e.channel = ? AND e.seq = x.rowid - ?
+  WHERE transcript_texts MATCH ? AND x.rowid >= ? AND x.rowid < ? ORDER BY x.rowid DESC LIMIT ${stepTexts}`
+/** The types are spelled as in the index `events_to_read`, which is used only then. */
+const readSql = (words: number) => `SELECT seq, type, data, timestamp FROM events WHERE channel = ? AND seq >= ? AND seq < ?
+  AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'
+  ${`AND (data LIKE ? ESCAPE '\\' OR data LIKE ? ESCAPE '\\')`.repeat(words)} ORDER BY seq DESC LIMIT ${stepTexts}`
+
+function saidIn({ seq, type, data, timestamp }: Row): SaidText | null {
+  const { content, role, user_id: userId, username, parent_tool_use_id: parent } = JSON.parse(data) as Said
+  if (typeof content !== 'string' || parent || role === 'relay') return null
+  const said = { seq: Number(seq), text: content.slice(0, searchedChars), timestamp: Number(timestamp) }
+  if (type === 'claude_response') return { ...said, role: 'claude', userId: null, username: null }
+  return { ...said, role: role === 'note' ? 'note' : 'user', userId: userId ?? null, username: username ?? null }
+}
+
+export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'> }): Transcripts {
+  function rowsIn(channel: string, words: readonly string[], match: string | null, { number }: Place, low: number, high: number): Promise<Row[]> {
+    const base = number * seqsPerSession
+    if (match !== null) return storage.query<Row>(indexedSql, [channel, base, match, base + low, base + high])
+    const likes = words.flatMap((word) => [asLike(word.normalize('NFC')), asLike(word.normalize('NFD'))])
+    return storage.query<Row>(readSql(words.length), [channel, low, high, ...likes])
+  }
+
+  return {
+    async find(channel, words, { before, limit }) {
+      const [row] = await storage.query<Place>(placeSql, [channel])
+      if (!row) return { found: [], rest: null }
+      const place = { number: Number(row.number), since: Number(row.since), top: Number(row.top) }
+      const high = Math.min(before ?? Infinity, place.top + 1)
+      const match = high > place.since ? matchOf(words) : null
+      const low = Math.max(1, high - stepSeqs, match === null ? 1 : place.since)
+      if (high <= low) return { found: [], rest: null }
+      const rows = await rowsIn(channel, words, match, place, low, high)
+      const found = rows.map(saidIn).filter((said) => said !== null && placesOf(said.text, words) !== null) as SaidText[]
+      if (found.length > limit) return { found: found.slice(0, limit), rest: found[limit - 1]!.seq }
+      if (rows.length === stepTexts) return { found, rest: Number(rows.at(-1)!.seq) }
+      return { found, rest: low > 1 ? low : null }
+    },
+  }
+}

@@ -1,0 +1,123 @@
+// Searches what was said: session by session of those that the asker may see, the latest first. A text of any other session
+// is never looked at, so neither what is found nor how long it takes tells of it.
+import { Refused, sessionChannel, type SearchHit, type SearchPage } from '#protocol'
+import type { Identity } from '../auth/auth.ts'
+import { placesOf, type SaidText } from '../events/events.ts'
+import type { Param } from '../storage/storage.ts'
+import { snippetOf } from './search-snippet.ts'
+import type { SessionParts } from './session-parts.ts'
+import { visibleToUser } from './session-rows.ts'
+
+const maxWords = 8
+const defaultLimit = 20
+const maxLimit = 100
+/** Of one session among many; the reader opens it, or asks for it alone, to find the others. */
+const maxPerSession = 3
+/** Sessions that are read at once. */
+const stepSessions = 200
+/** After so long the answer is what was found, and where to go on. */
+const maxMs = 1_000
+/** After so long others have their turn. */
+const breathMs = 8
+
+export type SearchQuery = { q: string; workspaceId?: string | null; sessionId?: string | null; limit?: number | null; cursor?: string | null }
+
+type Listed = { id: string; title: string; workspace_id: string; updated_at: number; archived_at: number | null }
+/** The session that the search goes on with, and below which seq in it. */
+type Cursor = { updatedAt: number; id: string; before: number }
+
+const encodeCursor = ({ updatedAt, id, before }: Cursor) => Buffer.from(`${updatedAt}:${before}:${id}`).toString('base64url')
+
+function decodeCursor(text: string): Cursor {
+  const match = /^(\d{1,15}):(\d{1,15}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this search')
+  return { updatedAt: Number(match[1]), before: Number(match[2]), id: match[3]! }
+}
+
+/** What spaces part is searched for by itself; all of it has to be in one text. */
+const wordsOf = (q: string): string[] => [...new Set(q.toWellFormed().split(/[\s\p{Cc}]+/u).filter((word) => word !== ''))].slice(0, maxWords)
+
+function hitOf({ id, title, workspace_id, archived_at }: Listed, said: SaidText, words: readonly string[]): SearchHit {
+  const { seq, role, userId, username, text, timestamp } = said
+  return {
+    session_id: id,
+    workspace_id,
+    title,
+    archived: archived_at !== null,
+    seq,
+    role,
+    ...(userId && { user_id: userId }),
+    ...(username !== null && { username }),
+    at: timestamp,
+    ...snippetOf(text, placesOf(text, words) ?? []),
+  }
+}
+
+export function createSearchSessions({ storage, transcripts, clock }: Pick<SessionParts, 'storage' | 'transcripts' | 'clock'>) {
+  /** From `from` on, in the order of lists. */
+  function sessionsOf(who: Identity, query: SearchQuery, from: Cursor | null): Promise<Listed[]> {
+    const conditions = ['s.deleted_at IS NULL']
+    const params: Param[] = []
+    const only = (condition: string, ...values: Param[]) => {
+      conditions.push(condition)
+      params.push(...values)
+    }
+    if (who.role !== 'admin') only(visibleToUser, who.userId, who.userId)
+    if (query.workspaceId) only('s.workspace_id = ?', query.workspaceId)
+    if (query.sessionId) only('s.id = ?', query.sessionId)
+    if (from) only('(s.updated_at, s.id) <= (?, ?)', from.updatedAt, from.id)
+    const sql = `SELECT s.id, s.title, s.workspace_id, s.updated_at, s.archived_at FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
+      LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
+    return storage.query<Listed>(sql, [who.userId, ...params, stepSessions])
+  }
+
+  return async function search(who: Identity, query: SearchQuery): Promise<SearchPage> {
+    const words = wordsOf(query.q)
+    const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
+    const perSession = query.sessionId ? limit : maxPerSession
+    const end = clock.now() + maxMs
+    const hits: SearchHit[] = []
+    let breath = clock.now() + breathMs
+
+    /** Others are served between two steps. */
+    async function breathe(): Promise<void> {
+      if (clock.now() < breath) return
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 0))
+      breath = clock.now() + breathMs
+    }
+
+    /** The hits of one session, and where in it to go on: null when it is done with. */
+    async function searchOne(session: Listed, before: number | null): Promise<number | null> {
+      let wanted = Math.min(perSession, limit - hits.length)
+      const isCapped = wanted === perSession && !query.sessionId
+      for (let at = before; ; await breathe()) {
+        // One more than is told says whether there are more.
+        const { found, rest } = await transcripts.find(sessionChannel(session.id), words, { before: at, limit: isCapped ? wanted + 1 : wanted })
+        hits.push(...found.slice(0, wanted).map((said) => hitOf(session, said, words)))
+        if (found.length > wanted) hits.at(-1)!.more = true
+        if (found.length > wanted || rest === null) return null
+        wanted -= found.length
+        if (wanted === 0 && !isCapped) return rest
+        if (clock.now() >= end) return wanted === 0 ? null : rest
+        at = rest
+      }
+    }
+
+    let from = query.cursor ? decodeCursor(query.cursor) : null
+    for (let first = true; words.length > 0; first = false) {
+      const step = await sessionsOf(who, query, from)
+      // A page begins with the session at which the one before it ended.
+      for (const session of first || step[0]?.id !== from?.id ? step : step.slice(1)) {
+        const updatedAt = Number(session.updated_at)
+        const rest = await searchOne(session, from?.id === session.id && first ? from.before : null)
+        const next = { updatedAt, id: session.id, before: rest ?? 1 }
+        if (hits.length >= limit || clock.now() >= end) return { hits, next: encodeCursor(next) }
+        await breathe()
+      }
+      const last = step.at(-1)
+      if (!last || step.length < stepSessions) break
+      from = { updatedAt: Number(last.updated_at), id: last.id, before: 1 }
+    }
+    return { hits, next: null }
+  }
+}

@@ -1,0 +1,34 @@
+// The bodies of the search over what was said in sessions.
+import * as z from 'zod/mini'
+import { entityId, optional, optionalId, timestamp } from './ids.ts'
+
+export const searchQuery = z.object({
+  q: z.string().check(z.minLength(1), z.maxLength(200)),
+  workspace_id: optionalId,
+  /** Only in this one: then all of its hits come, page by page. */
+  session_id: optionalId,
+  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100))),
+  cursor: optional(z.string().check(z.maxLength(400))),
+})
+
+/** `marks`: from and up to, in UTF-16 units of the snippet. `more`: the session holds older hits than are told. */
+export const searchHit = z.object({
+  session_id: entityId,
+  workspace_id: entityId,
+  title: z.string(),
+  archived: z.boolean(),
+  /** The event that holds it. */
+  seq: z.number(),
+  role: z.enum(['user', 'note', 'claude']),
+  user_id: optional(entityId),
+  username: optional(z.string()),
+  at: timestamp,
+  snippet: z.string(),
+  marks: z.array(z.tuple([z.number(), z.number()])),
+  more: optional(z.boolean()),
+})
+/** A page may hold fewer hits than asked for, even none, and `next` all the same: a search takes no longer than it may. */
+export const searchPage = z.object({ hits: z.array(searchHit), next: z.nullable(z.string()) })
+
+export type SearchHit = z.infer<typeof searchHit>
+export type SearchPage = z.infer<typeof searchPage>

@@ -1,0 +1,298 @@
+// What was said is found by those who may read it, at once, and as long as it is there.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { Database } from 'bun:sqlite'
+import type { SearchPage } from '#protocol'
+import type { Identity } from '../../../relay/auth/auth.ts'
+import { createTranscriptFill } from '../../../relay/events/events.ts'
+import { snippetOf } from '../../../relay/sessions/search-snippet.ts'
+import { eventually } from '../../support/eventually.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
+import { outcomeOf } from '../auth/auth-rig.ts'
+import { type SessionsRig, sessionsRig } from './sessions-rig.ts'
+
+let rig: SessionsRig
+let minji: Identity
+let joon: Identity
+let admin: Identity
+beforeAll(async () => {
+  rig = await sessionsRig()
+  minji = await rig.person('민지')
+  joon = await rig.person('joon')
+  admin = await rig.person('ada', 'admin')
+})
+afterAll(() => rig.end())
+
+type Said = { role?: 'user' | 'note' | 'relay' | 'claude'; parent?: string }
+let count = 0
+async function say(sessionId: string, content: string, { role = 'user', parent }: Said = {}, on = rig): Promise<void> {
+  const data = { session_id: sessionId, message_id: `m${++count}`, content, ...(parent && { parent_tool_use_id: parent }) }
+  const event = role === 'claude' ? { type: 'claude_response', data: { ...data, execution_id: 'x', stream: false, completed: true } } : { type: 'message', data: { ...data, role, user_id: 'u', username: '민지', attachments: [] } }
+  await on.channels.publish({ events: [{ channel: `session:${sessionId}`, ...event }] })
+}
+const found = (who: Identity, q: string, more: object = {}) => rig.sessions.search(who, { q, ...more })
+const textsOf = ({ hits }: SearchPage) => hits.map(({ snippet }) => snippet)
+const texts = async (who: Identity, q: string, more: object = {}) => textsOf(await found(who, q, more))
+
+describe('S1: what was said is found', () => {
+  test('prompts, notes and answers, by parts of words in any case, and nothing else', async () => {
+    const id = await rig.begin(minji, { title: 'Harbor' })
+    await say(id, 'Check the Tidegate webhook')
+    await say(id, 'tidegate: ask Sofia', { role: 'note' })
+    await say(id, 'The TIDEGATE is closed', { role: 'claude' })
+    await say(id, 'tidegate, says the agent', { role: 'claude', parent: 'tool-1' })
+    await say(id, 'tidegate, says the relay', { role: 'relay' })
+    await rig.channels.publish({ events: [{ channel: `session:${id}`, type: 'thinking', data: { session_id: id, content: 'tidegate?' } }] })
+    const { hits, next } = await found(minji, 'ideGate')
+    expect(hits.map(({ role, username, snippet, title }) => [role, username, snippet, title])).toEqual([
+      ['claude', undefined, 'The TIDEGATE is closed', 'Harbor'],
+      ['note', '민지', 'tidegate: ask Sofia', 'Harbor'],
+      ['user', '민지', 'Check the Tidegate webhook', 'Harbor'],
+    ])
+    expect(next).toBeNull()
+    const [event] = (await rig.log(`session:${id}`)).filter(({ seq }) => seq === hits[0]!.seq)
+    expect(event!.data['content']).toBe('The TIDEGATE is closed')
+    expect(hits[0]!.marks.map(([from, to]) => hits[0]!.snippet.slice(from, to))).toEqual(['IDEGATE'])
+  })
+
+  test('Korean, Japanese and Chinese by one letter, two or many, also as a Mac spells them', async () => {
+    const id = await rig.begin(minji)
+    await say(id, '조석문의 결제 오류를 고쳤습니다')
+    await say(id, '潮汐の門を閉める', { role: 'claude' })
+    for (const q of ['조', '결제', '석문의', '결제 오류', '조석문'.normalize('NFD')]) expect([q, await texts(minji, q)]).toEqual([q, ['조석문의 결제 오류를 고쳤습니다']])
+    for (const q of ['門', '汐の', '潮汐の門']) expect([q, await texts(minji, q)]).toEqual([q, ['潮汐の門を閉める']])
+  })
+
+  test('all words have to be in one text, in any order', async () => {
+    const id = await rig.begin(minji)
+    await say(id, 'quartz first, then a feldspar')
+    await say(id, 'quartz alone')
+    expect(await texts(minji, 'feldspar quartz')).toEqual(['quartz first, then a feldspar'])
+    // One of them too short for the index.
+    expect(await texts(minji, 'a quartz feldspar')).toEqual(['quartz first, then a feldspar'])
+    expect(await texts(minji, 'quartz xy')).toEqual([])
+  })
+
+  test('until it is erased; in the trash a session is not found', async () => {
+    const id = await rig.begin(minji)
+    for (let n = 0; n < 5; n++) await say(id, `obsidian ${n}`)
+    expect(await texts(minji, 'obsidian')).toHaveLength(3)
+    await rig.ask(minji, (asked) => rig.sessions.remove(asked, id, { purge: false }))
+    for (const who of [minji, admin]) expect(await texts(who, 'obsidian')).toEqual([])
+    await rig.ask(minji, (asked) => rig.sessions.restore(asked, id))
+    expect(await texts(minji, 'obsidian')).toHaveLength(3)
+    await rig.ask(minji, (asked) => rig.sessions.remove(asked, id, { purge: true }))
+    expect(await texts(admin, 'obsidian')).toEqual([])
+    expect(await rig.storage.query('SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH ?', ['obsidian'])).toEqual([])
+    expect(await rig.storage.query('SELECT 1 FROM transcripts WHERE channel = ?', [`session:${id}`])).toEqual([])
+  })
+
+  test('an archived session is found and says so; a fork’s copy is found in the fork', async () => {
+    const id = await rig.begin(minji, { title: 'Old' })
+    await say(id, 'granite in the archive')
+    await rig.ask(minji, (asked) => rig.sessions.patch(asked, id, { archived: true }))
+    expect((await found(minji, 'granite')).hits.map(({ title, archived }) => [title, archived])).toEqual([['Old', true]])
+    const { session_id: copy } = await rig.ask(minji, (asked) => rig.sessions.fork(asked, id, {}))
+    expect((await found(minji, 'granite', { sessionId: copy })).hits.map(({ session_id }) => session_id)).toEqual([copy])
+  })
+
+  test('a very long text is found by what it begins with', async () => {
+    const id = await rig.begin(minji)
+    await say(id, `basalt ${'x '.repeat(20_000)}andesite`)
+    expect(await texts(minji, 'basalt')).toHaveLength(1)
+    expect(await texts(minji, 'andesite')).toEqual([])
+  })
+})
+
+describe('S2: only those who may read it', () => {
+  test('find a text exactly when the rights let them in, for any mixture of rows', async () => {
+    const own = await sessionsRig()
+    const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
+    console.log(`seed ${seed}`)
+    const next = seededRandom(seed)
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
+    const users: Identity[] = []
+    for (let n = 0; n < 5; n++) users.push(await own.person(`user ${n}`, pick(['admin', 'user', 'user', 'viewer'] as const)))
+    await own.run("INSERT INTO workspaces (id, path, name, owner_id, created_at) VALUES ('w1', '/w1', 'w1', ?, 0)", users[0]!.userId)
+    await own.run("INSERT INTO workspace_members (workspace_id, user_id) VALUES ('w1', ?)", users[1]!.userId)
+    for (let n = 0; n < 24; n++) {
+      await own.run(
+        `INSERT INTO sessions (id, workspace_id, title, title_source, owner_id, visibility, state, permission_mode, created_at, updated_at, deleted_at)
+          VALUES (?, ?, ?, 'prompt', ?, ?, 'idle', 'default', 0, ?, ?)`,
+        ...[`s${n}`, pick([own.workspace.id, 'w1']), `s${n}`, pick(users).userId, pick(['workspace', 'private']), n % 5, next() < 0.1 ? 1 : null],
+      )
+      for (const [hue, user] of users.entries()) {
+        if (next() < 0.35) await own.run('INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at) VALUES (?, ?, ?, ?, 0, ?)', `s${n}`, user.userId, 'collaborator', hue, next() < 0.4 ? 1 : null)
+      }
+      await say(`s${n}`, `marble ${n}`, {}, own)
+    }
+    for (const user of users) {
+      const allowed: string[] = []
+      for (let n = 0; n < 24; n++) if (await own.auth.standing(user, `s${n}`)) allowed.push(`s${n}`)
+      const seen: string[] = []
+      for (let cursor: string | null = null, pages = 0; pages === 0 || cursor; pages++) {
+        const page: SearchPage = await own.sessions.search(user, { q: 'marble', limit: 4, cursor })
+        seen.push(...page.hits.map(({ session_id }) => session_id))
+        cursor = page.next
+      }
+      expect(seen.toSorted()).toEqual(allowed.toSorted())
+    }
+    await own.end()
+  }, 20_000)
+
+  test('a foreign session, asked for by its id, is as one that does not exist', async () => {
+    const id = await rig.begin(minji, { visibility: 'private' })
+    await say(id, 'pumice')
+    const empty = { hits: [], next: null }
+    expect(await found(joon, 'pumice')).toEqual(empty)
+    expect(await found(joon, 'pumice', { sessionId: id })).toEqual(empty)
+    expect(await found(joon, 'pumice', { sessionId: 'none' })).toEqual(empty)
+    expect(await texts(admin, 'pumice')).toEqual(['pumice'])
+  })
+
+  test('no text of a foreign session is read', async () => {
+    const id = await rig.begin(minji, { visibility: 'private' })
+    await say(id, 'travertine')
+    const { transcripts, looked } = watched()
+    const search = rig.makeSessions({ transcripts }).search
+    await search(joon, { q: 'travertine' })
+    expect(looked).not.toContain(`session:${id}`)
+    await search(minji, { q: 'travertine' })
+    expect(looked).toContain(`session:${id}`)
+  })
+})
+
+function watched() {
+  const looked: string[] = []
+  const transcripts: typeof rig.transcripts = {
+    find(channel, words, bounds) {
+      looked.push(channel)
+      return rig.transcripts.find(channel, words, bounds)
+    },
+  }
+  return { transcripts, looked }
+}
+
+describe('S3: words and pages', () => {
+  test('every character stands for itself', async () => {
+    const id = await rig.begin(minji)
+    const odd = ['"dolomite"', 'dolo*', 'NEAR(dolomite)', 'dolomite AND', "dolomite'; DROP TABLE events; --", 'text:dolomite', '^dolomite', 'dolo%mite', 'dolo_mite', '\\dolomite\\', '{dolomite}', '-dolomite']
+    for (const text of odd) await say(id, text)
+    for (const text of odd) {
+      const hits = (await found(minji, text, { sessionId: id, limit: 100 })).hits.map(({ snippet }) => snippet)
+      expect([text, hits]).toEqual([text, odd.toReversed().filter((each) => text.toLowerCase().split(' ').every((word) => each.toLowerCase().includes(word)))])
+    }
+    for (const q of ['"', '*', '""', '%', '_', '\\', '\u0000', '\ud800', 'OR', ')', '('.repeat(200), '" OR "', ' '.repeat(200)]) await found(minji, q)
+  })
+
+  test('of one session three are told, of one that is asked for alone all of them, page by page', async () => {
+    const id = await rig.begin(minji)
+    for (let n = 0; n < 50; n++) await say(id, `schist ${n}`)
+    const { hits } = await found(minji, 'schist')
+    expect(hits.map(({ snippet, more }) => [snippet, more])).toEqual([['schist 49', undefined], ['schist 48', undefined], ['schist 47', true]])
+    const seen: string[] = []
+    for (let cursor: string | null = null, pages = 0; pages === 0 || cursor; pages++) {
+      const page: SearchPage = await found(minji, 'schist', { sessionId: id, limit: 7, cursor })
+      seen.push(...textsOf(page))
+      cursor = page.next
+    }
+    expect(seen).toEqual(Array.from({ length: 50 }, (_, n) => `schist ${49 - n}`))
+    const exactly = await rig.begin(minji)
+    for (let n = 0; n < 3; n++) await say(exactly, `gneiss ${n}`)
+    expect((await found(minji, 'gneiss')).hits.map(({ more }) => more)).toEqual([undefined, undefined, undefined])
+  })
+
+  test('what takes too long is answered with what was found and where to go on', async () => {
+    const id = await rig.begin(minji)
+    await say(id, 'porphyry')
+    const slow: typeof rig.transcripts = {
+      async find(...asked) {
+        rig.clock.step(400)
+        return rig.transcripts.find(...asked)
+      },
+    }
+    const search = rig.makeSessions({ transcripts: slow }).search
+    const seen: string[] = []
+    let pages = 0
+    for (let cursor: string | null = null; pages === 0 || cursor; pages++) {
+      let page: SearchPage | null = null
+      void search(minji, { q: 'porphyry', cursor }).then((answer) => (page = answer))
+      // It lets others have their turn meanwhile: with a timer, which stands still here.
+      await eventually('an answer', () => (rig.clock.advance(0), page !== null))
+      const { hits, next } = page! as SearchPage
+      seen.push(...hits.map(({ snippet }) => snippet))
+      cursor = next
+    }
+    expect(seen).toEqual(['porphyry'])
+    expect(pages).toBeGreaterThan(2)
+  })
+
+  test('a cursor of something else is refused', async () => {
+    expect(await outcomeOf(found(minji, 'x', { cursor: 'nonsense' }))).toBe('VALIDATION')
+  })
+
+  test('a snippet is one line around the first place, with its marks where the words are', () => {
+    const text = `${'before '.repeat(40)}the\n\ttide gate😀 ${'after '.repeat(80)}`
+    const at = text.indexOf('tide')
+    const { snippet, marks } = snippetOf(text, [[at, at + 4], [at + 5, at + 9]])
+    expect(marks.map(([from, to]) => snippet.slice(from, to))).toEqual(['tide', 'gate'])
+    expect(snippet).toStartWith('…before')
+    expect(snippet).toEndWith('…')
+    expect(snippet).not.toMatch(/[\n\t]/)
+    expect(snippet.isWellFormed()).toBeTrue()
+    expect(snippetOf('short', [])).toEqual({ snippet: 'short', marks: [] })
+  })
+})
+
+describe('what was said before there was an index', () => {
+  test('is found at once by reading, and filled in step by step, once', async () => {
+    const own = await sessionsRig()
+    const who = await own.person('old')
+    const id = await own.begin(who)
+    for (let n = 0; n < 130; n++) await say(id, n === 64 ? 'a single zircon' : `filler ${n}`, { role: n % 2 ? 'claude' : 'user' }, own)
+    const [{ seq: top }] = (await own.storage.query<{ seq: number }>('SELECT seq FROM tops WHERE channel = ?', [`session:${id}`])) as [{ seq: number }]
+    // As the migration finds an old database: nothing is in the index.
+    await own.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('delete-all')")
+    await own.run('UPDATE transcripts SET since = ?', top + 1)
+    const zircon = async () => (await own.sessions.search(who, { q: 'zircon' })).hits.map(({ snippet }) => snippet)
+    expect(await zircon()).toEqual(['a single zircon'])
+    const indexed = async () => (await own.storage.query('SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH ?', ['filler OR zircon'])).length
+    expect(await indexed()).toBe(0)
+
+    const first = createTranscriptFill({ storage: own.storage, clock: own.clock, log: own.temp.log })
+    first.start()
+    await eventually('a first step is filled', async () => (await indexed()) > 0)
+    // A restart in the middle; a text that comes meanwhile is indexed by its own commit.
+    first.stop()
+    await say(id, 'filler while it fills', {}, own)
+    expect(await zircon()).toEqual(['a single zircon'])
+    const second = createTranscriptFill({ storage: own.storage, clock: own.clock, log: own.temp.log })
+    second.start()
+    await eventually('all of it is filled', async () => {
+      own.clock.advance(20)
+      return (await indexed()) === 131
+    })
+    second.stop()
+    expect(await zircon()).toEqual(['a single zircon'])
+    expect(await own.storage.query('SELECT since FROM transcripts WHERE channel = ?', [`session:${id}`])).toEqual([{ since: 1 }])
+    await own.ask(who, (asked) => own.sessions.remove(asked, id, { purge: true }))
+    expect(await indexed()).toBe(0)
+    const path = own.temp.path
+    await own.storage.close()
+    const database = new Database(path)
+    expect(() => database.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('integrity-check')")).not.toThrow()
+    database.close()
+    await own.end()
+  }, 20_000)
+
+  test('a session that is erased before it is filled leaves nothing behind', async () => {
+    const own = await sessionsRig()
+    const who = await own.person('old')
+    const id = await own.begin(who)
+    for (let n = 0; n < 5; n++) await say(id, `amphibole ${n}`, {}, own)
+    await own.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('delete-all')")
+    await own.run('UPDATE transcripts SET since = 1000')
+    await own.ask(who, (asked) => own.sessions.remove(asked, id, { purge: true }))
+    expect(await own.storage.query('SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH ?', ['amphibole'])).toEqual([])
+    await own.end()
+  })
+})
