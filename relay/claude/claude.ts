@@ -15,10 +15,13 @@ import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 import type { ProcessSource } from './session-process.ts'
 import { openSession, type ClaudeSession } from './session.ts'
 import { createSpares } from './spares.ts'
+import { createTerminal } from './terminal.ts'
 
 export type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 export type { ClaudeListener, ContentBlock, ProcessEnd, ProcessSpec } from './session-spec.ts'
 export type { ClaudeSession } from './session.ts'
+export type { TerminalConversation, TerminalPage } from './terminal.ts'
+export type { PastTurn } from './transcript-history.ts'
 
 export type ClaudeConfig = {
   /** The CLI to run instead of the SDK's own. */
@@ -105,6 +108,8 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
       await removeHandedFiles(dataFolder)
       return ended
     },
+    /** What people talked about with Claude in a terminal. */
+    terminal: createTerminal({ environment, clock }),
     describe: async (): Promise<ClaudeDescription> =>
       describeClaude({ bin, environment, sandbox: await sandboxing.then(({ kind }) => kind, () => 'off' as const) }),
     /** What a process in this folder has said can be called with a slash; null when none has run there so far. */

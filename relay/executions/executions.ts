@@ -11,6 +11,7 @@ import type { Prompted } from './queue.ts'
 import { createReads } from './reads.ts'
 import { createRooms } from './rooms.ts'
 import { createStartAndStop } from './start-and-stop.ts'
+import { createTerminalSessions } from './terminal-sessions.ts'
 
 export type { Prompted } from './queue.ts'
 export type Executions = ReturnType<typeof createExecutions>
@@ -34,6 +35,7 @@ export function createExecutions(given: Omit<Dependencies, 'ends'>) {
     ...createChanges(deps, rooms, life.refuseWhileDraining),
     ...createChosenSettings(deps, rooms),
     ...createReads(deps, rooms),
+    ...createTerminalSessions(deps),
     /** Somebody is typing: a process for the session is started ahead. Never fails. */
     warm(sessionId: string): void {
       if (life.isDraining()) return

@@ -16,6 +16,7 @@ import { storageRoutes, type StorageServices } from './storage.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
+import { terminalRoutes } from './terminal-sessions.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
@@ -28,6 +29,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...linkRoutes(services),
     ...searchRoutes(services),
     ...workspaceRoutes(services),
+    ...terminalRoutes(services),
     ...fileRoutes(services),
     ...executionRoutes(services),
     ...webhookRoutes(services),

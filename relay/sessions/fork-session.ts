@@ -1,10 +1,9 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
 import { Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import { commitOrRefuse, type OutEvent } from '../channels/channels.ts'
-import { eraseChannel, type StoredEvent } from '../events/events.ts'
+import type { StoredEvent } from '../events/events.ts'
 import type { Statement } from '../storage/storage.ts'
-import type { BeginSession } from './begin-session.ts'
+import type { BeginWithPast } from './begin-with-past.ts'
 import { forkTitle, stemOf } from './fork-title.ts'
 import { isOpenMode } from './open-modes.ts'
 import { notFound, type SessionParts } from './session-parts.ts'
@@ -26,7 +25,7 @@ const copyWholeSql = `INSERT INTO tool_texts (session_id, tool_use_id, part, con
 type TaskEvent = { seq: number; execution_id: string; status: Task['status'] }
 type Cut = { seq: number; pending: ForkPending | null }
 
-export function createForkSession({ storage, channels, events, auth, clock, newId, rows, begin }: SessionParts & { begin: BeginSession }) {
+export function createForkSession({ storage, events, auth, clock, newId, rows, beginWithPast }: Omit<SessionParts, 'channels'> & { beginWithPast: BeginWithPast }) {
   /** The beginnings and ends of turns, and the points where the context was dropped. */
   async function turnsOf(sessionId: string): Promise<{ tasks: TaskEvent[]; cleared: number[] }> {
     const sql = "SELECT seq, type, data FROM events WHERE channel = ? AND type IN ('task', 'log') ORDER BY seq"
@@ -169,24 +168,13 @@ export function createForkSession({ storage, channels, events, auth, clock, newI
       archivedAt: null,
     }
     const belongings = createBelongings(sessionId, record.id)
-    try {
-      const count = await copyTimeline(sessionId, record.id, until, belongings)
-      const { statements, events: told } = await begin.begin(record)
-      const text = `${who.name} forked this session from "${original.title}"`
-      const forked: OutEvent = {
-        channel: sessionChannel(record.id),
-        type: 'log',
-        data: { session_id: record.id, level: 'info', source: 'relay', text, code: 'forked', args: { from: sessionId, at_seq: until } },
-      }
-      const own = told.filter(({ channel }) => channel === forked.channel).length + 1
-      const read: Statement = { sql: 'INSERT INTO reads (user_id, session_id, read_seq) VALUES (?, ?, ?)', params: [who.userId, record.id, count + own], changes: 1 }
-      const audit = auth.audit(who, 'session.fork', { from: sessionId, at_seq: until }, record.id)
-      const result = { session_id: record.id }
-      await commitOrRefuse(channels, { statements: [...statements, ...belongings.statements(), read, audit], events: [...told, forked], ...asked.answering(result) })
-      return result
-    } catch (problem) {
-      await storage.commit({ statements: eraseChannel(sessionChannel(record.id)) }).catch(() => undefined)
-      throw problem
-    }
+    const result = { session_id: record.id }
+    await beginWithPast(record, {
+      write: () => copyTimeline(sessionId, record.id, until, belongings),
+      divider: { code: 'forked', text: `${who.name} forked this session from "${original.title}"`, args: { from: sessionId, at_seq: until } },
+      statements: () => [...belongings.statements(), auth.audit(who, 'session.fork', { from: sessionId, at_seq: until }, record.id)],
+      ...asked.answering(result),
+    })
+    return result
   }
 }

@@ -5,9 +5,11 @@ import type { Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Part } from '../channels/channels.ts'
 import { withoutPeople } from '../events/events.ts'
 import { createBeginSession } from './begin-session.ts'
+import { createBeginWithPast } from './begin-with-past.ts'
 import { createChangeSession } from './change-session.ts'
 import { createForkSession } from './fork-session.ts'
 import { createHandOver } from './hand-over.ts'
+import { createImportSession } from './import-session.ts'
 import { createMembership } from './membership.ts'
 import { createOrphans } from './orphans.ts'
 import { createParticipants } from './participants.ts'
@@ -26,6 +28,7 @@ export { allowedMode } from './open-modes.ts'
 export { visibleToUser } from './session-rows.ts'
 export type { SessionRunner } from './session-parts.ts'
 export type { NewSession, SessionChange, SessionRecord } from './session-record.ts'
+export type { Imported, PastEvent } from './import-session.ts'
 
 /** What they need of workspaces. */
 type SessionWorkspaces = {
@@ -69,6 +72,7 @@ export function createSessions(dependencies: SessionsDependencies) {
   }
   const { rows, news, lanes } = parts
   const begin = createBeginSession({ ...parts, standardWorkspace: () => workspaces.standard(), allowBypass })
+  const beginWithPast = createBeginWithPast({ ...parts, begin })
   const changing = createChangeSession(parts)
   const { events: page, logs, export: exported, lastMessages } = createSessionTimeline(parts)
   const trash = createTrash({ ...parts, discard: (sessionId) => runner().discard(sessionId), erased: () => erasedListeners.forEach((tell) => tell()) })
@@ -128,7 +132,9 @@ export function createSessions(dependencies: SessionsDependencies) {
     remove: trash.remove,
     restore: trash.restore,
     /** Copies the timeline up to the last turn that was finished at `at_seq` into a session of the asker. */
-    fork: createForkSession({ ...parts, begin }),
+    fork: createForkSession({ ...parts, beginWithPast }),
+    /** Begins a private session of the asker with a past from elsewhere. */
+    import: createImportSession({ ...parts, begin, beginWithPast }),
     /** Who is in it, by hue. Asks nobody's rights. */
     roster: participants.roster,
     ...createMembership(parts),

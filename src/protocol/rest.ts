@@ -137,3 +137,4 @@ export type Uploaded = z.infer<typeof uploaded>
 export type FilesPage = z.infer<typeof filesPage>
 
 export * from './rest-search.ts'
+export * from './rest-terminal.ts'

@@ -148,7 +148,7 @@ export const log = z.object({
   source: z.enum(['claude', 'relay', 'hook']),
   text,
   code: optional(
-    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'other']),
+    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'imported', 'other']),
   ),
   args: optional(z.record(z.string(), z.union([text, count, z.boolean()]))),
 })

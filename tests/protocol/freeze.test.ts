@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod/mini'
 import { DIRECT, draft, ERRORS, FROM_BROWSER, FROM_RELAY, PROTOCOL_VERSION, RELAY_ACTIONS, SESSION_ACTIONS } from '#protocol'
 
-const FROZEN = { version: 1, hash: '42e6f7c47bd3a0837d59e74bf6f391fb' }
+const FROZEN = { version: 1, hash: '72f0351f4652d599952a60c6d1b13888' }
 
 /** One text for all shapes on the wire, independent of the order in which they are declared. */
 function contractText(): string {

@@ -68,6 +68,8 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'PUT /workspaces/:id/members/:user': 'owner of the workspace',
   'DELETE /workspaces/:id/members/:user': 'owner of the workspace',
   'GET /workspaces/:id/tree': 'member',
+  'GET /workspaces/:id/terminal-sessions': 'member',
+  'POST /workspaces/:id/terminal-sessions/:conversation/import': 'member',
   'GET /workspaces/:id/trust': 'member',
   'POST /workspaces/:id/trust': 'owner of the workspace',
   [`GET ${base}`]: 'signed-in',
@@ -219,7 +221,8 @@ describe('of the relay and its workspaces', () => {
 
   for (const name of named('member')) {
     test(`${name} is for members, and there is no workspace for others`, async () => {
-      const reads = methodOf(name) === 'GET'
+      const route = world.relay.relay.routes.find((each) => nameOf(each) === name)!
+      const reads = methodOf(name) === 'GET' && !(typeof route.access === 'object' && 'relay' in route.access && route.access.relay === 'create_session')
       for (const who of ['stranger', 'viewer'] as const) expect([who, await call(who, name)]).toEqual([who, 404])
       // A viewer of the relay looks, and makes nothing.
       expect(await call('globalViewer', name)).toBe(reads ? (await call('collaborator', name)) : 403)
