@@ -19,7 +19,7 @@ export function reduceLog(timeline: Timeline, frame: LogFrame): Timeline {
   const { data, seq, timestamp: at } = frame
   const code = data.code ?? 'other'
   const args = data.args ?? {}
-  if (code === 'cleared' || code === 'compacted' || code === 'rewound' || code === 'forked') {
+  if (code === 'cleared' || code === 'compacted' || code === 'rewound' || code === 'forked' || code === 'imported') {
     return reduceDivider(timeline, frame, code, args)
   }
   // The row of the relay's own prompt says it.
@@ -45,7 +45,7 @@ function causeOf(code: string, text: string, args: LogArgs): string {
 function reduceDivider(timeline: Timeline, { data, seq, timestamp: at }: LogFrame, code: DividerItem['code'], args: LogArgs): Timeline {
   const divider: DividerItem = { kind: 'divider', key: `log:${seq ?? at}`, seq: seq ?? null, at, code, text: data.text, args }
   if (code === 'rewound') return addItem(supersede(timeline, args.message_id), divider)
-  if (code === 'forked') return addItem(copied(timeline), divider)
+  if (code === 'forked' || code === 'imported') return addItem(copied(timeline), divider)
   const next = addItem(timeline, divider)
   if (code === 'cleared') return { ...next, context: null, todos: { entries: [], executionId: null } }
   return next

@@ -32,8 +32,8 @@ export type NoteItem = Placed & { kind: 'note'; messageId: string; author: Autho
 /** A stretch of Claude's work. A note or a steering prompt in between begins a new stretch of the same execution. */
 export type TurnItem = Placed & { kind: 'turn'; executionId: string; parts: readonly Part[]; superseded: boolean }
 
-/** A line across the timeline: context cleared, compacted, rewound, forked here. */
-export type DividerItem = Placed & { kind: 'divider'; code: 'cleared' | 'compacted' | 'rewound' | 'forked'; text: string; args: LogArgs }
+/** A line across the timeline: context cleared, compacted, rewound, forked or imported here. */
+export type DividerItem = Placed & { kind: 'divider'; code: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'imported'; text: string; args: LogArgs }
 export type Item = PromptItem | NoteItem | TurnItem | DividerItem | Notice | Trouble | Unknown
 
 export type TextPart = Placed & {

@@ -76,6 +76,7 @@ export default {
     compacted: 'The conversation was summarised to make room.',
     rewound: 'Rewound. Claude does not know what stands above, from the prompt that was taken back.',
     forked: 'Forked here from another session.',
+    imported: 'Imported here from the terminal.',
   },
   trouble: {
     solved: 'Over: {what}',

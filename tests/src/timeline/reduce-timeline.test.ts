@@ -364,6 +364,7 @@ describe('by hand', () => {
     expect(rewindable(...turn)).toEqual(['p'])
     expect(rewindable(...turn, said('q'), log('rewound', { level: 'info', args: { message_id: 'q' } }))).toEqual(['p'])
     expect(rewindable(...turn, forked, said('q'))).toEqual(['q'])
+    expect(rewindable(...turn, log('imported', { level: 'info' }), said('q'))).toEqual(['q'])
   })
 
   test('unknown things stay visible', () => {
