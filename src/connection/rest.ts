@@ -2,6 +2,7 @@
 import type * as z from 'zod/mini'
 import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type FilesPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
+import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
 import type { Token } from './token.ts'
@@ -9,12 +10,14 @@ import type { Token } from './token.ts'
 type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
 type EventsQuery = { before?: number; after?: number; limit?: number }
 
-/** What a route is called with once it is known; the parts of the API that come later are written on these three. */
+type ChangeOptions<M extends Method, P extends string> = Omit<CallOptions, 'query' | 'body'> & { query?: Query<M, P>; body?: Body<M, P> }
+
+/** What a route is called with once it is known; the parts of the API that come later are written on these three. The relay's description says what fits. */
 export type RestCalls = {
-  get<S extends z.core.$ZodType>(path: string, answer: S, query?: CallOptions['query'], signal?: AbortSignal): Promise<Outcome<z.infer<S>>>
+  get<P extends Path<'GET'>, S extends z.core.$ZodType>(path: P, answer: S & Reads<S, 'GET', P>, query?: Query<'GET', P>, signal?: AbortSignal): Promise<Outcome<z.infer<S>>>
   /** One key for both tries: the effect happens once. */
-  change<S extends z.core.$ZodType>(method: CallOptions['method'], path: string, answer: S, options?: CallOptions): Promise<Outcome<z.infer<S>>>
-  blob(path: string, query?: CallOptions['query']): Promise<Outcome<Blob>>
+  change<const M extends Exclude<Method, 'GET'>, P extends Path<M>, S extends z.core.$ZodType>(method: M, path: P, answer: S & Reads<S, M, P>, options?: ChangeOptions<M, P>): Promise<Outcome<z.infer<S>>>
+  blob<P extends Path<'GET'>>(path: P, ...query: Asks<P>): Promise<Outcome<Blob>>
 }
 
 export type Rest = RestCalls & {
@@ -72,19 +75,19 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     return renewed === null ? first : work(renewed)
   }
 
-  const get = <S extends z.core.$ZodType>(path: string, answer: S, query?: CallOptions['query'], signal?: AbortSignal) =>
-    authorised((bearer) => call(path, answer, { bearer, query, signal }))
+  // What is asked is checked where it is asked; below it is any path, and any query.
+  const get: RestCalls['get'] = (path, answer, query, signal) => authorised((bearer) => call(path, answer, { bearer, query: query as CallOptions['query'], signal }))
 
-  const blob = (path: string, query?: CallOptions['query']) => authorised((bearer) => callBlob(path, { bearer, query }))
+  const blob: RestCalls['blob'] = (path, ...[query]) => authorised((bearer) => callBlob(path, { bearer, query: query as CallOptions['query'] }))
 
-  function change<S extends z.core.$ZodType>(method: CallOptions['method'], path: string, answer: S, options: CallOptions = {}) {
+  const change: RestCalls['change'] = (method, path, answer, options) => {
     const idempotencyKey = newId()
-    return authorised((bearer) => call(path, answer, { ...options, method, bearer, idempotencyKey }))
+    return authorised((bearer) => call(path, answer, { ...(options as CallOptions), method, bearer, idempotencyKey }))
   }
 
-  const session = (id: string, part = '') => `claude/sessions/${encodeURIComponent(id)}${part}`
-  const workspace = (id: string, part = '') => `workspaces/${encodeURIComponent(id)}${part}`
-  const file = (id: string) => `files/${encodeURIComponent(id)}`
+  const session = <Part extends string = ''>(id: string, part = '' as Part) => `claude/sessions/${encodeURIComponent(id)}${part}` as const
+  const workspace = <Part extends string>(id: string, part: Part) => `workspaces/${encodeURIComponent(id)}${part}` as const
+  const file = (id: string) => `files/${encodeURIComponent(id)}` as const
 
   return {
     get,

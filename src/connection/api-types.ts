@@ -1,0 +1,155 @@
+// REST v1 as openapi.json describes it. Made by `npm run api`, never by hand; a test makes it anew and compares.
+
+type Schemas = {
+  Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
+  Context: { usage?: Schemas['ContextUsage'] | null | undefined }
+  ContextUsage: { system: number; mcp: number; messages: number; limit: number }
+  CreateSession: { workspace_id?: string | '' | null | undefined; title?: string | null | undefined; model?: string | null | undefined; permission_mode?: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk' | null | undefined; system_prompt?: string | null | undefined; visibility?: 'workspace' | 'private' | null | undefined }
+  Cut: { bytes: number; url: string }
+  DeliveriesPage: { deliveries: Schemas['WebhookDelivery'][]; next: string | null }
+  DeliveryProblem: 'address' | 'name' | 'connection' | 'tls' | 'timeout' | 'answer' | 'status'
+  DeliveryState: 'waiting' | 'pending' | 'delivered' | 'failed'
+  DeviceLink: { link: string; expires_at: number }
+  EditInfo: { type: 'edit'; file_path: string; old_string: string; new_string: string; replace_all?: boolean | null | undefined; start_line?: number | null | undefined } | { type: 'write'; file_path: string; content: string } | { type: 'todo'; todos: Schemas['Todo'][] }
+  EnterBody: { link: string; secret: string }
+  Entered: { access_token: string; expires_at: number; session_id: string; link_expires_at: number }
+  Error: { code: 'BAD_FRAME' | 'VALIDATION' | 'UNAUTHORIZED' | 'BUDGET' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'ID_REUSED' | 'GONE' | 'TOO_LARGE' | 'UNSUPPORTED_TYPE' | 'MISDIRECTED' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'BUSY' | 'DRAINING' | 'CLAUDE_UNAVAILABLE'; message: string; details?: unknown | undefined; retry_after_ms?: number | null | undefined; trace_id: string; timestamp: number }
+  EventsPage: { events: Schemas['KeptEvent'][]; epoch: string; top: number }
+  FileDeleted: { file_id: string; session_id?: string | null | undefined; user_id: string }
+  FileUploaded: { file_id: string; session_id?: string | null | undefined; filename: string; content_type: string; size: number; user_id: string; username?: string | null | undefined; created_at?: number | null | undefined }
+  FilesPage: { files: Schemas['FileUploaded'][]; next: string | null }
+  Finished: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
+  KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileUploaded']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number }
+  LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
+  Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
+  LoginBody: { username: string; password: string } | { code: string }
+  Me: { user: Schemas['UserCard']; relay: { version: string; protocol: number; epoch: string; host_name: string; demo: boolean; sandbox: 'bwrap' | 'off'; allow_bypass: boolean; claude: { found: boolean; version?: string | null | undefined; credentials: 'key' | 'login' | 'cloud' | 'none' }; default_workspace_id: string } }
+  Mention: { session_id: string; message_id: string; user_id: string; username?: string | null | undefined }
+  Message: { session_id: string; message_id: string; role: 'user' | 'note' | 'relay'; user_id?: string | null | undefined; username: string; content: string; attachments: Schemas['Uploaded'][]; execution_id?: string | null | undefined; steered?: boolean | null | undefined }
+  NewLink: { link_id: string; url: string; expires_at: number }
+  Offers: { commands: ({ name: string; description: string; argument_hint?: string | null | undefined })[]; models: ({ value: string; name: string; description?: string | null | undefined })[] }
+  Ok: object
+  Participant: { session_id: string; user_id: string; username: string; role: 'owner' | 'collaborator' | 'viewer'; hue: number; joined_at: number }
+  ParticipantLeft: { session_id: string; user_id: string; username: string; removed_by?: string | null | undefined }
+  People: { people: Schemas['UserCard'][] }
+  PermissionRequest: { request_id: string; session_id: string; execution_id: string; tool_use_id: string; parent_tool_use_id?: string | null | undefined; tool: string; input: unknown; title?: string | null | undefined; description?: string | null | undefined; kind: 'tool' | 'question' | 'plan'; suggestions: Schemas['RuleSuggestion'][]; default_to_no?: boolean | null | undefined }
+  PermissionRequestEvent: Schemas['PermissionRequest'] | Schemas['PermissionRequestShort']
+  PermissionRequestShort: { session_id: string; request_id: string; tool: string; title: string }
+  PermissionResolved: { request_id: string; session_id: string; execution_id: string; tool_use_id: string; status: 'allowed' | 'denied' | 'withdrawn'; user_id?: string | null | undefined; username?: string | null | undefined; scope?: 'once' | 'session' | 'always' | null | undefined; rule?: Schemas['RuleSuggestion'] | null | undefined; message?: string | null | undefined; answers?: unknown | undefined; updated_input?: unknown | undefined }
+  Progress: { progress_type: 'start' | 'init' | 'tool_start' | 'tool_end' | 'complete' | 'error'; session_id: string; execution_id: string; tool_use_id?: string | null | undefined; parent_tool_use_id?: string | null | undefined; tool?: string | null | undefined; detail?: string | null | undefined; input?: unknown | undefined; input_cut?: Schemas['Cut'] | null | undefined; output?: unknown | undefined; output_cut?: Schemas['Cut'] | null | undefined; is_error?: boolean | null | undefined; edit_info?: Schemas['EditInfo'] | null | undefined; stats?: Schemas['Stats'] | null | undefined; duration_ms?: number | null | undefined }
+  Queue: { session_id: string; items: Schemas['QueuedPrompt'][]; held_by?: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' } | null | undefined }
+  QueuedPrompt: { message_id: string; user_id: string; username: string; role?: 'relay' | null | undefined; content: string; attachments: Schemas['Uploaded'][]; mode: 'queue' | 'steer'; queued_at: number }
+  Renewed: { access_token: string; expires_at: number; user: Schemas['UserCard'] }
+  RuleSuggestion: { tool: string; content?: string | null | undefined }
+  Session: { session_id: string; workspace_id: string; title: string; owner_id: string; owner_name: string; visibility: 'workspace' | 'private'; state: 'idle' | 'running' | 'waiting' | 'stalled' | 'failed' | 'held'; model?: string | null | undefined; permission_mode: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk'; created_at: number; updated_at: number; archived: boolean; trusted: boolean; activity?: { tool?: string | null | undefined; waiting_for?: string | null | undefined; since: number; error?: string | null | undefined; cost_usd?: number | null | undefined } | null | undefined; forked_from?: string | null | undefined }
+  SessionCreated: { session_id: string; workspace_id: string; title: string; owner: { id: string; name: string } }
+  SessionPatch: { title?: string | null | undefined; visibility?: 'workspace' | 'private' | null | undefined; model?: string | null | undefined; permission_mode?: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk' | null | undefined; archived?: boolean | null | undefined; read_seq?: number | null | undefined }
+  SessionRow: { session_id: string; workspace_id: string; title: string; owner_id: string; owner_name: string; visibility: 'workspace' | 'private'; state: 'idle' | 'running' | 'waiting' | 'stalled' | 'failed' | 'held'; model?: string | null | undefined; permission_mode: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk'; created_at: number; updated_at: number; archived: boolean; trusted: boolean; activity?: { tool?: string | null | undefined; waiting_for?: string | null | undefined; since: number; error?: string | null | undefined; cost_usd?: number | null | undefined } | null | undefined; forked_from?: string | null | undefined; role: 'owner' | 'collaborator' | 'viewer'; unread?: number | null | undefined; people: string[] }
+  SessionSnapshot: { epoch: string; seq: number; session: Schemas['SessionRow']; participants: Schemas['Participant'][]; queue: Schemas['Queue']; permissions: Schemas['PermissionRequest'][]; read_seq: number }
+  SessionsPage: { sessions: Schemas['SessionRow'][]; total: number; next: string | null }
+  ShareLink: { link_id: string; created_by: { id: string; name: string }; created_at: number; expires_at: number; used_at?: number | null | undefined }
+  ShareLinks: { links: Schemas['ShareLink'][] }
+  SignedIn: { access_token: string; expires_at: number; user: Schemas['UserCard']; page_key: string }
+  Stats: { duration_ms: number; duration_api_ms: number; ttft_ms?: number | null | undefined; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; num_turns: number; model: string; context_tokens: number; context_limit: number; models?: { model: string; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number }[] | null | undefined }
+  StorageFacts: { folder: string; epoch: string; database_bytes: number; files: { count: number; bytes: number }; events: number; sessions: number; disk: { free_bytes: number; total_bytes: number }; last_backup: { at: number; file: string; bytes: number; same_epoch: boolean } | null }
+  Task: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled'; origin: 'prompt' | 'background'; reason?: 'person' | 'steer' | 'relay_restart' | 'process_died' | 'stalled' | null | undefined; progress: number; message_id?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; started_at?: number | null | undefined; ended_at?: number | null | undefined; error?: { code: string; message: string } | null | undefined }
+  Todo: { id?: string | null | undefined; content: string; status: 'pending' | 'in_progress' | 'completed'; activeForm?: string | null | undefined }
+  Tree: { paths: ({ path: string; kind: 'file' | 'folder' })[]; truncated: boolean }
+  TrustReport: { hash: string; trusted: boolean; hooks: string[]; mcp_servers: string[]; env: string[]; claude_md: string[]; scheduled?: string[] | null | undefined; incomplete?: boolean | null | undefined }
+  Uploaded: { file_id: string; filename: string; content_type: string; size: number }
+  UserCard: { id: string; name: string; role: 'admin' | 'user' | 'viewer' }
+  WebhookDelivery: { delivery_id: string; execution_id: string; session_id: string; user_id: string; username: string; url: string; state: Schemas['DeliveryState']; type: Schemas['WebhookEvent'] | null; attempts: number; created_at: number; next_at: number | null; last_at: number | null; last_ms: number | null; last_status: number | null; last_problem: Schemas['DeliveryProblem'] | null; last_answer: string | null; settled_at: number | null }
+  WebhookEvent: 'execution.completed' | 'execution.failed' | 'execution.interrupted' | 'execution.cancelled'
+  Workspace: { id: string; name: string; path: string; branch?: string | null | undefined; trusted: boolean; owner: boolean; default: boolean }
+  Workspaces: { workspaces: Schemas['Workspace'][] }
+}
+
+/** By operationId; paths below /api/v1. */
+export type Operations = {
+  /** Sign in with a name and password or with a one-time code. */
+  login: { method: 'POST'; path: `auth/login`; query: object; body: Schemas['LoginBody']; answer: Schemas['SignedIn'] }
+  /** Exchange the refresh cookie, together with the page key as bearer, for a new access token. */
+  refresh: { method: 'POST'; path: `auth/refresh`; query: object; body: undefined; answer: Schemas['Renewed'] }
+  /** End this sign-in everywhere it is used. */
+  logout: { method: 'POST'; path: `auth/logout`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** A link that signs another device of yours in, once, within 15 minutes. */
+  createDevice: { method: 'POST'; path: `auth/devices`; query: object; body: undefined; answer: Schemas['DeviceLink'] }
+  /** The signed-in user and what this relay can do. */
+  getMe: { method: 'GET'; path: `me`; query: object; body: undefined; answer: Schemas['Me'] }
+  /** Users whose name contains q, best match first. */
+  getPeople: { method: 'GET'; path: `people`; query: { q?: string | null | undefined }; body: undefined; answer: Schemas['People'] }
+  /** Sessions you may see, the latest first. */
+  getSessions: { method: 'GET'; path: `claude/sessions`; query: { workspace_id?: string | '' | null | undefined; q?: string | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined; archived?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['SessionsPage'] }
+  /** Begins a session, in the default workspace unless another is named. */
+  createSession: { method: 'POST'; path: `claude/sessions`; query: object; body: Schemas['CreateSession']; answer: { session_id: string } }
+  /** One session as the list shows it. */
+  getSession: { method: 'GET'; path: `claude/sessions/${string}`; query: object; body: undefined; answer: Schemas['SessionRow'] }
+  /** Changes title, visibility, model, mode or archive, or says how far you have read. */
+  updateSession: { method: 'PATCH'; path: `claude/sessions/${string}`; query: object; body: Schemas['SessionPatch']; answer: Schemas['Ok'] }
+  /** Ends its process and moves it to the trash for 30 days; with purge=true it is erased at once. */
+  deleteSession: { method: 'DELETE'; path: `claude/sessions/${string}`; query: { purge?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['Ok'] }
+  /** Takes a session out of the trash. */
+  restoreSession: { method: 'POST'; path: `claude/sessions/${string}/restore`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** What a browser goes on from when replay would be too long. */
+  getSessionState: { method: 'GET'; path: `claude/sessions/${string}/state`; query: object; body: undefined; answer: Schemas['SessionSnapshot'] }
+  /** A page of its events before or after a seq; without either the last ones. */
+  getSessionEvents: { method: 'GET'; path: `claude/sessions/${string}/events`; query: { before?: number | null | undefined; after?: number | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['EventsPage'] }
+  /** The last lines of its log. */
+  getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
+  /** The whole session as Markdown or JSON. */
+  getSessionExport: { method: 'GET'; path: `claude/sessions/${string}/export`; query: { format?: 'md' | 'json' | null | undefined }; body: undefined; answer: Blob }
+  /** Copies conversation and timeline, up to a finished turn, into a session of yours. */
+  forkSession: { method: 'POST'; path: `claude/sessions/${string}/fork`; query: object; body: { at_seq?: number | null | undefined; title?: string | null | undefined }; answer: { session_id: string } }
+  /** Who is in it, in the order of joining. */
+  getSessionParticipants: { method: 'GET'; path: `claude/sessions/${string}/participants`; query: object; body: undefined; answer: { participants: Schemas['Participant'][] } }
+  /** Invites a user, also one who was removed. */
+  createSessionParticipant: { method: 'POST'; path: `claude/sessions/${string}/participants`; query: object; body: { user_id: string; role?: 'owner' | 'collaborator' | 'viewer' | null | undefined }; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
+  /** Makes you a participant of a session that you may see. */
+  joinSession: { method: 'POST'; path: `claude/sessions/${string}/join`; query: object; body: undefined; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
+  /** Gives a participant another role. */
+  updateSessionParticipant: { method: 'PATCH'; path: `claude/sessions/${string}/participants/${string}`; query: object; body: { role: 'owner' | 'collaborator' | 'viewer' }; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
+  /** Removes a user, or, with your own id, leaves. */
+  deleteSessionParticipant: { method: 'DELETE'; path: `claude/sessions/${string}/participants/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Links that open the session for reading, the newest first. */
+  getSessionLinks: { method: 'GET'; path: `claude/sessions/${string}/links`; query: object; body: undefined; answer: Schemas['ShareLinks'] }
+  /** Makes a link with which anybody may read the session until it expires or is taken back. */
+  createSessionLink: { method: 'POST'; path: `claude/sessions/${string}/links`; query: object; body: Schemas['LinkBody']; answer: Schemas['NewLink'] }
+  /** Takes a link back: whoever reads by it is out within a second. */
+  deleteSessionLink: { method: 'DELETE'; path: `claude/sessions/${string}/links/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Exchange the secret of a share link for a short token that reads its session. */
+  postLink: { method: 'POST'; path: `auth/link`; query: object; body: Schemas['EnterBody']; answer: Schemas['Entered'] }
+  /** Workspaces you are a member of, the default one first. */
+  getWorkspaces: { method: 'GET'; path: `workspaces`; query: object; body: undefined; answer: Schemas['Workspaces'] }
+  /** Files and folders whose path fits q, best match first; without q what lies at the root. */
+  getWorkspaceTree: { method: 'GET'; path: `workspaces/${string}/tree`; query: { q?: string | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['Tree'] }
+  /** What the folder would run or have Claude read if it were trusted. */
+  getWorkspaceTrust: { method: 'GET'; path: `workspaces/${string}/trust`; query: object; body: undefined; answer: Schemas['TrustReport'] }
+  /** Trusts exactly what the hash of the report stands for, or takes the trust back. */
+  trustWorkspace: { method: 'POST'; path: `workspaces/${string}/trust`; query: object; body: { trusted: boolean; hash?: string | null | undefined }; answer: { trusted: boolean } }
+  /** Uploads one file: a form with `file` and, optionally, `session_id`. */
+  uploadFile: { method: 'POST'; path: `files/upload`; query: { session_id?: string | '' | null | undefined }; body: FormData; answer: Schemas['Uploaded'] }
+  /** Files of a session, or your own that are in none, newest first. */
+  getFiles: { method: 'GET'; path: `files`; query: { session_id?: string | '' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['FilesPage'] }
+  /** The content of a file; understands Range. */
+  getFile: { method: 'GET'; path: `files/${string}`; query: object; body: undefined; answer: Blob }
+  /** Deletes a file. */
+  deleteFile: { method: 'DELETE'; path: `files/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Slash commands and models that can be chosen in this session. */
+  getSessionOffers: { method: 'GET'; path: `claude/sessions/${string}/offers`; query: object; body: undefined; answer: Schemas['Offers'] }
+  /** What fills the context window of this session. */
+  getSessionContext: { method: 'GET'; path: `claude/sessions/${string}/context`; query: object; body: undefined; answer: Schemas['Context'] }
+  /** The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text. */
+  getSessionToolPart: { method: 'GET'; path: `claude/sessions/${string}/tools/${string}/${string}`; query: object; body: undefined; answer: Blob }
+  /** What receivers of webhooks were told, of one execution or, for admins, of all; the latest first. */
+  getWebhookDeliveries: { method: 'GET'; path: `webhooks/deliveries`; query: { execution_id?: string | '' | null | undefined; state?: Schemas['DeliveryState'] | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['DeliveriesPage'] }
+  /** Sends it again, at once. */
+  retryWebhookDelivery: { method: 'POST'; path: `webhooks/deliveries/${string}/retry`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Size of database and files, room on the disk, the last backup. */
+  getAdminStorage: { method: 'GET'; path: `admin/storage`; query: object; body: undefined; answer: Schemas['StorageFacts'] }
+  /** This description. */
+  getDescription: { method: 'GET'; path: `openapi.json`; query: object; body: undefined; answer: { openapi: string } }
+  /** This description as a page. */
+  getDocs: { method: 'GET'; path: `docs`; query: object; body: undefined; answer: Blob }
+  /** What the page is made of, and `protocol.md`, the rules of the wire. */
+  getDocsFile: { method: 'GET'; path: `docs/${string}`; query: object; body: undefined; answer: Blob }
+}
