@@ -2,6 +2,7 @@
 
 type Schemas = {
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
+  Cancelled: { execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   Context: { usage?: Schemas['ContextUsage'] | null | undefined }
   ContextUsage: { system: number; mcp: number; messages: number; limit: number }
   CreateSession: { workspace_id?: string | '' | null | undefined; title?: string | null | undefined; model?: string | null | undefined; permission_mode?: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk' | null | undefined; system_prompt?: string | null | undefined; visibility?: 'workspace' | 'private' | null | undefined }
@@ -15,11 +16,17 @@ type Schemas = {
   Entered: { access_token: string; expires_at: number; session_id: string; link_expires_at: number }
   Error: { code: 'BAD_FRAME' | 'VALIDATION' | 'UNAUTHORIZED' | 'BUDGET' | 'FORBIDDEN' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'CONFLICT' | 'ID_REUSED' | 'GONE' | 'TOO_LARGE' | 'UNSUPPORTED_TYPE' | 'MISDIRECTED' | 'RATE_LIMITED' | 'INTERNAL_ERROR' | 'BUSY' | 'DRAINING' | 'CLAUDE_UNAVAILABLE'; message: string; details?: unknown | undefined; retry_after_ms?: number | null | undefined; trace_id: string; timestamp: number }
   EventsPage: { events: Schemas['KeptEvent'][]; epoch: string; top: number }
+  ExecuteBody: { workspace_id?: string | '' | null | undefined; prompt: string; session_id?: string | '' | null | undefined; system_prompt?: string | null | undefined; max_turns?: number | null | undefined; tools?: string[] | null | undefined; model?: string | null | undefined; stream?: boolean | null | undefined; metadata?: Record<string, unknown> | null | undefined; webhook?: Schemas['WebhookSpec'] | null | undefined }
+  Executed: { execution_id: string; session_id: string; status: 'started'; websocket_url: string }
+  Execution: { execution_id: string; session_id: string; workspace_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled'; reason?: 'person' | 'steer' | 'relay_restart' | 'process_died' | 'stalled' | null | undefined; origin: 'prompt' | 'background'; progress: number; prompt: string | null; message_id?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; created_at: number; started_at: number | null; ended_at: number | null; error: { code: string; message: string } | null; stats: Schemas['Stats'] | null; metadata: Record<string, unknown> | null; seq: number; messages: ({ message_id: string; role: 'user' | 'note' | 'relay' | 'assistant'; content: string; timestamp: number })[]; messages_cut: boolean; result: string | null }
+  ExecutionRow: { execution_id: string; session_id: string; workspace_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled'; reason?: 'person' | 'steer' | 'relay_restart' | 'process_died' | 'stalled' | null | undefined; origin: 'prompt' | 'background'; progress: number; prompt: string | null; message_id?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; created_at: number; started_at: number | null; ended_at: number | null; error: { code: string; message: string } | null; stats: Schemas['Stats'] | null; metadata: Record<string, unknown> | null }
+  ExecutionsPage: { executions: Schemas['ExecutionRow'][]; next: string | null }
   FileDeleted: { file_id: string; session_id?: string | null | undefined; user_id: string }
   FileUploaded: { file_id: string; session_id?: string | null | undefined; filename: string; content_type: string; size: number; user_id: string; username?: string | null | undefined; created_at?: number | null | undefined }
   FilesPage: { files: Schemas['FileUploaded'][]; next: string | null }
   Finished: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
-  KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileUploaded']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number }
+  Folders: { path: string | null; parent: string | null; folders: { name: string; path: string; usable: boolean }[]; truncated: boolean }
+  KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileUploaded']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number } | { type: 'workspace'; channel: string; seq: number; data: Schemas['WorkspaceChanged']; timestamp: number }
   LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
   Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
   LoginBody: { username: string; password: string } | { code: string }
@@ -60,7 +67,12 @@ type Schemas = {
   UserCard: { id: string; name: string; role: 'admin' | 'user' | 'viewer' }
   WebhookDelivery: { delivery_id: string; execution_id: string; session_id: string; user_id: string; username: string; url: string; state: Schemas['DeliveryState']; type: Schemas['WebhookEvent'] | null; attempts: number; created_at: number; next_at: number | null; last_at: number | null; last_ms: number | null; last_status: number | null; last_problem: Schemas['DeliveryProblem'] | null; last_answer: string | null; settled_at: number | null }
   WebhookEvent: 'execution.completed' | 'execution.failed' | 'execution.interrupted' | 'execution.cancelled'
+  WebhookSpec: { url: string; secret?: string | null | undefined; events?: string[] | null | undefined }
   Workspace: { id: string; name: string; path: string; branch?: string | null | undefined; trusted: boolean; owner: boolean; default: boolean }
+  WorkspaceBody: { path: string; name?: string | null | undefined; create?: boolean | null | undefined }
+  WorkspaceChanged: { workspace_id: string }
+  WorkspaceMembers: { members: ({ id: string; name: string; role: 'admin' | 'user' | 'viewer'; owner: boolean })[] }
+  WorkspacePatch: { name: string }
   Workspaces: { workspaces: Schemas['Workspace'][] }
 }
 
@@ -106,6 +118,8 @@ export type Operations = {
   createSessionParticipant: { method: 'POST'; path: `claude/sessions/${string}/participants`; query: object; body: { user_id: string; role?: 'owner' | 'collaborator' | 'viewer' | null | undefined }; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
   /** Makes you a participant of a session that you may see. */
   joinSession: { method: 'POST'; path: `claude/sessions/${string}/join`; query: object; body: undefined; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
+  /** Makes a participant the owner in your place; you stay as a collaborator. */
+  postSessionHandOver: { method: 'POST'; path: `claude/sessions/${string}/hand-over`; query: object; body: { user_id: string }; answer: Schemas['Ok'] }
   /** Gives a participant another role. */
   updateSessionParticipant: { method: 'PATCH'; path: `claude/sessions/${string}/participants/${string}`; query: object; body: { role: 'owner' | 'collaborator' | 'viewer' }; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
   /** Removes a user, or, with your own id, leaves. */
@@ -118,8 +132,24 @@ export type Operations = {
   deleteSessionLink: { method: 'DELETE'; path: `claude/sessions/${string}/links/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Exchange the secret of a share link for a short token that reads its session. */
   postLink: { method: 'POST'; path: `auth/link`; query: object; body: Schemas['EnterBody']; answer: Schemas['Entered'] }
+  /** Makes a workspace of a folder below ENSEMBLE_ROOTS; with create=true of one that is not there yet. */
+  createWorkspace: { method: 'POST'; path: `workspaces`; query: object; body: Schemas['WorkspaceBody']; answer: { id: string } }
   /** Workspaces you are a member of, the default one first. */
   getWorkspaces: { method: 'GET'; path: `workspaces`; query: object; body: undefined; answer: Schemas['Workspaces'] }
+  /** Folders to choose a workspace from: the allowed ones, or what lies in one of them. */
+  getWorkspaceFolders: { method: 'GET'; path: `workspaces/folders`; query: { path?: string | null | undefined }; body: undefined; answer: Schemas['Folders'] }
+  /** One workspace as the list shows it. */
+  getWorkspace: { method: 'GET'; path: `workspaces/${string}`; query: object; body: undefined; answer: Schemas['Workspace'] }
+  /** Gives it another name. */
+  updateWorkspace: { method: 'PATCH'; path: `workspaces/${string}`; query: object; body: Schemas['WorkspacePatch']; answer: Schemas['Ok'] }
+  /** Takes it off the list. The files stay; its sessions stay readable to those who are in them. */
+  deleteWorkspace: { method: 'DELETE'; path: `workspaces/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Who may begin sessions there and find those of others, the owner first. */
+  getWorkspaceMembers: { method: 'GET'; path: `workspaces/${string}/members`; query: object; body: undefined; answer: Schemas['WorkspaceMembers'] }
+  /** Makes a user a member. */
+  putWorkspaceMember: { method: 'PUT'; path: `workspaces/${string}/members/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Takes a member off; sessions they are in stay theirs. */
+  deleteWorkspaceMember: { method: 'DELETE'; path: `workspaces/${string}/members/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Files and folders whose path fits q, best match first; without q what lies at the root. */
   getWorkspaceTree: { method: 'GET'; path: `workspaces/${string}/tree`; query: { q?: string | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['Tree'] }
   /** What the folder would run or have Claude read if it were trusted. */
@@ -134,6 +164,14 @@ export type Operations = {
   getFile: { method: 'GET'; path: `files/${string}`; query: object; body: undefined; answer: Blob }
   /** Deletes a file. */
   deleteFile: { method: 'DELETE'; path: `files/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Runs a prompt, in a session of yours or in a new one; what follows is told by its events. */
+  execute: { method: 'POST'; path: `claude/execute`; query: object; body: Schemas['ExecuteBody']; answer: Schemas['Executed'] }
+  /** Executions in sessions that you may see, the latest first. */
+  getExecutions: { method: 'GET'; path: `claude/executions`; query: { session_id?: string | '' | null | undefined; workspace_id?: string | '' | null | undefined; status?: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['ExecutionsPage'] }
+  /** What became of one: its status, times and figures, what was said in it, and its result. */
+  getExecution: { method: 'GET'; path: `claude/executions/${string}`; query: object; body: undefined; answer: Schemas['Execution'] }
+  /** One that waits never begins, one that runs is interrupted; CONFLICT says how one has ended already. */
+  cancelExecution: { method: 'POST'; path: `claude/executions/${string}/cancel`; query: object; body: undefined; answer: Schemas['Cancelled'] }
   /** Slash commands and models that can be chosen in this session. */
   getSessionOffers: { method: 'GET'; path: `claude/sessions/${string}/offers`; query: object; body: undefined; answer: Schemas['Offers'] }
   /** What fills the context window of this session. */
