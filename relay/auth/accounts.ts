@@ -3,6 +3,7 @@ import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
+import { endAllOf, insertUser, removeUser, setPasswordHash, setRole } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
@@ -29,9 +30,6 @@ type UserRow = { id: string; name: string; role: GlobalRole; password_hash: stri
 
 const columns = 'id, name, role, password_hash, created_at'
 const maxPeople = 20
-
-/** Hides a deleted user's name, so that somebody new may have it. */
-const freedKey = "name_key || ' deleted ' || id"
 
 const toAccount = (row: UserRow): Account => ({
   id: row.id,
@@ -73,11 +71,7 @@ export function createAccounts(dependencies: {
     const now = clock.now()
     const commit = await storage.commit({
       statements: [
-        {
-          sql: 'INSERT INTO users (id, name, name_key, role, password_hash, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-          params: [id, shown, nameKey(shown), role, hash, now],
-          changes: 1,
-        },
+        insertUser({ id, name: shown, role, hash, at: now }),
         raiseVersion,
         told('user_added', { user_id: id, name: shown, role }),
       ],
@@ -86,23 +80,12 @@ export function createAccounts(dependencies: {
     return { id, name: shown, role, hasPassword: hash !== null, createdAt: now }
   }
 
-  const endSignIns = (userId: string): Statement[] => [
-    { sql: 'UPDATE sign_ins SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL', params: [clock.now(), userId] },
-    { sql: 'DELETE FROM sign_in_codes WHERE user_id = ?', params: [userId] },
-  ]
-
   async function remove(name: string): Promise<void> {
     const user = await known(name)
     const commit = await storage.commit({
       statements: [
-        {
-          // The condition and the deletion are one statement: two consoles cannot each remove the other's admin.
-          sql: `UPDATE users SET deleted_at = ?, password_hash = NULL, name_key = ${freedKey} WHERE id = ? AND deleted_at IS NULL
-            AND (role <> 'admin' OR EXISTS (SELECT 1 FROM users o WHERE o.role = 'admin' AND o.deleted_at IS NULL AND o.id <> ?))`,
-          params: [clock.now(), user.id, user.id],
-          changes: 1,
-        },
-        ...endSignIns(user.id),
+        removeUser(user.id, clock.now()),
+        ...endAllOf(user.id, clock.now()),
         raiseVersion,
         told('user_removed', { user_id: user.id, name: user.name }),
       ],
@@ -116,8 +99,8 @@ export function createAccounts(dependencies: {
     const hash = await passwords.hash(password)
     await storage.commit({
       statements: [
-        { sql: 'UPDATE users SET password_hash = ? WHERE id = ? AND deleted_at IS NULL', params: [hash, user.id], changes: 1 },
-        ...endSignIns(user.id),
+        setPasswordHash(user.id, hash),
+        ...endAllOf(user.id, clock.now()),
         raiseVersion,
         told('password_set', { user_id: user.id, name: user.name }),
       ],
@@ -132,7 +115,7 @@ export function createAccounts(dependencies: {
     if (user.role === 'admin') return toAccount(user)
     await storage.commit({
       statements: [
-        { sql: "UPDATE users SET role = 'admin' WHERE id = ?", params: [user.id], changes: 1 },
+        setRole(user.id, 'admin'),
         raiseVersion,
         told('role_set', { user_id: user.id, name: user.name, role: 'admin' }),
       ],

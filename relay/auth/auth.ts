@@ -1,22 +1,26 @@
 // DOOR of auth: who is asking, what they may do, how they come in. Every call is decided by the rights of that moment.
-import { Refused, type RelayAction, type SessionAction, type SessionRole, type UserCard } from '#protocol'
+import type { RelayAction, SessionAction, SessionRole, UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createAccountChanges } from './account-changes.ts'
 import { createAccounts, type Accounts } from './accounts.ts'
-import { auditRow } from './audit.ts'
+import { createApiTokens, type ApiTokens } from './api-tokens.ts'
+import { createAuditLog, type AuditLog } from './audit-log.ts'
+import { auditRowOf, type AuditBy } from './audit.ts'
 import { createForeignTokens } from './foreign-tokens.ts'
+import { createIdentify } from './identify.ts'
 import type { Caller, Identity } from './identity.ts'
 import { createLinkAccess, type LinkAccess } from './link-access.ts'
 import { createPasswords } from './passwords.ts'
-import { linkReader } from './link-rights.ts'
-import { createRights, lowerRole } from './rights.ts'
+import { createOwnAccount, type OwnAccount } from './own-account.ts'
+import { createRights } from './rights.ts'
 import { deriveKey } from './secret.ts'
 import { createSignIn, type SignIn } from './sign-in.ts'
 import { createSignIns } from './sign-ins.ts'
 import { createThrottle } from './throttle.ts'
-import { createTokens, decodePart, maxTokenBytes } from './tokens.ts'
+import { createTokens } from './tokens.ts'
+import { createUsers, type Users } from './users.ts'
 
 export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
@@ -36,6 +40,8 @@ export type Auth = {
    * `trashed`: a deleted session counts as well.
    */
   may(who: Identity, action: SessionAction, sessionId: string, options?: { own?: boolean; trashed?: boolean }): Promise<SessionRole>
+  /** The asker's role in a session that is there for them, NOT_FOUND otherwise; whatever their token is for: `may` decides the rest. */
+  sees(who: Identity, sessionId: string): Promise<SessionRole>
   /** The asker's role in a session, null for none or no such session. */
   standing(who: Identity, sessionId: string): Promise<SessionRole | null>
   /** Whether a user has a row of their own in a session that is there, and was not removed. */
@@ -57,11 +63,16 @@ export type Auth = {
   /** The way in by a share link. */
   links: LinkAccess
   accounts: Accounts
+  apiTokens: ApiTokens
+  /** For admins: whoever calls has asked `manage_users`. */
+  users: Users
+  /** A person's own password and devices. */
+  own: OwnAccount
+  auditLog: AuditLog
   stop(): void
 }
 
 const forgetEveryMs = 3_600_000
-const algorithmOf = (token: string) => decodePart(token.slice(0, maxTokenBytes).split('.')[0] ?? '')?.['alg']
 
 export function createAuth(dependencies: {
   storage: Storage
@@ -90,56 +101,28 @@ export function createAuth(dependencies: {
   const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, attemptsPerMinute: signInsPerMinute, newSecret })
   const links = createLinkAccess({ storage, clock, tokens, throttle, links: rights.links, attemptsPerMinute: signInsPerMinute, newSecret })
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
+  const audit: AuditBy = (who, action, detail, sessionId = null) => auditRowOf(who, clock.now(), action, detail, sessionId)
+  const apiTokens = createApiTokens({ storage, clock, log, audit, newId, newSecret, changed })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
-  function readToken(token: string): { userId: string; sid: string; exp: number; kind: 'access' | 'cli' | 'link' } {
-    const read = tokens.read(token)
-    if (read.outcome === 'refused') throw new Refused('UNAUTHORIZED', `the token is ${read.reason}`, { details: { reason: read.reason } })
-    const { sub, sid, typ, exp } = read.claims
-    return { userId: sub, sid, exp, kind: typ }
-  }
-
-  async function linkIdentity(sid: string, exp: number, { address, agent }: Caller): Promise<Identity> {
-    await rights.links.sessionOf(sid)
-    return { userId: linkReader(sid), name: '', role: 'viewer', sid, kind: 'link', scopes: null, expiresAt: exp * 1000, address, agent }
-  }
-
-  async function identify(token: string, from: Caller): Promise<Identity> {
-    // The algorithm decides whose token it claims to be; each kind is checked with its own keys only.
-    const isForeign = admitForeign !== null && algorithmOf(token) !== 'HS256'
-    const { userId, sid, exp, kind } = isForeign ? { ...(await admitForeign(token, from)), kind: 'foreign' as const } : readToken(token)
-    if (kind === 'link') return linkIdentity(sid, exp, from)
-    const row = await rights.signInOf(sid, userId)
-    if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
-    const role = lowerRole(row.role, row.role_cap)
-    return { userId, name: row.name, role, sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent }
-  }
-
-  async function recheck(who: Identity): Promise<Identity> {
-    if (clock.now() >= who.expiresAt) throw new Refused('UNAUTHORIZED', 'the token is expired', { details: { reason: 'expired' } })
-    if (who.kind === 'link') {
-      await rights.links.sessionOf(who.sid)
-      return who
-    }
-    const row = await rights.signInOf(who.sid, who.userId)
-    return { ...who, name: row.name, role: lowerRole(row.role, row.role_cap) }
-  }
-
   return {
-    identify,
-    recheck,
+    ...createIdentify({ clock, tokens, apiTokens, rights, admitForeign }),
     may: rights.may,
+    sees: rights.sees,
     standing: rights.standing,
     isParticipant: rights.isParticipant,
     mayRelay: rights.mayRelay,
     watch: changes.watch,
     changed,
-    audit: (who, action, detail, sessionId = null) =>
-      auditRow({ at: clock.now(), userId: who.userId, username: who.name, action, sessionId, detail, address: who.address, agent: who.agent }),
+    audit,
     people,
     signIn,
     links,
     accounts,
+    apiTokens,
+    users: createUsers({ storage, clock, passwords, audit, newId, newSecret, changed }),
+    own: createOwnAccount({ storage, clock, passwords, throttle, audit, attemptsPerMinute: signInsPerMinute, changed }),
+    auditLog: createAuditLog({ storage }),
     stop() {
       forgetting.cancel()
       changes.stop()

@@ -68,8 +68,8 @@ export function createForeignTokens(dependencies: { jwksUrl: string; issuer: str
           params: [userId, name, nameKey(name), role ?? 'user', now],
         }
     const signIn: Statement = {
-      sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, created_at, expires_at) VALUES (?, ?, 'access', ?, ?, ?) ON CONFLICT (sid) DO NOTHING",
-      params: [sid, userId, from.agent?.slice(0, 300) ?? null, now, exp * 1000],
+      sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, created_at, expires_at) VALUES (?, ?, 'access', ?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING",
+      params: [sid, userId, from.agent?.slice(0, 300) ?? null, from.address, now, exp * 1000],
     }
     const told = auditRow({ at: now, userId, username: name, action: 'sign_in', detail: { method: 'identity_provider' }, address: from.address, agent: from.agent })
     const commit = await storage.commit({ statements: [person, signIn, told, ...(roleChanges ? [raiseVersion] : [])] })

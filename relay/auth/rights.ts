@@ -6,7 +6,7 @@ import type { Identity } from './identity.ts'
 import { createLinkRights } from './link-rights.ts'
 import { createRightsMemory } from './rights-memory.ts'
 
-type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli'; expires_at: number }
+type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli' | 'api'; expires_at: number }
 type SessionRights = {
   visibility: 'workspace' | 'private'
   deleted_at: number | null
@@ -35,6 +35,10 @@ const rank: Record<GlobalRole, number> = { viewer: 0, user: 1, admin: 2 }
 
 /** A token can be weaker than its user, never stronger. */
 export const lowerRole = (role: GlobalRole, cap: GlobalRole | null): GlobalRole => (cap !== null && rank[cap] < rank[role] ? cap : role)
+
+/** Without the scope admin an API token of an admin is one of a user: it is no owner of everything. */
+export const roleBy = (row: Pick<SignInRow, 'role' | 'role_cap'>, scopes: readonly Scope[] | null): GlobalRole =>
+  lowerRole(lowerRole(row.role, row.role_cap), covers(scopes, 'admin') ? null : 'user')
 
 /** What was given to a user in a session: by invitation, or by the workspace unless somebody removed them. */
 function grantedRole(row: SessionRights, userId: string): SessionRole | null {
@@ -67,7 +71,7 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
 
   async function roleNow(who: Identity): Promise<GlobalRole> {
     const row = await signInOf(who.sid, who.userId)
-    return lowerRole(row.role, row.role_cap)
+    return roleBy(row, who.scopes)
   }
 
   const rowOf = (userId: string, sessionId: string) => memory.row<SessionRights>(sessionSql, [userId, userId, sessionId])
@@ -84,12 +88,13 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     // A link has no standing on the relay: it is one session's.
     if (who.kind === 'link') throw forbidden()
     refuseOutOfScope(who, RELAY_SCOPES[action])
-    const role = await roleNow(who)
     const needs = RELAY_ACTIONS[action]
     if (needs === 'admin') {
-      if (role !== 'admin') throw forbidden()
+      const row = await signInOf(who.sid, who.userId)
+      if (lowerRole(row.role, row.role_cap) !== 'admin') throw forbidden()
       return
     }
+    const role = await roleNow(who)
     const where = workspaceId === null ? 'w.is_default = 1' : 'w.id = ?'
     const row = await memory.row<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId] : [who.userId, workspaceId])
     if (!row) throw notFound()
@@ -109,6 +114,12 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     async isParticipant(userId: string, sessionId: string): Promise<boolean> {
       const row = await rowOf(userId, sessionId)
       return row !== undefined && row.deleted_at === null && row.role !== null && row.removed_at === null
+    },
+    async sees(who: Identity, sessionId: string): Promise<SessionRole> {
+      if (who.kind === 'link') return links.may(who, 'read', sessionId)
+      const { role } = await rolesIn(who, sessionId, false)
+      if (role === null) throw notFound()
+      return role
     },
     async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
       if (who.kind === 'link') return links.may(who, action, sessionId)

@@ -1,8 +1,10 @@
 // The ways in: name and password, a one-time code, the refresh cookie. Everything a guesser could try is slowed down here.
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
+import { insertCode } from './account-rows.ts'
 import { auditRow } from './audit.ts'
+import { createFailedSignIns } from './failed-sign-ins.ts'
 import type { Caller, Identity } from './identity.ts'
 import { createLine, type Line } from './line.ts'
 import type { Passwords } from './passwords.ts'
@@ -25,14 +27,14 @@ export type SignIn = {
   refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
   logout(who: Identity): Promise<void>
-  /** A code of 15 minutes for a user. */
-  createCode(userId: string, options: { loopbackOnly: boolean }): Promise<string>
+  /** A code of 15 minutes for a user. `also`: in the same commit. */
+  createCode(userId: string, options: { loopbackOnly: boolean }, also?: Statement[]): Promise<string>
 }
 
 type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null }
 type CodeRow = { user_id: string; name: string; role: GlobalRole; loopback_only: number }
 
-const wrong = (message: string) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong' } })
+const wrong = (message: string, more: object = {}) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong', ...more } })
 
 export function createSignIn(dependencies: {
   storage: Storage
@@ -45,6 +47,7 @@ export function createSignIn(dependencies: {
 }): SignIn {
   const { storage, clock, passwords, throttle, signIns, attemptsPerMinute, newSecret } = dependencies
 
+  const failed = createFailedSignIns({ storage, clock })
   const crowds = new Map<string, Line>()
 
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
@@ -71,8 +74,8 @@ export function createSignIn(dependencies: {
     })
     const user: UserCard | null = row ? { id: row.id, name: row.name, role: row.role } : null
     if (!user || !right) {
-      if (user) await failed(user, from)
-      throw wrong('wrong name or password')
+      await failed(user, 'password', from)
+      throw wrong('wrong name or password', { tries_left: throttle.left(both, attemptsPerMinute) })
     }
     const grant = await signIns.begin(user, from, 'password')
     if (!grant) throw wrong('wrong name or password')
@@ -88,11 +91,6 @@ export function createSignIn(dependencies: {
     } finally {
       if (line.isEmpty()) crowds.delete(place)
     }
-  }
-
-  async function failed(user: UserCard, from: Caller): Promise<void> {
-    const row = auditRow({ at: clock.now(), userId: user.id, username: user.name, action: 'sign_in_failed', detail: { method: 'password' }, address: from.address, agent: from.agent })
-    await storage.commit({ statements: [row] })
   }
 
   async function byCode(code: string, from: Caller) {
@@ -111,6 +109,7 @@ export function createSignIn(dependencies: {
     if (grant) return grant
     throttle.check(key, attemptsPerMinute)
     throttle.count(key)
+    await failed(null, 'code', from)
     throw wrong('this code is used, expired or wrong')
   }
 
@@ -122,16 +121,10 @@ export function createSignIn(dependencies: {
       const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, address: who.address, agent: who.agent })
       await signIns.end(who.sid, who.userId, [row])
     },
-    async createCode(userId, { loopbackOnly }) {
+    async createCode(userId, { loopbackOnly }, also = []) {
       const code = newSecret()
       await storage.commit({
-        statements: [
-          {
-            sql: 'INSERT INTO sign_in_codes (hash, user_id, loopback_only, expires_at) VALUES (?, ?, ?, ?)',
-            params: [hashOf(code), userId, loopbackOnly ? 1 : 0, clock.now() + codeLifeMs],
-            changes: 1,
-          },
-        ],
+        statements: [insertCode(hashOf(code), userId, loopbackOnly, clock.now() + codeLifeMs), ...also],
       })
       return code
     },

@@ -79,8 +79,8 @@ export function createSignIns(dependencies: {
       statements: [
         ...first,
         {
-          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, page_key_hash, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
-          params: [sid, from.agent?.slice(0, 300) ?? null, hashOf(pageKey), now, now + refreshLifeMs, user.id],
+          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, page_key_hash, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
+          params: [sid, from.agent?.slice(0, 300) ?? null, from.address, hashOf(pageKey), now, now + refreshLifeMs, user.id],
           changes: 1,
         },
         refreshRow(refreshToken, sid, now),
@@ -132,7 +132,9 @@ export function createSignIns(dependencies: {
       statements: [
         { sql: 'DELETE FROM sign_in_codes WHERE expires_at <= ?', params: [now] },
         { sql: 'DELETE FROM refresh_tokens WHERE expires_at <= ? OR sid IN (SELECT sid FROM sign_ins WHERE expires_at <= ?)', params: [now, now] },
-        { sql: 'DELETE FROM sign_ins WHERE expires_at <= ?', params: [now] },
+        // Of API tokens people see for a while that they have expired.
+        { sql: 'DELETE FROM api_tokens WHERE sid IN (SELECT sid FROM sign_ins WHERE expires_at <= ?)', params: [now - refreshLifeMs] },
+        { sql: "DELETE FROM sign_ins WHERE expires_at <= CASE kind WHEN 'api' THEN ? ELSE ? END", params: [now - refreshLifeMs, now] },
         { sql: 'DELETE FROM share_links WHERE expires_at <= ?', params: [now] },
       ],
     })

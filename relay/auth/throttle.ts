@@ -35,6 +35,8 @@ export function createThrottle({ clock }: { clock: Pick<Clock, 'now'> }) {
         retryAfterMs: Math.max(1, lockedUntil - clock.now()),
       })
     },
+    /** How many attempts `key` has left in this minute. */
+    left: (key: string, limit: number): number => Math.max(0, limit - recent(key).length),
     isOver: (key: string, limit: number): boolean => recent(key).length > limit,
     count(key: string): void {
       attempts.set(key, [...recent(key), clock.now()])

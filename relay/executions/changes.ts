@@ -8,7 +8,7 @@ import type { Room, Rooms } from './rooms.ts'
 export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, refuseWhileDraining: () => void) {
   /** A session that is not there, or not the asker's to see, leaves no trace here. */
   async function visible({ who }: Asked, sessionId: string): Promise<Room> {
-    await auth.may(who, 'read', sessionId)
+    await auth.sees(who, sessionId)
     return rooms.of(sessionId)
   }
 

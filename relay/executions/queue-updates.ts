@@ -18,11 +18,11 @@ export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: 
 
   async function update(asked: Asked, request: QueueUpdate): Promise<object> {
     const { who } = asked
-    await auth.may(who, 'read', sessionId)
+    await auth.sees(who, sessionId)
     if (request.action === 'edit') await composer.check(who, request.content)
     return run.lane(async (state) => {
       const prompt = find(state.queue, request.message_id)
-      const role = await auth.may(who, 'read', sessionId)
+      const role = await auth.sees(who, sessionId)
       if (!prompt) throw await notWaiting(request.message_id)
       const action = `queue_${request.action}` as const
       if (!allows(action, role, prompt.userId === who.userId)) throw new Refused('FORBIDDEN', 'this prompt is somebody else\'s')

@@ -103,7 +103,7 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       async handle({ who, origin }) {
         // A token made for a script, perhaps a weaker one, must not grow into a whole sign-in; one of an identity provider must not outlive the account there.
         if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser can add a device')
-        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false })
+        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false }, [auth.audit(who, 'device_link_made', {})])
         return { link: `${origin}/#code=${code}`, expires_at: clock.now() + codeLifeMs }
       },
     }),

@@ -4,11 +4,13 @@ import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
+import { auditRoutes } from './audit.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
 import { docsRoutes } from './docs.ts'
 import { fileRoutes } from './files.ts'
 import { opsRoutes, type OpsServices } from './ops.ts'
 import { linkRoutes } from './links.ts'
+import { ownAccountRoutes } from './own-account.ts'
 import { peopleRoutes } from './people.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
@@ -17,6 +19,8 @@ import { webhookRoutes } from './webhooks.ts'
 import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { terminalRoutes } from './terminal-sessions.ts'
+import { tokenRoutes } from './tokens.ts'
+import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
 export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
@@ -24,6 +28,10 @@ export type HttpServices = AuthServices & OpsServices & StorageServices & Search
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
     ...authRoutes(services),
+    ...ownAccountRoutes(services),
+    ...tokenRoutes(services),
+    ...userRoutes(services),
+    ...auditRoutes(services),
     ...peopleRoutes(services),
     ...sessionRoutes(services),
     ...linkRoutes(services),

@@ -191,7 +191,7 @@ function peopleOfSessionRoutes(sessions: Sessions): Route[] {
     route({
       method: 'DELETE',
       path: `${base}/:id/participants/:user`,
-      access: { session: 'read' },
+      access: 'user',
       scope: 'admin',
       summary: 'Removes a user, or, with your own id, leaves.',
       answer: rest.ok,

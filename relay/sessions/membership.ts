@@ -40,7 +40,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
   async function joining(who: Identity, sessionId: string): Promise<Part> {
     if (await auth.isParticipant(who.userId, sessionId)) return nothing
     // Perhaps they waited behind somebody who made it private.
-    await auth.may(who, 'read', sessionId)
+    await auth.sees(who, sessionId)
     const record = await recordOf(sessionId)
     const mine = (await participants.everyone(sessionId)).find((each) => each.userId === who.userId)
     if (mine?.active) return nothing
@@ -54,7 +54,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
   }
 
   async function join(asked: Asked, sessionId: string): Promise<{ role: SessionRole }> {
-    const role = await auth.may(asked.who, 'read', sessionId)
+    const role = await auth.sees(asked.who, sessionId)
     return lanes.run(sessionId, async () => {
       const part = await joining(asked.who, sessionId)
       if (part.statements.length > 0) await commitOrRefuse(channels, { ...part, ...asked.answering({ role }) })
@@ -98,7 +98,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
 
   async function leave(asked: Asked, sessionId: string): Promise<object> {
     const { who } = asked
-    await auth.may(who, 'read', sessionId)
+    await auth.sees(who, sessionId)
     return goes(asked, sessionId, who.userId, async (everyone) => {
       const mine = everyone.find((each) => each.userId === who.userId)
       if (!mine?.active) throw notFound()

@@ -56,7 +56,7 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
   }
 
   async function markRead(who: Identity, sessionId: string, seq: number): Promise<void> {
-    await auth.may(who, 'read', sessionId)
+    await auth.sees(who, sessionId)
     await storage.commit({ statements: [await readUpTo(who, sessionId, seq)] })
   }
 

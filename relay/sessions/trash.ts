@@ -60,10 +60,11 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     await lanes.run(sessionId, async () => {
       await eraseEvents(sessionChannel(sessionId))
       const statements: Statement[] = [
+        // First: the audit looks at who is in the session.
+        ...more.statements,
         ...eraseChannel(sessionChannel(sessionId)),
         ...childTables.map((table) => ({ sql: `DELETE FROM ${table} WHERE session_id = ?`, params: [sessionId] })),
         { sql: 'DELETE FROM sessions WHERE id = ? AND deleted_at IS NOT NULL', params: [sessionId], changes: 1 },
-        ...more.statements,
       ]
       await commitOrRefuse(channels, { statements, events: [], ...more.answering })
     })

@@ -50,6 +50,7 @@ export const SESSION_ACTIONS = {
   set_visibility: owners,
   fork: members,
   share_file: workers,
+  read_audit: owners,
   delete_file: row('yes', 'own', 'no', 'no'),
 } as const satisfies Record<string, Row>
 export type SessionAction = keyof typeof SESSION_ACTIONS

@@ -46,6 +46,7 @@ export const SESSION_SCOPES: Readonly<Record<SessionAction, Scope | null>> = {
   remove: 'admin',
   set_role: 'admin',
   links: 'admin',
+  read_audit: 'admin',
   set_visibility: 'admin',
 }
 

@@ -27,6 +27,7 @@ export const RIGHTS: readonly { line: string; marks: Marks; actions: readonly Se
   { line: 'fork', marks: noLink, actions: ['fork'] },
   { line: 'edit files, stage, revert, commit, restore', marks: workers, actions: ['rewind'] },
   { line: 'share a file', marks: workers, actions: ['share_file'] },
+  { line: 'audit of the session', marks: owners, actions: ['read_audit'] },
   { line: 'delete a file', marks: ['yes', 'own', 'no', 'no'], actions: ['delete_file'] },
 ]
 

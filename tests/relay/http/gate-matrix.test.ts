@@ -53,9 +53,23 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'GET /readyz': 'open',
   'GET /metrics': 'admin',
   'GET /admin/storage': 'admin',
+  'GET /audit': 'admin',
+  'GET /audit/export': 'admin',
+  'GET /users': 'admin',
+  'POST /users': 'admin',
+  'PATCH /users/:id': 'admin',
+  'POST /users/:id/reset': 'admin',
+  'DELETE /users/:id': 'admin',
   'POST /auth/logout': 'signed-in',
   'POST /auth/devices': 'signed-in',
   'GET /me': 'signed-in',
+  'POST /me/password': 'signed-in',
+  'GET /me/sign-ins': 'signed-in',
+  'DELETE /me/sign-ins': 'signed-in',
+  'DELETE /me/sign-ins/:sid': 'signed-in',
+  'GET /tokens': 'signed-in',
+  'POST /tokens': 'signed-in',
+  'DELETE /tokens/:id': 'signed-in',
   'GET /people': 'signed-in',
   'GET /claude/search': 'signed-in',
   'GET /workspaces': 'signed-in',
@@ -91,6 +105,7 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   [`GET ${base}/:id/logs`]: [{ right: 'read_logs' }],
   [`GET ${base}/:id/export`]: [{ right: 'export' }, { right: 'export', what: 'as JSON', path: (id) => `${base}/${id}/export?format=json` }],
   [`POST ${base}/:id/fork`]: [{ right: 'fork', session: 'worked', body: () => ({}) }],
+  [`GET ${base}/:id/audit`]: [{ right: 'read_audit' }],
   [`GET ${base}/:id/participants`]: [{ right: 'see_roster' }],
   [`POST ${base}/:id/participants`]: [{ right: 'invite', body: (_, world) => ({ user_id: world.idOf('stranger'), role: 'viewer' }) }],
   [`POST ${base}/:id/hand-over`]: [{ right: 'set_role', body: (_, world) => ({ user_id: world.idOf('collaborator') }) }],
@@ -217,7 +232,19 @@ describe('of the relay and its workspaces', () => {
     return (await world.ask(who, methodOf(name), fullPath(path), body)).status
   }
 
-  for (const name of named('admin')) test(`${name} is for admins`, async () => expect([await call('owner', name), await call('globalViewer', name), await call('admin', name)]).toEqual([403, 403, methodOf(name) === 'GET' ? 200 : 201]))
+  /** What is asked about somebody: a user who is there, and whom nobody else here needs. */
+  const someUser = async () => (await world.relay.relay.auth.accounts.add({ name: `matrix ${crypto.randomUUID()}`, role: 'user' })).id
+  const ABOUT_USERS: Record<string, object> = { 'POST /users': { name: 'matrix new' }, 'PATCH /users/:id': { role: 'viewer' }, 'POST /users/:id/reset': { way: 'link' }, 'DELETE /users/:id': {} }
+  const callAbout = async (who: Name | 'admin', name: string, id: string) => (await world.ask(who, methodOf(name), pathOf(name).replace(':id', id), ABOUT_USERS[name]!)).status
+
+  for (const name of named('admin')) {
+    test(`${name} is for admins`, async () => {
+      const id = ABOUT_USERS[name] ? await someUser() : ''
+      const at = (who: Name | 'admin') => (ABOUT_USERS[name] ? callAbout(who, name, id) : call(who, name))
+      expect([await at('owner'), await at('globalViewer')]).toEqual([403, 403])
+      expect([200, 201]).toContain(await at('admin'))
+    })
+  }
 
   for (const name of named('member')) {
     test(`${name} is for members, and there is no workspace for others`, async () => {

@@ -1,0 +1,128 @@
+// API tokens: made once, kept as a hash, each a sign-in of its own that ends with its user, its time, or a word of theirs or an admin's.
+import { covers, Refused, type ApiToken, type MadeToken, type Scope } from '#protocol'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Storage } from '../storage/storage.ts'
+import { raiseVersion } from './account-changes.ts'
+import type { AuditBy } from './audit.ts'
+import { keepWith, type Keep } from './keep.ts'
+import { hashOf } from './sign-ins.ts'
+import { apiTokenText, isApiToken } from './token-text.ts'
+
+const dayMs = 24 * 3_600_000
+const maxOfOneUser = 50
+const maxKnown = 2_000
+/** For people to look at: to the hour is enough, and no use of a token waits for a write. */
+const usedEveryMs = 3_600_000
+const endingChars = 4
+
+type Row = { sid: string; hash: string; name: string; scopes: string; ending: string; used_at: number | null; user_id: string; username: string; created_at: number; expires_at: number }
+type Known = { sid: string; userId: string; scopes: readonly Scope[]; usedAt: number | null }
+
+const columns = 't.sid, t.hash, t.name, t.scopes, t.ending, t.used_at, s.user_id, u.name AS username, s.created_at, s.expires_at'
+const tables = 'api_tokens t JOIN sign_ins s ON s.sid = t.sid JOIN users u ON u.id = s.user_id'
+
+const scopesOf = (row: Pick<Row, 'scopes'>) => row.scopes.split(' ') as Scope[]
+const shown = (row: Row): ApiToken => ({
+  id: row.sid,
+  name: row.name,
+  scopes: scopesOf(row),
+  ending: row.ending,
+  user_id: row.user_id,
+  username: row.username,
+  created_at: Number(row.created_at),
+  expires_at: Number(row.expires_at),
+  used_at: row.used_at === null ? null : Number(row.used_at),
+})
+
+export type ApiTokens = {
+  /** Not from a script's token, which must not grow; nor for people of an identity provider, whom it would outlive. */
+  make(keep: Keep, request: { name: string; scopes: readonly Scope[]; expires_in_days: number }): Promise<MadeToken>
+  /** Those that are not revoked, the newest first; `userId` null: of everybody. */
+  list(userId: string | null): Promise<ApiToken[]>
+  /** `anybodys`: an admin may end everybody's. Throws NOT_FOUND. */
+  revoke(keep: Keep, id: string, anybodys: boolean): Promise<object>
+}
+
+export function createApiTokens(dependencies: {
+  storage: Storage
+  clock: Pick<Clock, 'now'>
+  log: Log
+  audit: AuditBy
+  newId: () => string
+  newSecret: () => string
+  changed: (userIds: readonly string[]) => void
+}): ApiTokens & { read(token: string): Promise<Known> } {
+  const { storage, clock, log, audit, newId, newSecret, changed } = dependencies
+  /** By hash. What a token is never changes; whether it still counts is asked elsewhere, every time. */
+  const known = new Map<string, Known>()
+
+  async function look(hash: string): Promise<Known> {
+    const [row] = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE t.hash = ?`, [hash])
+    if (!row) throw wrong()
+    const found = { sid: row.sid, userId: row.user_id, scopes: scopesOf(row), usedAt: row.used_at === null ? null : Number(row.used_at) }
+    if (known.size >= maxKnown) known.delete(known.keys().next().value!)
+    known.set(hash, found)
+    return found
+  }
+
+  function used(token: Known): void {
+    const now = clock.now()
+    if (token.usedAt !== null && now - token.usedAt < usedEveryMs) return
+    token.usedAt = now
+    storage.commit({ statements: [{ sql: 'UPDATE api_tokens SET used_at = ? WHERE sid = ?', params: [now, token.sid] }] }).catch((error) => log.warn('the use of a token could not be kept', { error }))
+  }
+
+  return {
+    async read(token) {
+      if (!isApiToken(token)) throw wrong()
+      const hash = hashOf(token)
+      const found = known.get(hash) ?? (await look(hash))
+      used(found)
+      return found
+    },
+    async make(keep, { name, scopes, expires_in_days }) {
+      const { who } = keep
+      if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser makes tokens')
+      if (covers(scopes, 'metrics') && who.role !== 'admin') throw new Refused('FORBIDDEN', 'the scope metrics is for admins', { details: { reason: 'scope', scope: 'metrics' } })
+      const token = apiTokenText(newSecret())
+      const now = clock.now()
+      const row: Row = { sid: newId(), hash: hashOf(token), name, scopes: [...new Set(scopes)].join(' '), ending: token.slice(-endingChars), used_at: null, user_id: who.userId, username: who.name, created_at: now, expires_at: now + expires_in_days * dayMs }
+      const made = { ...shown(row), token }
+      const statements = [
+        {
+          sql: `INSERT INTO sign_ins (sid, user_id, kind, created_at, expires_at) SELECT ?, id, 'api', ?, ? FROM users WHERE id = ? AND deleted_at IS NULL
+            AND (SELECT COUNT(*) FROM sign_ins WHERE user_id = ? AND kind = 'api' AND revoked_at IS NULL AND expires_at > ?) < ${maxOfOneUser}`,
+          params: [row.sid, now, row.expires_at, who.userId, who.userId, now],
+          changes: 1,
+        },
+        { sql: 'INSERT INTO api_tokens (sid, hash, name, scopes, ending) VALUES (?, ?, ?, ?, ?)', params: [row.sid, row.hash, name, row.scopes, row.ending], changes: 1 },
+        audit(who, 'api_token_made', { token_id: row.sid, name, scopes: made.scopes, expires_at: row.expires_at }),
+      ]
+      // Nothing of it is kept as an answer: it is a secret.
+      const commit = await storage.commit({ statements })
+      if (commit.outcome !== 'committed') throw new Refused('CONFLICT', `at most ${maxOfOneUser} tokens of one user: revoke one first`, { details: { reason: 'too_many_tokens' } })
+      return made
+    },
+    async list(userId) {
+      const of = userId === null ? '' : 'AND s.user_id = ?'
+      const rows = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE s.revoked_at IS NULL AND u.deleted_at IS NULL ${of} ORDER BY s.created_at DESC, t.sid LIMIT 2000`, userId === null ? [] : [userId])
+      return rows.map(shown)
+    },
+    async revoke(keep, id, anybodys) {
+      const { who } = keep
+      const [row] = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE t.sid = ? AND s.revoked_at IS NULL`, [id])
+      if (!row || (row.user_id !== who.userId && !anybodys)) throw new Refused('NOT_FOUND', 'not found')
+      const statements = [
+        { sql: 'UPDATE sign_ins SET revoked_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [clock.now(), id], changes: 1 },
+        raiseVersion,
+        audit(who, 'api_token_revoked', { token_id: id, name: row.name, user_id: row.user_id }),
+      ]
+      // Whoever was faster has ended it as well.
+      if (await keepWith(storage, keep, statements, {})) changed([row.user_id])
+      return {}
+    },
+  }
+}
+
+const wrong = () => new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })

@@ -1,0 +1,94 @@
+// The audit as it is read: newest first, in pages, by whoever runs the relay or owns the session.
+import { Refused, type AuditEntry, type AuditPage } from '#protocol'
+import type { Param, Storage } from '../storage/storage.ts'
+
+export type AuditFilter = { from?: number | null; to?: number | null; user?: string | null; action?: string | null; session_id?: string | null; q?: string | null }
+
+const usualLimit = 50
+const exportPage = 500
+
+type Row = { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; detail: string; address: string | null; agent: string | null; as_admin: number }
+
+const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e.title AS session_title, a.detail, a.address, a.agent, a.as_admin
+  FROM audit a LEFT JOIN sessions e ON e.id = a.session_id`
+
+function conditions({ from, to, user, action, session_id, q }: AuditFilter): { where: string[]; params: Param[] } {
+  const where: string[] = []
+  const params: Param[] = []
+  const add = (condition: string, ...values: Param[]) => {
+    where.push(condition)
+    params.push(...values)
+  }
+  if (from != null) add('a.at >= ?', from)
+  if (to != null) add('a.at < ?', to)
+  if (user) add('a.user_id = ?', user)
+  if (action) add(`a.action IN (${action.split(',').map(() => '?')})`, ...action.split(','))
+  if (session_id) add('a.session_id = ?', session_id)
+  if (q) {
+    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
+    add("(a.username LIKE ? ESCAPE '\\' OR a.action LIKE ? ESCAPE '\\' OR a.detail LIKE ? ESCAPE '\\' OR a.address LIKE ? ESCAPE '\\')", like, like, like, like)
+  }
+  return { where, params }
+}
+
+function detailOf(row: Row): Record<string, unknown> {
+  const detail: unknown = JSON.parse(row.detail)
+  return typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>) : {}
+}
+
+function readCursor(cursor: string | null | undefined): number | null {
+  if (!cursor) return null
+  if (!/^\d{1,15}$/.test(cursor)) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return Number(cursor)
+}
+
+export type AuditLog = {
+  page(filter: AuditFilter, options: { limit?: number | null; cursor?: string | null }): Promise<AuditPage>
+  /** All that fits, newest first, a page at a time. */
+  pages(filter: AuditFilter): AsyncGenerator<AuditEntry[]>
+}
+
+export function createAuditLog({ storage }: { storage: Pick<Storage, 'query'> }): AuditLog {
+  /** Names of the people that things were done to, as they are called now. */
+  async function namesOf(ids: string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map()
+    const rows = await storage.query<{ id: string; name: string }>(`SELECT id, name FROM users WHERE id IN (${ids.map(() => '?')})`, ids)
+    return new Map(rows.map(({ id, name }) => [id, name]))
+  }
+
+  async function read(filter: AuditFilter, before: number | null, limit: number): Promise<AuditEntry[]> {
+    const { where, params } = conditions(filter)
+    if (before !== null) {
+      where.push('a.id < ?')
+      params.push(before)
+    }
+    const rows = await storage.query<Row>(`${sql} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY a.id DESC LIMIT ?`, [...params, limit])
+    const details = rows.map(detailOf)
+    const targets = details.map(({ user_id }, index) => (typeof user_id === 'string' && user_id !== rows[index]!.user_id ? user_id : null))
+    const names = await namesOf([...new Set(targets.filter((id) => id !== null))])
+    return rows.map(({ as_admin, ...row }, index) => {
+      const id = targets[index]!
+      const detail = details[index]!
+      const named = id === null ? null : (names.get(id) ?? (typeof detail['name'] === 'string' ? detail['name'] : id))
+      return { ...row, id: Number(row.id), at: Number(row.at), detail, target: id === null ? null : { id, name: named! }, as_admin: Number(as_admin) === 1 }
+    })
+  }
+
+  return {
+    async page(filter, { limit, cursor }) {
+      const size = limit ?? usualLimit
+      const entries = await read(filter, readCursor(cursor), size + 1)
+      const page = entries.slice(0, size)
+      return { entries: page, next: entries.length > size ? String(page.at(-1)!.id) : null }
+    },
+    async *pages(filter) {
+      let before: number | null = null
+      for (;;) {
+        const entries: AuditEntry[] = await read(filter, before, exportPage)
+        if (entries.length > 0) yield entries
+        if (entries.length < exportPage) return
+        before = entries.at(-1)!.id
+      }
+    },
+  }
+}

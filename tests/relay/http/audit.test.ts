@@ -1,0 +1,101 @@
+// The audit as it is read: filters, pages, whose rights it was, and a CSV that no spreadsheet misreads.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { systemClock } from '../../../relay/clock.ts'
+import { csvLine } from '../../../relay/http/csv.ts'
+import { createLog } from '../../../relay/observability/log.ts'
+import { openStorage } from '../../../relay/storage/storage.ts'
+import { accountsRig, type AccountsRig } from './accounts-rig.ts'
+
+type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; target: { name: string } | null; detail: Record<string, unknown> }
+
+let rig: AccountsRig
+let admin: { id: string; token: string }
+let minji: { id: string; token: string }
+beforeAll(async () => {
+  rig = await accountsRig()
+  admin = await rig.browser('ada', 'admin')
+  minji = await rig.browser('minji')
+})
+afterAll(() => rig.stop())
+
+const read = async (query = '') => (await rig.ask(admin.token, 'GET', `audit${query}`)).body as { entries: Entry[]; next: string | null }
+
+describe('A7: the audit', () => {
+  test('is read newest first, in pages without a hole, by action, person, time and word', async () => {
+    for (const name of ['one', 'two', 'three']) await rig.ask(admin.token, 'POST', 'users', { name })
+    const all = (await read('?limit=200')).entries
+    const paged: Entry[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const page = await read(`?limit=2${cursor ? `&cursor=${cursor}` : ''}`)
+      paged.push(...page.entries)
+      cursor = page.next
+    }
+    expect(paged).toEqual(all)
+    expect(all.map(({ id }) => id)).toEqual(all.map(({ id }) => id).toSorted((a, b) => b - a))
+    expect((await read('?action=user_added&q=two')).entries.map(({ detail }) => detail['name'])).toEqual(['two'])
+    expect(new Set((await read('?action=user_added,sign_in')).entries.map(({ action }) => action))).toEqual(new Set(['user_added', 'sign_in']))
+    expect(new Set((await read(`?user=${minji.id}`)).entries.map(({ username }) => username))).toEqual(new Set(['minji']))
+    expect([(await read(`?from=${Date.now() + 60_000}`)).entries.length, (await read('?to=1')).entries.length]).toEqual([0, 0])
+    expect((await read('?q=%25')).entries).toEqual([])
+    for (const bad of ['?cursor=x', '?action=A%20B', '?from=-1', '?limit=0']) expect([bad, (await rig.ask(admin.token, 'GET', `audit${bad}`)).status]).toEqual([bad, 400])
+  })
+
+  test('says whether only the rights of an admin allowed it', async () => {
+    const session = async (token: string, visibility: string) => (await rig.ask(token, 'POST', 'claude/sessions', { title: 'Tides', visibility })).body['session_id'] as string
+    const [closed, shared, own] = [await session(minji.token, 'private'), await session(minji.token, 'workspace'), await session(admin.token, 'private')]
+    for (const id of [closed, shared, own]) await rig.ask(admin.token, 'PATCH', `claude/sessions/${id}`, { permission_mode: 'plan' })
+    for (const id of [closed, shared, own]) await rig.ask(admin.token, 'PATCH', `claude/sessions/${id}`, { archived: true })
+    await rig.ask(minji.token, 'PATCH', `claude/sessions/${closed}`, { archived: false })
+    const of = async (id: string, action: string) => (await read(`?session_id=${id}&action=${action}`)).entries.map(({ username, as_admin }) => [username, as_admin])
+    expect(await of(closed, 'session.permission_mode')).toEqual([['ada', true]])
+    // Everybody of the workspace may choose a mode there; archiving is for owners.
+    expect(await of(shared, 'session.permission_mode')).toEqual([['ada', false]])
+    expect(await of(shared, 'session.change')).toEqual([['ada', true]])
+    expect([await of(own, 'session.permission_mode'), await of(own, 'session.change')]).toEqual([[['ada', false]], [['ada', false]]])
+    expect(await of(closed, 'session.change')).toEqual([['minji', false], ['ada', true]])
+    for (const id of [closed, own]) await rig.ask(admin.token, 'DELETE', `claude/sessions/${id}?purge=true`)
+    expect([await of(closed, 'session.purge'), await of(own, 'session.purge')]).toEqual([[['ada', true]], [['ada', false]]])
+  })
+
+  test('of a session is for its owners, who are not told from where', async () => {
+    const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Audited' })
+    const at = `claude/sessions/${body['session_id']}`
+    const jun = await rig.browser('jun')
+    await rig.ask(minji.token, 'POST', `${at}/participants`, { user_id: jun.id, role: 'collaborator' })
+    expect((await rig.ask(jun.token, 'GET', `${at}/audit`)).status).toBe(403)
+    const own = (await rig.ask(minji.token, 'GET', `${at}/audit`)).body['entries'] as Entry[]
+    expect(own).toMatchObject([{ action: 'session.invite', username: 'minji', target: { name: 'jun' }, address: null, session_title: 'Audited' }])
+    expect(((await rig.ask(admin.token, 'GET', `${at}/audit`)).body['entries'] as Entry[])[0]!.address).toBe('127.0.0.1')
+    await rig.ask(minji.token, 'DELETE', at)
+    expect((await rig.ask(minji.token, 'GET', `${at}/audit`)).status).toBe(200)
+  })
+
+  test('has failed sign-ins, ten a minute of one user and of nobody, and never what was typed as a name', async () => {
+    await rig.browser('leo', 'user', 'right horse battery')
+    for (let i = 0; i < 12; i++) await rig.ask(null, 'POST', 'auth/login', { username: 'leo', password: 'wrong' })
+    for (let i = 0; i < 12; i++) await rig.ask(null, 'POST', 'auth/login', { username: 'MySecretPassword', password: 'wrong' })
+    const failed = (await read('?action=sign_in_failed&limit=200')).entries
+    expect([failed.filter(({ username }) => username === 'leo').length, failed.filter(({ username }) => username === '').length]).toEqual([10, 10])
+    expect(JSON.stringify(failed)).not.toContain('MySecret')
+  }, 60_000)
+
+  test('as CSV has every row, one header, a byte order mark, and no formula', async () => {
+    const storage = await openStorage({ url: rig.config.databaseUrl, clock: systemClock, log: createLog(() => undefined, systemClock) })
+    const row = (name: string, agent: string) => ({ sql: "INSERT INTO audit (at, user_id, username, action, detail, address, agent) VALUES (1000, 'u-csv', ?, 'tested', '{\"a\":\"b,\\\"c\\\"\"}', NULL, ?)", params: [name, agent] })
+    await storage.commit({ statements: [row('=HYPERLINK("http://evil")', 'a\r\nb'), row('김민지', '+1'), ...Array.from({ length: 1_200 }, (_, i) => row(`n${i}`, 'x'))] })
+    await storage.close()
+    const response = await fetch(`${rig.url}/api/v1/audit/export?user=u-csv`, { headers: { authorization: `Bearer ${admin.token}` } })
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+    expect([response.headers.get('content-type'), response.headers.get('content-disposition')]).toEqual(['text/csv; charset=utf-8; header=present', expect.stringContaining('audit.csv')])
+    expect([...bytes.slice(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
+    expect(text.split('\r\n').filter((line) => line.includes('tested'))).toHaveLength(1_202)
+    expect(text.split('time,user_id')).toHaveLength(2)
+    expect(text).toContain(',"\'=HYPERLINK(""http://evil"")",')
+    expect(text).toContain("김민지,tested,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,'+1\r\n")
+    expect(text).toContain('"a\r\nb"\r\n')
+  })
+
+  test('a number below zero stays a number', () => expect(csvLine([-1, '-1', 'a"b', null, true])).toBe('-1,\'-1,"a""b",,true\r\n'))
+})
