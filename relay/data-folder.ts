@@ -24,6 +24,9 @@ function readHolder(path: string): Holder | null {
   }
 }
 
+/** The address of the relay that runs on the folder; null when none does, or it does not listen yet. */
+export const addressOn = (folder: string): string | null => (isRunningOn(folder) ? (readHolder(join(folder, 'relay.json'))?.url ?? null) : null)
+
 /** Whether a relay runs on the folder, as far as it has said so. The lock itself is not tried: a relay that starts meanwhile would find it taken. */
 export function isRunningOn(folder: string): boolean {
   const holder = readHolder(join(folder, 'relay.json'))

@@ -34,25 +34,30 @@ function hiddenPaths({ dataFolder, files }: Own, environment: Environment): Hidd
   return createHiddenPaths({ own: dataFolder, folders: [join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`], files })
 }
 
+/** works: a try went through, with these mounts · refused: it is there, and containers or the kernel forbid what it needs · missing. */
+export async function tryBubblewrap(mounts: readonly string[] = []): Promise<{ path: string | null; state: 'works' | 'refused' | 'missing' }> {
+  const path = process.platform === 'linux' ? Bun.which('bwrap') : null
+  if (path === null) return { path, state: 'missing' }
+  const tried = Bun.spawn([path, ...BASE, ...mounts, 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
+  return { path, state: (await tried.exited) === 0 ? 'works' : 'refused' }
+}
+
 /** `auto` takes bubblewrap if it is there and works on this machine; `bwrap` insists and throws if it does not. */
 export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', own: Own, environment: Environment): Promise<Sandbox> {
   if (choice === 'off') return noSandbox
   const hidden = hiddenPaths(own, environment)
-  const path = process.platform === 'linux' ? Bun.which('bwrap') : null
-  if (path !== null) {
-    // Containers and some kernels forbid the namespaces: only a try tells.
-    const tried = Bun.spawn([path, ...BASE, ...hidden.mounts(), 'true'], { stdin: 'ignore', stdout: 'ignore', stderr: 'ignore' })
-    if ((await tried.exited) === 0) {
-      return {
-        kind: 'bwrap',
-        check() {
-          if (hidden.isMoved()) throw new Refused('CLAUDE_UNAVAILABLE', `the relay's data folder was moved or replaced, and could not be hidden from Claude: bring ${own.dataFolder} back, or start the relay again`)
-        },
-        wrap(command, args, cwd, uploads) {
-          const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(hidden.own, UPLOADS)]
-          return { command: path, args: [...BASE, ...hidden.mounts(), ...shown, '--chdir', cwd, '--', command, ...args] }
-        },
-      }
+  // Only a try tells.
+  const { path, state } = await tryBubblewrap(hidden.mounts())
+  if (path !== null && state === 'works') {
+    return {
+      kind: 'bwrap',
+      check() {
+        if (hidden.isMoved()) throw new Refused('CLAUDE_UNAVAILABLE', `the relay's data folder was moved or replaced, and could not be hidden from Claude: bring ${own.dataFolder} back, or start the relay again`)
+      },
+      wrap(command, args, cwd, uploads) {
+        const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(hidden.own, UPLOADS)]
+        return { command: path, args: [...BASE, ...hidden.mounts(), ...shown, '--chdir', cwd, '--', command, ...args] }
+      },
     }
   }
   if (choice === 'bwrap') throw new Refused('CLAUDE_UNAVAILABLE', 'CLAUDE_SANDBOX is bwrap, but bubblewrap is missing or not allowed to run here')

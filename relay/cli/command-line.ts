@@ -6,6 +6,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { StorageError } from '../storage/storage.ts'
 import { runBackup, runRestore } from './backup.ts'
 import { machineOf, Misused } from './called-with.ts'
+import { runDoctor } from './doctor.ts'
 import { commandNames, helpText, isCommand } from './help.ts'
 import { runLogin } from './login.ts'
 import { settingsTable } from './settings-table.ts'
@@ -34,6 +35,8 @@ async function dispatch(argv: readonly string[]): Promise<void> {
   if (asked !== undefined) return help(asked)
   const [command, ...rest] = argv
   switch (command) {
+    case 'doctor':
+      return process.exit(await runDoctor(rest))
     case 'backup':
       return runBackup(rest)
     case 'restore':

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const argv = process.argv.slice(2)
 /** What only shows something or changes accounts needs no web app. */
-const startsRelay = !['backup', 'login', 'restore', 'token', 'user', 'settings', 'help', '--version'].includes(argv[0] ?? '') && !argv.some((each) => each === '--help' || each === '-h')
+const startsRelay = !['backup', 'doctor', 'login', 'restore', 'token', 'user', 'settings', 'help', '--version'].includes(argv[0] ?? '') && !argv.some((each) => each === '--help' || each === '-h')
 
 function newestUnder(path) {
   const about = statSync(path, { throwIfNoEntry: false })

@@ -30,6 +30,13 @@ const COMMANDS = {
     ],
     more: 'Passwords are asked for, or read from standard input when it is no terminal.',
   },
+  doctor: {
+    calls: [
+      ['ensemble doctor [folder]', 'Look whether all is there that a start needs.'],
+      ['    [--json]', 'The same for programs.'],
+    ],
+    more: 'Takes the settings of a start. Changes nothing and runs nothing of the folder. Ends with 1 when something is in the way.',
+  },
   backup: {
     calls: [
       ['ensemble backup FILE', 'Save everything into one file, also while it runs.'],
