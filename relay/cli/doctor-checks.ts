@@ -9,11 +9,9 @@ import { whyNotToStart, type Config } from '../config.ts'
 import { addressOn } from '../data-folder.ts'
 import { databaseFile } from '../storage/storage.ts'
 import { createInside } from '../workspaces/inside.ts'
-import { lookAtClock, lookAtDatabase } from './doctor-data.ts'
+import { lookAtClock, lookAtDatabase, type Finding } from './doctor-data.ts'
 import { browserOpener } from './open-browser.ts'
 
-/** fail: no start, or no answer of Claude · warn: it works, and could be better or safer. */
-export type Finding = { state: 'ok' | 'warn' | 'fail'; says: string; advice?: string }
 export type Check = (config: Config) => Finding | Promise<Finding>
 
 const ok = (says: string): Finding => ({ state: 'ok', says })

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
 import { readMigrations } from '../storage/migrate.ts'
-import type { Finding } from './doctor-checks.ts'
+
+/** fail: no start, or no answer of Claude · warn: it works, and could be better or safer. */
+export type Finding = { state: 'ok' | 'warn' | 'fail'; says: string; advice?: string }
 
 /** Read through in a few seconds. */
 const maxReadBytes = 2 * 1024 ** 3

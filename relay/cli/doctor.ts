@@ -1,7 +1,8 @@
 // `ensemble doctor`: looks whether everything is there that a start needs, and says what to do where it is not.
 import packageJson from '../../package.json' with { type: 'json' }
 import { configFor, Misused } from './called-with.ts'
-import { CHECKS, type Check, type Finding } from './doctor-checks.ts'
+import { CHECKS, type Check } from './doctor-checks.ts'
+import type { Finding } from './doctor-data.ts'
 import { takeFlags } from './take-flags.ts'
 
 const SIGNS = { ok: '✓', warn: '!', fail: '✗' } as const
