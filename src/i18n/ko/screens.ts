@@ -8,6 +8,8 @@ import queue from './queue.ts'
 import settings from './settings.ts'
 import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
+import storage from './storage.ts'
 import trust from './trust.ts'
+import webhooks from './webhooks.ts'
 
-export default { admin, charts, keys, notice, panel, queue, settings, sharing, signIn, trust }
+export default { admin, charts, keys, notice, panel, queue, settings, sharing, signIn, storage, trust, webhooks }

@@ -1,0 +1,56 @@
+// The log of webhooks: what receivers were told of executions.
+import type words from '../en/webhooks.ts'
+
+export default {
+  about: '실행이 끝났을 때 수신 서버에 무엇을 알렸고 어떤 답을 받았는지 보여 줍니다. 하루 동안 시도한 뒤 그만둡니다.',
+  filter: '상태',
+  all: '전체',
+  state: {
+    waiting: '끝나기를 기다림',
+    pending: '보내는 중',
+    delivered: '전달됨',
+    failed: '포기함',
+  },
+  type: {
+    completed: '완료',
+    failed: '실패',
+    interrupted: '중단',
+    cancelled: '취소',
+  },
+  told: '실행 {type} · {name} 님',
+  notYet: '{name} 님',
+  attempts: '아직 시도하지 않음 | {n}번 시도 | {n}번 시도',
+  next: '{time} 뒤 다시',
+  now: '지금',
+  problem: {
+    address: '주소를 거절함',
+    name: '이름을 찾지 못함',
+    connection: '연결되지 않음',
+    tls: '믿을 수 있는 인증서 없음',
+    timeout: '10초 안에 답이 없음',
+    answer: 'HTTP 답이 아님',
+    status: '{status} 응답',
+  },
+  took: '{time} 만에 {status} 응답',
+  advice: {
+    address: '사설 주소로 이어집니다. 릴레이를 실행하는 컴퓨터에서 WEBHOOK_ALLOW_PRIVATE로 허용할 수 있습니다.',
+  },
+  last: '마지막 답',
+  noAnswer: '답한 내용이 없습니다.',
+  when: '마지막 시도',
+  asked: '요청한 때',
+  event: '이벤트',
+  execution: '실행',
+  session: '세션 열기',
+  retry: '다시 보내기',
+  retryOf: '다시 보내기: {url}',
+  more: '이전 항목 보기',
+  empty: {
+    title: '웹훅이 아직 없습니다',
+    text: 'REST로 실행을 시작하는 스크립트는 수신 서버를 지정할 수 있습니다. 그 서버에 알린 내용이 여기에 보입니다.',
+    state: '이 상태인 항목이 없습니다',
+    stateText: '다른 상태에는 있을 수 있습니다.',
+    clear: '전체 보기',
+  },
+  retried: '다시 보내는 중입니다.',
+} satisfies typeof words
