@@ -90,7 +90,6 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, newId, uploadsOf })
-  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass })
   const webhooks = createWebhooks({
     storage,
     auth,
@@ -103,6 +102,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     version: packageJson.version,
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
   })
+  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass, webhooks })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
   const ws = createWs({
@@ -173,6 +173,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     for (const userId of userIds ?? [null]) presence.forget(sessionId, userId)
     ws.rightsChanged(userIds)
   })
+  executions.onExecutionEnded(({ execution_id }) => webhooks.ended(execution_id))
   sessions.onErased(() => void files.sweep().catch((error) => log.error('files could not be swept', { error })))
   workspaces.onRemoved(() => ws.rightsChanged(null))
   workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))

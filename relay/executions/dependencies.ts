@@ -11,8 +11,13 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import type { Ends } from './ends.ts'
 
-/** Whom to call when an execution has ended: kept in the commit in which it begins. Refuses what it will never call (VALIDATION). */
-export type Webhooks = { accept(spec: WebhookSpec, executionId: string, who: Identity): Statement[] }
+/** Whom to call when an execution has ended: kept in the commit in which it begins. */
+export type Webhooks = {
+  /** Refuses what will never be called (VALIDATION), before anything is changed. */
+  check(spec: WebhookSpec): void
+  /** `secret`: what signs the calls, when none was given: for the answer, once. */
+  accept(spec: WebhookSpec, executionId: string, who: Identity): { statements: Statement[]; secret: string | null }
+}
 
 export type Dependencies = {
   storage: Storage

@@ -9,7 +9,6 @@ import type { Prompted } from './queue.ts'
 import type { Rooms } from './rooms.ts'
 import { keepAlong } from './rows.ts'
 
-const executed = ({ execution_id, session_id }: Prompted): Executed => ({ execution_id, session_id, status: 'started', websocket_url: `/ws/executions/${execution_id}` })
 /** Those who ask for the same, in whatever order, ask for the same. */
 const sameTools = (a: readonly string[], b: readonly string[] | null) => b !== null && JSON.stringify([...new Set(a)].sort()) === JSON.stringify([...new Set(b)].sort())
 
@@ -26,15 +25,32 @@ function refuseOtherSettings(session: SessionRecord, { workspace_id, system_prom
 }
 
 export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'>, rooms: Rooms, refuseWhileDraining: () => void) {
-  function along({ who }: Asked, { metadata, stream, webhook }: ExecuteBody): (executionId: string) => Statement[] {
-    return (executionId) => [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(webhook && webhooks ? webhooks.accept(webhook, executionId, who) : [])]
+  /** What is committed along with an execution, and the answer that is made when that is done. */
+  function prepare({ who }: Asked, { metadata, stream, webhook }: ExecuteBody) {
+    let secret: string | null = null
+    return {
+      along(executionId: string): Statement[] {
+        const called = webhook && webhooks ? webhooks.accept(webhook, executionId, who) : null
+        secret = called?.secret ?? null
+        return [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(called?.statements ?? [])]
+      },
+      executed: ({ execution_id, session_id }: Prompted): Executed => ({
+        execution_id,
+        session_id,
+        status: 'started',
+        websocket_url: `/ws/executions/${execution_id}`,
+        ...(secret !== null && { webhook_secret: secret }),
+      }),
+    }
   }
 
   return async function execute(asked: Asked, body: ExecuteBody): Promise<Executed> {
     const { who } = asked
     refuseWhileDraining()
     if (body.webhook && !webhooks) throw new Refused('VALIDATION', 'this relay calls nobody: there are no webhooks here')
-    const words: Words = { content: body.prompt, along: along(asked, body) }
+    if (body.webhook) webhooks?.check(body.webhook)
+    const { along, executed } = prepare(asked, body)
+    const words: Words = { content: body.prompt, along }
     const answering: Asked = { who, answering: (result) => asked.answering(executed(result as Prompted)) }
     if (!body.session_id) return executed(await rooms.begin(answering, words, body))
     await auth.may(who, 'prompt', body.session_id)

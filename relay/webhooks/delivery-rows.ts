@@ -73,10 +73,11 @@ type EndedRow = {
   ended_at: number | null
   error: string | null
   stats: string | null
+  metadata: string | null
 }
 
 const endedSql = `SELECT d.id, d.events, e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.message_id, e.user_id, e.username,
-    e.created_at, e.started_at, e.ended_at, e.error, e.stats
+    e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata
   FROM webhook_deliveries d JOIN executions e ON e.id = d.execution_id JOIN sessions s ON s.id = e.session_id
   WHERE d.state = 'waiting' AND e.status NOT IN ('pending', 'running')`
 
@@ -106,6 +107,7 @@ export function bodyOf(row: EndedRow, now: number): WebhookBody | null {
     ended_at: row.ended_at,
     error: parsed<{ code: string; message: string }>(row.error),
     stats: parsed<Stats>(row.stats),
+    metadata: parsed<Record<string, unknown>>(row.metadata),
   }
 }
 

@@ -1,5 +1,5 @@
 // DOOR of webhooks: signed requests that tell receivers how executions ended; kept, tried for a day, never to private addresses unless allowed.
-import { Refused, rest, type DeliveriesPage, type DeliveriesQuery, type WebhookDelivery, type WebhookEvent } from '#protocol'
+import { Refused, rest, type DeliveriesPage, type DeliveriesQuery, type WebhookDelivery, type WebhookEvent, type WebhookSpec } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
@@ -11,9 +11,6 @@ import { createSend, type SenderDependencies } from './send.ts'
 import { createTargets } from './targets.ts'
 
 export type Webhooks = ReturnType<typeof createWebhooks>
-
-/** What somebody asks for along with an execution. Without `events`: every end. */
-export type WebhookSpec = { url: string; secret?: string | null; events?: readonly string[] | null }
 
 /** For the commit of the execution. `secret`: what signs, when it was made here; it is shown this once. */
 export type Accepted = { statements: Statement[]; secret: string | null }
@@ -94,16 +91,22 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     await mayLook(who, row)
   }
 
+  /** Throws VALIDATION for what can never be delivered; what a name leads to is seen when it is sent. */
+  function read({ url, secret, events }: WebhookSpec) {
+    if (secret && secret.length < shortestSecret) throw unfit(`secret has at least ${shortestSecret} characters`)
+    return { url: readUrl(url), given: secret || null, events: readEvents(events) }
+  }
+
   return {
-    /** Throws VALIDATION for what can never be delivered; what a name leads to is seen when it is sent. */
+    check: (spec: WebhookSpec): void => void read(spec),
+    /** Throws as `check`. */
     accept(spec: WebhookSpec, executionId: string, who: Identity): Accepted {
-      const url = readUrl(spec.url)
-      if (spec.secret && spec.secret.length < shortestSecret) throw unfit(`secret has at least ${shortestSecret} characters`)
-      const secret = spec.secret || `whsec_${newSecret()}`
-      const delivery = { id: newId(), executionId, userId: who.userId, url: url.href, receiver: url.host, secret, events: readEvents(spec.events), now: clock.now() }
+      const { url, given, events } = read(spec)
+      const secret = given ?? `whsec_${newSecret()}`
+      const delivery = { id: newId(), executionId, userId: who.userId, url: url.href, receiver: url.host, secret, events, now: clock.now() }
       return {
         statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host })],
-        secret: spec.secret ? null : secret,
+        secret: given === null ? secret : null,
       }
     },
     /** An execution has ended, and that is committed. Never fails. */

@@ -37,7 +37,8 @@ export const executeBody = z.object({
   metadata: optional(metadata),
   webhook: optional(webhookSpec),
 })
-export const executed = z.object({ execution_id: entityId, session_id: entityId, status: z.literal('started'), websocket_url: z.string() })
+/** `webhook_secret`: signs what the webhook sends, when the asker brought none; told here and nowhere else. */
+export const executed = z.object({ execution_id: entityId, session_id: entityId, status: z.literal('started'), websocket_url: z.string(), webhook_secret: optional(z.string()) })
 
 const status = task.shape.status
 

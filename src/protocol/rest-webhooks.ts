@@ -25,6 +25,7 @@ export const webhookBody = z.object({
   ended_at: z.nullable(timestamp),
   error: z.nullable(z.object({ code: z.string(), message: z.string() })),
   stats: z.nullable(stats),
+  metadata: z.nullable(z.record(z.string(), z.unknown())),
 })
 
 /** waiting: the execution has not ended. pending: to be tried at `next_at`. failed: given up; it can be tried again by hand. */

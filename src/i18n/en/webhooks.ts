@@ -6,6 +6,7 @@ export default {
   state: {
     waiting: 'Waiting for the end',
     pending: 'On its way',
+    again: 'Trying again',
     delivered: 'Delivered',
     failed: 'Given up',
   },
@@ -34,6 +35,7 @@ export default {
     address: 'It leads to a private address. WEBHOOK_ALLOW_PRIVATE on the machine of the relay can allow it.',
   },
   last: 'Last answer',
+  detail: 'What went wrong',
   noAnswer: 'Nothing was said.',
   when: 'Last attempt',
   asked: 'Asked for',

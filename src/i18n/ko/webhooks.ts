@@ -8,6 +8,7 @@ export default {
   state: {
     waiting: '끝나기를 기다림',
     pending: '보내는 중',
+    again: '다시 시도 중',
     delivered: '전달됨',
     failed: '포기함',
   },
@@ -36,6 +37,7 @@ export default {
     address: '사설 주소로 이어집니다. 릴레이를 실행하는 컴퓨터에서 WEBHOOK_ALLOW_PRIVATE로 허용할 수 있습니다.',
   },
   last: '마지막 답',
+  detail: '무엇이 잘못되었나',
   noAnswer: '답한 내용이 없습니다.',
   when: '마지막 시도',
   asked: '요청한 때',

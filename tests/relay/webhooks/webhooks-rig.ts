@@ -1,10 +1,10 @@
 // Webhooks on a real database and a clock that stands still, with a session, people in it, and executions that end when told to.
 import { randomUUID } from 'node:crypto'
-import { rest, type GlobalRole } from '#protocol'
+import { rest, type GlobalRole, type WebhookSpec } from '#protocol'
 import type { Asked } from '../../../relay/answers/answers.ts'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { createLog } from '../../../relay/observability/log.ts'
-import { createWebhooks, type WebhooksDependencies, type WebhookSpec } from '../../../relay/webhooks/webhooks.ts'
+import { createWebhooks, type WebhooksDependencies } from '../../../relay/webhooks/webhooks.ts'
 import { authRig } from '../auth/auth-rig.ts'
 
 export type WebhooksRig = Awaited<ReturnType<typeof webhooksRig>>

@@ -39,7 +39,7 @@ describe('what is sent', () => {
     expect(receiver.got).toHaveLength(1)
     const [got] = receiver.got as [Got]
     const body = rest.webhookBody.parse(JSON.parse(got.body))
-    expect(body).toMatchObject({ type: 'execution.failed', execution_id: id, session_id: 's', workspace_id: 'w', status: 'failed', username: 'owner', message_id: 'm-1', error: { code: 'api_error', message: 'overloaded' }, ended_at: rig.clock.now(), stats: null })
+    expect(body).toMatchObject({ type: 'execution.failed', execution_id: id, session_id: 's', workspace_id: 'w', status: 'failed', username: 'owner', message_id: 'm-1', error: { code: 'api_error', message: 'overloaded' }, ended_at: rig.clock.now(), stats: null, metadata: null })
     expect(got.headers).toMatchObject({ 'content-type': 'application/json', 'ensemble-event-id': body.id, 'ensemble-event': 'execution.failed', 'ensemble-attempt': '1', 'user-agent': 'Ensemble/1.2.3' })
     expect(got.path).toBe('/hook?token=hidden')
     expect([await isSigned(got, secret), await isSigned({ ...got, body: `${got.body} ` }, secret), await isSigned(got, 'another secret')]).toEqual([true, false, false])
