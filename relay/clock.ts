@@ -4,6 +4,8 @@ export type Timer = { cancel(): void }
 export type Clock = {
   /** Milliseconds since 1970. May step when the machine's clock is set. */
   now(): number
+  /** Milliseconds since some moment, in fractions; never steps. For how long something takes. */
+  elapsed(): number
   /** Calls `fn` once after `ms` milliseconds. */
   setTimer(fn: () => void, ms: number): Timer
   /** Calls `fn` each `ms` milliseconds until cancelled. */
@@ -12,6 +14,7 @@ export type Clock = {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimer(fn, ms) {
     const handle = setTimeout(fn, ms)
     return { cancel: () => clearTimeout(handle) }

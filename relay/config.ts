@@ -49,6 +49,7 @@ export const SETTINGS = [
   { name: 'SIGN_INS_PER_MINUTE', kind: 'count', default: 5, min: 1, max: 1_000_000, meaning: 'Sign-in attempts a minute for one address and name.' },
   { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 100, min: 1, max: 102_400, meaning: 'Largest uploaded file, in MiB.' },
   { name: 'WEBHOOK_ALLOW_PRIVATE', kind: 'list', default: [], shown: 'none', meaning: 'Receivers of webhooks that are not public: hosts, addresses or CIDR ranges, or true for every private address. Only to them plain http is spoken.' },
+  { name: 'DISK_RESERVE_MIB', kind: 'count', default: 512, min: 0, max: 1_000_000_000, meaning: 'With less room than this where the data lies, in MiB, /readyz says that the disk is nearly full.' },
   { name: 'OPEN_BROWSER', kind: 'flag', default: true, meaning: 'Opens a browser at the start where there is one.' },
   { name: 'WS_COMPRESSION', kind: 'flag', default: false, meaning: 'Compresses WebSocket frames: less traffic, more memory and time.' },
 ] as const satisfies readonly Setting[]

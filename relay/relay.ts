@@ -25,6 +25,7 @@ import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
 import { createRateLimits } from './rate-limits.ts'
+import { createOperation } from './operation/operation.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { databaseFile, openStorage } from './storage/storage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
@@ -42,16 +43,20 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const newId = randomUUID
   const metrics = createMetrics()
 
-  const lost = Promise.withResolvers<void>()
-  const unready = new Set<string>()
+  const lost = Promise.withResolvers<string>()
+  const commitSeconds = metrics.histogram('ensemble_commit_seconds')
+  const commitBatches = metrics.histogram('ensemble_commit_batches')
   const storage = await openStorage({
     url: config.databaseUrl,
     clock,
     log,
     lost(reason) {
-      unready.add(`nothing can be kept: ${reason}`)
       log.error('nothing can be kept any more, so the relay ends; start it again', { reason })
-      lost.resolve()
+      lost.resolve(reason)
+    },
+    groupDone(batches, ms) {
+      commitSeconds.observe(ms / 1_000)
+      commitBatches.observe(batches)
     },
   })
   // Links are followed once: whoever changes one later does not choose where uploads lie.
@@ -87,9 +92,9 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
-  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, newId, uploadsOf })
+  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, uploadsOf })
   const webhooks = createWebhooks({
     storage,
     auth,
@@ -102,14 +107,14 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     version: packageJson.version,
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
   })
-  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass: config.allowBypass, webhooks })
+  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, metrics, newId, allowBypass: config.allowBypass, webhooks })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
   const ws = createWs({
     auth,
     rateLimits,
     channels,
-    services: { answers, auth, executions, files, presence, sessions },
+    services: { answers, auth, executions, files, presence, sessions, metrics },
     settings: {
       maxConnections: config.maxConnections,
       maxConnectionsPerUser: config.maxConnectionsPerUser,
@@ -123,6 +128,19 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     log,
     newId,
   })
+  const operation = createOperation({
+    about: { version: packageJson.version, protocol: PROTOCOL_VERSION, hostName: hostname(), maxConnections: config.maxConnections, maxProcesses: config.claudeMaxProcesses, dataFolder, reserveBytes: config.diskReserveMib * 1024 * 1024 },
+    storage,
+    channels,
+    claude,
+    executions: () => executions,
+    connections: ws.connections,
+    auth,
+    clock,
+    log,
+    metrics,
+  })
+  void lost.promise.then(operation.readiness.lost)
 
   async function relayFacts(): Promise<Me['relay']> {
     const [described, standard] = await Promise.all([claude.describe(), workspaces.standard()])
@@ -144,7 +162,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     relayFacts,
     cookieName: () => `ensemble_refresh_${cookiePort()}`,
     metrics,
-    unready: () => [...unready],
+    operation,
     maxUploadBytes: config.maxUploadMib * 1024 * 1024,
     version: packageJson.version,
     sessions,
@@ -165,6 +183,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
     clock,
     log,
+    metrics,
     newId,
     answered: replacements.answered,
   })
@@ -178,11 +197,6 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   workspaces.onRemoved(() => ws.rightsChanged(null))
   workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))
   const unwatch = auth.watch(() => void sessions.passOnOrphans().catch((error) => log.error('sessions could not be passed on', { error })))
-
-  metrics.gauge('ensemble_connections', () => ws.connections())
-  metrics.gauge('ensemble_members', () => channels.counts().members)
-  metrics.gauge('ensemble_claude_processes', () => claude.stats().processes.length)
-  metrics.gauge('ensemble_resident_bytes', () => process.memoryUsage.rss())
 
   /** Settles what the last run left, then listens. */
   async function start(): Promise<{ port: number; url: string }> {
@@ -212,12 +226,13 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
 
   /** No new prompts, sockets told to come back, turns interrupted, everything on disk. */
   async function stop(): Promise<void> {
-    unready.add('draining')
+    operation.readiness.drain()
     ws.drain()
     await executions.stop()
     await claude.stop()
     await webhooks.stop()
     ws.stop()
+    operation.stop()
     presence.stop()
     sessions.stop()
     trimming.stop()
@@ -230,7 +245,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   }
 
   /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
-  return { start, stop, lost: lost.promise, auth, claude, workspaces, routes, connections: ws.connections }
+  return { start, stop, lost: lost.promise, storage, auth, claude, workspaces, routes, connections: ws.connections }
 }
 
 function claudeConfig(config: Config, dataFolder: string) {

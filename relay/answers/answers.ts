@@ -10,9 +10,10 @@ import { readAnswer, reused, rowOf, type Answer, type AnswerKey } from './kept-a
 export type { Answer } from './kept-answers.ts'
 export { storageRefusal } from './storage-refusal.ts'
 
-/** What a service is handed with every change: who asks, and how to answer in the tick of the commit. */
+/** What a service is handed with every change: who asks, how to answer in the tick of the commit, and what the log has the request under. */
 export type Asked = {
   who: Identity
+  trace?: string
   /** Spread into `channels.publish`: keeps the answer in the commit and sends it before the commit's events. */
   answering(result: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
 }

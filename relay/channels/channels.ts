@@ -62,8 +62,8 @@ export type ChannelsDependencies = {
   clock: Clock
   log: Log
   broadcaster: Broadcaster
-  /** Counts events, signals, deltas, failed commits and slow readers that were closed. */
-  metrics?: Pick<Metrics, 'add'>
+  /** Counts events, signals, deltas, failed commits, readers that come back and slow ones that were closed; measures the way to the sockets. */
+  metrics?: Pick<Metrics, 'add' | 'histogram'>
   limits?: Partial<ChannelLimits>
 }
 
@@ -71,8 +71,10 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
   const { storage, events, clock, log, broadcaster, metrics, limits: some } = dependencies
   const limits = { ...defaultLimits, ...some }
   const { blockWriteMs: writeMs, blockWriteLength: writeLength } = limits
+  const fanout = metrics?.histogram('ensemble_fanout_seconds')
+  const onHandedOver = (ms: number) => fanout?.observe(ms / 1_000)
   const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
-  const lanes = createLanes({ events, blocks, clock, broadcaster, limits, onVolume: (lane) => lagging.look(lane) })
+  const lanes = createLanes({ events, blocks, clock, broadcaster, limits, onHandedOver, onVolume: (lane) => lagging.look(lane) })
   const memberships = createMemberships((lane) => lanes.release(lane))
   const pages = createLogPages({ events, clock, limits })
   const feed = createFeed({ pages, blocks, memberships, clock, log, limits })
@@ -113,6 +115,7 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
         // Left or joined again meanwhile: nothing follows from here, but the request still gets its answer.
         return answer({ channel, epoch, seq, from: null, recovered: true })
       }
+      if (want.position) metrics?.add('ensemble_resumes_total', 1, { outcome: after === null ? 'reload' : 'replayed' })
       if (after === null) {
         remove(membership)
         return answer({ channel, epoch, seq, from: null, recovered: false })

@@ -47,7 +47,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
       const piece = text.slice(0, lane.shown.get(messageId) ?? 0)
       if (piece === '') continue
       const timestamp = clock.now()
-      texts.push(textOf({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset: 0, piece, timestamp }))
+      texts.push(textOf({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset: 0, piece, timestamp, publishedAt: 0 }))
     }
     send(membership, framesFor(membership.member.kind, texts))
   }

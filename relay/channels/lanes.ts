@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import type { Events } from '../events/events.ts'
 import { createCoalescer } from './delivery/coalescer.ts'
+import type { Message } from './delivery/message.ts'
 import { createLane, type Lane } from './lane.ts'
 import type { ChannelLimits } from './limits.ts'
 import type { Broadcaster } from './member.ts'
@@ -22,11 +23,13 @@ type Dependencies = {
   clock: Clock
   broadcaster: Broadcaster
   limits: Pick<ChannelLimits, 'windowMs' | 'volumeBytes'>
+  /** One message was handed to its sockets, so many milliseconds after it was published. */
+  onHandedOver: (ms: number) => void
   /** So much was published to the lane's readers that slow ones should be looked for. */
   onVolume: (lane: Lane) => void
 }
 
-export function createLanes({ events, blocks, clock, broadcaster, limits, onVolume }: Dependencies): Lanes {
+export function createLanes({ events, blocks, clock, broadcaster, limits, onHandedOver, onVolume }: Dependencies): Lanes {
   const lanes = new Map<string, Lane>()
 
   function release(lane: Lane): void {
@@ -37,7 +40,9 @@ export function createLanes({ events, blocks, clock, broadcaster, limits, onVolu
   function make(channel: string): Lane {
     const { windowMs } = limits
     let volume = 0
-    const onPublished = (length: number) => {
+    const onPublished = (messages: readonly Message[], length: number) => {
+      const now = clock.elapsed()
+      for (const { publishedAt } of messages) onHandedOver(now - publishedAt)
       volume += length
       if (volume < limits.volumeBytes) return
       volume = 0

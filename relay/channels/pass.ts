@@ -22,9 +22,9 @@ export function createPass({ lanes, blocks, clock, metrics }: Dependencies): Pas
       const beside = task === undefined ? undefined : lanes.find(`task:${task}`)
       if (!home && !beside) return
       const text = JSON.stringify(data)
-      const timestamp = clock.now()
+      const [timestamp, publishedAt] = [clock.now(), clock.elapsed()]
       const key = latestKey === undefined ? null : `${type} ${latestKey}`
-      for (const lane of [home, beside]) lane?.pass({ kind: 'signal', channel: lane.channel, type, data: text, timestamp, latestKey: key })
+      for (const lane of [home, beside]) lane?.pass({ kind: 'signal', channel: lane.channel, type, data: text, timestamp, latestKey: key, publishedAt })
     },
     delta(channel, delta) {
       metrics?.add('ensemble_deltas_total')
@@ -32,9 +32,9 @@ export function createPass({ lanes, blocks, clock, metrics }: Dependencies): Pas
       if (!grown) return
       const { block, offset, piece } = grown
       const { type, messageId, head, task } = block
-      const timestamp = clock.now()
+      const [timestamp, publishedAt] = [clock.now(), clock.elapsed()]
       for (const lane of [lanes.find(channel), lanes.find(`task:${task}`)]) {
-        lane?.pass({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset, piece, timestamp })
+        lane?.pass({ kind: 'delta', channel: lane.channel, type, block: messageId, head, offset, piece, timestamp, publishedAt })
       }
     },
   }

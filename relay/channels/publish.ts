@@ -16,13 +16,13 @@ type Dependencies = { storage: Pick<Storage, 'commit'>; lanes: Lanes; blocks: Op
 const channelsOf = ({ channel, task }: NewEvent) => (task ? [channel, `task:${task}`] : [channel])
 
 /** What a channel hears of a commit, in the order of its numbers there. */
-function messagesIn(channel: string, events: NewEvent[], positions: Position[], ends: (BlockEnd | null)[]): EventMessage[] {
+function messagesIn(channel: string, events: NewEvent[], positions: Position[], ends: (BlockEnd | null)[], publishedAt: number): EventMessage[] {
   return events.flatMap((event, index) => {
     if (!channelsOf(event).includes(channel)) return []
     const { type, data, timestamp } = event
     const { seq, taskSeq } = positions[index]!
     const number = channel === event.channel ? seq : taskSeq!
-    return { kind: 'event' as const, event: { channel, seq: number, type, data, timestamp }, completes: ends[index]?.messageId ?? null }
+    return { kind: 'event' as const, event: { channel, seq: number, type, data, timestamp }, completes: ends[index]?.messageId ?? null, publishedAt }
   })
 }
 
@@ -37,7 +37,7 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
   }
 
   async function commitThenTell({ statements = [], events, answer, committed }: Publication): Promise<CommitResult> {
-    const now = clock.now()
+    const [now, publishedAt] = [clock.now(), clock.elapsed()]
     const kept = events.map(({ channel, type, data, task = null, timestamp = now }) => ({ channel, type, data: JSON.stringify(data), timestamp, task }))
     const ends = events.map(blockEndOf)
     const blockEnds = ends.filter((end) => end !== null)
@@ -69,7 +69,7 @@ export function createPublish({ storage, lanes, blocks, clock, log, metrics }: D
     }
     blocks.closed(blockEnds)
     metrics?.add('ensemble_events_total', kept.length)
-    for (const [channel, slot] of slots) lanes.get(channel).settle(slot, messagesIn(channel, kept, result.positions, ends))
+    for (const [channel, slot] of slots) lanes.get(channel).settle(slot, messagesIn(channel, kept, result.positions, ends, publishedAt))
     return result
   }
 

@@ -1,12 +1,13 @@
 // DOOR of claude: live CLI processes behind sessions, what they do told as facts, never more of them than allowed.
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { childEnvironment } from './child-environment.ts'
 import { describeClaude, type ClaudeDescription } from './describe-claude.ts'
 import { createGuardian } from './guardian.ts'
 import { openHandedFiles, removeHandedFiles } from './handed-files.ts'
 import { createPool } from './pool.ts'
-import { startProcess } from './process.ts'
+import { startProcess, type ClaudeProcess } from './process.ts'
 import { endMarked, markOf } from './process-marks.ts'
 import { createOffers } from './offers.ts'
 import type { Model } from './process-options.ts'
@@ -46,6 +47,8 @@ export type ClaudeDependencies = {
   config: ClaudeConfig
   clock: Clock
   log: Log
+  /** Counts how processes end. */
+  metrics?: Pick<Metrics, 'add'>
   newId: () => string
   /** Absolute paths of a session's uploads: all of the data folder that its process may see in a sandbox. */
   uploadsOf?: (sessionId: string) => Promise<string[]>
@@ -53,11 +56,28 @@ export type ClaudeDependencies = {
   environment?: Record<string, string | undefined>
 }
 
+/** `waiting`: people are asked · `spare`: started ahead, used by nobody. */
+export type LivingProcess = {
+  id: string
+  sessionId: string | null
+  pid: number | null
+  state: Exclude<ClaudeSession['state'], 'cold'> | 'spare'
+  /** Milliseconds since 1970. */
+  startedAt: number
+  /** For how long it has had nothing to do; null while it has. */
+  idleMs: number | null
+}
+
+function livingOf(process: ClaudeProcess, sessionId: string | null, state: ClaudeSession['state'] | 'spare'): LivingProcess {
+  const idleMs = process.idleMs()
+  return { id: process.id, sessionId, pid: process.pid(), state: state === 'cold' ? 'ending' : state, startedAt: process.startedAt, idleMs: idleMs === null || !Number.isFinite(idleMs) ? null : idleMs }
+}
+
 const MAX_TICK_MS = 5_000
 
 export type Claude = ReturnType<typeof createClaude>
 
-export function createClaude({ config, clock, log, newId, uploadsOf = async () => [], environment: all = process.env }: ClaudeDependencies) {
+export function createClaude({ config, clock, log, metrics, newId, uploadsOf = async () => [], environment: all = process.env }: ClaudeDependencies) {
   const { dataFolder, persistent, idleMs, bin } = config
   const dataMark = `${markOf(dataFolder)}.`
   const runMark = `${dataMark}${newId()}.`
@@ -78,7 +98,7 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
     // Loaded when it is needed first: it is a megabyte, and a relay at rest does without.
     const { query } = await import('@anthropic-ai/claude-agent-sdk')
     const files = sandbox.kind === 'off' ? null : await openHandedFiles(dataFolder, newId())
-    const begun = startProcess({ query, environment, bin, idleMs, sandbox, guardian, clock, log }, { ...what, files, mark: `${runMark}${++started}.` }, listener)
+    const begun = startProcess({ query, environment, bin, idleMs, sandbox, guardian, clock, log, metrics }, { ...what, files, id: newId(), mark: `${runMark}${++started}.` }, listener)
     void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
     return begun
   }
@@ -126,6 +146,17 @@ export function createClaude({ config, clock, log, newId, uploadsOf = async () =
         spares: spares.count(),
         unknownMessages: live.reduce((sum, { process }) => sum + process.unknownMessages(), unknownMessages),
       }
+    },
+    /** Each process that lives, spares among them, which have no session. */
+    processes(): LivingProcess[] {
+      const ofSessions = [...sessions.values()].flatMap(({ sessionId, state, process }) => (process ? [livingOf(process, sessionId, state === 'working' && process.isWaiting() ? 'waiting' : state)] : []))
+      return [...ofSessions, ...spares.all().map((process) => livingOf(process, null, 'spare'))]
+    },
+    /** Ends one that nobody uses; false when there is none of this id. */
+    endSpare(id: string): boolean {
+      const spare = spares.all().find((process) => process.id === id)
+      spare?.end('stopped').catch((error: unknown) => log.error('claude.spare_not_ended', { process_id: id, error }))
+      return spare !== undefined
     },
     /** Interrupts what runs, ends all processes, starts no more. */
     async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { Refused, type Todo } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { HandedFiles } from './handed-files.ts'
 import { MARK } from './process-marks.ts'
 import { processOptions, readyOf, type Ready } from './process-options.ts'
@@ -22,10 +23,13 @@ export type ProcessDependencies = Pick<SpawnSettings, 'sandbox' | 'guardian'> & 
   idleMs: number
   clock: Clock
   log: Log
+  metrics?: Pick<Metrics, 'add'>
 }
 
 export type ProcessStart = {
   spec: ProcessSpec
+  /** By which people stop exactly this one. */
+  id: string
   /** Names this one process among all of this relay. */
   mark: string
   todos: readonly Todo[]
@@ -54,9 +58,10 @@ function describeEnd(exit: Exit | null, lastWords: string): string {
 
 export type Life = ReturnType<typeof beginLife>
 
-export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForPrompt, files }: ProcessStart, living: Living) {
+export function beginLife(deps: ProcessDependencies, { spec, id, mark, isOnlyForPrompt, files }: ProcessStart, living: Living) {
   const { clock, log, sandbox, guardian } = deps
   const { sessionId } = spec
+  const startedAt = clock.now()
   const childEnded = Promise.withResolvers<Exit | null>()
   const ready = Promise.withResolvers<Ready>()
   ready.promise.catch(() => {})
@@ -118,13 +123,17 @@ export function beginLife(deps: ProcessDependencies, { spec, mark, isOnlyForProm
     const why = cause ?? (isReady ? 'died' : 'start_failed')
     const detail = describeEnd(exit, living.startFailure() ?? child?.stderr() ?? '')
     await files?.remove().catch((error: unknown) => log.warn('claude.handed_files_left', { sessionId, error }))
-    log.info('claude.process_ended', { sessionId, pid: child?.pid, cause: why, detail })
+    deps.metrics?.add('ensemble_claude_process_ends_total', 1, { cause: why })
+    log.info('claude.process_ended', { process_id: id, sessionId, pid: child?.pid, cause: why, detail })
     living.gone(why, detail)
     ready.reject(new Refused('CLAUDE_UNAVAILABLE', `Claude could not be started: ${detail}`))
   }
   const over = live()
 
   return {
+    id,
+    /** Milliseconds since 1970. */
+    startedAt,
     session,
     ready: ready.promise,
     /** Settles after `gone`. */

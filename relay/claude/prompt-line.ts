@@ -1,10 +1,11 @@
 // The prompts of a session on their way to its process: one after the other, and turned away by a stop.
 import { Refused } from '#protocol'
+import type { Log } from '../observability/log.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Prompt } from './prompt-message.ts'
 
 /** `equipped`: a process that takes prompts. */
-export function createPromptLine(equipped: () => Promise<ClaudeProcess>) {
+export function createPromptLine(equipped: () => Promise<ClaudeProcess>, sessionId: string, log: Log) {
   let last: Promise<unknown> = Promise.resolve()
   let underWay = 0
   let stops = 0
@@ -13,6 +14,8 @@ export function createPromptLine(equipped: () => Promise<ClaudeProcess>) {
     const process = await equipped()
     if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
     process.send(prompt)
+    const { id, priority, trace } = prompt
+    log.info('claude.prompt_handed', { trace_id: trace, sessionId, prompt_id: id, priority, process_id: process.id, pid: process.pid() })
   }
 
   return {

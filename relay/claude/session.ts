@@ -37,7 +37,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
   })
 
-  const line = createPromptLine(() => equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId))
+  const line = createPromptLine(() => equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
   const settings = createSessionSettings(spec, behind, listener, deps.offered)
 
   function told(event: Translated): void {

@@ -70,6 +70,7 @@ export function createSpares({ count, pool, start, log }: SparesDependencies) {
       while (!isStopped && spares.size + starting < count && pool.hasRoom()) await add(spec)
     },
     count: (): number => spares.size,
+    all: (): ClaudeProcess[] => [...spares.keys()],
     async stop(): Promise<void> {
       isStopped = true
       await Promise.all([...spares.keys()].map((process) => process.end('idle')))

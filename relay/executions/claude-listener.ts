@@ -48,6 +48,7 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
       events.named(null)
       const working = run.live?.stage === 'taken' ? run.live : null
       if (end.cause === 'parked' && working && !working.ending) working.stage = 'parked'
+      if (end.duringTurn) deps.log.info('executions.process_gone', { trace_id: run.live?.trace, sessionId: run.sessionId, cause: end.cause })
       events.work(() => turnFacts.gone(end, working))
     },
   }

@@ -6,6 +6,7 @@ import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Files } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
@@ -30,6 +31,8 @@ export type Dependencies = {
   clock: Clock
   newId: () => string
   log: Log
+  /** Counts turns and measures how long they and people took. */
+  metrics?: Pick<Metrics, 'add' | 'histogram'>
   /** Whether owners may choose modes in which Claude asks nobody. */
   allowBypass: boolean
   /** Absent: nobody is called. */

@@ -50,7 +50,7 @@ export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, '
     if (body.webhook && !webhooks) throw new Refused('VALIDATION', 'this relay calls nobody: there are no webhooks here')
     if (body.webhook) webhooks?.check(body.webhook)
     const { along, executed } = prepare(asked, body)
-    const words: Words = { content: body.prompt, along }
+    const words: Words = { content: body.prompt, along, trace: asked.trace }
     const answering: Asked = { who, answering: (result) => asked.answering(executed(result as Prompted)) }
     if (!body.session_id) return executed(await rooms.begin(answering, words, body))
     await auth.may(who, 'prompt', body.session_id)

@@ -20,6 +20,8 @@ export type Execution = {
   startedAt: number | null
   endedAt: number | null
   error: ExecutionError | null
+  /** Of the request that its prompt came with: finds all of it in the log. */
+  trace: string | null
 }
 
 export type Step =
@@ -59,7 +61,7 @@ export const hasEnded = ({ status }: { status: Status }): boolean => status !== 
 
 /** The data of the `task` event. Progress is honest: nobody knows how far a turn is before it ends. */
 export function taskOf(execution: Execution): Task {
-  const { id, sessionId, status, origin, reason, messageId, userId, username, startedAt, endedAt, error } = execution
+  const { id, sessionId, status, origin, reason, messageId, userId, username, startedAt, endedAt, error, trace } = execution
   return {
     session_id: sessionId,
     execution_id: id,
@@ -72,6 +74,7 @@ export function taskOf(execution: Execution): Task {
     ...(startedAt !== null && { started_at: startedAt }),
     ...(endedAt !== null && { ended_at: endedAt }),
     ...(error && { error }),
+    ...(trace && { trace_id: trace }),
   }
 }
 

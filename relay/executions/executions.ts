@@ -25,7 +25,7 @@ export function createExecutions(given: Omit<Dependencies, 'ends'>) {
     /** Without `session_id`: a new session in the default workspace, titled by the prompt. */
     async prompt(asked: Asked, message: ClaudeMessage): Promise<Prompted> {
       life.refuseWhileDraining()
-      const words = { content: message.content, attachments: message.attachments }
+      const words = { content: message.content, attachments: message.attachments, trace: asked.trace }
       if (!message.session_id) return rooms.begin(asked, words)
       const mode = message.mode ?? 'queue'
       await deps.auth.may(asked.who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)

@@ -12,7 +12,7 @@ import { beginTurn, enqueue, messageOf, tellQueue } from './turn-events.ts'
 import type { Turns } from './turns.ts'
 
 /** `perhapsHeard`: its call may have run. */
-type Given = { request: PermissionRequest; decision: Decision; by: { userId: string; name: string }; perhapsHeard?: boolean }
+type Given = { request: PermissionRequest; decision: Decision; by: { userId: string; name: string }; perhapsHeard?: boolean; trace?: string }
 
 export type LateAnswers = ReturnType<typeof createLateAnswers>
 
@@ -22,7 +22,7 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
 
   /** In the lane: the prompt that tells these answers begins, or waits before all others. Whoever commits it launches `prompt`. */
   function goOn(draft: Draft, state: LaneState, answers: [Given, ...Given[]]): { next: Partial<LaneState>; prompt: Prompt | null } {
-    const [{ request, by }] = answers
+    const [{ request, by, trace }] = answers
     const parked = run.live?.stage === 'parked' && run.live.executionId === request.execution_id
     const begins = parked || !isBusy(state)
     // What an answer allows holds for the turn that brings it, so one prompt brings all that come before it begins.
@@ -40,6 +40,7 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
           attachments: [],
           mode: 'queue',
           queuedAt: clock.now(),
+          trace: trace ?? newId(),
         }
     const { executionId, messageId } = prompt
     let next: Partial<LaneState> = {}

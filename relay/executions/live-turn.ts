@@ -9,6 +9,8 @@ export type Live = {
   /** Under which id Claude was handed the prompt; null for a turn that began by itself. */
   promptId: string | null
   prompt: Pick<Waiting, 'messageId' | 'content' | 'attachments'> | null
+  /** Finds it in the log. */
+  trace: string | null
   /** handing: on its way to Claude · taken: Claude works on it · parked: its process was ended while people think. */
   stage: 'handing' | 'taken' | 'parked'
   /** A process may have the prompt. */

@@ -69,7 +69,9 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       for (const id of waiters.keys()) if (!state.asked.some((each) => each.request.request_id === id)) waiters.delete(id)
       waiters.set(request.request_id, { settle, input })
       gone.addEventListener('abort', () => clock.setTimer(() => run.track(takeBack(request.request_id)), takenBackMs), { once: true })
-      await run.keep(draft, { asked: [...state.asked.filter((each) => !older.includes(each)), { request, hash, openedAt: clock.now() }], stalled: false })
+      const opened: OpenRequest = { request, hash, openedAt: clock.now() }
+      await run.keep(draft, { asked: [...state.asked.filter((each) => !older.includes(each)), opened], stalled: false })
+      run.told.asked(state.turn, opened)
     })
   }
 
@@ -135,10 +137,11 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
       if (mode) draft.log('mode_changed', `${who.name} approved the plan; mode: ${mode}`, { args: { mode, username: who.name }, execution: open.request.execution_id })
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
-      const then = waiter ? { next: {}, prompt: null } : late.goOn(draft, left, [{ request: open.request, decision, by: who }])
+      const then = waiter ? { next: {}, prompt: null } : late.goOn(draft, left, [{ request: open.request, decision, by: who, trace: asked.trace }])
       const result = { request_id: response.request_id, status }
       await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
       waiters.delete(response.request_id)
+      run.told.answered(state.turn, open, status, { userId: who.userId, trace: asked.trace ?? null })
       if (mode) run.expectedMode = mode
       if (waiter) await handOver(open.request, decision, waiter)
       if (mode) run.track(run.link?.setPermissionMode(mode))

@@ -15,11 +15,13 @@ export type Waiting = {
   mode: 'queue' | 'steer'
   /** Milliseconds since 1970. */
   queuedAt: number
+  /** Of the request that it came with; null for what was kept before there was one. */
+  trace: string | null
   /** Order in the table; says nothing else. */
   place: number
 }
 /** What is handed to Claude of it. */
-export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments'>
+export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments' | 'trace'>
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
 export type Prompted = { session_id: string; message_id: string; execution_id: string; queue_position: number }
 export type WaitingList = readonly Waiting[]

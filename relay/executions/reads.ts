@@ -9,6 +9,12 @@ import { readWhole } from './rows.ts'
 
 export function createReads({ claude, storage }: Dependencies, rooms: Rooms) {
   return {
+    /** Of all sessions used since the start: turns that run, prompts that wait, questions that are open. */
+    counts() {
+      const states = rooms.all().flatMap(({ run }) => run.peek() ?? [])
+      const sum = (of: (state: (typeof states)[number]) => number) => states.reduce((all, state) => all + of(state), 0)
+      return { running: sum((state) => (state.turn ? 1 : 0)), waiting: sum(({ queue }) => queue.length), asked: sum(({ asked }) => asked.length) }
+    },
     /** The whole queue of a session. */
     queueOf: async (sessionId: string): Promise<Queue> => queueOf(sessionId, await rooms.of(sessionId).run.look()),
     /** The session that an execution belongs to, null when there is none. */

@@ -58,6 +58,7 @@ export async function recover({ run, turns, late, storage, partial, now, newId }
     else if (changed.length > 0) tellQueue(draft, state)
     const then = turns.next(draft, state)
     const after = await run.keep(draft, { ...state, ...then.next })
+    for (const turn of open) run.told.ended({ ...turn, status: 'interrupted', reason: 'relay_restart', endedAt: now }, null)
     turns.launch(then.begins)
     await late.settle(after)
   })

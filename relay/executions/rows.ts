@@ -11,9 +11,9 @@ const json = (value: unknown) => (value === null || value === undefined ? null :
 export const parsed = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
 
 export const insertExecution = (execution: Execution, prompt: string | null, after: string | null): Statement => ({
-  sql: `INSERT INTO executions (id, session_id, message_id, user_id, username, origin, status, prompt, after_id, created_at, started_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  params: [execution.id, execution.sessionId, execution.messageId, execution.userId, execution.username, execution.origin, execution.status, prompt, after, execution.createdAt, execution.startedAt],
+  sql: `INSERT INTO executions (id, session_id, message_id, user_id, username, origin, status, prompt, after_id, created_at, started_at, trace_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  params: [execution.id, execution.sessionId, execution.messageId, execution.userId, execution.username, execution.origin, execution.status, prompt, after, execution.createdAt, execution.startedAt, execution.trace],
 })
 
 /** `before` is the condition: an execution that has left its status already refuses the whole commit. */
@@ -44,9 +44,9 @@ export const keepOutcome = (executionId: string, outcome: { stats: object | null
 })
 
 export const insertWaiting = (sessionId: string, waiting: Waiting): Statement => ({
-  sql: `INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  params: [waiting.messageId, sessionId, waiting.executionId, waiting.place, waiting.userId, waiting.username, waiting.role, waiting.content, JSON.stringify(waiting.attachments), waiting.mode, waiting.queuedAt],
+  sql: `INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at, trace_id)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  params: [waiting.messageId, sessionId, waiting.executionId, waiting.place, waiting.userId, waiting.username, waiting.role, waiting.content, JSON.stringify(waiting.attachments), waiting.mode, waiting.queuedAt, waiting.trace],
 })
 export const updateWaiting = (waiting: Waiting): Statement => ({
   sql: 'UPDATE queued_prompts SET place = ?, mode = ?, content = ?, attachments = ?, execution_id = ? WHERE message_id = ?',
@@ -109,7 +109,7 @@ export async function readAttachments(storage: Reads, executionId: string, messa
 }
 
 export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {
-  const sql = `SELECT message_id AS messageId, execution_id AS executionId, place, user_id AS userId, username, role, content, attachments, mode, queued_at AS queuedAt
+  const sql = `SELECT message_id AS messageId, execution_id AS executionId, place, user_id AS userId, username, role, content, attachments, mode, queued_at AS queuedAt, trace_id AS trace
     FROM queued_prompts WHERE session_id = ? ORDER BY place`
   const rows = await storage.query<Omit<Waiting, 'attachments'> & { attachments: string }>(sql, [sessionId])
   return rows.map((row) => ({ ...row, attachments: parsed<Attachment[]>(row.attachments) ?? [] }))

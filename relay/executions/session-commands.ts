@@ -85,8 +85,8 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended', { details: { reason: TURN_RUNNING } })
       if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet', { details: { reason: NOTHING_TO_COMPACT } })
       const draft = createDraft(sessionId)
-      const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [] }
-      const next = beginSilently(draft, state, prompt.executionId, who, prompt.content, clock.now())
+      const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [], trace: asked.trace ?? newId() }
+      const next = beginSilently(draft, state, prompt, who, prompt.content, clock.now())
       const result = { execution_id: prompt.executionId }
       await run.commit(draft, next, { asked, result })
       turns.launch(prompt)
@@ -108,7 +108,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       draft.log('rewound', `${who.name} went back to before a prompt`, { args: { message_id, username: who.name } })
       const forkPending = before && { session_id: sessionId, conversation_id: before.conversationId, execution_id: before.id, whole: false }
       const session = { conversationId: null, forkPending: forkPending ?? null, touched: true }
-      const begun = content ? await prompts.begin(draft, after, who, { content, attachments, before: await readAttachments(storage, target.id, message_id) }) : null
+      const begun = content ? await prompts.begin(draft, after, who, { content, attachments, before: await readAttachments(storage, target.id, message_id), trace: asked.trace }) : null
       // The old process knows what is to be forgotten; the next one starts from the row.
       const closed = run.close()
       if (!begun) {

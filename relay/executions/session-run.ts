@@ -11,6 +11,7 @@ import type { Live } from './live-turn.ts'
 import { loadLane } from './load-lane.ts'
 import { processSpec } from './process-spec.ts'
 import { createTrackedWork, type TrackedWork } from './tracked-work.ts'
+import { createTurnLog, type TurnLog } from './turn-log.ts'
 
 export type CommitOptions = { asked?: Asked | null; result?: object; session?: SessionChange }
 
@@ -29,6 +30,7 @@ export type SessionRun = TrackedWork & {
   /** The state without a commit: after one that was made elsewhere. */
   know(next: Partial<LaneState>): LaneState
   live: Live | null
+  readonly told: TurnLog
   /** Steers that were sent to the process and not taken so far: message ids by the id they were sent under. */
   readonly steers: Map<string, string>
   /** The mode that Claude is being set to: until it is there, what it says of others on the way is no news. */
@@ -53,10 +55,18 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
   let link: ClaudeSession | null = null
   let closing: Promise<void> = Promise.resolve()
   let stopped = false
+  const told = createTurnLog(deps, sessionId)
+
+  /** Whatever began with this commit is under way now. */
+  function learn(after: LaneState): LaneState {
+    for (const turn of [after.turn, after.beside]) if (turn && ![state?.turn?.id, state?.beside?.id].includes(turn.id)) told.began(turn)
+    return (state = after)
+  }
 
   const run: SessionRun = {
     sessionId,
     live: null,
+    told,
     expectedMode: null,
     steers: new Map(),
     get link() {
@@ -69,7 +79,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       const after = { ...state!, ...next }
       const held = after.held && { reason: after.held.reason, by: after.held.userId }
       draft.include(await sessions.changing(sessionId, { state: shownState(after), activity: shownActivity(after), held, ...session }))
-      await publishDraft(channels, draft, asked && { asked, result }, () => (state = after))
+      await publishDraft(channels, draft, asked && { asked, result }, () => void learn(after))
       endedIn(draft).forEach(deps.ends.tell)
       return after
     },
@@ -81,17 +91,17 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
         } catch (error) {
           if (!isPassing(error) || stopped) {
             // A deleted session, or rows that say otherwise: what has happened stays so, the table keeps what it has.
-            log.error('executions.not_kept', { sessionId, events: draft.events.map(({ type }) => type), problem: error })
-            return (state = { ...state!, ...next })
+            log.error('executions.not_kept', { trace_id: run.live?.trace, sessionId, events: draft.events.map(({ type }) => type), problem: error })
+            return learn({ ...state!, ...next })
           }
-          if (attempt === 0) log.warn('executions.write_delayed', { sessionId, problem: error })
+          if (attempt === 0) log.warn('executions.write_delayed', { trace_id: run.live?.trace, sessionId, problem: error })
           await new Promise<void>((done) => clock.setTimer(done, retryMs[attempt] ?? 2_000))
           draft.statements.length = statements
           draft.events = draft.events.filter(({ type }) => type !== 'session')
         }
       }
     },
-    know: (next) => (state = { ...state!, ...next }),
+    know: (next) => learn({ ...state!, ...next }),
     async open() {
       if (link) return link
       await closing
@@ -104,7 +114,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       if (old) closing = closing.then(() => old.close()).catch((problem: unknown) => log.error('executions.close_failed', { sessionId, problem }))
       await closing
     },
-    ...createTrackedWork((problem) => log.error('executions.work_failed', { sessionId, problem })),
+    ...createTrackedWork((problem) => log.error('executions.work_failed', { trace_id: run.live?.trace, sessionId, problem })),
     stop: () => void (stopped = true),
     stopped: () => stopped,
   }

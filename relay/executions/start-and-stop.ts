@@ -56,6 +56,7 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     }
     // Those that ended with their turn are gone from the table by now.
     await completeStray(channels, await channels.openBlocks.recover())
+    deps.metrics?.add('ensemble_turns_recovered_total', settled.length)
     if (settled.length > 0) log.info('executions.recovered', { sessions: settled.length })
   }
 

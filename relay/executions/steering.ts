@@ -28,7 +28,7 @@ export function createSteering({ files, newId }: Dependencies, run: SessionRun) 
 
   async function send(id: string, prompt: Waiting): Promise<void> {
     try {
-      await run.link!.send({ id, content: await contentFor(prompt, files), priority: 'next' })
+      await run.link!.send({ id, content: await contentFor(prompt, files), priority: 'next', trace: prompt.trace })
     } catch {
       // Not handed over: it waits like all others, and runs after this turn.
       await run.lane(async (state) => {

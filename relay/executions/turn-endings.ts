@@ -2,7 +2,7 @@
 import { sessionChannel } from '#protocol'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
-import { lastStep, type Ended, type Execution } from './execution-state.ts'
+import { lastStep, take, type Ended, type Execution } from './execution-state.ts'
 import type { LaneState } from './lane-state.ts'
 import { dropPasses } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
@@ -24,7 +24,7 @@ export type TurnEndings = {
 }
 
 export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
-  const { channels, clock, log, sessions } = deps
+  const { channels, clock, sessions } = deps
   const { sessionId } = run
 
   async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
@@ -37,7 +37,8 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     const conversationId = (await sessions.get(sessionId))?.conversationId ?? null
     const partial = channels.openBlocks.partial(sessionChannel(sessionId)).filter((block) => block.task === turn.id)
     const draft = createDraft(sessionId)
-    let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step: lastStep(heard, why), stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
+    const step = lastStep(heard, why)
+    let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step, stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
       state = { ...state, ...steering.requeue(draft, state, why === null && told) }
@@ -48,9 +49,8 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       run.live = null
       run.expectedMode = null
     }
-    // The card of the failed turn shows this id, so that it is found here.
-    if ('error' in heard) log.warn('executions.turn_failed', { trace_id: turn.id, sessionId, ...heard.error })
     const then = next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId })
+    run.told.ended(take(turn, step, clock.now()) ?? turn, 'error' in heard ? heard.error : null)
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)
   }

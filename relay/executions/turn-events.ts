@@ -35,6 +35,7 @@ const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   startedAt: null,
   endedAt: null,
   error: null,
+  trace: prompt.trace,
 })
 
 /** The whole list, as it is from this commit on. */
@@ -64,9 +65,9 @@ export function beginTurn(draft: Draft, state: LaneState, prompt: Waiting, now: 
 }
 
 /** A turn without a prompt of a person: a command such as compact, or Claude's own, then `by` nobody and without words. */
-export function beginSilently(draft: Draft, state: LaneState, id: string, by: { userId: string; name: string } | null, words: string | null, now: number): Next & { turn: Execution } {
+export function beginSilently(draft: Draft, state: LaneState, { executionId: id, trace }: { executionId: string; trace: string | null }, by: { userId: string; name: string } | null, words: string | null, now: number): Next & { turn: Execution } {
   const unprompted = { id, sessionId: draft.sessionId, messageId: null, userId: by?.userId ?? null, username: by?.name ?? null, origin: by ? 'prompt' : 'background' } as const
-  const turn: Execution = { ...unprompted, status: 'running', reason: null, createdAt: now, startedAt: now, endedAt: null, error: null }
+  const turn: Execution = { ...unprompted, status: 'running', reason: null, createdAt: now, startedAt: now, endedAt: null, error: null, trace }
   draft.add(insertExecution(turn, words, state.head))
   began(draft, turn)
   return { turn, ...afresh(now) }

@@ -55,7 +55,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const prompt = steer.mode === 'steer' ? { ...steer, executionId } : steer
       const next = beginTurn(draft, state, prompt, clock.now())
       if (state.turn) return void (await run.keep(draft, { queue: next.queue, beside: next.turn }))
-      run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'taken' }
+      run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'taken' }
       await run.keep(draft, next)
     })
   }
@@ -63,9 +63,9 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
   async function backgroundBegan(executionId: string): Promise<void> {
     await run.lane(async (state) => {
       const draft = createDraft(sessionId)
-      const next = beginSilently(draft, state, executionId, null, null, clock.now())
+      const next = beginSilently(draft, state, { executionId, trace: newId() }, null, null, clock.now())
       if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
-      run.live = { ...atRest, executionId, promptId: null, prompt: null, stage: 'taken' }
+      run.live = { ...atRest, executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
       await run.keep(draft, next)
     })
   }
@@ -84,6 +84,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       draft.tell('message', messageOf(sessionId, steer, executionId, true), executionId)
       tellQueue(draft, { ...state, queue })
       await run.keep(draft, { queue })
+      run.told.folded(steer, executionId)
     })
   }
 

@@ -36,7 +36,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
   function launch(prompt: Prompt | null): void {
     if (!prompt) return
     const promptId = promptIdOf(prompt.messageId, 1)
-    run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, stage: 'handing', handedAt: clock.now() }
+    run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'handing', handedAt: clock.now() }
     run.track(handOver(run.live))
   }
 
@@ -52,7 +52,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       if (run.live !== live) return
       if (live.ending) return await mishaps.drop(live)
       live.sent = true
-      await link.send({ id: promptId!, content, priority: 'later' })
+      await link.send({ id: promptId!, content, priority: 'later', trace: live.trace })
     } catch (error) {
       await mishaps.notHanded(live, promptId, error)
     }

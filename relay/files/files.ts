@@ -5,6 +5,7 @@ import type { Auth, Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Channels, type OutEvent, type Part } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { type Blob, type Content, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -47,6 +48,8 @@ type Dependencies = {
   auth: Auth
   clock: Clock
   log: Log
+  /** Counts what is taken. */
+  metrics?: Pick<Metrics, 'add'>
   newId: () => string
   /** In the data folder; nobody else writes there. */
   folder: string
@@ -57,7 +60,7 @@ const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
 export type Files = ReturnType<typeof createFiles>
 
-export function createFiles({ storage, channels, auth, clock, log, newId, folder, maxBytes }: Dependencies) {
+export function createFiles({ storage, channels, auth, clock, log, metrics, newId, folder, maxBytes }: Dependencies) {
   const blobs = createBlobs({ folder, newId })
   const rows = fileRows(storage)
 
@@ -93,6 +96,8 @@ export function createFiles({ storage, channels, auth, clock, log, newId, folder
       const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
       await commitOrRefuse(channels, { statements: [insertRow(row)], events: [event], ...asked.answering(result) })
       blobs.release(blob)
+      metrics?.add('ensemble_uploads_total')
+      metrics?.add('ensemble_upload_bytes_total', size)
       return result
     } catch (problem) {
       await blobs.remove(blob)

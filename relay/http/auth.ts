@@ -2,6 +2,7 @@
 import { rest, Refused, type Me } from '#protocol'
 import { codeLifeMs, type Auth, type FirstGrant, type Grant } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import { bearerOf } from './read-body.ts'
 import { route, type Route } from './route.ts'
 
@@ -25,13 +26,14 @@ function readCookies(request: Request, name: string): string[] {
 export type AuthServices = {
   auth: Auth
   clock: Pick<Clock, 'now'>
+  metrics: Pick<Metrics, 'add'>
   /** What `me` tells about the relay. */
   relayFacts: () => Promise<Me['relay']> | Me['relay']
   /** Of the refresh cookie; known once listening. */
   cookieName: () => string
 }
 
-export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices): Route[] {
+export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: AuthServices): Route[] {
   function granted(grant: Grant | FirstGrant, origin: string): Response {
     const maxAgeSeconds = Math.floor((grant.refreshExpiresAt - clock.now()) / 1000)
     const pageKey = 'pageKey' in grant ? { page_key: grant.pageKey } : {}
@@ -39,6 +41,21 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       { access_token: grant.accessToken, expires_at: grant.expiresAt, user: grant.user, ...pageKey },
       { headers: withCookie(cookieName(), grant.refreshToken, maxAgeSeconds, origin) },
     )
+  }
+
+  /** Counts how signing in went, whichever way it was tried. */
+  async function counted(signingIn: Promise<FirstGrant>): Promise<FirstGrant> {
+    let outcome = 'INTERNAL_ERROR'
+    try {
+      const grant = await signingIn
+      outcome = 'ok'
+      return grant
+    } catch (error) {
+      if (error instanceof Refused) outcome = error.code
+      throw error
+    } finally {
+      metrics.add('ensemble_sign_ins_total', 1, { outcome })
+    }
   }
 
   return [
@@ -53,8 +70,8 @@ export function authRoutes({ auth, clock, relayFacts, cookieName }: AuthServices
       answer: rest.signedIn,
       about: { tells: ['Set-Cookie'] },
       async handle({ body, caller, origin }) {
-        const grant = 'code' in body ? await auth.signIn.byCode(body.code, caller) : await auth.signIn.byPassword(body, caller)
-        return granted(grant, origin)
+        const signingIn = 'code' in body ? auth.signIn.byCode(body.code, caller) : auth.signIn.byPassword(body, caller)
+        return granted(await counted(signingIn), origin)
       },
     }),
     route({

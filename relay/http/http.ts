@@ -5,6 +5,7 @@ import type { Answer, Answers, Asked } from '../answers/answers.ts'
 import { refuseOutOfScope, type Auth, type Caller, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Verdict } from '../rate-limits.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createHeavyReads } from './heavy-reads.ts'
@@ -14,6 +15,7 @@ import { bearerOf, fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createRequestLog } from './request-log.ts'
 import { createResponder } from './respond.ts'
 import { scopeOf, type Call, type Route } from './route.ts'
+import { traceOf } from './trace-id.ts'
 import type { WebApp } from './web-app.ts'
 
 export { route, type Route } from './route.ts'
@@ -53,19 +55,20 @@ export function createHttp<S extends HttpServer>(dependencies: {
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
   log: Log
+  metrics?: Pick<Metrics, 'add' | 'histogram'>
   newId: () => string
   addresses?: () => readonly string[]
   /** For tests: hears of each answer, with the route that gave it. */
   answered?: Answered
 }): Http<S> {
-  const { routes, auth, answers, port, webApp, charge, upgrade, clock, log, newId, answered } = dependencies
+  const { routes, auth, answers, port, webApp, charge, upgrade, clock, log, metrics, newId, answered } = dependencies
   const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
   const heavy = createHeavyReads()
   const streamOf = createLongAnswers(heavy)
   const note = createRequestLog({ log, clock })
-  const { refuse, finish, preflight } = createResponder({ clock, log })
+  const { refuse, finish, preflight } = createResponder({ clock, log, metrics })
 
   async function identify(request: Request, caller: Caller): Promise<Identity> {
     const token = bearerOf(request)
@@ -115,8 +118,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
       const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
       const run = async (asked: Asked) => {
         ran = true
-        if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
-        return route.handle({ ...call, asked, received })
+          if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
+          return route.handle({ ...call, asked: { ...asked, trace: call.trace }, received })
       }
       // What came again is answered from the table, and its bytes are nobody's.
       const unused = async () => void (!ran && (await received?.discard()))
@@ -163,9 +166,17 @@ export function createHttp<S extends HttpServer>(dependencies: {
     return webApp.serve(request, url.pathname, passed.origin)
   }
 
+  /** By rows of the table: what strangers invent, methods too, is one row. */
+  function count({ route }: Seen, status: number, ms: number): void {
+    const [method = '', path = ''] = route?.split(' ') ?? ['any', 'none']
+    const row = { method, route: path }
+    metrics?.add('ensemble_http_requests_total', 1, { ...row, status: String(status) })
+    metrics?.histogram('ensemble_http_request_seconds', row).observe(ms / 1_000)
+  }
+
   async function fetch(request: Request, server: S): Promise<Response | undefined> {
-    const trace = newId()
-    const began = clock.now()
+    const trace = traceOf(request.headers) ?? newId()
+    const began = clock.elapsed()
     const seen: Seen = { method: request.method }
     let passed: Passed | null = null
     let response: Response | undefined
@@ -176,8 +187,10 @@ export function createHttp<S extends HttpServer>(dependencies: {
     } catch (error) {
       response = refuse(error, trace, seen)
     }
+    const ms = clock.elapsed() - began
+    count(seen, response.status, ms)
     // Files of the web app are many and say nothing; the rest is one line each.
-    if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: clock.now() - began, trace_id: trace }, passed?.address ?? null)
+    if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: Math.round(ms), trace_id: trace }, passed?.address ?? null)
     finish(response, trace, passed)
     answered?.(seen.route, response)
     return response

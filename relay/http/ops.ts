@@ -1,23 +1,23 @@
 // For whoever runs the relay: is it alive, is it ready, how is it doing; and the description of the API.
+import { rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Auth } from '../auth/auth.ts'
+import type { Operation } from '../operation/operation.ts'
 import { openApi } from './openapi.ts'
 import { route, type Route } from './route.ts'
 
 const health = z.object({ status: z.literal('ok') })
-const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: z.optional(z.array(z.string())) })
 
 export type OpsServices = {
   auth: Auth
   metrics: Pick<Metrics, 'text'>
-  /** Why the relay should get no new work; empty when it may. */
-  unready: () => Promise<string[]> | string[]
+  operation: Pick<Operation, 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'reasons'> }
   version: string
 }
 
 /** `all`: the whole table, for its description. */
-export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all: () => readonly Route[]): Route[] {
+export function opsRoutes({ auth, metrics, operation, version }: OpsServices, all: () => readonly Route[]): Route[] {
   let description: object | null = null
   return [
     route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok' }) }),
@@ -26,10 +26,10 @@ export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all:
       path: '/readyz',
       access: 'open',
       summary: 'Whether the relay takes work; admins are told why not.',
-      answer: readiness,
+      answer: rest.readiness,
       about: { operationId: 'getReadiness', also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
       async handle({ request, caller }) {
-        const reasons = await unready()
+        const reasons = await operation.readiness.reasons()
         const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
         const told = token !== undefined && (await auth.identify(token, caller)).role === 'admin' ? { reasons } : {}
         const ready = reasons.length === 0
@@ -43,6 +43,35 @@ export function opsRoutes({ auth, metrics, unready, version }: OpsServices, all:
       summary: 'Counters and gauges as Prometheus text.',
       about: { content: ['text/plain'] },
       handle: () => new Response(metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/stats',
+      access: { relay: 'see_stats' },
+      scope: 'admin',
+      summary: 'How the relay is doing now and did in the last ten minutes, and the processes of Claude.',
+      answer: rest.relayStats,
+      handle: () => operation.stats(),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/stats/sessions',
+      access: { relay: 'see_stats' },
+      scope: 'admin',
+      summary: 'All sessions of the relay, those used last first.',
+      query: rest.sessionsOverviewQuery,
+      answer: rest.sessionsOverview,
+      about: { operationId: 'listAllSessions' },
+      handle: ({ query }) => operation.sessions(query),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/processes/:process/stop',
+      access: { relay: 'see_stats' },
+      scope: 'admin',
+      summary: 'Stop one process of Claude; a running turn is interrupted, and the next prompt starts another process.',
+      answer: rest.ok,
+      handle: ({ params, asked }) => operation.stopProcess(asked, params.process),
     }),
     route({
       method: 'GET',

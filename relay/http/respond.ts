@@ -3,9 +3,10 @@ import { ERRORS, Refused, relayFailed, type ErrorBody } from '#protocol'
 import { storageRefusal } from '../answers/answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Passed } from './gate.ts'
 
-const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, range, last-event-id'
+const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, range, last-event-id, traceparent, x-trace-id'
 const exposedHeaders = 'x-trace-id, retry-after, etag, content-disposition, content-range'
 
 /** An answer of the API may load nothing at all. */
@@ -20,12 +21,13 @@ const ALWAYS: Record<string, string> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
 }
 
-export function createResponder({ clock, log }: { clock: Pick<Clock, 'now'>; log: Log }) {
+export function createResponder({ clock, log, metrics }: { clock: Pick<Clock, 'now'>; log: Log; metrics?: Pick<Metrics, 'add'> }) {
   /** An expected refusal, or a bug that is logged here and nowhere else. */
   function refuse(error: unknown, trace: string, about: object): Response {
     const expected = storageRefusal(error)
     const refused = expected instanceof Refused ? expected : relayFailed()
     if (refused !== expected) log.error('request failed', { ...about, trace_id: trace, error })
+    metrics?.add('ensemble_errors_total', 1, { code: refused.code })
     const { details, retryAfterMs } = refused.options
     const body: ErrorBody = { code: refused.code, message: refused.message, details, retry_after_ms: retryAfterMs, trace_id: trace, timestamp: clock.now() }
     const headers: Record<string, string> = { 'cache-control': 'no-store' }

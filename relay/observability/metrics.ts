@@ -1,56 +1,97 @@
-// Counters and gauges of this relay, kept in memory and read as Prometheus text or as plain numbers.
-type Labels = Record<string, string>
+// The numbers of this relay, kept in memory and read as Prometheus text. What there is stands in `metric-families.ts`.
+import { createHistogram, type Histogram } from './histogram.ts'
+import { FAMILIES, type CounterName, type Family, type FamilyName, type HistogramName, type ReadName } from './metric-families.ts'
+
+type Labels = Readonly<Record<string, string>>
 
 export type Metrics = {
-  /** Raises a counter. Label values must come from a small fixed set: each combination lives for ever. */
-  add(name: string, by?: number, labels?: Labels): void
-  /** A number that is read when somebody asks for it. */
-  gauge(name: string, read: () => number): void
-  /** All present values by their Prometheus name and labels. */
-  values(): Record<string, number>
-  /** Prometheus text format 0.0.4; `help` gives the sentence for a name. */
-  text(help?: Record<string, string>): string
+  /** Raises a counter. Label values come from a small fixed set. */
+  add(name: CounterName, by?: number, labels?: Labels): void
+  /** The one with these labels, always the same: hot paths ask once and keep it. */
+  histogram(name: HistogramName, labels?: Labels): Histogram
+  /** A number that is read when somebody asks for it. With `label`: one for each of its values. */
+  read(name: ReadName, read: () => number, labels?: Labels): void
+  readBy(name: ReadName, label: string, read: () => Readonly<Record<string, number>>): void
+  /** All series of a counter together. */
+  total(name: CounterName): number
+  /** Prometheus text format 0.0.4. */
+  text(): string
 }
 
-const quote = (value: string) => value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+/** A mistake in a label must not fill the memory: what comes after so many series of a family is counted together. */
+const maxSeries = 1_500
 
-function series(name: string, labels?: Labels): string {
-  const parts = Object.entries(labels ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}="${quote(value)}"`)
-  return parts.length === 0 ? name : `${name}{${parts.join(',')}}`
+const escape = (value: string) => value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n')
+
+function labelsText(family: Family, labels: Labels = {}): string {
+  const names = family.labels ?? []
+  return names.map((name) => `${name}="${escape(labels[name] ?? '')}"`).join(',')
+}
+
+const line = (name: string, labels: string, value: number | string) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`
+
+/** `le` in the notation that everybody else uses: 0.001, 1, +Inf. */
+function histogramLines(name: string, labels: string, histogram: Histogram): string[] {
+  const { bounds, counts, sum } = histogram.counted()
+  let below = 0
+  const and = labels === '' ? '' : `${labels},`
+  const buckets = counts.map((count, at) => line(`${name}_bucket`, `${and}le="${bounds[at] ?? '+Inf'}"`, (below += count)))
+  return [...buckets, line(`${name}_sum`, labels, sum), line(`${name}_count`, labels, below)]
+}
+
+/** The series of one family by the text of their labels. */
+function createSeries<T>(family: Family, make: () => T) {
+  const all = new Map<string, T>()
+  const others = labelsText(family, Object.fromEntries((family.labels ?? []).map((name) => [name, 'other'])))
+  return {
+    all,
+    of(labels?: Labels): T {
+      let key = labelsText(family, labels)
+      let one = all.get(key)
+      if (one !== undefined) return one
+      if (all.size >= maxSeries) key = others
+      one = all.get(key) ?? make()
+      all.set(key, one)
+      return one
+    },
+  }
 }
 
 export function createMetrics(): Metrics {
-  const counters = new Map<string, number>()
-  const gauges = new Map<string, () => number>()
+  const families = Object.entries(FAMILIES) as [FamilyName, Family][]
+  const counters = new Map(families.flatMap(([name, family]) => (family.type === 'counter' ? [[name, createSeries(family, () => ({ count: 0 }))]] : [])))
+  const histograms = new Map(families.flatMap(([name, family]) => (family.type === 'histogram' ? [[name, createSeries(family, () => createHistogram(family.buckets!))]] : [])))
+  const reads = new Map<FamilyName, (() => [labels: string, value: number][])[]>()
 
-  function values(): Record<string, number> {
-    const all: Record<string, number> = Object.fromEntries(counters)
-    for (const [name, read] of gauges) all[name] = read()
-    return all
+  const addRead = (name: FamilyName, read: () => [string, number][]) => void reads.set(name, [...(reads.get(name) ?? []), read])
+
+  function linesOf(name: FamilyName): string[] {
+    const read = (reads.get(name) ?? []).flatMap((each) => each()).map(([labels, value]) => line(name, labels, value))
+    const counted = [...(counters.get(name)?.all ?? [])].map(([labels, { count }]) => line(name, labels, count))
+    const observed = [...(histograms.get(name)?.all ?? [])].flatMap(([labels, histogram]) => histogramLines(name, labels, histogram))
+    return [...read, ...counted, ...observed]
   }
+
+  // Without labels there is one, and it is there from the start: a rate needs the zero it began with.
+  for (const [name, series] of [...counters, ...histograms]) if (!('labels' in FAMILIES[name])) series.of()
 
   return {
     add(name, by = 1, labels) {
-      const key = series(name, labels)
-      counters.set(key, (counters.get(key) ?? 0) + by)
+      counters.get(name)!.of(labels).count += by
     },
-    gauge: (name, read) => void gauges.set(name, read),
-    values,
-    text(help = {}) {
-      const lines: string[] = []
-      let family = ''
-      for (const [key, value] of Object.entries(values()).sort(([a], [b]) => (a < b ? -1 : 1))) {
-        const name = key.split('{', 1)[0]!
-        if (name !== family) {
-          if (help[name]) lines.push(`# HELP ${name} ${help[name]}`)
-          lines.push(`# TYPE ${name} ${gauges.has(name) ? 'gauge' : 'counter'}`)
-          family = name
-        }
-        lines.push(`${key} ${value}`)
-      }
-      return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+    histogram: (name, labels) => histograms.get(name)!.of(labels),
+    read(name, read, labels) {
+      counters.get(name)?.all.delete('')
+      addRead(name, () => [[labelsText(FAMILIES[name], labels), read()]])
+    },
+    readBy: (name, label, read) => addRead(name, () => Object.entries(read()).map(([value, number]) => [labelsText(FAMILIES[name], { [label]: value }), number])),
+    total: (name) => [...counters.get(name)!.all.values()].reduce((sum, { count }) => sum + count, 0),
+    text() {
+      const blocks = families.map(([name, { type, help }]) => {
+        const lines = linesOf(name)
+        return lines.length === 0 ? [] : [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines]
+      })
+      return `${blocks.flat().join('\n')}\n`
     },
   }
 }

@@ -47,6 +47,9 @@ export type CommitResult =
   | { outcome: 'refused'; statement: number }
   | { outcome: 'repeated' }
 
+/** How the writer is doing. `stuckOn` stands until a commit goes through again. */
+export type WriterHealth = { waitingBatches: number; waitingBytes: number; underWayMs: number; stuckOn: 'full' | 'locked' | null }
+
 export interface Storage {
   /** One random string per database; another one means that positions of the old log say nothing. */
   readonly epoch: string
@@ -56,6 +59,7 @@ export interface Storage {
   query<Row>(sql: string, params?: Param[]): Promise<Row[]>
   /** Raised before commits resolve: while it stands still, nothing that this process has written is news. */
   commits(): number
+  writer(): WriterHealth
   /** Finishes what was submitted, then closes; later calls reject with `closed`. */
   close(): Promise<void>
 }
@@ -69,6 +73,8 @@ export type StorageOptions = {
   busyMs?: number
   /** Told once when nothing can be kept any more, and why: the file was deleted, replaced or damaged. */
   lost?: (reason: string) => void
+  /** Told after each group of batches: how many there were, and how many milliseconds it took from handing them over until they were on disk. */
+  groupDone?: (batches: number, ms: number) => void
   /** Makes the epoch of a new database. */
   randomId?: () => string
 }

@@ -14,7 +14,7 @@ const gone = () => new StorageError('closed', 'the storage is closed')
 
 type Waiting = { batch: Batch; bytes: number; resolve: (result: CommitResult) => void; reject: (problem: StorageError) => void }
 
-export async function openSqlite(path: string, { clock, log, busyMs = 5_000, lost, randomId }: StorageOptions): Promise<Storage> {
+export async function openSqlite(path: string, { clock, log, busyMs = 5_000, lost, groupDone, randomId }: StorageOptions): Promise<Storage> {
   const newEpoch = (randomId ?? crypto.randomUUID.bind(crypto))()
   const { worker, opened } = await startWriter({ kind: 'open', path, busyMs, newEpoch, now: clock.now() })
   if (opened.setAside !== null) {
@@ -27,6 +27,8 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
   let waitingBytes = 0
   let group: Waiting[] = []
   let commits = 0
+  let groupSince = 0
+  let stuckOn: 'full' | 'locked' | null = null
   let state: 'open' | 'closing' | 'closed' = 'open'
   const closed = Promise.withResolvers<void>()
 
@@ -58,6 +60,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
       let count = 0
       while (count < waiting.length && count < maxGroupBatches && bytes < maxGroupBytes) bytes += waiting[count++]!.bytes
       group = waiting.splice(0, count)
+      groupSince = clock.elapsed()
       return post({ kind: 'group', batches: group.map(({ batch }) => batch) })
     }
     if (state !== 'closing') return
@@ -74,14 +77,17 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
     if (data.kind === 'given-up') return lose(data.problem)
     if (data.kind !== 'group-done') return
     const done = group
+    const tookMs = clock.elapsed() - groupSince
     group = []
     commits += 1
     // The next group goes out first: the writer works while this thread tells the news.
     for (const { bytes } of done) waitingBytes -= bytes
     goOn()
+    groupDone?.(done.length, tookMs)
     for (const [index, reply] of data.replies.entries()) {
       const { resolve, reject } = done[index]!
       if (reply.outcome === 'failed' && reply.failure.code === 'corrupt') lose(reply.failure.message)
+      stuckOn = reply.outcome === 'failed' && (reply.failure.code === 'full' || reply.failure.code === 'locked') ? reply.failure.code : null
       if (reply.outcome === 'failed') reject(new StorageError(reply.failure.code, reply.failure.message))
       else resolve(reply)
     }
@@ -127,6 +133,7 @@ export async function openSqlite(path: string, { clock, log, busyMs = 5_000, los
       }
     },
     commits: () => commits,
+    writer: () => ({ waitingBatches: waiting.length, waitingBytes, underWayMs: group.length === 0 ? 0 : clock.elapsed() - groupSince, stuckOn }),
     close() {
       if (state === 'open') {
         state = 'closing'

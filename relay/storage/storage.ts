@@ -2,7 +2,7 @@
 import type { Storage, StorageOptions } from './contract.ts'
 import { openSqlite } from './sqlite.ts'
 
-export type { Batch, CommitResult, KeptAnswer, NewEvent, Param, Position, Statement, Storage, StorageOptions } from './contract.ts'
+export type { Batch, CommitResult, KeptAnswer, NewEvent, Param, Position, Statement, Storage, StorageOptions, WriterHealth } from './contract.ts'
 export { StorageError } from './storage-error.ts'
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {

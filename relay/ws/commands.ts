@@ -69,13 +69,13 @@ export function createCommands(dependencies: {
       },
       async (asked) => {
         charge(by, message)
-        return run(asked)
+        return run({ ...asked, trace: traceId })
       },
     )
     return taken
   }
 
-  return logMessages(dependencies, async (connection, message, traceId) => {
+  return logMessages({ ...dependencies, metrics: services.metrics }, async (connection, message, traceId) => {
     const { who } = connection
     const { id, channel, type, data } = message
     const succeed = (result: object) => void (id !== null && connection.tell('success', result, { id }))

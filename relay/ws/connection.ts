@@ -10,7 +10,7 @@ import { MemberSocket, type From } from './member-socket.ts'
 export type Take = (connection: Connection, message: FromBrowser, traceId: string) => Promise<void>
 
 /** What all connections share. `affords`: whether the user may send so many bytes now. */
-export type Surroundings = { clock: Clock; log: Log; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; take: Take }
+export type Surroundings = { clock: Clock; log: Log; refused?: (code: ErrorCode) => void; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; take: Take }
 
 /** More than this many unfinished messages of one socket is a flood, not work. */
 const UNFINISHED = 1_000
@@ -34,6 +34,7 @@ export class Connection extends MemberSocket {
   }
 
   refuse(messageId: string | null, traceId: string, code: ErrorCode, message: string, options: { details?: unknown; retryAfterMs?: number } = {}): void {
+    this.around.refused?.(code)
     this.tell('error', { code, message, details: options.details, retry_after_ms: options.retryAfterMs, trace_id: traceId }, { id: messageId })
   }
 
@@ -90,9 +91,8 @@ export class Connection extends MemberSocket {
   }
 
   private bad({ id, code, message, details }: Omit<BadMessage, 'ok'>): void {
-    const now = this.around.clock.now()
     this.refuse(id, this.around.newTraceId(), code, message, { details })
-    this.badFramesAt = [...this.badFramesAt.filter((at) => now - at < 10_000), now]
+    this.badFramesAt = [...this.badFramesAt.filter((at) => this.seenAt - at < 10_000), this.seenAt]
     if (this.badFramesAt.length >= LIMITS.badFramesPer10s) this.close(CLOSE.badFrames, 'too many bad frames')
   }
 }

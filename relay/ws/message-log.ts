@@ -3,6 +3,7 @@ import { Refused, type ErrorCode, type FromBrowserType } from '#protocol'
 import { storageRefusal } from '../answers/answers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Take } from './connection.ts'
 
 /** `ok`, or the code of the refusal that it was answered with. */
@@ -11,7 +12,7 @@ export type Taken = 'ok' | ErrorCode
 /** Signs that come many times a second are counted, not logged. */
 const UNLOGGED: readonly FromBrowserType[] = ['ping', 'typing', 'cursor_update']
 
-export function logMessages({ clock, log }: { clock: Clock; log: Log }, take: (...message: Parameters<Take>) => Promise<Taken>): Take {
+export function logMessages({ clock, log, metrics }: { clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'> }, take: (...message: Parameters<Take>) => Promise<Taken>): Take {
   return async (connection, message, traceId) => {
     const began = clock.now()
     const { type } = message
@@ -24,6 +25,7 @@ export function logMessages({ clock, log }: { clock: Clock; log: Log }, take: (.
       if (expected instanceof Refused) outcome = expected.code
       throw error
     } finally {
+      metrics?.add('ensemble_messages_total', 1, { type, outcome })
       if (outcome !== 'ok' || !UNLOGGED.includes(type)) log.info('message', { type, user_id: userId, trace_id: traceId, ms: clock.now() - began, outcome })
     }
   }

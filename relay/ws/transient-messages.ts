@@ -3,6 +3,7 @@ import { allows, parseChannel, sessionChannel, type DataFromBrowser } from '#pro
 import type { Answers } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Files } from '../files/files.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Connection } from './connection.ts'
 import { createJoinCollaboration } from './join-collaboration.ts'
@@ -13,7 +14,7 @@ type Context = { connection: Connection; who: Identity; channel: string | null; 
 export type TransientMessages = { [T in TransientType]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
 
 /** What messages of any kind call. */
-export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files }
+export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files; metrics?: Pick<Metrics, 'add'> }
 
 export function createTransientMessages(services: CommandServices, subscriptions: Subscriptions): TransientMessages {
   const { auth, executions, presence } = services

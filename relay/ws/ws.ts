@@ -32,7 +32,7 @@ export function createWs(dependencies: {
   const subscriptions = createSubscriptions({ channels, services, clock, log })
   const connections = createConnections({ auth, subscriptions, settings, epoch, clock, log })
   const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew: connections.renew })
-  const surroundings: Surroundings = { clock, log, newTraceId: newId, affords: rateLimits.affords, take }
+  const surroundings: Surroundings = { clock, log, refused: (code) => services.metrics?.add('ensemble_errors_total', 1, { code }), newTraceId: newId, affords: rateLimits.affords, take }
   const upgrade = createHandshake({ auth, connections, surroundings, settings, clock, newId })
 
   const handlers: WebSocketHandler<SocketData> = {

@@ -138,6 +138,8 @@ export const task = z.object({
   started_at: optional(timestamp),
   ended_at: optional(timestamp),
   error: optional(z.object({ code: text, message: text })),
+  /** Finds the turn in the relay's log, from the request to its end. */
+  trace_id: optional(text),
 })
 
 /** What people should know that nobody said. `code` and `args` let the browser say it in its own language. */

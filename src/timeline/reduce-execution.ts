@@ -39,6 +39,9 @@ const unknown = (id: string): Execution => ({
   tools: { done: 0, failed: 0 },
 })
 
+/** What an operator finds this execution by in the log. */
+export const traceOf = (timeline: Timeline, id: string): string => timeline.executions[indexOfExecution(timeline, id)]?.trace ?? id
+
 export function withExecution(timeline: Timeline, id: string, change: (execution: Execution) => Execution): Timeline {
   const index = indexOfExecution(timeline, id)
   const before = timeline.executions[index]
@@ -74,6 +77,7 @@ export function reduceTask(timeline: Timeline, { data, seq, timestamp }: Placed<
     endedAt: data.ended_at ?? null,
     error: data.error ?? null,
     stalledAt: null,
+    ...(data.trace_id && { trace: data.trace_id }),
   }))
   const runningId = runningOf(next.executions)
   if (!isOver(data.status)) return { ...next, runningId }

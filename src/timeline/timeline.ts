@@ -138,6 +138,8 @@ export type Execution = {
   /** An error card of this turn is not solved yet. */
   troubled: boolean
   error: Task['error'] | null
+  /** Under which the relay's log has it; absent where the relay has not said. */
+  trace?: string
   stats: Stats | null
   tools: { done: number; failed: number }
 }

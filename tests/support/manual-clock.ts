@@ -14,6 +14,7 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
   type Entry = { at: number; order: number; fn: () => void; repeatMs: number | null }
   const entries = new Set<Entry>()
   let now = start
+  let stepped = 0
   let order = 0
 
   function set(fn: () => void, ms: number, repeatMs: number | null): Timer {
@@ -27,6 +28,7 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
 
   return {
     now: () => now,
+    elapsed: () => now - stepped,
     setTimer: (fn, ms) => set(fn, ms, null),
     every: (fn, ms) => set(fn, ms, ms),
     advance(ms) {
@@ -42,6 +44,7 @@ export function manualClock(start = 1_700_000_000_000): ManualClock {
     step(ms) {
       for (const entry of entries) entry.at += ms
       now += ms
+      stepped += ms
     },
     pending: () => entries.size,
   }

@@ -97,7 +97,9 @@ export function normaliseRecording(recording: Recording, names: Names): Recordin
     if (Array.isArray(value)) return value.map((each) => walk(each, key, owner))
     if (typeof value !== 'object' || value === null) return value
     const fields = value as Record<string, unknown>
-    return Object.fromEntries(Object.entries(fields).map(([name, each]) => [name, walk(each, name, fields)]))
+    // What an execution is found by in a log belongs to a log that is gone.
+    const told = Object.entries(fields).filter(([name]) => name !== 'trace_id' || !('execution_id' in fields))
+    return Object.fromEntries(told.map(([name, each]) => [name, walk(each, name, fields)]))
   }
 
   const plain = <T>(value: T): T => walk(value, '', {}) as T

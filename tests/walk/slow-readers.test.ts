@@ -138,6 +138,7 @@ function hurried(times: number): Clock {
   const timer = (handle: ReturnType<typeof setTimeout>) => ({ cancel: () => clearTimeout(handle) })
   return {
     now: () => Math.round(systemClock.now() + (performance.now() - start) * (times - 1)),
+    elapsed: () => performance.now() * times,
     setTimer: (fn, ms) => timer(setTimeout(fn, ms / times)),
     every: (fn, ms) => timer(setInterval(fn, ms / times)),
   }

@@ -15,8 +15,8 @@ type Dependencies = {
   clock: Clock
   broadcaster: Broadcaster
   windowMs: number
-  /** So many UTF-16 units went out to each listener. */
-  onPublished: (length: number) => void
+  /** These went out, so many UTF-16 units to each listener. */
+  onPublished: (messages: readonly Message[], length: number) => void
   onQuiet: () => void
 }
 
@@ -31,15 +31,14 @@ export function createCoalescer({ channel, clock, broadcaster, windowMs, onPubli
     if (bag.size() === 0) return
     const messages = bag.take()
     const heard = [...topics].filter(([name]) => broadcaster.subscribers(name) > 0)
-    // What nobody would get is not even put together.
     if (heard.length === 0) return
     const texts = messages.map(textOf)
-    onPublished(texts.reduce((sum, text) => sum + text.length, 0))
     for (const [name, { kind, deltas }] of heard) {
       const heardBy = deltas ? texts : texts.filter((_, index) => messages[index]!.kind !== 'delta')
       const due = kind === 'link' ? messages.flatMap(textByLink) : heardBy
       for (const frame of framesFor(kind, due)) broadcaster.publish(name, frame)
     }
+    onPublished(messages, texts.reduce((sum, text) => sum + text.length, 0))
   }
 
   function openWindow(): void {

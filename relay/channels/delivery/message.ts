@@ -1,11 +1,13 @@
 // What travels through a lane, and its text on the wire.
 import { frameOf, signalFrame, viewByLink, type StoredEvent } from '../../events/events.ts'
 
+/** `publishedAt`: by `clock.elapsed`, when somebody wanted it told. Of joined deltas the first counts. */
 export type EventMessage = {
   kind: 'event'
   event: Pick<StoredEvent, 'channel' | 'seq' | 'type' | 'data' | 'timestamp'>
   /** The message_id of the block that it completes. */
   completes: string | null
+  publishedAt: number
 }
 
 export type SignalMessage = {
@@ -17,6 +19,7 @@ export type SignalMessage = {
   timestamp: number
   /** While it waits, a later signal with the same key takes its place. */
   latestKey: string | null
+  publishedAt: number
 }
 
 export type DeltaMessage = {
@@ -31,6 +34,7 @@ export type DeltaMessage = {
   offset: number
   piece: string
   timestamp: number
+  publishedAt: number
 }
 
 export type Message = EventMessage | SignalMessage | DeltaMessage

@@ -15,7 +15,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: 'Files', description: 'Uploads, and their content.', paths: ['/api/v1/files'] },
   { name: 'Usage', description: 'Tokens and what they cost, and budgets.', paths: ['/api/v1/usage', '/api/v1/budgets', '/api/v1/admin/usage', '/api/v1/admin/budgets'] },
   { name: 'Webhooks', description: 'Receivers that are told how executions ended.', paths: ['/api/v1/webhooks', '/api/v1/admin/webhooks'] },
-  { name: 'Operation', description: 'For whoever runs the relay, and this description.', paths: ['/healthz', '/readyz', '/metrics', '/api/v1/openapi.json', '/api/v1/docs', '/api/v1/admin', '/api/v1/audit'] },
+  { name: 'Operation', description: 'For whoever runs the relay, and this description.', paths: ['/healthz', '/readyz', '/metrics', '/api/v1/stats', '/api/v1/processes', '/api/v1/openapi.json', '/api/v1/docs', '/api/v1/admin', '/api/v1/audit'] },
 ]
 
 /** Undefined for a path that no chapter knows: a test asks for one. */

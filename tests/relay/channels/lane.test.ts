@@ -17,10 +17,11 @@ const event = (seq: number, completes: string | null = null): EventMessage => ({
   kind: 'event',
   event: { channel: 'session:1', seq, type: 'message', data: '{}', timestamp: 1 },
   completes,
+  publishedAt: 0,
 })
 
 const delta = (block: string, offset: number, piece: string): Message => ({
-  kind: 'delta', channel: 'session:1', type: 'thinking', block, head: '{"a":1', offset, piece, timestamp: 1,
+  kind: 'delta', channel: 'session:1', type: 'thinking', block, head: '{"a":1', offset, piece, timestamp: 1, publishedAt: 0,
 })
 
 test('commits that are decided out of order are told in order', () => {

@@ -108,7 +108,7 @@ describe('H9: trimming', () => {
   const now = 100 * dayMs
 
   function trimming(limits?: Parameters<typeof createTrimming>[0]['limits']) {
-    const clock = { now: () => now, setTimer: () => ({ cancel() {} }), every: () => ({ cancel() {} }) }
+    const clock = { now: () => now, elapsed: () => 0, setTimer: () => ({ cancel() {} }), every: () => ({ cancel() {} }) }
     return createTrimming({ storage, clock, log: temp.log, limits })
   }
 
@@ -151,7 +151,7 @@ describe('H9: trimming', () => {
   test('works by itself, on its timer', async () => {
     await append('user:ann', 3, { timestamp: 1 })
     let tick: () => void = () => {}
-    const clock = { now: () => now, setTimer: () => ({ cancel() {} }), every: (fn: () => void) => ((tick = fn), { cancel: () => (tick = () => {}) }) }
+    const clock = { now: () => now, elapsed: () => 0, setTimer: () => ({ cancel() {} }), every: (fn: () => void) => ((tick = fn), { cancel: () => (tick = () => {}) }) }
     const running = createTrimming({ storage, clock, log: temp.log })
     tick()
     // A commit that is submitted later resolves later, so the pass has been through when this one is.

@@ -17,6 +17,7 @@ const fresh: Execution = {
   startedAt: null,
   endedAt: null,
   error: null,
+  trace: 't1',
 }
 const error = { code: 'api_error', message: 'no' }
 const steps: Step[] = [
@@ -69,5 +70,5 @@ test('an end is what Claude said, seen with what people asked for', () => {
 
 test('the task event of a turn without a prompt names nobody', () => {
   const task = taskOf({ ...fresh, messageId: null, userId: null, username: null, origin: 'background', status: 'running', startedAt: 5 })
-  expect(task).toEqual({ session_id: 's1', execution_id: 'x1', status: 'running', origin: 'background', progress: 0, started_at: 5 })
+  expect(task).toEqual({ session_id: 's1', execution_id: 'x1', status: 'running', origin: 'background', progress: 0, started_at: 5, trace_id: 't1' })
 })

@@ -16,6 +16,7 @@ function createDisk() {
       epoch: storage.epoch,
       query: (sql, params) => storage.query(sql, params),
       commits: () => storage.commits(),
+      writer: () => storage.writer(),
       close: () => storage.close(),
       async commit(batch) {
         if (holds(batch, 'permission.answer')) gate.open()

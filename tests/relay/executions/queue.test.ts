@@ -13,6 +13,7 @@ const item = (id: string, mode: Waiting['mode'] = 'queue'): Omit<Waiting, 'place
   attachments: [],
   mode,
   queuedAt: 1,
+  trace: null,
 })
 const listOf = (...ids: string[]): WaitingList => ids.reduce<WaitingList>((list, id) => append(list, item(id)), [])
 const ids = (list: WaitingList) => list.map((each) => each.messageId)

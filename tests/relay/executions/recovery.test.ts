@@ -230,10 +230,11 @@ test('without a CLI a prompt fails and says why, and what waits is held', async 
     const first = await ada.prompt('is anybody there')
     const second = await ada.prompt('and now', { session_id: first.session_id })
     const heard = await rig.session(first.session_id)
-    expect((await heard.task('failed', first.execution_id)).error.code).toBe('CLAUDE_UNAVAILABLE')
+    const failed = await heard.task('failed', first.execution_id)
+    expect(failed.error.code).toBe('CLAUDE_UNAVAILABLE')
     await heard.state('held')
-    // The card shows the execution's id: an operator finds the failure by it.
-    expect(rig.lines.filter((line) => line['trace_id'] === first.execution_id)).toMatchObject([{ level: 'warn', code: 'CLAUDE_UNAVAILABLE' }])
+    // The card shows the trace: an operator finds the failure by it.
+    expect(rig.lines.filter((line) => line['trace_id'] === failed.trace_id && line['event'] === 'executions.turn_failed')).toMatchObject([{ executionId: first.execution_id, code: 'CLAUDE_UNAVAILABLE' }])
     expect((await rig.executions.queueOf(first.session_id)).items.map((each) => each.message_id)).toEqual([second.message_id])
   } finally {
     await rig.stop()

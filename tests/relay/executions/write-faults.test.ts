@@ -18,6 +18,7 @@ function createDisk() {
       epoch: storage.epoch,
       query: (sql, params) => storage.query(sql, params),
       commits: () => storage.commits(),
+      writer: () => storage.writer(),
       close: () => storage.close(),
       commit(batch) {
         if (!full) return storage.commit(batch)

@@ -60,6 +60,9 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'PATCH /users/:id': 'admin',
   'POST /users/:id/reset': 'admin',
   'DELETE /users/:id': 'admin',
+  'GET /stats': 'admin',
+  'GET /stats/sessions': 'admin',
+  'POST /processes/:process/stop': 'admin',
   'POST /auth/logout': 'signed-in',
   'POST /auth/devices': 'signed-in',
   'GET /me': 'signed-in',
@@ -225,9 +228,13 @@ describe('without a token that counts', () => {
 })
 
 describe('of the relay and its workspaces', () => {
+  const aProcess = async () => {
+    await world.worked()
+    return (await world.ask('admin', 'GET', '/stats')).body.claude.processes[0].id as string
+  }
   // The owner added the workspace, collaborator and globalViewer are its members, nobody else is.
   const call = async (who: Name | 'admin', name: string, id = workspace) => {
-    const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator'))
+    const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator')).replace(':process', name.includes(':process') ? await aProcess() : '')
     const body = methodOf(name) === 'GET' ? undefined : { workspace_id: id, title: 'x', name: 'x', trusted: false, path: `${world.relay.home.workspace}/made`, create: true }
     return (await world.ask(who, methodOf(name), fullPath(path), body)).status
   }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { GlobalRole } from '#protocol'
+import type { GlobalRole, ReadinessReason } from '#protocol'
 import { createAnswers } from '../../../relay/answers/answers.ts'
 import { createAuth } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
@@ -22,7 +22,7 @@ import { secret } from '../auth/auth-rig.ts'
 
 export type HttpRig = Awaited<ReturnType<typeof httpRig>>
 
-export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; unready?: string[] } = {}) {
+export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; unready?: ReadinessReason[] } = {}) {
   const temp = tempStorage()
   const storage = await temp.open()
   const clock = systemClock
@@ -36,7 +36,12 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     cookieName: () => 'ensemble_test',
     metrics: createMetrics(),
     version: '0.0.0',
-    unready: () => options.unready ?? [],
+    operation: {
+      readiness: { reasons: async () => options.unready ?? [] },
+      stats: () => Promise.reject(new Error('not in this rig')),
+      sessions: () => Promise.reject(new Error('not in this rig')),
+      stopProcess: () => Promise.reject(new Error('not in this rig')),
+    },
     relayFacts: () => ({
       version: '0.0.0',
       protocol: 1,

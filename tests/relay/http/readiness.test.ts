@@ -11,14 +11,14 @@ test('H13 readiness says why nothing can be kept; what was kept can be read', as
     const create = () => fetch(`${url}/api/v1/claude/sessions`, { method: 'POST', headers, body: '{}' })
     const ready = async () => {
       const answer = await fetch(`${url}/readyz`, { headers })
-      return [answer.status, ((await answer.json()) as { reasons: string[] }).reasons]
+      return [answer.status, ((await answer.json()) as { reasons: { code: string; message: string }[] }).reasons]
     }
     expect((await create()).status).toBe(201)
     expect(await ready()).toEqual([200, []])
     unlinkSync(join(home.data, 'ensemble.sqlite'))
     expect((await create()).status).toBe(503)
     await relay.lost
-    expect(await ready()).toEqual([503, [expect.stringMatching(/^nothing can be kept: the database file was deleted or replaced/)]])
+    expect(await ready()).toEqual([503, [{ code: 'storage_lost', message: expect.stringMatching(/^nothing can be kept: the database file was deleted or replaced/) }]])
     expect(((await (await fetch(`${url}/api/v1/claude/sessions`, { headers })).json()) as { total: number }).total).toBe(1)
   } finally {
     await stop()

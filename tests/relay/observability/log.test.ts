@@ -1,7 +1,6 @@
-// The log: one JSON line per fact, no control characters, no secrets. And the counters beside it.
+// The log: one JSON line per fact, no control characters, no secrets.
 import { describe, expect, test } from 'bun:test'
 import { createLog } from '../../../relay/observability/log.ts'
-import { createMetrics } from '../../../relay/observability/metrics.ts'
 
 function logging() {
   const lines: string[] = []
@@ -80,30 +79,5 @@ describe('secrets', () => {
     const { log, last } = logging()
     log.info('turn', { input_tokens: 12, output_tokens: 34, token_count: null })
     expect(last()).toMatchObject({ input_tokens: 12, output_tokens: 34, token_count: null })
-  })
-})
-
-describe('metrics', () => {
-  test('counts by labels and reads gauges', () => {
-    const metrics = createMetrics()
-    let open = 2
-    metrics.add('ensemble_events_total', 3)
-    metrics.add('ensemble_events_total')
-    metrics.add('ensemble_errors_total', 1, { code: 'BUSY', by: 'a"\\\n' })
-    metrics.gauge('ensemble_connections', () => open)
-    open = 5
-    expect(metrics.values()).toEqual({ ensemble_events_total: 4, 'ensemble_errors_total{by="a\\"\\\\\\n",code="BUSY"}': 1, ensemble_connections: 5 })
-    expect(metrics.text({ ensemble_connections: 'Open sockets.' })).toBe(
-      [
-        '# HELP ensemble_connections Open sockets.',
-        '# TYPE ensemble_connections gauge',
-        'ensemble_connections 5',
-        '# TYPE ensemble_errors_total counter',
-        'ensemble_errors_total{by="a\\"\\\\\\n",code="BUSY"} 1',
-        '# TYPE ensemble_events_total counter',
-        'ensemble_events_total 4',
-        '',
-      ].join('\n'),
-    )
   })
 })

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { canRewind } from '../../../src/timeline/items.ts'
+import { traceOf } from '../../../src/timeline/reduce-execution.ts'
 import { joinOlder } from '../../../src/timeline/join-older.ts'
 import { canBeContinued, summariseRunning } from '../../../src/timeline/running-summary.ts'
 import { reduceAll, reduceTimeline } from '../../../src/timeline/reduce-timeline.ts'
@@ -387,4 +388,12 @@ test('shareUnchanged: equal to the new value, and old where equal', () => {
       if (typeof before === 'object' && before !== null) expect(shareUnchanged(before, structuredClone(before))).toBe(before)
     }),
   )
+})
+
+test('a turn is found in the log by what the relay has said, and by its own id where it said nothing', () => {
+  const task = (seq: number, execution_id: string, trace_id?: string): TimelineFrame => ({
+    type: 'task', channel: 'session:s', seq, timestamp: seq, data: { session_id: 's', execution_id, status: 'failed', origin: 'prompt', progress: 0, error: { code: 'api_error', message: 'no' }, ...(trace_id && { trace_id }) },
+  })
+  const timeline = reduceAll([task(1, 'x1', 't1'), task(2, 'x2')])
+  expect(['x1', 'x2', 'x3'].map((id) => traceOf(timeline, id))).toEqual(['t1', 'x2', 'x3'])
 })

@@ -1,0 +1,124 @@
+// DOOR of operation: is the relay ready, how is it doing, what does it run; and the stop button of a process.
+import { statfs } from 'node:fs/promises'
+import { Refused, type RelayStats, type SessionsOverview, type SessionsOverviewQuery } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Auth } from '../auth/auth.ts'
+import { commitOrRefuse, type Channels } from '../channels/channels.ts'
+import type { Claude } from '../claude/claude.ts'
+import type { Clock } from '../clock.ts'
+import type { Executions } from '../executions/executions.ts'
+import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
+import type { Storage } from '../storage/storage.ts'
+import { watchEventLoop } from './event-loop.ts'
+import { createProcessList } from './process-list.ts'
+import { createReadiness } from './readiness.ts'
+import { createSamples } from './samples.ts'
+import { createSessionsOverview } from './sessions-overview.ts'
+
+export type Operation = ReturnType<typeof createOperation>
+
+type About = { version: string; protocol: number; hostName: string; maxConnections: number; maxProcesses: number; dataFolder: string; reserveBytes: number }
+type Dependencies = {
+  about: About
+  storage: Storage
+  channels: Channels
+  claude: Claude
+  executions: () => Executions
+  connections: () => number
+  auth: Auth
+  clock: Clock
+  log: Log
+  metrics: Metrics
+}
+
+const lookEveryMs = 5_000
+const states = ['starting', 'ready', 'working', 'waiting', 'ending', 'spare'] as const
+
+export function createOperation({ about, storage, channels, claude, executions, connections, auth, clock, log, metrics }: Dependencies) {
+  const startedAt = clock.now()
+  let freeBytes: number | null = null
+  const askFree = async () => {
+    const disk = await statfs(about.dataFolder).catch(() => null)
+    return (freeBytes = disk && disk.bavail * disk.bsize)
+  }
+  const eventLoop = watchEventLoop({ clock, metrics })
+  const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, claude })
+  const processes = createProcessList({ claude, storage, clock, log })
+  const overview = createSessionsOverview({ storage, claude })
+  const fanout = metrics.histogram('ensemble_fanout_seconds')
+  const samples = createSamples({
+    clock,
+    read() {
+      const delivered = fanout.counted()
+      const messages = metrics.total('ensemble_messages_total') + delivered.counts.reduce((sum, count) => sum + count, 0)
+      return { connections: connections(), messages, requests: metrics.total('ensemble_http_requests_total'), delivered, claudeMemoryBytes: processes.memoryBytes() }
+    },
+  })
+  // For the metrics and for the history: whoever looks at those does not wait for it.
+  const looking = clock.every(() => void Promise.all([processes.look(), readiness.reasons()]), lookEveryMs)
+
+  const byState = () => {
+    const all = claude.processes()
+    return Object.fromEntries(states.map((state) => [state, all.filter((each) => each.state === state).length]))
+  }
+  metrics.read('ensemble_build_info', () => 1, { version: about.version, protocol: String(about.protocol), runtime: `bun ${Bun.version}` })
+  metrics.read('ensemble_ready', () => (readiness.isReady() ? 1 : 0))
+  metrics.read('process_start_time_seconds', () => startedAt / 1_000)
+  metrics.read('process_resident_memory_bytes', () => process.memoryUsage.rss())
+  metrics.read('process_cpu_seconds_total', () => (process.cpuUsage().user + process.cpuUsage().system) / 1_000_000)
+  metrics.read('ensemble_heap_used_bytes', () => process.memoryUsage().heapUsed)
+  metrics.read('ensemble_disk_free_bytes', () => freeBytes ?? NaN)
+  metrics.read('ensemble_event_loop_lag_max_seconds', () => eventLoop.maxLagMs() / 1_000)
+  metrics.read('ensemble_connections', connections)
+  metrics.read('ensemble_connections_limit', () => about.maxConnections)
+  metrics.read('ensemble_members', () => channels.counts().members)
+  metrics.read('ensemble_lanes', () => channels.counts().lanes)
+  metrics.read('ensemble_commit_waiting_batches', () => storage.writer().waitingBatches)
+  metrics.read('ensemble_commit_waiting_bytes', () => storage.writer().waitingBytes)
+  metrics.readBy('ensemble_claude_processes', 'state', byState)
+  metrics.read('ensemble_claude_processes_limit', () => about.maxProcesses)
+  metrics.read('ensemble_claude_memory_bytes', processes.memoryBytes)
+  metrics.read('ensemble_claude_sessions_waiting', () => claude.stats().waiting)
+  metrics.read('ensemble_claude_unknown_messages_total', () => claude.stats().unknownMessages)
+  metrics.read('ensemble_turns_running', () => executions().counts().running)
+  metrics.read('ensemble_prompts_waiting', () => executions().counts().waiting)
+  metrics.read('ensemble_permissions_open', () => executions().counts().asked)
+
+  return {
+    readiness,
+    async stats(): Promise<RelayStats> {
+      const [reasons, all] = await Promise.all([readiness.reasons(), processes.all()])
+      const { heapUsed, rss } = process.memoryUsage()
+      return {
+        at: clock.now(),
+        started_at: startedAt,
+        version: about.version,
+        host_name: about.hostName,
+        readiness: { status: reasons.length === 0 ? 'ready' : 'not_ready', reasons },
+        connections: { open: connections(), limit: about.maxConnections },
+        ...samples.recent(),
+        event_loop_lag_ms: Math.round(eventLoop.maxLagMs()),
+        turns: executions().counts(),
+        relay: { memory_bytes: rss, heap_bytes: heapUsed },
+        claude: { memory_bytes: processes.memoryBytes(), limit: about.maxProcesses, spares: claude.stats().spares, sessions_waiting: claude.stats().waiting, processes: all },
+        history: samples.history(),
+      }
+    },
+    sessions: (query: SessionsOverviewQuery): Promise<SessionsOverview> => overview(query),
+    /** A session's process is stopped as by its owner; a spare one just ends. The conversation goes on with the next prompt. */
+    async stopProcess(asked: Asked, id: string): Promise<object> {
+      const found = claude.processes().find((each) => each.id === id)
+      if (!found) throw new Refused('NOT_FOUND', 'no such process')
+      if (found.sessionId !== null) return executions().command(asked, { session_id: found.sessionId, command: 'stop_process', args: {} })
+      await commitOrRefuse(channels, { statements: [auth.audit(asked.who, 'process.stop', { process_id: id })], events: [], ...asked.answering({}) })
+      claude.endSpare(id)
+      return {}
+    },
+    stop(): void {
+      looking.cancel()
+      samples.stop()
+      eventLoop.stop()
+    },
+  }
+}

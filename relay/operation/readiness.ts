@@ -1,0 +1,105 @@
+// Whether the relay should get new work, and why not: each reason a short code and a sentence for whoever runs it.
+import type { ReadinessReason } from '#protocol'
+import type { Claude } from '../claude/claude.ts'
+import type { Clock } from '../clock.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { EventLoop } from './event-loop.ts'
+
+export type Readiness = ReturnType<typeof createReadiness>
+
+type Dependencies = {
+  clock: Clock
+  storage: Pick<Storage, 'writer' | 'commit'>
+  eventLoop: Pick<EventLoop, 'maxLagMs'>
+  /** Bytes left where the data folder lies; null where nobody can say. */
+  freeBytes: () => Promise<number | null>
+  /** Less than this is nearly full. */
+  reserveBytes: number
+  claude: Pick<Claude, 'describe'>
+}
+
+/** `/readyz` is open to anybody: one look serves all who ask within a second. */
+const lookEveryMs = 1_000
+/** Asking the CLI for its version starts a process: seldom, but for whoever has just put something right. */
+const describeEveryMs = { well: 600_000, ill: 15_000 }
+const slowCommitMs = 1_000
+const behindBytes = 16 * 1024 * 1024
+const behindBatches = 10_000
+const lateMs = 2_000
+
+export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveBytes, claude }: Dependencies) {
+  let isDraining = false
+  let lostBecause: string | null = null
+  let looked: { at: number; reasons: Promise<ReadinessReason[]> } | null = null
+  let described: { at: number; reasons: ReadinessReason[] } | null = null
+  let known: readonly ReadinessReason[] = []
+  let isProbing = false
+
+  /** Who is told that this relay is not ready sends it nothing: then only a try of its own can find out that the disk is free again. */
+  function probe(): void {
+    if (isProbing) return
+    isProbing = true
+    storage.commit({}).then(
+      () => (isProbing = false),
+      () => (isProbing = false),
+    )
+  }
+
+  function ofStorage(): ReadinessReason[] {
+    if (lostBecause !== null) return [{ code: 'storage_lost', message: `nothing can be kept: ${lostBecause}` }]
+    const { waitingBatches, waitingBytes, underWayMs, stuckOn } = storage.writer()
+    const reasons: ReadinessReason[] = []
+    if (stuckOn !== null) probe()
+    if (stuckOn === 'locked') reasons.push({ code: 'storage_locked', message: 'another program holds the database: end it, or wait until it has finished' })
+    if (stuckOn === 'full') reasons.push({ code: 'storage_full', message: 'the disk of the database is full: make room' })
+    if (underWayMs > slowCommitMs) reasons.push({ code: 'storage_slow', message: `a commit has been under way for ${Math.round(underWayMs / 1_000)} s: the disk is slow or the database held` })
+    if (waitingBytes > behindBytes || waitingBatches > behindBatches) {
+      reasons.push({ code: 'writer_behind', message: `${waitingBatches} batches with ${Math.round(waitingBytes / 1024 / 1024)} MiB wait for the disk` })
+    }
+    return reasons
+  }
+
+  async function ofDisk(): Promise<ReadinessReason[]> {
+    const free = await freeBytes()
+    if (free === null || free >= reserveBytes) return []
+    return [{ code: 'disk_nearly_full', message: `only ${Math.round(free / 1024 / 1024)} MiB are left where the data lies; DISK_RESERVE_MIB asks for ${Math.round(reserveBytes / 1024 / 1024)}` }]
+  }
+
+  async function ofClaude(): Promise<ReadinessReason[]> {
+    const at = clock.elapsed()
+    if (described === null || at - described.at > describeEveryMs[described.reasons.length === 0 ? 'well' : 'ill']) described = { at, reasons: await describe() }
+    return described.reasons
+  }
+
+  async function describe(): Promise<ReadinessReason[]> {
+    const { found, credentials } = await claude.describe()
+    if (!found) return [{ code: 'claude_missing', message: 'the Claude CLI cannot be run: check CLAUDE_BIN, or install the package again' }]
+    if (credentials === 'none') return [{ code: 'claude_no_credentials', message: 'Claude has no credentials: set ANTHROPIC_API_KEY, or sign in with `claude` as the user that runs the relay' }]
+    return []
+  }
+
+  async function look(): Promise<ReadinessReason[]> {
+    const [disk, cli] = await Promise.all([ofDisk(), ofClaude()])
+    const lagMs = eventLoop.maxLagMs()
+    const late: ReadinessReason[] = lagMs > lateMs ? [{ code: 'event_loop_slow', message: `something held up the relay for ${(lagMs / 1_000).toFixed(1)} s` }] : []
+    return [...ofStorage(), ...disk, ...cli, ...late]
+  }
+
+  return {
+    drain: (): void => void (isDraining = true),
+    lost: (reason: string): void => void (lostBecause ??= reason),
+    /** Empty while it is ready. */
+    async reasons(): Promise<ReadinessReason[]> {
+      // These two are known at once, and end the relay: nobody waits for the rest.
+      const ending: ReadinessReason[] = isDraining ? [{ code: 'draining', message: 'the relay is shutting down' }] : []
+      if (lostBecause !== null) ending.push(...ofStorage())
+      if (ending.length > 0) return ending
+      const now = clock.elapsed()
+      if (looked === null || now - looked.at >= lookEveryMs) looked = { at: now, reasons: look() }
+      known = await looked.reasons
+      return [...known]
+    },
+    /** As of the last look. */
+    isReady: (): boolean => !isDraining && lostBecause === null && known.length === 0,
+  }
+}

@@ -1,0 +1,166 @@
+// Readiness: each reason comes with its cause, on real parts, and goes with it.
+import { Database } from 'bun:sqlite'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import type { Readiness } from '#protocol'
+import { systemClock } from '../../../relay/clock.ts'
+import { watchEventLoop } from '../../../relay/operation/event-loop.ts'
+import { createReadiness } from '../../../relay/operation/readiness.ts'
+import { createMetrics } from '../../../relay/observability/metrics.ts'
+import type { SettingName } from '../../../relay/config.ts'
+import { eventually } from '../../support/eventually.ts'
+import { manualClock } from '../../support/manual-clock.ts'
+import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import { tempStorage } from '../storage/temp-storage.ts'
+
+async function readyOf({ url, token }: Pick<StartedRelay, 'url' | 'token'>): Promise<{ status: number; body: Readiness }> {
+  const answer = await fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${await token('root', 'admin')}` } })
+  return { status: answer.status, body: (await answer.json()) as Readiness }
+}
+
+async function codesWith(settings: Partial<Record<SettingName, string>>, environment: Record<string, string> = {}): Promise<unknown> {
+  const relay = await startRelay({ settings, environment })
+  try {
+    const { status, body } = await readyOf(relay)
+    return [status, body.status, body.reasons?.map(({ code }) => code)]
+  } finally {
+    await relay.stop()
+  }
+}
+
+describe('O1 a relay', () => {
+  test('is ready, and says so to anybody without reasons', async () => {
+    const relay = await startRelay()
+    expect(await readyOf(relay)).toEqual({ status: 200, body: { status: 'ready', reasons: [] } })
+    expect(await (await fetch(`${relay.url}/readyz`)).json()).toEqual({ status: 'ready' })
+    await relay.stop()
+  })
+
+  test('whose Claude cannot be run', async () => {
+    expect(await codesWith({ CLAUDE_BIN: '/nowhere/claude' })).toEqual([503, 'not_ready', ['claude_missing']])
+  })
+
+  test('whose Claude has no credentials', async () => {
+    expect(await codesWith({}, { ANTHROPIC_API_KEY: '' })).toEqual([503, 'not_ready', ['claude_no_credentials']])
+  })
+
+  test('whose disk has less room than is asked for', async () => {
+    expect(await codesWith({ DISK_RESERVE_MIB: '999999999' })).toEqual([503, 'not_ready', ['disk_nearly_full']])
+  })
+
+  test('that was held up', async () => {
+    const relay = await startRelay()
+    expect((await readyOf(relay)).status).toBe(200)
+    const until = performance.now() + 2_300
+    while (performance.now() < until);
+    await eventually('it is felt', async () => (await readyOf(relay)).body.reasons?.[0]?.code === 'event_loop_slow')
+    await relay.stop()
+  })
+})
+
+describe('O1 the storage', () => {
+  const temp = tempStorage()
+  let path: string
+  let storage: Awaited<ReturnType<typeof temp.open>>
+  let readiness: ReturnType<typeof createReadiness>
+  const clock = { ...systemClock, elapsed: () => systemClock.elapsed() * 10 }
+  beforeAll(async () => {
+    path = join(temp.folder, 'ready.sqlite')
+    storage = await temp.open({ url: `sqlite:${path}`, busyMs: 400, clock })
+    const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+    readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+  })
+  afterAll(async () => {
+    await storage.close()
+    await temp.remove()
+  })
+  const comes = (code: string) => eventually(code, async () => (await readiness.reasons()).some((reason) => reason.code === code))
+  const goes = () => eventually('ready again', async () => (await readiness.reasons()).length === 0)
+
+  test('that another program holds: first slow, then locked, and ready by itself when it is free again', async () => {
+    const other = new Database(path)
+    other.run('BEGIN IMMEDIATE')
+    const refused = storage.commit({ events: [{ channel: 'user:a', type: 'log', data: '{}', timestamp: 1 }] }).catch((problem: { code: string }) => problem.code)
+    await comes('storage_slow')
+    expect(await refused).toBe('locked')
+    await comes('storage_locked')
+    other.run('ROLLBACK')
+    other.close()
+    await goes()
+  })
+
+  test('whose writer is behind', async () => {
+    const other = new Database(path)
+    other.run('BEGIN IMMEDIATE')
+    const data = JSON.stringify('z'.repeat(4 * 1024 * 1024))
+    const commits = Array.from({ length: 6 }, () => storage.commit({ events: [{ channel: 'user:a', type: 'log', data, timestamp: 1 }] }).catch(() => null))
+    await comes('writer_behind')
+    other.run('ROLLBACK')
+    other.close()
+    await Promise.all(commits)
+    await goes()
+  })
+
+  test('that is lost, for good', async () => {
+    readiness.lost('the file is gone')
+    expect(await readiness.reasons()).toEqual([{ code: 'storage_lost', message: 'nothing can be kept: the file is gone' }])
+    expect(readiness.isReady()).toBeFalse()
+  })
+})
+
+test('O1 a full disk is told, and asked again until there is room', async () => {
+  let stuckOn: 'full' | null = 'full'
+  let tries = 0
+  const clock = manualClock()
+  const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn }), commit: async () => ((tries += 1), { outcome: 'committed' as const, positions: [] }) }
+  const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+  expect((await readiness.reasons()).map(({ code }) => code)).toEqual(['storage_full'])
+  expect(tries).toBe(1)
+  expect((await readiness.reasons()).length).toBe(1)
+  expect(tries).toBe(1)
+  stuckOn = null
+  clock.advance(1_000)
+  expect(await readiness.reasons()).toEqual([])
+})
+
+test('O1 whoever asks for readiness starts no process for it: what Claude is, is known for a while', async () => {
+  let described = 0
+  const clock = manualClock()
+  let credentials: 'key' | 'none' = 'none'
+  const claude = { describe: async () => ((described += 1), { found: true, version: '1.0.0', credentials, sandbox: 'off' as const }) }
+  const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn: null }), commit: () => Promise.reject(new Error('not asked for')) }
+  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+  const ask = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      clock.advance(2_000)
+      await readiness.reasons()
+    }
+  }
+  await ask(5)
+  expect(described).toBe(1)
+  credentials = 'key'
+  await ask(5)
+  expect([described, await readiness.reasons()]).toEqual([2, []])
+  await ask(200)
+  expect(described).toBe(2)
+})
+
+test('the lag of the event loop is that of the last ten seconds', () => {
+  const clock = manualClock()
+  let hold = 0
+  const held = { ...clock, elapsed: () => clock.elapsed() + hold }
+  const loop = watchEventLoop({ clock: held, metrics: createMetrics() })
+  clock.advance(1_000)
+  expect(loop.maxLagMs()).toBe(0)
+  hold = 3_000
+  expect(loop.maxLagMs()).toBe(2_900)
+  clock.advance(100)
+  expect(loop.maxLagMs()).toBe(3_000)
+  clock.advance(9_000)
+  expect(loop.maxLagMs()).toBe(3_000)
+  clock.advance(3_000)
+  expect(loop.maxLagMs()).toBe(0)
+  loop.stop()
+})
+

@@ -1,0 +1,219 @@
+// A relay at work, with the real CLI: what its metrics, its figures and its log say of it, and the stop button of a process.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { randomUUID } from 'node:crypto'
+import { rest, type RelayStats, type SessionsOverview } from '#protocol'
+import { createGate } from '../../../relay/demo/script.ts'
+import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
+import { eventually } from '../../support/eventually.ts'
+import { connectProtocol, type ProtocolClient } from '../../support/protocol-client.ts'
+import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import { histogramsOf, parsePrometheus } from '../observability/prometheus-text.ts'
+
+let api: ScriptedMessagesApi
+let relay: StartedRelay
+let ann: ProtocolClient
+let tokens: { ann: string; root: string }
+beforeAll(async () => {
+  api = createScriptedMessagesApi()
+  relay = await startRelay({ apiUrl: api.url, settings: { CLAUDE_PREWARM: '1', CLAUDE_SANDBOX: 'off' } })
+  tokens = { ann: await relay.token('ann'), root: await relay.token('root', 'admin') }
+  ann = await connectProtocol({ url: relay.url, token: tokens.ann, name: 'ann' })
+}, 30_000)
+afterAll(async () => {
+  ann.close()
+  await relay.stop()
+  await api.stop()
+})
+
+const ask = (token: string, path: string, init: RequestInit = {}) => fetch(`${relay.url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string>) } })
+const stats = async (): Promise<RelayStats> => rest.relayStats.parse(await (await ask(tokens.root, '/api/v1/stats')).json())
+const overview = async (query = ''): Promise<SessionsOverview> => rest.sessionsOverview.parse(await (await ask(tokens.root, `/api/v1/stats/sessions${query}`)).json())
+const stop = (id: string) => ask(tokens.root, `/api/v1/processes/${id}/stop`, { method: 'POST' })
+const audited = async (action: string) => (await relay.relay.storage.query<{ detail: string; session_id: string | null }>('SELECT detail, session_id FROM audit WHERE action = ? ORDER BY at', [action])).at(-1)
+
+const ended = (execution: string) => (frame: { type: string; data: Record<string, any> }) => frame.type === 'task' && frame.data['execution_id'] === execution && !['pending', 'running'].includes(frame.data['status'])
+async function session(title: string): Promise<string> {
+  const { session_id } = await ann.ask('create_session', { title })
+  await ann.subscribe(`session:${session_id}`)
+  return session_id as string
+}
+async function turn(session_id: string, content: string) {
+  const { execution_id } = await ann.ask('claude_message', { session_id, content })
+  return ann.until(ended(execution_id), `the end of ${content}`)
+}
+
+test('O2 the metrics of a relay at work parse as a whole, and their histograms add up', async () => {
+  await turn(await session('Metrics'), 'say something')
+  await ask(tokens.ann, '/api/v1/nothing')
+  await ask(tokens.ann, '/api/v1/me', { method: 'DELETE' })
+  await ann.request('claude_message', { session_id: 'none', content: 'x' })
+  const families = parsePrometheus(await (await ask(tokens.root, '/metrics')).text())
+  const value = (name: string, labels: Record<string, string> = {}) => families.get(name)!.samples.find((sample) => JSON.stringify(sample.labels) === JSON.stringify(labels))?.value
+  for (const family of families.values()) {
+    expect([family.name, family.help.length > 10]).toEqual([family.name, true])
+    if (family.type === 'counter') for (const sample of family.samples) expect([sample.name, sample.value >= 0]).toEqual([sample.name, true])
+    if (family.type !== 'histogram') continue
+    for (const { buckets, sum, count } of histogramsOf(family).values()) {
+      expect(buckets.map(({ le }) => le)).toEqual([...buckets.map(({ le }) => le)].sort((a, b) => a - b))
+      expect(buckets.map(({ value: below }) => below)).toEqual([...buckets.map(({ value: below }) => below)].sort((a, b) => a - b))
+      expect([buckets.at(-1)!.le, buckets.at(-1)!.value]).toEqual([Infinity, count!])
+      expect(sum).toBeGreaterThanOrEqual(0)
+    }
+  }
+  expect(value('ensemble_connections')).toBe(1)
+  expect(value('ensemble_turns_total', { outcome: 'completed' })).toBe(1)
+  expect(value('ensemble_messages_total', { type: 'claude_message', outcome: 'ok' })).toBe(1)
+  expect(value('ensemble_messages_total', { type: 'claude_message', outcome: 'NOT_FOUND' })).toBe(1)
+  expect(value('ensemble_errors_total', { code: 'NOT_FOUND' })).toBe(2)
+  expect(value('ensemble_http_requests_total', { method: 'any', route: 'none', status: '404' })).toBe(1)
+  expect(value('process_resident_memory_bytes')).toBeGreaterThan(10_000_000)
+  expect(value('ensemble_claude_processes_limit')).toBe(relay.config.claudeMaxProcesses)
+  const delivered = histogramsOf(families.get('ensemble_fanout_seconds')!).get('{}')!
+  expect(delivered.count).toBeGreaterThan(5)
+  expect(delivered.sum! / delivered.count!).toBeLessThan(1)
+  expect(histogramsOf(families.get('ensemble_commit_seconds')!).get('{}')!.count).toBeGreaterThan(5)
+  expect(families.get('ensemble_build_info')!.samples[0]!.labels['protocol']).toBe('1')
+}, 60_000)
+
+test('the figures of the page: processes with their session, and what they cost the machine', async () => {
+  const id = await session('Figures')
+  await turn(id, 'for the figures')
+  await eventually('a spare one stands ready', async () => (await stats()).claude.spares === 1)
+  await eventually('there is a second look at the processor', async () => (await stats()).claude.processes.every((each) => each.cpu_percent != null))
+  const { claude, connections, readiness, delivery, history, turns } = await stats()
+  const ours = claude.processes.find((each) => each.session?.id === id)!
+  expect(ours).toMatchObject({ state: 'ready', session: { title: 'Figures', owner: { name: 'ann' } } })
+  expect(ours.memory_bytes).toBeGreaterThan(20_000_000)
+  expect(claude.processes.at(-1)).toMatchObject({ state: 'spare' })
+  expect(claude.memory_bytes).toBeGreaterThanOrEqual(ours.memory_bytes!)
+  expect([connections, readiness.status, turns.running]).toEqual([{ open: 1, limit: 1_000 }, 'ready', 0])
+  expect(delivery.count).toBeGreaterThan(0)
+  expect(delivery.p99_ms!).toBeGreaterThanOrEqual(delivery.p50_ms!)
+  expect(new Set([history.connections, history.messages_per_second, history.delivery_p99_ms, history.claude_memory_bytes].map(({ length }) => length)).size).toBe(1)
+}, 60_000)
+
+describe('O4 a process is stopped by its id', () => {
+  test('that of a session as by its owner: the running turn is interrupted, and the next prompt goes on', async () => {
+    const id = await session('Stopped')
+    const gate = createGate()
+    api.when('hold this').say('so far').hold(gate).say('never')
+    const { execution_id } = await ann.ask('claude_message', { session_id: id, content: 'hold this' })
+    await gate.reached
+    const { id: process } = (await stats()).claude.processes.find((each) => each.session?.id === id)!
+    expect((await stop(process)).status).toBe(200)
+    expect((await ann.until(ended(execution_id))).data).toMatchObject({ status: 'interrupted', reason: 'person' })
+    gate.open()
+    expect((await audited('session.stop_process'))!.session_id).toBe(id)
+    await eventually('it is gone', async () => !(await stats()).claude.processes.some((each) => each.id === process))
+    expect((await stop(process)).status).toBe(404)
+    await ann.ask('command', { session_id: id, command: 'continue', args: {} })
+    expect((await turn(id, 'go on')).data['status']).toBe('completed')
+  }, 60_000)
+
+  test('a spare one at once, and audited', async () => {
+    await eventually('a spare one stands ready', async () => (await stats()).claude.spares === 1)
+    const spare = (await stats()).claude.processes.find(({ state }) => state === 'spare')!
+    expect((await stop(spare.id)).status).toBe(200)
+    expect(JSON.parse((await audited('process.stop'))!.detail)).toEqual({ process_id: spare.id })
+    await eventually('it is gone', async () => !(await stats()).claude.processes.some(({ id }) => id === spare.id))
+  }, 60_000)
+})
+
+test('all sessions, found by title and owner, by state and place, page by page', async () => {
+  await session('Überfahrt 50%')
+  const all = await overview()
+  expect(all.total).toBe(all.sessions.length)
+  expect(all.sessions[0]).toMatchObject({ title: 'Überfahrt 50%', owner: { name: 'ann' }, state: 'idle', archived: false })
+  expect((await overview('?q=über')).sessions.map(({ title }) => title)).toEqual(['Überfahrt 50%'])
+  expect((await overview(`?q=${encodeURIComponent('%')}`)).total).toBe(1)
+  expect((await overview('?q=ANN')).total).toBe(all.total)
+  expect((await overview('?state=failed')).total).toBe(0)
+  expect((await overview('?archived=true')).total).toBe(0)
+  const seen: string[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page: SessionsOverview = await overview(`?limit=2${cursor && `&cursor=${cursor}`}`)
+    seen.push(...page.sessions.map(({ id }) => id))
+    cursor = page.next
+  }
+  expect(seen).toEqual(all.sessions.map(({ id }) => id))
+  const figures = all.sessions.find(({ title }) => title === 'Figures')!
+  expect(figures.events).toBeGreaterThan(3)
+  expect((await ask(tokens.root, '/api/v1/stats/sessions?cursor=garbage')).status).toBe(400)
+  expect((await ask(tokens.root, '/api/v1/stats/sessions?limit=1e9')).status).toBe(400)
+})
+
+describe('O3 a trace leads through the log', () => {
+  const linesOf = (trace: string) => relay.logged.filter((line) => line['trace_id'] === trace)
+  const eventsOf = (trace: string) => linesOf(trace).map((line) => line['event'])
+
+  test('from a message, over the turn and the process that took it, to its end; no line holds a word of the prompt', async () => {
+    const id = await session('Traced')
+    api.when('the secret of the lighthouse').use('Bash', { command: 'mkdir secret-of-the-lighthouse', description: 'the lighthouse' }).say('lighthouse')
+    const { execution_id } = await ann.ask('claude_message', { session_id: id, content: 'the secret of the lighthouse' })
+    const { data } = await ann.until((frame) => frame.type === 'permission_request' && frame.data['execution_id'] === execution_id)
+    await ann.ask('permission_response', { request_id: data['request_id'], behavior: 'allow', scope: 'once' })
+    const trace = (await ann.until(ended(execution_id))).data['trace_id'] as string
+    await eventually('its end is in the log', () => eventsOf(trace).includes('executions.turn_ended'))
+    expect(eventsOf(trace)).toEqual([
+      'executions.turn_began', 'message', 'claude.prompt_handed', 'executions.permission_asked', 'executions.permission_answered', 'executions.turn_ended',
+    ])
+    expect(linesOf(trace).find(({ event }) => event === 'claude.prompt_handed')).toMatchObject({ sessionId: id, pid: expect.any(Number), process_id: expect.any(String) })
+    expect(linesOf(trace).at(-1)).toMatchObject({ sessionId: id, executionId: execution_id, outcome: 'completed', reason: null })
+    const answer = linesOf(trace).find(({ event }) => event === 'executions.permission_answered')!['answer_trace_id'] as string
+    expect(eventsOf(answer)).toEqual(['message'])
+    expect(JSON.stringify(relay.logged)).not.toContain('lighthouse')
+  }, 60_000)
+
+  test('from a request, under the id that its caller gave', async () => {
+    const { default_workspace_id: workspace_id } = ((await (await ask(tokens.ann, '/api/v1/me')).json()) as { relay: { default_workspace_id: string } }).relay
+    const own = randomUUID()
+    const begun = await ask(tokens.ann, '/api/v1/claude/execute', { method: 'POST', headers: { 'content-type': 'application/json', 'x-trace-id': own }, body: JSON.stringify({ workspace_id, prompt: 'by the harbour' }) })
+    expect([begun.status, begun.headers.get('x-trace-id')]).toEqual([202, own])
+    await eventually('its end is in the log', () => eventsOf(own).includes('executions.turn_ended'))
+    expect(eventsOf(own)).toEqual(['executions.turn_began', 'request', 'claude.prompt_handed', 'executions.turn_ended'])
+    expect(linesOf(own).at(-1)).toMatchObject({ executionId: ((await begun.json()) as { execution_id: string }).execution_id, outcome: 'completed' })
+    expect(JSON.stringify(relay.logged)).not.toContain('harbour')
+  }, 60_000)
+
+  test('that a failed turn shows is the one of the log', async () => {
+    const id = await session('Failing')
+    api.when('this will fail').fail(400, { times: 9, message: 'no' })
+    const { data } = await turn(id, 'this will fail')
+    expect(data['status']).toBe('failed')
+    const trace = data['trace_id'] as string
+    await eventually('its end is in the log', () => eventsOf(trace).includes('executions.turn_ended'))
+    expect(eventsOf(trace)).toContain('executions.turn_failed')
+    expect(linesOf(trace).at(-1)).toMatchObject({ event: 'executions.turn_ended', outcome: 'failed' })
+  }, 60_000)
+
+  test('of a prompt that waited is its own, not that of the turn before it', async () => {
+    const id = await session('Waiting')
+    const gate = createGate()
+    api.when('first of two').hold(gate).say('one')
+    const first = await ann.ask('claude_message', { session_id: id, content: 'first of two' })
+    await gate.reached
+    const second = await ann.ask('claude_message', { session_id: id, content: 'second of two' })
+    gate.open()
+    const traces = [(await ann.until(ended(first['execution_id']))).data['trace_id'], (await ann.until(ended(second['execution_id']))).data['trace_id']] as [string, string]
+    expect(traces[0]).not.toBe(traces[1])
+    await eventually('its end is in the log', () => eventsOf(traces[1]).includes('executions.turn_ended'))
+    expect(eventsOf(traces[1])).toEqual(['message', 'executions.turn_began', 'claude.prompt_handed', 'executions.turn_ended'])
+  }, 60_000)
+
+  test('of a request is the caller’s own where it is one', async () => {
+    const own = randomUUID()
+    const w3c = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const traceOf = async (headers: Record<string, string>) => (await ask(tokens.ann, '/api/v1/me', { headers })).headers.get('x-trace-id')
+    expect(await traceOf({ 'x-trace-id': own })).toBe(own)
+    expect(await traceOf({ traceparent: `00-${w3c}-00f067aa0ba902b7-01` })).toBe(w3c)
+    expect(eventsOf(own)).toEqual(['request'])
+    expect(eventsOf(w3c)).toEqual(['request'])
+    const unfit: Record<string, string>[] = [{ 'x-trace-id': 'x' }, { 'x-trace-id': `${own}\u00e9` }, { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }, { traceparent: `ff-${w3c}-00f067aa0ba902b7-01` }, { traceparent: w3c }]
+    for (const headers of unfit) {
+      expect([headers, await traceOf(headers)]).toEqual([headers, expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)])
+      expect(await traceOf(headers)).not.toBe(own)
+    }
+    const refused = await ask('nobody', '/api/v1/me', { headers: { 'x-trace-id': own } })
+    expect(((await refused.json()) as { trace_id: string }).trace_id).toBe(own)
+  })
+})
