@@ -1,11 +1,11 @@
 // Random input that knows the contract: almost right messages and requests, made out of the schemas themselves. Never a bug, a hang, a stack, or a row of somebody else.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import * as z from 'zod/mini'
 import { FROM_BROWSER, WITH_CHANNEL, type FromBrowserType } from '#protocol'
 import type { Route } from '../../relay/http/http.ts'
 import { startBystanders, type Bystanders } from '../support/bystander.ts'
 import { connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
+import { contentTypes, createFuzz, garbled, nasty, schemaOf } from '../support/fuzz-values.ts'
 import { startRelay, type StartedRelay } from '../support/start-relay.ts'
 
 /** `FUZZ_RUNS=5000 bun test tests/relay/fuzz.test.ts` for a night; `FUZZ_SEED` repeats a run. */
@@ -49,38 +49,7 @@ function theirs(): string[] {
   return others.rows().filter((row) => [own.foreign, own.foreignFile].some((id) => row.includes(id)))
 }
 
-const nasty = [
-  '', ' ', '\u0000', '__proto__', 'constructor', '../../etc/passwd', '..%2f', "' OR 1=1;--", '--settings=x', '<script>alert(1)</script>', '\u202Ereversed', '\uD800', '\u001b[31m', '항만', 'x'.repeat(5_000), '/clear', '/exit', '@victim',
-]
-const someId = fc.oneof({ weight: 6, arbitrary: fc.nat(5).map((index) => Object.values(own)[index]!) }, { weight: 1, arbitrary: fc.constantFrom('s-none', ...nasty) })
-const odd: fc.Arbitrary<unknown> = fc.oneof(fc.constantFrom<unknown>(null, true, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], { __proto__: 1 }, ...nasty), fc.jsonValue({ maxDepth: 3 }))
-
-type Json = { type?: string; const?: unknown; enum?: unknown[]; anyOf?: Json[]; oneOf?: Json[]; properties?: Record<string, Json>; required?: string[]; items?: Json; minimum?: number; maximum?: number; pattern?: string; maxLength?: number }
-
-/** A value that fits a schema, mostly; now and then something else in its place. */
-function fitting(schema: Json, name = ''): fc.Arbitrary<unknown> {
-  return fc.oneof({ weight: 30, arbitrary: exactly(schema, name) }, { weight: 1, arbitrary: odd })
-}
-function exactly(schema: Json, name: string): fc.Arbitrary<unknown> {
-  if (schema.const !== undefined) return fc.constant(schema.const)
-  if (schema.enum) return fc.constantFrom(...schema.enum)
-  const choices = schema.anyOf ?? schema.oneOf
-  if (choices) return fc.oneof(...choices.map((each) => exactly(each, name)))
-  if (schema.type === 'object' || schema.properties) {
-    const { properties = {}, required = [] } = schema
-    if (Object.keys(properties).length === 0) return fc.dictionary(fc.string({ maxLength: 8 }), odd, { maxKeys: 4 })
-    const fields = Object.fromEntries(Object.entries(properties).map(([key, each]) => [key, fitting(each, key)]))
-    return fc.record(fields, { requiredKeys: Object.keys(fields).filter((key) => required.includes(key)) })
-  }
-  if (schema.type === 'array') return fc.array(fitting(schema.items ?? {}, name), { maxLength: 5 })
-  if (schema.type === 'integer' || schema.type === 'number') return fc.integer({ min: Math.max(schema.minimum ?? 0, -10), max: Math.min(schema.maximum ?? 1_000, 1_000) })
-  if (schema.type === 'boolean') return fc.boolean()
-  if (schema.type === 'null') return fc.constant(null)
-  if (/(^|_)ids?$|attachments/.test(name)) return someId
-  if (schema.type === 'string') return fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom(...nasty))
-  return odd
-}
-const schemaOf = (schema: z.core.$ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json
+const { someId, fitting } = createFuzz(() => Object.values(own))
 
 /** Nothing that is said gives away how the relay is built or where it lies. */
 function quiet(text: string): void {
@@ -123,41 +92,66 @@ test('messages', async () => {
   for (const code of ['ok', 'VALIDATION', 'NOT_FOUND']) expect(outcomes[code] ?? 0, code).toBeGreaterThan(5)
 }, 120_000)
 
-test('requests', async () => {
+/** All rows of the database, once what a change has begun has come to its end. */
+async function atRest(): Promise<string> {
+  for (let before = others.rows().join('\n'); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 25))
+    const now = others.rows().join('\n')
+    if (now === before) return now
+    before = now
+  }
+}
+
+test('requests; one that is refused changes no row of any table', async () => {
   const routes = relay.relay.routes.filter((route) => !route.path.endsWith('/logout'))
-  const params = fc.record({ id: someId, user: someId, tool: someId, part: fc.constantFrom('input', 'output', ...nasty) })
   const named = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
+  const paramsOf = ({ path }: Route) => fc.record(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, name === 'part' ? fc.constantFrom('input', 'output', ...nasty) : someId])))
   const call = fc.constantFrom(...named.entries()).chain(([name, route]: [string, Route]) =>
     fc.record({
       name: fc.constant(name),
-      params,
+      params: paramsOf(route),
       query: route.query ? fitting(schemaOf(route.query)) : fc.constant({}),
       body: route.body ? fitting(schemaOf(route.body)) : fc.constant(undefined),
       key: fc.option(fc.oneof(fc.uuid(), fc.constantFrom('x', 'y')), { nil: undefined, freq: 4 }),
-      garbled: fc.option(fc.constantFrom('{', '', 'null', '[]', '{"a":1,}', '\uFEFF{}'), { nil: undefined, freq: 10 }),
+      no: fc.option(fc.constantFrom(...garbled), { nil: undefined, freq: 10 }),
+      type: fc.option(fc.constantFrom(...contentTypes), { nil: undefined, freq: 10 }),
+      formSession: someId,
     }),
   )
   const statuses: Record<number, number> = {}
+  let before = await atRest()
   await fc.assert(
-    fc.asyncProperty(call, async ({ name, params, query, body, key, garbled }) => {
+    fc.asyncProperty(call, async ({ name, params, query, body, key, no, type, formSession }) => {
       const route = named.get(name)!
-      const path = route.path.replace(/:(\w+)/g, (_, part: keyof typeof params) => encodeURIComponent(params[part].toWellFormed()))
+      const path = route.path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part]!.toWellFormed()))
       const search = new URLSearchParams(Object.entries((query ?? {}) as object).map(([field, value]) => [field, String(value)]))
       const form = new FormData()
-      form.set('session_id', params.id)
-      form.set('file', new File(['hi'], params.part || 'a'))
-      const init: RequestInit = { method: route.method, headers: { authorization: `Bearer ${token}`, ...(key ? { 'idempotency-key': key } : {}), ...(route.rawBody ? {} : { 'content-type': 'application/json' }) } }
-      if (route.method !== 'GET') init.body = route.rawBody ? form : (garbled ?? JSON.stringify(body ?? {}))
+      form.set('session_id', formSession)
+      form.set('file', new File(['hi'], params['id'] ?? 'a'))
+      const headers = { authorization: `Bearer ${token}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}) }
+      const init: RequestInit = { method: route.method, headers }
+      if (route.method !== 'GET') init.body = route.rawBody ? form : (no ?? JSON.stringify(body ?? {}))
       const response = await fetch(`${relay.url}${path}?${search}`, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) })
-      const text = await response.text()
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
+      const text = isStream ? '' : await response.text()
+      if (isStream) await response.body?.cancel()
       statuses[response.status] = (statuses[response.status] ?? 0) + 1
       expect(response.status, `${path} ${text.slice(0, 300)}`).toBeLessThan(500)
-      if (response.status >= 400) quiet(text)
+      if (response.status >= 400) {
+        quiet(text)
+        const now = others.rows().join('\n')
+        if (now !== before) expect([name, response.status, changes(before, now)]).toEqual([name, response.status, []])
+      } else if (route.method !== 'GET') before = await atRest()
     }),
     { numRuns: runs * 2, seed },
   )
-  for (const status of [200, 400, 404]) expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(5)
+  for (const status of [200, 400, 404, 415]) expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(5)
 }, 120_000)
+
+function changes(before: string, now: string): string[] {
+  const [old, fresh] = [before.split('\n'), now.split('\n')]
+  return [...old.filter((row) => !fresh.includes(row)).map((row) => `- ${row}`), ...fresh.filter((row) => !old.includes(row)).map((row) => `+ ${row}`)].slice(0, 10)
+}
 
 test('what belongs to somebody else is as it was, and nothing was a bug', () => {
   expect(theirs()).toEqual(rows)

@@ -36,7 +36,10 @@ export async function startBystanders(relay: StartedRelay) {
     rows(): string[] {
       const database = new Database(relay.config.databaseUrl.replace(/^sqlite:/, ''), { readonly: true })
       try {
-        const tables = database.query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'answers' ORDER BY name").all() as { name: string }[]
+        const made = database.query("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'answers' ORDER BY name").all() as { name: string; sql: string }[]
+        // An index of words is made of rows that are looked at, and holds none of its own.
+        const indexes = made.filter(({ sql }) => sql.startsWith('CREATE VIRTUAL')).map(({ name }) => name)
+        const tables = made.filter(({ name }) => !indexes.some((index) => name === index || name.startsWith(`${index}_`)))
         const all = tables.flatMap(({ name }) => (database.query(`SELECT * FROM ${name}`).all() as object[]).map((row) => `${name} ${JSON.stringify(row)}`))
         return all.filter((row) => !theirs.some((id) => row.includes(id))).sort()
       } finally {
