@@ -28,7 +28,7 @@ type Schemas = {
   Folders: { path: string | null; parent: string | null; folders: { name: string; path: string; usable: boolean }[]; truncated: boolean }
   KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileUploaded']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number } | { type: 'workspace'; channel: string; seq: number; data: Schemas['WorkspaceChanged']; timestamp: number }
   LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
-  Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
+  Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
   LoginBody: { username: string; password: string } | { code: string }
   Me: { user: Schemas['UserCard']; relay: { version: string; protocol: number; epoch: string; host_name: string; demo: boolean; sandbox: 'bwrap' | 'off'; allow_bypass: boolean; claude: { found: boolean; version?: string | null | undefined; credentials: 'key' | 'login' | 'cloud' | 'none' }; default_workspace_id: string } }
   Mention: { session_id: string; message_id: string; user_id: string; username?: string | null | undefined }
@@ -48,6 +48,8 @@ type Schemas = {
   QueuedPrompt: { message_id: string; user_id: string; username: string; role?: 'relay' | null | undefined; content: string; attachments: Schemas['Uploaded'][]; mode: 'queue' | 'steer'; queued_at: number }
   Renewed: { access_token: string; expires_at: number; user: Schemas['UserCard'] }
   RuleSuggestion: { tool: string; content?: string | null | undefined }
+  SearchHit: { session_id: string; workspace_id: string; title: string; archived: boolean; seq: number; role: 'user' | 'note' | 'claude'; user_id?: string | null | undefined; username?: string | null | undefined; at: number; snippet: string; marks: [number, number][]; more?: boolean | null | undefined }
+  SearchPage: { hits: Schemas['SearchHit'][]; next: string | null }
   Session: { session_id: string; workspace_id: string; title: string; owner_id: string; owner_name: string; visibility: 'workspace' | 'private'; state: 'idle' | 'running' | 'waiting' | 'stalled' | 'failed' | 'held'; model?: string | null | undefined; permission_mode: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk'; created_at: number; updated_at: number; archived: boolean; trusted: boolean; activity?: { tool?: string | null | undefined; waiting_for?: string | null | undefined; since: number; error?: string | null | undefined; cost_usd?: number | null | undefined } | null | undefined; forked_from?: string | null | undefined }
   SessionCreated: { session_id: string; workspace_id: string; title: string; owner: { id: string; name: string } }
   SessionPatch: { title?: string | null | undefined; visibility?: 'workspace' | 'private' | null | undefined; model?: string | null | undefined; permission_mode?: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk' | null | undefined; archived?: boolean | null | undefined; read_seq?: number | null | undefined }
@@ -60,6 +62,8 @@ type Schemas = {
   Stats: { duration_ms: number; duration_api_ms: number; ttft_ms?: number | null | undefined; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; num_turns: number; model: string; context_tokens: number; context_limit: number; models?: { model: string; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number }[] | null | undefined }
   StorageFacts: { folder: string; epoch: string; database_bytes: number; files: { count: number; bytes: number }; events: number; sessions: number; disk: { free_bytes: number; total_bytes: number }; last_backup: { at: number; file: string; bytes: number; same_epoch: boolean } | null }
   Task: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled'; origin: 'prompt' | 'background'; reason?: 'person' | 'steer' | 'relay_restart' | 'process_died' | 'stalled' | null | undefined; progress: number; message_id?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; started_at?: number | null | undefined; ended_at?: number | null | undefined; error?: { code: string; message: string } | null | undefined }
+  TerminalSession: { conversation_id: string; title: string; first_prompt: string; last_used: number; messages?: number | null | undefined; session_id?: string | null | undefined }
+  TerminalSessions: { sessions: Schemas['TerminalSession'][]; next: string | null }
   Todo: { id?: string | null | undefined; content: string; status: 'pending' | 'in_progress' | 'completed'; activeForm?: string | null | undefined }
   Tree: { paths: ({ path: string; kind: 'file' | 'folder' })[]; truncated: boolean }
   TrustReport: { hash: string; trusted: boolean; hooks: string[]; mcp_servers: string[]; env: string[]; claude_md: string[]; scheduled?: string[] | null | undefined; incomplete?: boolean | null | undefined }
@@ -107,7 +111,7 @@ export type Operations = {
   /** A page of its events before or after a seq; without either the last ones. */
   getSessionEvents: { method: 'GET'; path: `claude/sessions/${string}/events`; query: { before?: number | null | undefined; after?: number | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['EventsPage'] }
   /** The last lines of its log. */
-  getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
+  getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
   /** The whole session as Markdown or JSON. */
   getSessionExport: { method: 'GET'; path: `claude/sessions/${string}/export`; query: { format?: 'md' | 'json' | null | undefined }; body: undefined; answer: Blob }
   /** Copies conversation and timeline, up to a finished turn, into a session of yours. */
@@ -119,7 +123,7 @@ export type Operations = {
   /** Makes you a participant of a session that you may see. */
   joinSession: { method: 'POST'; path: `claude/sessions/${string}/join`; query: object; body: undefined; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
   /** Makes a participant the owner in your place; you stay as a collaborator. */
-  postSessionHandOver: { method: 'POST'; path: `claude/sessions/${string}/hand-over`; query: object; body: { user_id: string }; answer: Schemas['Ok'] }
+  handOverSession: { method: 'POST'; path: `claude/sessions/${string}/hand-over`; query: object; body: { user_id: string }; answer: Schemas['Ok'] }
   /** Gives a participant another role. */
   updateSessionParticipant: { method: 'PATCH'; path: `claude/sessions/${string}/participants/${string}`; query: object; body: { role: 'owner' | 'collaborator' | 'viewer' }; answer: { role: 'owner' | 'collaborator' | 'viewer' } }
   /** Removes a user, or, with your own id, leaves. */
@@ -132,6 +136,8 @@ export type Operations = {
   deleteSessionLink: { method: 'DELETE'; path: `claude/sessions/${string}/links/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Exchange the secret of a share link for a short token that reads its session. */
   postLink: { method: 'POST'; path: `auth/link`; query: object; body: Schemas['EnterBody']; answer: Schemas['Entered'] }
+  /** Prompts, notes and answers that hold all words of q, in the sessions you may see, the latest sessions first. */
+  getSearch: { method: 'GET'; path: `claude/search`; query: { q: string; workspace_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['SearchPage'] }
   /** Makes a workspace of a folder below ENSEMBLE_ROOTS; with create=true of one that is not there yet. */
   createWorkspace: { method: 'POST'; path: `workspaces`; query: object; body: Schemas['WorkspaceBody']; answer: { id: string } }
   /** Workspaces you are a member of, the default one first. */
@@ -156,6 +162,10 @@ export type Operations = {
   getWorkspaceTrust: { method: 'GET'; path: `workspaces/${string}/trust`; query: object; body: undefined; answer: Schemas['TrustReport'] }
   /** Trusts exactly what the hash of the report stands for, or takes the trust back. */
   trustWorkspace: { method: 'POST'; path: `workspaces/${string}/trust`; query: object; body: { trusted: boolean; hash?: string | null | undefined }; answer: { trusted: boolean } }
+  /** Conversations with Claude in a terminal of this machine, in this folder, the last used first. */
+  getWorkspaceTerminalSessions: { method: 'GET'; path: `workspaces/${string}/terminal-sessions`; query: { limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['TerminalSessions'] }
+  /** Begins a private session of yours with the history of one of them; its next prompt goes on from there. */
+  importWorkspaceTerminalSession: { method: 'POST'; path: `workspaces/${string}/terminal-sessions/${string}/import`; query: object; body: undefined; answer: { session_id: string } }
   /** Uploads one file: a form with `file` and, optionally, `session_id`. */
   uploadFile: { method: 'POST'; path: `files/upload`; query: { session_id?: string | '' | null | undefined }; body: FormData; answer: Schemas['Uploaded'] }
   /** Files of a session, or your own that are in none, newest first. */
