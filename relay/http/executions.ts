@@ -19,6 +19,11 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       access: 'user',
       scope: 'run',
       summary: 'Runs a prompt, in a session of yours or in a new one; what follows is told by its events.',
+      about: {
+        description:
+          'Answers as soon as the prompt is kept: it runs now, or waits in the session’s queue. Send an `Idempotency-Key`: the same key again answers with the same execution, whatever broke in between. Then follow it by its events, or ask for the execution until its `status` is a last one. `metadata` is yours and comes back with it; `webhook` tells its end to an address of yours.',
+        refuses: ['BUDGET'],
+      },
       body: rest.executeBody,
       answer: rest.executed,
       status: 202,

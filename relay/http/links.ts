@@ -40,6 +40,7 @@ export function linkRoutes({ auth, sessions }: { auth: Auth; sessions: Sessions 
       path: '/api/v1/auth/link',
       access: 'open',
       summary: 'Exchange the secret of a share link for a short token that reads its session.',
+      about: { operationId: 'enterByLink' },
       body: rest.enterBody,
       maxBodyBytes: 4 * 1024,
       answer: rest.entered,

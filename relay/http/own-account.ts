@@ -13,6 +13,7 @@ export function ownAccountRoutes({ auth }: { auth: Auth }): Route[] {
       access: 'user',
       scope: 'closed',
       summary: 'Changes your password, or sets the first one. Your other sign-ins end.',
+      about: { operationId: 'changePassword' },
       // Under a key a hash of the body would be kept, and that is too little for a password.
       keepsNoAnswer: true,
       maxBodyBytes: 4 * 1024,

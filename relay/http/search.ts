@@ -26,6 +26,7 @@ export function searchRoutes({ sessions, clock }: SearchServices): Route[] {
       access: 'user',
       scope: 'read',
       summary: 'Prompts, notes and answers that hold all words of q, in the sessions you may see, the latest sessions first.',
+      about: { operationId: 'search' },
       query: rest.searchQuery,
       answer: rest.searchPage,
       handle: ({ who, query: { q, workspace_id, session_id, limit, cursor }, inTurn }) =>

@@ -1,6 +1,10 @@
 // REST v1 as openapi.json describes it. Made by `npm run api`, never by hand; a test makes it anew and compares.
 
 type Schemas = {
+  ApiToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null }
+  ApiTokens: { tokens: Schemas['ApiToken'][] }
+  AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; agent: string | null; as_admin: boolean }
+  AuditPage: { entries: Schemas['AuditEntry'][]; next: string | null }
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
   Cancelled: { execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   Context: { usage?: Schemas['ContextUsage'] | null | undefined }
@@ -30,6 +34,8 @@ type Schemas = {
   LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
   Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
   LoginBody: { username: string; password: string } | { code: string }
+  MadeToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null; token: string }
+  MadeUser: { id: string; link: string | null; expires_at: number | null }
   Me: { user: Schemas['UserCard']; relay: { version: string; protocol: number; epoch: string; host_name: string; demo: boolean; sandbox: 'bwrap' | 'off'; allow_bypass: boolean; claude: { found: boolean; version?: string | null | undefined; credentials: 'key' | 'login' | 'cloud' | 'none' }; default_workspace_id: string } }
   Mention: { session_id: string; message_id: string; user_id: string; username?: string | null | undefined }
   Message: { session_id: string; message_id: string; role: 'user' | 'note' | 'relay'; user_id?: string | null | undefined; username: string; content: string; attachments: Schemas['Uploaded'][]; execution_id?: string | null | undefined; steered?: boolean | null | undefined }
@@ -38,6 +44,7 @@ type Schemas = {
   Ok: object
   Participant: { session_id: string; user_id: string; username: string; role: 'owner' | 'collaborator' | 'viewer'; hue: number; joined_at: number }
   ParticipantLeft: { session_id: string; user_id: string; username: string; removed_by?: string | null | undefined }
+  PasswordBody: { old?: string | null | undefined; new: string }
   People: { people: Schemas['UserCard'][] }
   PermissionRequest: { request_id: string; session_id: string; execution_id: string; tool_use_id: string; parent_tool_use_id?: string | null | undefined; tool: string; input: unknown; title?: string | null | undefined; description?: string | null | undefined; kind: 'tool' | 'question' | 'plan'; suggestions: Schemas['RuleSuggestion'][]; default_to_no?: boolean | null | undefined }
   PermissionRequestEvent: Schemas['PermissionRequest'] | Schemas['PermissionRequestShort']
@@ -47,6 +54,7 @@ type Schemas = {
   Queue: { session_id: string; items: Schemas['QueuedPrompt'][]; held_by?: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' } | null | undefined }
   QueuedPrompt: { message_id: string; user_id: string; username: string; role?: 'relay' | null | undefined; content: string; attachments: Schemas['Uploaded'][]; mode: 'queue' | 'steer'; queued_at: number }
   Renewed: { access_token: string; expires_at: number; user: Schemas['UserCard'] }
+  ResetBody: { way: 'link' | 'password' }
   RuleSuggestion: { tool: string; content?: string | null | undefined }
   SearchHit: { session_id: string; workspace_id: string; title: string; archived: boolean; seq: number; role: 'user' | 'note' | 'claude'; user_id?: string | null | undefined; username?: string | null | undefined; at: number; snippet: string; marks: [number, number][]; more?: boolean | null | undefined }
   SearchPage: { hits: Schemas['SearchHit'][]; next: string | null }
@@ -58,6 +66,8 @@ type Schemas = {
   SessionsPage: { sessions: Schemas['SessionRow'][]; total: number; next: string | null }
   ShareLink: { link_id: string; created_by: { id: string; name: string }; created_at: number; expires_at: number; used_at?: number | null | undefined }
   ShareLinks: { links: Schemas['ShareLink'][] }
+  SignIn: { sid: string; kind: 'access' | 'cli'; agent: string | null; address: string | null; created_at: number; seen_at: number; expires_at: number; current: boolean }
+  SignIns: { sign_ins: Schemas['SignIn'][]; has_password: boolean }
   SignedIn: { access_token: string; expires_at: number; user: Schemas['UserCard']; page_key: string }
   Stats: { duration_ms: number; duration_api_ms: number; ttft_ms?: number | null | undefined; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; num_turns: number; model: string; context_tokens: number; context_limit: number; models?: { model: string; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number }[] | null | undefined }
   StorageFacts: { folder: string; epoch: string; database_bytes: number; files: { count: number; bytes: number }; events: number; sessions: number; disk: { free_bytes: number; total_bytes: number }; last_backup: { at: number; file: string; bytes: number; same_epoch: boolean } | null }
@@ -65,10 +75,16 @@ type Schemas = {
   TerminalSession: { conversation_id: string; title: string; first_prompt: string; last_used: number; messages?: number | null | undefined; session_id?: string | null | undefined }
   TerminalSessions: { sessions: Schemas['TerminalSession'][]; next: string | null }
   Todo: { id?: string | null | undefined; content: string; status: 'pending' | 'in_progress' | 'completed'; activeForm?: string | null | undefined }
+  TokenBody: { name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; expires_in_days: number }
   Tree: { paths: ({ path: string; kind: 'file' | 'folder' })[]; truncated: boolean }
   TrustReport: { hash: string; trusted: boolean; hooks: string[]; mcp_servers: string[]; env: string[]; claude_md: string[]; scheduled?: string[] | null | undefined; incomplete?: boolean | null | undefined }
   Uploaded: { file_id: string; filename: string; content_type: string; size: number }
+  User: { id: string; name: string; role: 'admin' | 'user' | 'viewer'; source: 'relay' | 'identity_provider'; has_password: boolean; created_at: number; deleted_at: number | null; seen_at: number | null; tokens: number; sessions: number }
+  UserBody: { name: string; role?: 'admin' | 'user' | 'viewer' | null | undefined; password?: string | null | undefined; link?: boolean | null | undefined }
   UserCard: { id: string; name: string; role: 'admin' | 'user' | 'viewer' }
+  UserPatch: { name?: string | null | undefined; role?: 'admin' | 'user' | 'viewer' | null | undefined }
+  UsersPage: { users: Schemas['User'][]; total: number; next: string | null }
+  WayIn: { link: string | null; expires_at: number | null; password: string | null }
   WebhookDelivery: { delivery_id: string; execution_id: string; session_id: string; user_id: string; username: string; url: string; state: Schemas['DeliveryState']; type: Schemas['WebhookEvent'] | null; attempts: number; created_at: number; next_at: number | null; last_at: number | null; last_ms: number | null; last_status: number | null; last_problem: Schemas['DeliveryProblem'] | null; last_answer: string | null; settled_at: number | null }
   WebhookEvent: 'execution.completed' | 'execution.failed' | 'execution.interrupted' | 'execution.cancelled'
   WebhookSpec: { url: string; secret?: string | null | undefined; events?: string[] | null | undefined }
@@ -92,6 +108,36 @@ export type Operations = {
   createDevice: { method: 'POST'; path: `auth/devices`; query: object; body: undefined; answer: Schemas['DeviceLink'] }
   /** The signed-in user and what this relay can do. */
   getMe: { method: 'GET'; path: `me`; query: object; body: undefined; answer: Schemas['Me'] }
+  /** Changes your password, or sets the first one. Your other sign-ins end. */
+  changePassword: { method: 'POST'; path: `me/password`; query: object; body: Schemas['PasswordBody']; answer: Schemas['Ok'] }
+  /** Where you are signed in, the latest first. */
+  getMeSignIns: { method: 'GET'; path: `me/sign-ins`; query: object; body: undefined; answer: Schemas['SignIns'] }
+  /** Signs you out everywhere else; API tokens go on. */
+  deleteMeSignIns: { method: 'DELETE'; path: `me/sign-ins`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Signs one of your devices out. */
+  deleteMeSignIn: { method: 'DELETE'; path: `me/sign-ins/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Your API tokens, or with all=true, for admins, those of everybody; never the tokens themselves. */
+  getTokens: { method: 'GET'; path: `tokens`; query: { all?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['ApiTokens'] }
+  /** Makes an API token, which is told this once. Only from a signed-in browser. */
+  createToken: { method: 'POST'; path: `tokens`; query: object; body: Schemas['TokenBody']; answer: Schemas['MadeToken'] }
+  /** Revokes an API token of yours; admins revoke anybody’s. It ends within a second, on open sockets too. */
+  deleteToken: { method: 'DELETE'; path: `tokens/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Users by name, a page at a time; deleted=true adds those who were removed. */
+  getUsers: { method: 'GET'; path: `users`; query: { q?: string | null | undefined; deleted?: 'true' | 'false' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['UsersPage'] }
+  /** Adds a user: with a password, with a link that signs in once within a day, or with neither. */
+  createUser: { method: 'POST'; path: `users`; query: object; body: Schemas['UserBody']; answer: Schemas['MadeUser'] }
+  /** Changes role or name; felt at once. The last admin stays one. */
+  updateUser: { method: 'PATCH'; path: `users/${string}`; query: object; body: Schemas['UserPatch']; answer: Schemas['Ok'] }
+  /** Removes a user: signed out everywhere at once, sessions pass to an admin, what they did stays in the audit. */
+  deleteUser: { method: 'DELETE'; path: `users/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Ends every sign-in and API token of the user and opens one new way in: a link, or a password, told this once. */
+  resetUser: { method: 'POST'; path: `users/${string}/reset`; query: object; body: Schemas['ResetBody']; answer: Schemas['WayIn'] }
+  /** Who did what, when and from where; newest first. */
+  getAudit: { method: 'GET'; path: `audit`; query: { from?: number | null | undefined; to?: number | null | undefined; user?: string | '' | null | undefined; action?: string | null | undefined; session_id?: string | '' | null | undefined; q?: string | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['AuditPage'] }
+  /** The same as one CSV file, with a byte order mark for spreadsheets. */
+  getAuditExport: { method: 'GET'; path: `audit/export`; query: { from?: number | null | undefined; to?: number | null | undefined; user?: string | '' | null | undefined; action?: string | null | undefined; session_id?: string | '' | null | undefined; q?: string | null | undefined }; body: undefined; answer: Blob }
+  /** What was done in this session, for its owners; from where is told to admins only. */
+  getSessionAudit: { method: 'GET'; path: `claude/sessions/${string}/audit`; query: { limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['AuditPage'] }
   /** Users whose name contains q, best match first. */
   getPeople: { method: 'GET'; path: `people`; query: { q?: string | null | undefined }; body: undefined; answer: Schemas['People'] }
   /** Sessions you may see, the latest first. */
@@ -135,9 +181,9 @@ export type Operations = {
   /** Takes a link back: whoever reads by it is out within a second. */
   deleteSessionLink: { method: 'DELETE'; path: `claude/sessions/${string}/links/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Exchange the secret of a share link for a short token that reads its session. */
-  postLink: { method: 'POST'; path: `auth/link`; query: object; body: Schemas['EnterBody']; answer: Schemas['Entered'] }
+  enterByLink: { method: 'POST'; path: `auth/link`; query: object; body: Schemas['EnterBody']; answer: Schemas['Entered'] }
   /** Prompts, notes and answers that hold all words of q, in the sessions you may see, the latest sessions first. */
-  getSearch: { method: 'GET'; path: `claude/search`; query: { q: string; workspace_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['SearchPage'] }
+  search: { method: 'GET'; path: `claude/search`; query: { q: string; workspace_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['SearchPage'] }
   /** Makes a workspace of a folder below ENSEMBLE_ROOTS; with create=true of one that is not there yet. */
   createWorkspace: { method: 'POST'; path: `workspaces`; query: object; body: Schemas['WorkspaceBody']; answer: { id: string } }
   /** Workspaces you are a member of, the default one first. */
