@@ -70,7 +70,7 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
     const { manifest, setAside } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
     console.log(`Restored to ${config.ensembleData}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
-    console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again, and share links have ended: nobody comes back in who was put out since that time.')
+    console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again, API tokens and share links have ended: nobody comes back in who was put out since that time.')
     console.error('Browsers notice that the log is another one, and load it anew.')
   } catch (error) {
     throw inWords(error, file)

@@ -41,6 +41,7 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
     isLooking = true
     look()
       .catch((error: unknown) => {
+        if (isStopped) return
         log.warn('webhooks.not_read', { error })
         sleep(afterTroubleMs)
       })
@@ -110,8 +111,8 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
         await storage.commit({ statements: [noteAttempt(due, tried)] })
         return
       } catch (error) {
-        log.warn('webhooks.not_kept', { delivery_id: due.id, error })
         if (isStopped) return
+        log.warn('webhooks.not_kept', { delivery_id: due.id, error })
         await new Promise<void>((resolve) => void clock.setTimer(resolve, afterTroubleMs))
       }
     }

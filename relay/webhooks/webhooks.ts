@@ -61,7 +61,10 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
 
   /** What has ended is due from here on, in one commit each. Null: whatever has. */
   async function settle(executionId: string | null): Promise<void> {
-    for (const row of await readEnded(storage, executionId)) {
+    const rows = await readEnded(storage, executionId)
+    // Most executions have no webhook.
+    if (rows.length === 0 && executionId !== null) return
+    for (const row of rows) {
       const now = clock.now()
       const body = bodyOf(row, now)
       // Refused: settled by another call meanwhile.
@@ -70,7 +73,11 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     deliverer.wake()
   }
 
-  const settleSoon = (executionId: string | null) => void settle(executionId).catch((error: unknown) => log.warn('webhooks.not_settled', { error }))
+  let isStopped = false
+  function settleSoon(executionId: string | null): void {
+    // What ends with the relay is told by the next one.
+    settle(executionId).catch((error: unknown) => isStopped || log.warn('webhooks.not_settled', { error }))
+  }
 
   // What nobody told us of, because the relay ended in that moment or the commit failed, is found here.
   const sweeping = clock.every(() => settleSoon(null), sweepMs)
@@ -137,6 +144,7 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     /** Before listening, and after executions have settled what the last run left. */
     boot: (): Promise<void> => settle(null),
     async stop(): Promise<void> {
+      isStopped = true
       sweeping.cancel()
       forgetting.cancel()
       await deliverer.stop()

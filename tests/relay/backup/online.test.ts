@@ -72,6 +72,9 @@ test('W7 a backup while Claude streams and people write: a relay goes on from it
   expect(notes).toEqual(notes.map((_, n) => `note ${n}`))
   const { files } = (await (await ask(second.url, `/files?session_id=${session_id}`, await second.token('minji'))).json()) as { files: { file_id: string }[] }
   expect(await (await ask(second.url, `/files/${files[0]!.file_id}`, await second.token('minji'))).text()).toBe('hi')
+  // What is searched through was saved as well.
+  const half = '"The first half"'
+  expect(await rig.rows(other.data, `SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH '${half}'`)).toHaveLength(1)
   again.close()
   await second.stop()
   await api.stop()

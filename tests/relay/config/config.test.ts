@@ -86,6 +86,8 @@ describe('refused with what to do', () => {
     [{ TRUSTED_PROXIES: '10.0.0.1, nginx' }, [], /TRUSTED_PROXIES has "nginx"/],
     [{ TRUSTED_PROXIES: '10.0.0.0/33' }, [], /TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '10.0.0.0/8/8' }, [], /TRUSTED_PROXIES/],
+    [{ WEBHOOK_ALLOW_PRIVATE: 'https://hook' }, [], /WEBHOOK_ALLOW_PRIVATE has "https:..hook"/],
+    [{ WEBHOOK_ALLOW_PRIVATE: 'box, 10.0.0.0/33' }, [], /WEBHOOK_ALLOW_PRIVATE has "10.0.0.0.33"/],
     [{ PORT: '80a' }, [], /PORT is "80a".*0 to 65535/],
     [{ PORT: '65536' }, [], /65535/],
     [{ PORT: '-1' }, [], /PORT/],
@@ -124,6 +126,8 @@ test('what makes a wider address safe is accepted', () => {
     { DATABASE_URL: 'sqlite:/data/x.db' },
     { DATABASE_URL: '/data/x.db' },
     { TRUSTED_PROXIES: '10.0.0.0/8, ::1, 192.168.1.1,fd00::/8' },
+    { WEBHOOK_ALLOW_PRIVATE: 'true' },
+    { WEBHOOK_ALLOW_PRIVATE: 'box.internal, 10.0.0.0/8, fd00::/8, ::1' },
   ]) expect(problem(env)).toBeNull()
   expect(good({ PUBLIC_URL: 'https://Ensemble.example:443/' }).publicUrl).toBe('https://ensemble.example')
 })
