@@ -4,11 +4,13 @@ import type { Events } from '../events/events.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { CommitResult, Storage } from '../storage/storage.ts'
+import { createAudience } from './audience.ts'
 import type { PartialBlock } from './block.ts'
 import { createFeed } from './feed.ts'
 import { createFindStart, type JoinInfo, type Want } from './join.ts'
 import { createLagging } from './lagging.ts'
 import { createLanes } from './lanes.ts'
+import { createListen } from './listen.ts'
 import { createLogPages } from './log-pages.ts'
 import { type ChannelLimits, defaultLimits } from './limits.ts'
 import type { Broadcaster, Member } from './member.ts'
@@ -21,6 +23,7 @@ import { createPublish } from './publish.ts'
 export type { Broadcaster, Member } from './member.ts'
 export { commitOrRefuse, type Part } from './commit-or-refuse.ts'
 export type { JoinInfo, Want } from './join.ts'
+export type { Listening } from './listen.ts'
 export type { ChannelLimits } from './limits.ts'
 export type { SessionPresence } from './presence.ts'
 export type { BlockData, BlockType, Delta, PartialBlock } from './block.ts'
@@ -31,9 +34,11 @@ export type Channels = Pass & {
   publish(publication: Publication): Promise<CommitResult>
   /**
    * Answers exactly once (unless the connection goes or this rejects), then sends what is missing, then is live.
-   * Resolves when the member is live there, was refused, or this join was overtaken by leaving or by joining again.
+   * `whole`: it is sent all that is missing, however much. Resolves when the member is live there, was refused, or this join was overtaken by leaving or by joining again.
    */
-  join(member: Member, channel: string, want: Want, answer: (info: JoinInfo) => void, options?: { deltas?: boolean }): Promise<void>
+  join(member: Member, channel: string, want: Want, answer: (info: JoinInfo) => void, options?: { deltas?: boolean; whole?: boolean }): Promise<void>
+  /** For readers that are no sockets. */
+  listen: ReturnType<typeof createListen>
   /** Live at once, nothing replayed. No effect on a member that is already in the channel. */
   follow(member: Member, channel: string, options?: { deltas?: boolean }): void
   setDeltas(member: Member, channel: string, on: boolean): void
@@ -68,13 +73,14 @@ export type ChannelsDependencies = {
 }
 
 export function createChannels(dependencies: ChannelsDependencies): Channels {
-  const { storage, events, clock, log, broadcaster, metrics, limits: some } = dependencies
+  const { storage, events, clock, log, metrics, limits: some } = dependencies
+  const audience = createAudience(dependencies.broadcaster)
   const limits = { ...defaultLimits, ...some }
   const { blockWriteMs: writeMs, blockWriteLength: writeLength } = limits
   const fanout = metrics?.histogram('ensemble_fanout_seconds')
   const onHandedOver = (ms: number) => fanout?.observe(ms / 1_000)
   const blocks = createOpenBlocks({ storage, clock, log, writeMs, writeLength })
-  const lanes = createLanes({ events, blocks, clock, broadcaster, limits, onHandedOver, onVolume: (lane) => lagging.look(lane) })
+  const lanes = createLanes({ events, blocks, clock, broadcaster: audience, limits, onHandedOver, onVolume: (lane) => lagging.look(lane) })
   const memberships = createMemberships((lane) => lanes.release(lane))
   const pages = createLogPages({ events, clock, limits })
   const feed = createFeed({ pages, blocks, memberships, clock, log, limits })
@@ -83,9 +89,9 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
   const publishing = createPublish({ storage, lanes, blocks, clock, log, metrics })
 
   /** Takes the place of an earlier membership of the same member, which ends here. */
-  function enter(member: Member, channel: string, deltas: boolean, feeder: object | null): Membership {
+  function enter(member: Member, channel: string, { deltas = true, whole = false }: { deltas?: boolean; whole?: boolean }, feeder: object | null): Membership {
     const earlier = memberships.find(member, channel)
-    const membership: Membership = { member, lane: lanes.get(channel), deltas, state: 'joining', feeder, sent: null }
+    const membership: Membership = { member, lane: lanes.get(channel), deltas, whole, state: 'joining', feeder, sent: null }
     memberships.add(membership)
     if (earlier) remove(earlier)
     return membership
@@ -96,16 +102,16 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
     memberships.remove(membership)
   }
 
-  return {
+  const channels: Channels = {
     publish: publishing.publish,
     ...createPass({ lanes, blocks, clock, metrics }),
-    async join(member, channel, want, answer, { deltas = true } = {}) {
+    async join(member, channel, want, answer, options = {}) {
       const feeder = {}
-      const membership = enter(member, channel, deltas, feeder)
+      const membership = enter(member, channel, options, feeder)
       const { epoch } = events
       let start
       try {
-        start = await findStart(membership.lane, want)
+        start = await findStart(membership.lane, want, membership.whole)
       } catch (problem) {
         remove(membership)
         throw problem
@@ -124,9 +130,10 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
       answer({ channel, epoch, seq, from: after < seq ? after + 1 : null, recovered: true })
       await feed.run(membership, feeder)
     },
-    follow(member, channel, { deltas = true } = {}) {
+    listen: (channel, from, reader) => listen(channel, from, reader),
+    follow(member, channel, options = {}) {
       if (memberships.find(member, channel)) return
-      feed.goLive(enter(member, channel, deltas, null))
+      feed.goLive(enter(member, channel, options, null))
     },
     setDeltas(member, channel, on) {
       const membership = memberships.find(member, channel)
@@ -161,4 +168,6 @@ export function createChannels(dependencies: ChannelsDependencies): Channels {
       await blocks.stop()
     },
   }
+  const listen = createListen({ channels, audience, epoch: events.epoch, log })
+  return channels
 }

@@ -95,7 +95,7 @@ export function createFeed({ pages, blocks, memberships, clock, log, limits }: D
       goLive(membership)
       return 'live'
     }
-    if (told - sent > limits.maxMissedEvents) return 'broken'
+    if (!membership.whole && told - sent > limits.maxMissedEvents) return 'broken'
     const page = await pages.after(lane.channel, membership.member.kind, sent, told)
     if (membership.feeder !== feeder) return 'over'
     if (page === null || page.first !== sent + 1) return 'broken'

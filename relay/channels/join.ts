@@ -26,7 +26,7 @@ export type Start = { after: number | null; top: number }
 
 type Dependencies = { events: Events; pages: LogPages; limits: ChannelLimits }
 
-export function createFindStart({ events, pages, limits }: Dependencies): (lane: Lane, want: Want) => Promise<Start> {
+export function createFindStart({ events, pages, limits }: Dependencies): (lane: Lane, want: Want, whole: boolean) => Promise<Start> {
   /** A state read by REST may name a commit that is on disk and not told yet: then that is waited for. */
   async function reach(lane: Lane, seq: number): Promise<number> {
     let told = await lane.position()
@@ -38,18 +38,18 @@ export function createFindStart({ events, pages, limits }: Dependencies): (lane:
     return lane.told() ?? told
   }
 
-  async function afterPosition(lane: Lane, seq: number): Promise<Start> {
+  async function afterPosition(lane: Lane, seq: number, whole: boolean): Promise<Start> {
     const top = await reach(lane, seq)
-    if (seq > top || top - seq > limits.maxMissedEvents) return { after: null, top }
+    if (seq > top || (!whole && top - seq > limits.maxMissedEvents)) return { after: null, top }
     if (seq === top) return { after: seq, top }
     const { bytes, trimmed } = await pages.missed(lane.channel, seq, top)
-    return { after: seq < trimmed || bytes > limits.maxMissedBytes ? null : seq, top }
+    return { after: seq < trimmed || (!whole && bytes > limits.maxMissedBytes) ? null : seq, top }
   }
 
-  return async (lane, { position, history }) => {
+  return async (lane, { position, history }, whole) => {
     if (position) {
       if (position.epoch !== events.epoch) return { after: null, top: await lane.position() }
-      return afterPosition(lane, position.seq)
+      return afterPosition(lane, position.seq, whole)
     }
     const top = await lane.position()
     if (!history) return { after: top, top }

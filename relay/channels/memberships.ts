@@ -10,6 +10,8 @@ export type Membership = {
   readonly member: Member
   readonly lane: Lane
   deltas: boolean
+  /** It is fed however much it misses. */
+  readonly whole: boolean
   state: 'joining' | 'live' | 'lagging' | 'gone'
   /** Who feeds it from the log. A feeder that is not this one any more says nothing further. */
   feeder: object | null

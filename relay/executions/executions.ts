@@ -13,6 +13,7 @@ import { createRooms } from './rooms.ts'
 import { createStartAndStop } from './start-and-stop.ts'
 import { createTerminalSessions } from './terminal-sessions.ts'
 
+export type { Follower, FollowEnd, Following } from './follow.ts'
 export type { Prompted } from './queue.ts'
 export type Executions = ReturnType<typeof createExecutions>
 

@@ -33,6 +33,8 @@ const notFound = () => new Refused('NOT_FOUND', 'not found')
 
 type Said = { data: string; timestamp: number }
 
+export type ShownExecutions = ReturnType<typeof createShownExecutions>
+
 export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'storage' | 'auth'>) {
   /** Refuses what is not there, and what the asker may not see, alike. */
   async function find(who: Identity, executionId: string): Promise<Row> {
@@ -85,10 +87,12 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
       const executions = rows.slice(0, limit)
       return { executions, next: rows.length > limit ? cursorOf(executions.at(-1)!) : null }
     },
-    /** Whose session it is in; refuses whoever may not read that. */
-    async readable(who: Identity, executionId: string): Promise<{ sessionId: string; status: ExecutionRow['status'] }> {
-      const { session_id, status } = await find(who, executionId)
-      return { sessionId: session_id, status }
+    /** The session that it is in; refuses whoever may not read that. */
+    async readable(who: Identity, executionId: string): Promise<{ sessionId: string; withoutDeltas: boolean }> {
+      const [row] = await storage.query<{ session_id: string; without_deltas: number }>('SELECT session_id, without_deltas FROM executions WHERE id = ?', [executionId])
+      if (!row) throw notFound()
+      await auth.may(who, 'read', row.session_id)
+      return { sessionId: row.session_id, withoutDeltas: Number(row.without_deltas) === 1 }
     },
   }
 }

@@ -142,7 +142,12 @@ export function createHttp<S extends HttpServer>(dependencies: {
       server.timeout(request, unreadForSeconds)
       return streamOf(who?.userId ?? '', pieces)
     }
-    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed } as unknown as Call
+    const lasting = (left: () => void) => {
+      server.timeout(request, 0)
+      if (request.signal.aborted) left()
+      else request.signal.addEventListener('abort', left, { once: true })
+    }
+    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed, lasting } as unknown as Call
     const result = who && !isRead ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })
@@ -151,7 +156,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   async function dispatch(request: Request, server: S, passed: Passed, trace: string, seen: Seen): Promise<Response | undefined> {
     const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local, hop: passed.hop }
     const url = new URL(request.url)
-    if (url.pathname === '/ws' && request.method === 'GET') return upgrade(request, server, caller)
+    if ((url.pathname === '/ws' || url.pathname.startsWith('/ws/executions/')) && request.method === 'GET') return upgrade(request, server, caller)
     const segments = segmentsOf(url.pathname)
     const matched = match(request.method, segments)
     if (matched.outcome === 'found') {

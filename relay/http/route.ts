@@ -46,6 +46,8 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   inTurn<T>(work: () => Promise<T>): Promise<T>
   /** For answers that are made while they are read: a few of one user at once. */
   streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array>
+  /** For an answer that may say nothing for long: its owner ends it, no timer of the server. `left`: whoever asked is gone. */
+  lasting(left: () => void): void
 }
 
 export type Route = {

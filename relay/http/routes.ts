@@ -12,6 +12,7 @@ import { opsRoutes, type OpsServices } from './ops.ts'
 import { linkRoutes } from './links.ts'
 import { ownAccountRoutes } from './own-account.ts'
 import { peopleRoutes } from './people.ts'
+import { executionEventRoutes } from './execution-events.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
 import { storageRoutes, type StorageServices } from './storage.ts'
@@ -40,6 +41,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...terminalRoutes(services),
     ...fileRoutes(services),
     ...executionRoutes(services),
+    ...executionEventRoutes(services),
     ...webhookRoutes(services),
     ...storageRoutes(services),
     ...opsRoutes(services, () => routes),

@@ -2,8 +2,10 @@
 import { CLOSE, LIMITS, PROTOCOL_VERSION, Refused, type AnnouncedLimits } from '#protocol'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
+import type { Executions } from '../executions/executions.ts'
 import type { Log } from '../observability/log.ts'
 import type { Connection } from './connection.ts'
+import { createExecutionSockets } from './execution-sockets.ts'
 import { tick } from './patience.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -12,9 +14,10 @@ export type ConnectionsSettings = { maxConnectionsPerUser: number; announced: An
 const maxPerLink = 100
 export type Connections = ReturnType<typeof createConnections>
 
-type Dependencies = { auth: Auth; subscriptions: Subscriptions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
+type Dependencies = { auth: Auth; subscriptions: Subscriptions; executions: Executions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
 
-export function createConnections({ auth, subscriptions, settings, epoch, clock, log }: Dependencies) {
+export function createConnections({ auth, subscriptions, executions, settings, epoch, clock, log }: Dependencies) {
+  const executionSockets = createExecutionSockets({ executions, log })
   const connections = new Set<Connection>()
   const unsigned = new Set<Connection>()
   /** Who reads by a share link. */
@@ -52,7 +55,8 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
       heartbeat_ms: LIMITS.browserPingMs,
       limits: settings.announced,
     })
-    if (connection.kind === 'simple') subscriptions.followOwn(connection)
+    if (connection.follows) executionSockets.begin(connection, who, connection.follows)
+    else if (connection.kind === 'simple') subscriptions.followOwn(connection)
   }
 
   /** `auth`: the first token of a connection that came without one, or a fresh one in place of an old one. */
@@ -61,8 +65,10 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     const who = await auth.identify(token, connection.from)
     if (who.kind === 'link' && connection.kind !== 'link') throw new Refused('FORBIDDEN', 'a link comes with the handshake')
     if (before && before.userId !== who.userId) throw new Refused('FORBIDDEN', 'this is the token of another user')
-    if (before) connection.who = who
-    else admit(connection, who)
+    if (before) {
+      connection.who = who
+      executionSockets.renewed(connection, who)
+    } else admit(connection, who)
   }
 
   function remove(connection: Connection): void {
@@ -75,6 +81,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     unsigned.delete(connection)
     guests.delete(connection)
     subscriptions.forget(connection)
+    executionSockets.forget(connection)
   }
 
   /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
@@ -98,7 +105,7 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
   }
 
   const heartbeat = clock.every(() => {
-    for (const connection of connections) tick(connection, clock.now(), subscriptions.count(connection) > 0)
+    for (const connection of connections) tick(connection, clock.now(), connection.follows !== null || subscriptions.count(connection) > 0)
   }, 5_000)
   // The ten seconds of those who have not signed in are kept to the second, and so is the end of a link; and nobody stays because the database was busy.
   const doorkeeper = clock.every(() => {
@@ -129,6 +136,8 @@ export function createConnections({ auth, subscriptions, settings, epoch, clock,
     add,
     remove,
     renew,
+    mayFollow: executionSockets.check,
+    drained: executionSockets.drained,
     /** Of these users, or of anybody (null): live sockets are looked at again. */
     rightsChanged: (userIds: readonly string[] | null): void => void rightsChanged(userIds),
     all: () => connections.size,

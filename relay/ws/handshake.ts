@@ -1,10 +1,11 @@
-// `GET /ws` behind the gate: who is let in, and as what kind of connection.
+// `GET /ws` and `/ws/executions/<id>` behind the gate: who is let in, and as what kind of connection.
 import type { Server } from 'bun'
 import { BEARER_PREFIX, Refused, SUBPROTOCOL } from '#protocol'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import { createAdmission, type AdmissionSettings } from './admission.ts'
 import { Connection, type Surroundings } from './connection.ts'
+import { followsOf, hearsOnly } from './execution-sockets.ts'
 import type { From } from './member-socket.ts'
 import type { Connections } from './connections.ts'
 
@@ -39,8 +40,10 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
   return async function upgrade(request: Request, server: Pick<Server<Connection>, 'upgrade'>, from: From): Promise<undefined> {
     if (connections.isDraining()) throw new Refused('DRAINING', 'the relay is shutting down', { retryAfterMs: 2_000 })
     if (connections.signed() >= settings.maxConnections) throw new Refused('BUSY', 'this relay is full', { retryAfterMs: 10_000 })
+    const url = new URL(request.url)
+    const follows = followsOf(url)
     const offered = (request.headers.get('sec-websocket-protocol') ?? '').split(',').map((each) => each.trim())
-    const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? new URL(request.url).searchParams.get('token')
+    const token = offered.find((each) => each.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? url.searchParams.get('token')
     // Whoever holds many of these places leaves as many to others.
     if (token === null && connections.unsigned(from.address) >= maxUnsigned - connections.unsigned()) throw new Refused('BUSY', 'too many sockets that have not signed in', { retryAfterMs: 10_000 })
     if (token === null) admission.stranger(from.address)
@@ -48,8 +51,10 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
     const speaksV1 = offered.includes(SUBPROTOCOL)
     if (who?.kind === 'link' && !speaksV1) throw new Refused('VALIDATION', `a link is read with ${SUBPROTOCOL}`)
     const kind = who?.kind === 'link' ? 'link' : speaksV1 ? 'v1' : 'simple'
-    const connection = new Connection(newId(), kind, from, surroundings)
+    if (who && follows) await connections.mayFollow(who, follows)
+    const connection = new Connection(newId(), kind, from, follows ? { ...surroundings, take: hearsOnly(surroundings.take) } : surroundings)
     connection.who = who
+    connection.follows = follows
     const upgraded = server.upgrade(request, speaksV1 ? { data: connection, headers: oneProtocol } : { data: connection })
     if (!upgraded) throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
     return undefined

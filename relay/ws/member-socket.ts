@@ -15,6 +15,9 @@ export type Socket = {
 /** Where it comes from: written into the audit with what it does. */
 export type From = { address: string; agent: string | null }
 
+/** The one execution that a socket carries, and the seq after which. */
+export type Follows = { executionId: string; after: number }
+
 /** A class, because there are ten thousand of them: methods that each of them made anew would weigh more than the rest. */
 export class MemberSocket implements Member {
   readonly id: string
@@ -22,6 +25,8 @@ export class MemberSocket implements Member {
   readonly from: From
   /** Who speaks; null until they have said so. */
   who: Identity | null = null
+  /** null: it hears what it subscribes to. */
+  follows: Follows | null = null
   /** When it was opened, heard of, pinged and subscribed somewhere, for those who lose patience. */
   readonly openedAt: number
   seenAt: number

@@ -30,7 +30,7 @@ export function createWs(dependencies: {
 }) {
   const { auth, channels, services, settings, rateLimits, epoch, clock, log, newId } = dependencies
   const subscriptions = createSubscriptions({ channels, services, clock, log })
-  const connections = createConnections({ auth, subscriptions, settings, epoch, clock, log })
+  const connections = createConnections({ auth, subscriptions, executions: services.executions, settings, epoch, clock, log })
   const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew: connections.renew })
   const surroundings: Surroundings = { clock, log, refused: (code) => services.metrics?.add('ensemble_errors_total', 1, { code }), newTraceId: newId, affords: rateLimits.affords, take }
   const upgrade = createHandshake({ auth, connections, surroundings, settings, clock, newId })
@@ -41,7 +41,7 @@ export function createWs(dependencies: {
       connections.add(socket.data)
     },
     message: (socket, frame) => socket.data.receive(frame),
-    drain: (socket) => channels.drained(socket.data),
+    drain: (socket) => [channels, connections].forEach(({ drained }) => drained(socket.data)),
     pong: (socket) => void (socket.data.seenAt = clock.now()),
     close: (socket) => connections.remove(socket.data),
     // Silence is judged by our own heartbeat, which can say why it closes.

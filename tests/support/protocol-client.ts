@@ -10,9 +10,9 @@ export type ProtocolClient = Awaited<ReturnType<typeof connectProtocol>>
  * Opens a socket and waits for `connected`. `simple`: without the subprotocol, the token as a query.
  * Rejects when the handshake fails.
  */
-export async function connectProtocol(options: { url: string; token: string; simple?: boolean; name?: string }) {
-  const { url, token, simple = false, name = 'c' } = options
-  const address = `${url.replace(/^http/, 'ws')}/ws${simple ? `?token=${token}` : ''}`
+export async function connectProtocol(options: { url: string; token: string; simple?: boolean; name?: string; path?: string }) {
+  const { url, token, simple = false, name = 'c', path = '/ws' } = options
+  const address = `${url.replace(/^http/, 'ws')}${path}${simple ? `${path.includes('?') ? '&' : '?'}token=${token}` : ''}`
   const socket = simple ? new WebSocket(address) : new WebSocket(address, [SUBPROTOCOL, `bearer.${token}`])
   const frames: Frame[] = []
   const waiters = new Set<() => void>()

@@ -124,6 +124,18 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'POST /claude/execute': [{ right: 'prompt', path: () => '/claude/execute', body: (session_id) => ({ session_id, prompt: 'hello' }) }],
   'GET /claude/executions': 'signed-in',
   'GET /claude/executions/:id': [{ right: 'read', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}` }],
+  'GET /claude/executions/:id/events': [
+    {
+      right: 'read',
+      // Of one that is over, so that it ends.
+      path: async (id, world) => {
+        const execution = world.executionOf(id)
+        await world.ask('owner', 'POST', `/claude/executions/${execution}/cancel`)
+        return `/claude/executions/${execution}/events`
+      },
+      session: 'busy',
+    },
+  ],
   'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],

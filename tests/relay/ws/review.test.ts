@@ -18,7 +18,7 @@ function openConnections() {
   const { auth, clock } = rig
   const log = createLog(() => undefined, clock)
   const subscriptions = { count: () => 0, review: async () => undefined, forget: () => undefined, followOwn: () => undefined } as never
-  const connections = createConnections({ auth, subscriptions, epoch: 'e', settings: { maxConnectionsPerUser: 5, announced: { frame_bytes: 1, messages_per_second: 1, upload_bytes: 1 } }, clock, log })
+  const connections = createConnections({ auth, subscriptions, executions: {} as never, epoch: 'e', settings: { maxConnectionsPerUser: 5, announced: { frame_bytes: 1, messages_per_second: 1, upload_bytes: 1 } }, clock, log })
   return {
     stop: connections.stop,
     async connect(name: string) {

@@ -1,0 +1,75 @@
+// X5: a script follows its execution through the death of the relay: no event is lost, none comes twice, and it learns how it ended.
+import { afterAll, expect, test } from 'bun:test'
+import { createGate } from '../../relay/demo/script.ts'
+import { eventually } from '../support/eventually.ts'
+import { readEvents, type Told } from '../support/read-events.ts'
+import { createRelayOnDisk } from './relay-on-disk.ts'
+
+const disk = createRelayOnDisk()
+afterAll(() => disk.stop())
+
+/** Comes back with the last id it has, as often as it takes. */
+function follower(executionId: string) {
+  const told: Told[] = []
+  const last = () => told.findLast(({ id }) => id !== null)?.id ?? null
+  return {
+    told,
+    ids: () => told.flatMap(({ id }) => id ?? []),
+    async read(url: string, token: string) {
+      const position = last()
+      const reading = await readEvents(`${url}/api/v1/claude/executions/${executionId}/events`, token, position === null ? {} : { 'last-event-id': String(position) })
+      const ended = reading.ended.then((how) => {
+        told.push(...reading.told)
+        return how
+      })
+      return { ...reading, ended }
+    },
+  }
+}
+
+test('X3, X5: kill -9 in the middle of the answer', async () => {
+  const gate = createGate()
+  disk.api.when('work on it').think('Let me see.').say('I look first.').use('Bash', { command: 'echo looked', description: 'Look' }).say('Half of the answer').hold(gate).say(' is never said.')
+  disk.api.when('and then').say('Done now.')
+  const first = await disk.start()
+  const token = await first.token('ada')
+  const post = async (url: string, path: string, body: object) =>
+    (await (await fetch(`${url}/api/v1/${path}`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'one' }, body: JSON.stringify(body) })).json()) as Record<string, string>
+  const prompt = { prompt: 'work on it', tools: ['Bash'], system_prompt: 'Be brief.', max_turns: 5, metadata: { job: 7 } }
+  const { execution_id, session_id } = await post(first.url, 'claude/execute', prompt)
+  const script = follower(execution_id!)
+  const before = await script.read(first.url, token)
+  await gate.reached
+  await before.until(({ id, message }) => id === null && String(message.data['content']).includes('Half'))
+  // What was being written reaches the disk within a tenth of a second.
+  await eventually('the text is on the disk', () => disk.rows<{ content: string }>('SELECT content FROM open_blocks').some(({ content }) => content.includes('Half')))
+  await first.killHard()
+  expect(await before.ended).toBe('cut')
+  await disk.noStrays()
+  gate.open()
+
+  const second = await disk.start()
+  const after = await script.read(second.url, token)
+  expect([after.status, await after.ended]).toEqual([200, 'ended'])
+  const ids = script.ids()
+  expect(ids).toEqual(Array.from({ length: ids.length }, (_, index) => index + 1))
+  expect(script.told.at(-1)).toMatchObject({ type: 'task', message: { data: { status: 'interrupted', reason: 'relay_restart' } } })
+  expect(script.told.findLast(({ type }) => type === 'claude_response')!.message.data).toMatchObject({ content: 'Half of the answer', completed: true, interrupted: true })
+  expect((await script.read(second.url, token)).status).toBe(204)
+  const get = async (url: string, path: string) => (await (await fetch(`${url}/api/v1/${path}`, { headers: { authorization: `Bearer ${token}` } })).json()) as Record<string, any>
+  expect(await get(second.url, `claude/executions/${execution_id}`)).toMatchObject({ status: 'interrupted', reason: 'relay_restart', metadata: { job: 7 }, result: 'Half of the answer', prompt: 'work on it' })
+
+  // The same request again is answered from the table; the session goes on as it was begun.
+  expect(await post(second.url, 'claude/execute', prompt)).toEqual({ execution_id: execution_id!, session_id: session_id!, status: 'started', websocket_url: `/ws/executions/${execution_id}` })
+  expect(disk.rows('SELECT id FROM executions')).toHaveLength(1)
+  const response = await fetch(`${second.url}/api/v1/claude/execute`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ ...prompt, prompt: 'and then', session_id }) })
+  const next = (await response.json()) as Record<string, string>
+  const last = follower(next['execution_id']!)
+  expect(await (await last.read(second.url, token)).ended).toBe('ended')
+  expect(last.told.at(-1)).toMatchObject({ type: 'task', message: { data: { status: 'completed' } } })
+  const request = disk.api.requests.findLast((each) => each.kind === 'turn')! as unknown as { body: Record<string, any> }
+  expect(JSON.stringify(request.body['system'])).toContain('Be brief.')
+  expect(request.body['tools'].map((each: { name: string }) => each.name)).toContain('Bash')
+  expect(request.body['tools'].map((each: { name: string }) => each.name)).not.toContain('Read')
+  expect(JSON.stringify(request.body['messages'])).toContain('work on it')
+}, 120_000)
