@@ -13,7 +13,7 @@ import { createRooms } from './rooms.ts'
 import { createStartAndStop } from './start-and-stop.ts'
 import { createTerminalSessions } from './terminal-sessions.ts'
 
-export type { Follower, FollowEnd, Following } from './follow.ts'
+export type { FollowEnd, Following } from './follow.ts'
 export type { Prompted } from './queue.ts'
 export type Executions = ReturnType<typeof createExecutions>
 
@@ -38,12 +38,7 @@ export function createExecutions(given: Omit<Dependencies, 'ends'>) {
     ...createReads(deps, rooms),
     ...createTerminalSessions(deps),
     /** Somebody is typing: a process for the session is started ahead. Never fails. */
-    warm(sessionId: string): void {
-      if (life.isDraining()) return
-      const { run } = rooms.of(sessionId)
-      if (run.link) return run.link.prewarm()
-      run.track(run.lane(() => run.open()).then((link) => link.prewarm(), () => undefined))
-    },
+    warm: life.warm,
     /** The session is gone (deleted): ends its turn and process, cancels its queue, withdraws what was asked. */
     discard: life.discard,
     /** Before listening: settles what the last run left open. Nothing runs twice. */

@@ -84,5 +84,12 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     if (draining) throw new Refused('DRAINING', 'the relay is going down', { retryAfterMs: drainedForMs })
   }
 
-  return { isDraining: () => draining, refuseWhileDraining, discard, boot, stop }
+  function warm(sessionId: string): void {
+    if (draining) return
+    const { run } = rooms.of(sessionId)
+    if (run.link) return run.link.prewarm()
+    run.track(run.lane(() => run.open()).then((link) => link.prewarm(), () => undefined))
+  }
+
+  return { warm, isDraining: () => draining, refuseWhileDraining, discard, boot, stop }
 }
