@@ -14,9 +14,9 @@ type Of<M, P, Part extends 'query' | 'body' | 'answer'> = Operations[Named<M, P>
 export type Path<M extends Method> = Extract<Operations[Name], { method: M }>['path']
 type Known<M, P> = [Named<M, P>] extends [never] ? false : true
 /** The schema, where there is such a route and it reads what is described, or nothing of it. */
-export type Reads<S extends z.core.$ZodType, M extends Method, P extends string> = Known<M, P> extends false ? { 'no such route': [M, P] } : Of<M, P, 'answer'> extends z.core.input<S> ? S : [z.core.input<S>] extends [Record<string, never>] ? S : { 'the answer is': Of<M, P, 'answer'> }
+export type Reads<S extends z.core.$ZodType, M extends Method, P extends string> = Known<M, P> extends false ? { 'no such route; a new one? npm run api': [M, P] } : Of<M, P, 'answer'> extends z.core.input<S> ? S : [z.core.input<S>] extends [Record<string, never>] ? S : { 'the answer is': Of<M, P, 'answer'> }
 export type Body<M extends Method, P extends string> = Of<M, P, 'body'>
 /** Of a file: nothing but a query, where there is such a route. */
-export type Asks<P extends string> = Known<'GET', P> extends false ? [{ 'no such route': P }] : [query?: Query<'GET', P>]
+export type Asks<P extends string> = Known<'GET', P> extends false ? [{ 'no such route; a new one? npm run api': P }] : [query?: Query<'GET', P>]
 /** Switches may be given as what they are. */
 export type Query<M extends Method, P extends string> = { [K in keyof Of<M, P, 'query'>]: Of<M, P, 'query'>[K] extends 'true' | 'false' | null | undefined ? Of<M, P, 'query'>[K] | boolean : Of<M, P, 'query'>[K] }
