@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { isIP, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,18 +11,18 @@ export type Answer = (got: Got, response: ServerResponse) => void
 
 export type Receiver = Awaited<ReturnType<typeof startReceiver>>
 
-/** A key and a certificate for this name. */
+/** A key and a certificate for this name, or for an address. */
 export function certificateFor(name: string): { key: string; cert: string } {
   const folder = mkdtempSync(join(tmpdir(), 'ensemble-receiver-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const made = Bun.spawnSync(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`], { stderr: 'ignore' })
+  const made = Bun.spawnSync(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2', '-subj', `/CN=${name}`, '-addext', `subjectAltName=${isIP(name) ? 'IP' : 'DNS'}:${name}`], { stderr: 'ignore' })
   if (made.exitCode !== 0) throw new Error('openssl made no certificate')
   const files = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
   rmSync(folder, { recursive: true })
   return files
 }
 
-export async function startReceiver(options: { tls?: { key: string; cert: string }; port?: number } = {}) {
+export async function startReceiver(options: { tls?: { key: string; cert: string }; host?: string } = {}) {
   const got: Got[] = []
   let answer: Answer = (_, response) => void response.end('ok')
   let connections = 0
@@ -37,7 +37,7 @@ export async function startReceiver(options: { tls?: { key: string; cert: string
   }
   const server = options.tls ? createHttpsServer(options.tls, (request, response) => void hear(request, response)) : createHttpServer((request, response) => void hear(request, response))
   server.on('connection', () => void connections++)
-  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     port,

@@ -1,5 +1,6 @@
 // One attempt on the wire: resolved once, sent to the address that was judged, under its own name; and what receivers may do to us.
 import { afterAll, describe, expect, test } from 'bun:test'
+import { networkInterfaces } from 'node:os'
 import { systemClock } from '../../../relay/clock.ts'
 import { attemptMs, createSend, type Attempt } from '../../../relay/webhooks/send.ts'
 import { createTargets } from '../../../relay/webhooks/targets.ts'
@@ -43,6 +44,24 @@ describe('the address', () => {
     expect(problem(await send(`https://other.example:${secure!.port}/`))).toBe('tls')
     expect(problem(await sender()(`https://hook.example:${secure!.port}/`))).toBe('tls')
     expect(secure!.got.length).toBe(before)
+  })
+
+  test.skipIf(secure === null)('a receiver that is an address is asked by no name, and its certificate is for the address', async () => {
+    const never = () => Promise.reject(new Error('nothing is to be resolved'))
+    const ofAddress = certificateFor('127.0.0.1')
+    const receiver = await startReceiver({ tls: ofAddress })
+    expect(problem(await sender({ resolve: never, authorities: ofAddress.cert })(receiver.url))).toBe(200)
+    expect(receiver.got[0]).toMatchObject({ servername: null, headers: { host: `127.0.0.1:${receiver.port}` } })
+    expect(problem(await sender({ resolve: never, authorities: certificate!.cert })(`https://127.0.0.1:${secure!.port}/`))).toBe('tls')
+    await receiver.stop()
+  })
+
+  const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'))
+  test.skipIf(!hasIpv6)('over IPv6 as well, by address and by name', async () => {
+    const receiver = await startReceiver({ host: '::1' })
+    for (const url of [`http://[::1]:${receiver.port}/`, `http://hook.example:${receiver.port}/`]) expect([url, problem(await sender({ allowed: ['::1'], resolve: async () => ['::1'] })(url))]).toEqual([url, 200])
+    expect(receiver.got.map(({ headers }) => headers['host'])).toEqual([`[::1]:${receiver.port}`, `hook.example:${receiver.port}`])
+    await receiver.stop()
   })
 
   test('W4 one address that may not be is one too many, and nobody is connected to', async () => {
