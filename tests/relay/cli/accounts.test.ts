@@ -93,7 +93,7 @@ test('help names every command and setting; version and settings print', () => {
 })
 
 test('each command tells of itself, whichever way one asks', () => {
-  const ways: [string, string][] = [['demo', 'See it work without a key'], ['login', 'the Claude CLI that the relay uses'], ['token', '[--ttl 1h]'], ['user', '[--no-password]'], ['settings', 'Print all settings']]
+  const ways: [string, string][] = [['demo', 'See it work without a key'], ['login', 'the Claude CLI that the relay uses'], ['token', '[--ttl 1h]'], ['user', '[--no-password]'], ['doctor', '[--json]'], ['backup', '[--replace]'], ['restore', '[--keep-sign-ins]'], ['settings', 'Print all settings']]
   for (const [command, word] of ways) {
     const asked = [[command, '--help'], [command, '-h'], ['help', command]].map((args) => ensemble(args))
     for (const each of asked) expect(each).toMatchObject({ code: 0, err: '', out: asked[0]!.out })
@@ -106,8 +106,8 @@ test('each command tells of itself, whichever way one asks', () => {
 
 test('what is unknown is named, with what there is; nothing starts', () => {
   const wrong: [string[], string][] = [
-    [['dmeo'], 'There is neither a command nor a folder "dmeo" here. Commands: demo, login, token, user, settings. See ensemble --help.'],
-    [['help', 'dance'], 'There is no command "dance". Commands: demo, login, token, user, settings.'],
+    [['dmeo'], 'There is neither a command nor a folder "dmeo" here. Commands: demo, login, token, user, doctor, backup, restore, settings. See ensemble --help.'],
+    [['help', 'dance'], 'There is no command "dance". Commands: demo, login, token, user, doctor, backup, restore, settings.'],
     [['--prot', '80'], '--prot is unknown. See ensemble --help.'],
     [['demo', '--prot', '80'], '--prot is unknown. See ensemble --help.'],
     [['demo', '-p', '80'], '-p is unknown. See ensemble --help.'],
