@@ -40,7 +40,7 @@ export function createSessionsOverview({ storage, claude }: { storage: Pick<Stor
       ${from}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
     const rows = await storage.query<Row>(sql, [...params, ...after, limit + 1])
     const page = rows.slice(0, limit)
-    const running = new Set(claude.processes().map(({ sessionId }) => sessionId))
+    const running = new Map(claude.processes().map(({ sessionId, id }) => [sessionId, id]))
     const sessions = page.map((row) => ({
       id: row.id,
       title: row.title,
@@ -52,7 +52,7 @@ export function createSessionsOverview({ storage, claude }: { storage: Pick<Stor
       updated_at: row.updatedAt,
       archived: row.archivedAt !== null,
       events: row.events ?? 0,
-      process: running.has(row.id),
+      process_id: running.get(row.id),
     }))
     return { sessions, total: count!.total, next: rows.length > limit ? encodeCursor(page.at(-1)!) : null }
   }

@@ -87,8 +87,8 @@ export const sessionOverview = z.object({
   archived: z.boolean(),
   /** How many events its log holds. */
   events: z.number(),
-  /** Whether a process of Claude lives for it. */
-  process: z.boolean(),
+  /** The process of Claude that lives for it. */
+  process_id: optional(entityId),
 })
 export const sessionsOverview = z.object({ sessions: z.array(sessionOverview), total: z.number(), next: z.nullable(z.string()) })
 

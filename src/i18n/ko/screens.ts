@@ -1,7 +1,9 @@
 // Words of what is fetched when it is first asked for.
 import admin from './admin.ts'
+import allSessions from './all-sessions.ts'
 import charts from './charts.ts'
 import keys from './keys.ts'
+import live from './live.ts'
 import notice from './notice.ts'
 import panel from './panel.ts'
 import queue from './queue.ts'
@@ -12,4 +14,4 @@ import storage from './storage.ts'
 import trust from './trust.ts'
 import webhooks from './webhooks.ts'
 
-export default { admin, charts, keys, notice, panel, queue, settings, sharing, signIn, storage, trust, webhooks }
+export default { admin, allSessions, charts, keys, live, notice, panel, queue, settings, sharing, signIn, storage, trust, webhooks }
