@@ -47,7 +47,7 @@ const core = Object.fromEntries(
 )
 
 export default defineConfig(
-  { ignores: ['dist/**', 'node_modules/**', 'test-results/**', 'playwright-report/**', '**/*.d.ts', 'public/*.js'] },
+  { ignores: ['dist/**', 'dist-client/**', 'node_modules/**', 'test-results/**', 'playwright-report/**', '**/*.d.ts', 'public/*.js'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
 
   { rules: core },

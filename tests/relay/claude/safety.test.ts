@@ -94,6 +94,8 @@ const hostile = `--settings=${JSON.stringify({ hooks: { SessionStart: [{ hooks: 
 test.each([
   ['model', { model: hostile }],
   ['tool', { tools: [hostile] }],
+  ['tool behind a comma', { tools: [`Read,${hostile}`] }],
+  ['number of turns', { maxTurns: hostile as never }],
   ['permission mode', { permissionMode: hostile }],
   ['conversation', { conversationId: hostile }],
   ['entry', { conversationId: '00000000-0000-4000-8000-000000000000', resumeAt: hostile }],
