@@ -88,6 +88,12 @@ export function scopeOf({ access, scope }: Pick<Route, 'access' | 'scope'>): Sco
   return typeof access === 'string' ? null : scopeOfNeeds(access)
 }
 
+/** All that an API token needs here: what the row names goes before its action's, which is asked for as well. Empty: closed. */
+export function scopesOf(route: Pick<Route, 'access' | 'scope'>): Scope[] {
+  const [named, byAction] = [scopeOf(route), typeof route.access === 'string' ? null : scopeOfNeeds(route.access)]
+  return named === null ? [] : [...new Set([named, ...(byAction === null ? [] : [byAction])])]
+}
+
 /** Makes a row of the table with the handler's types worked out from path, schemas and access. */
 export function route<
   const P extends string,

@@ -1,14 +1,14 @@
 // Who may call a route, as the description of the API says it.
-import { scopeOf, type Route } from '../route.ts'
+import { scopesOf, type Route } from '../route.ts'
 
 export const SECURITY = {
   session: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a sign-in (`login`), of `ensemble token --user NAME`, or of the identity provider that the relay trusts.' },
-  apiToken: { type: 'http', scheme: 'bearer', bearerFormat: 'ens_…', description: 'A token for scripts, with scopes: beside the role of whoever made it, it needs the scope that is named with the operation. Operations without this entry are closed to it.' },
+  apiToken: { type: 'http', scheme: 'bearer', bearerFormat: 'ens_…', description: 'A token for scripts, with scopes: beside the role of whoever made it, it needs every scope that is named with the operation. Operations without this entry are closed to it.' },
   shareLink: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The short token of somebody who reads one session by a share link.' },
 }
 
 export function securityOf(route: Route): object[] {
   if (route.access === 'open') return []
-  const scope = scopeOf(route)
-  return [{ session: [] }, ...(scope === null ? [] : [{ apiToken: [scope] }]), ...(route.byLink ? [{ shareLink: [] }] : [])]
+  const scopes = scopesOf(route)
+  return [{ session: [] }, ...(scopes.length === 0 ? [] : [{ apiToken: scopes }]), ...(route.byLink ? [{ shareLink: [] }] : [])]
 }
