@@ -139,13 +139,17 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
 
   /** `working`: the turn that the process was in when it went, as far as was known then. */
   async function gone(end: ProcessEnd, working: Live | null): Promise<void> {
-    await run.lane(async (state) => {
-      const { live } = run
+    await run.lane(async (before) => {
       for (const id of end.lostPromptIds) run.steers.delete(id)
+      const unheard = { heard: { kind: 'died' as const, error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null }
+      // What this process had begun by itself and told no end of: nobody else will.
+      if (before.beside) await turns.over(before, before.beside, unheard)
+      const state = run.peek()!
+      const { live } = run
       if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end)
       if (working && live === working && live.stage === 'taken' && state.turn) {
         // A turn whose end was never told: it must not stay open.
-        await turns.over(state, state.turn, { heard: { kind: 'died', error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null })
+        await turns.over(state, state.turn, unheard)
         if (!live.ending) await late.settle(run.peek()!)
         return
       }
