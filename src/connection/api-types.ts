@@ -241,6 +241,8 @@ export type Operations = {
   getSessionContext: { method: 'GET'; path: `claude/sessions/${string}/context`; query: object; body: undefined; answer: Schemas['Context'] }
   /** The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text. */
   getSessionToolPart: { method: 'GET'; path: `claude/sessions/${string}/tools/${string}/${string}`; query: object; body: undefined; answer: Blob }
+  /** Its events as they come (server-sent events), from the first, or after the one named; the last is the final `task`. */
+  getExecutionEvents: { method: 'GET'; path: `claude/executions/${string}/events`; query: { after?: number | null | undefined }; body: undefined; answer: Blob }
   /** What receivers of webhooks were told, of one execution or, for admins, of all; the latest first. */
   getWebhookDeliveries: { method: 'GET'; path: `webhooks/deliveries`; query: { execution_id?: string | '' | null | undefined; state?: Schemas['DeliveryState'] | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['DeliveriesPage'] }
   /** Sends it again, at once. */
