@@ -146,6 +146,8 @@ export default defineConfig(async ({ mode }) => ({
             // What every screen needs and seldom changes, kept apart so that a new version of ours does not fetch it again.
             { name: 'vue', test: /node_modules[\\/](?:@vue|vue|vue-router|pinia)[\\/]/ },
             { name: 'i18n', test: /node_modules[\\/](?:vue-i18n|@intlify)[\\/]/ },
+            // The contract is one module graph; of its bodies, those of later parts come with what asks for them.
+            { name: 'bodies', test: /[\\/]src[\\/]protocol[\\/]rest-[\w-]+\.ts$/, priority: 1, includeDependenciesRecursively: false },
             { name: createFirstLoad(), debugName: 'chat' },
           ],
         },

@@ -27,6 +27,8 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/TimelineOlder.vue'),
   () => import('./views/sessions/SessionRail.vue'),
   () => import('./views/sessions/SessionArchive.vue'),
+  () => import('./views/sessions/FoundTexts.vue'),
+  () => import('./views/sessions/TerminalSessions.vue'),
   () => import('./views/sessions/session-deeds.ts'),
   () => import('./ui/UiChoicesMenu.vue'),
   // What a person opens.
@@ -40,6 +42,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/PromptEdit.vue'),
   () => import('./timeline/turn-markdown.ts'),
   () => import('./views/timeline/TimelineFind.vue'),
+  () => import('./views/timeline/TimelineGoal.vue'),
   () => import('./views/session/ConnectionCard.vue'),
   () => import('./views/session/ShareDialog.vue'),
   () => import('./views/sessions/DeleteSessionDialog.vue'),

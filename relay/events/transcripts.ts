@@ -10,6 +10,9 @@ const minIndexedChars = 3
 const stepSeqs = 2_000
 const stepTexts = 20
 const seqsPerSession = 16_777_216
+/** One look at the index for many sessions: as long as they lie in few stretches, and few texts hold the words. */
+const maxStretches = 100
+const maxCandidates = 2_000
 
 export type SaidText = {
   seq: number
@@ -28,6 +31,8 @@ export type FoundTexts = { found: SaidText[]; rest: number | null }
 export type Transcripts = {
   /** Texts of this channel that hold all of the words, newest first, below `before`. Asks nobody's rights. */
   find(channel: string, words: readonly string[], bounds: { before: number | null; limit: number }): Promise<FoundTexts>
+  /** Those of these channels that may hold all of the words; null where it is not told at once. Looks at no text of another channel. */
+  among(channels: readonly string[], words: readonly string[]): Promise<ReadonlySet<string> | null>
 }
 
 type Place = { number: number; since: number; top: number }
@@ -47,6 +52,7 @@ function matchOf(words: readonly string[]): string | null {
 const placeSql = 'SELECT t.number, t.since, o.seq AS top FROM transcripts t JOIN tops o ON o.channel = t.channel WHERE t.channel = ?'
 const indexedSql = `SELECT e.seq, e.type, e.data, e.timestamp FROM transcript_texts x JOIN events e ON e.channel = ? AND e.seq = x.rowid - ?
   WHERE transcript_texts MATCH ? AND x.rowid >= ? AND x.rowid < ? ORDER BY x.rowid DESC LIMIT ${stepTexts}`
+const candidatesSql = `SELECT rowid / ${seqsPerSession} AS number FROM transcript_texts WHERE transcript_texts MATCH ? AND rowid >= ? AND rowid < ? LIMIT ?`
 /** The types are spelled as in the index `events_to_read`, which is used only then. */
 const readSql = (words: number) => `SELECT seq, type, data, timestamp FROM events WHERE channel = ? AND seq >= ? AND seq < ?
   AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'
@@ -69,6 +75,34 @@ export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'>
   }
 
   return {
+    async among(channels, words) {
+      const match = matchOf(words)
+      if (match === null) return null
+      const wanted = new Set(channels)
+      const found = new Set<string>()
+      const channelOf = new Map<number, string>()
+      const stretches: { from: number; to: number }[] = []
+      let open: { from: number; to: number } | null = null
+      for (const { number, channel, since } of await storage.query<Pick<Place, 'number' | 'since'> & { channel: string }>('SELECT number, channel, since FROM transcripts ORDER BY number')) {
+        // Where one lies between that is not wanted, a stretch ends.
+        if (!wanted.has(channel)) open = null
+        else {
+          channelOf.set(Number(number), channel)
+          if (Number(since) > 1) found.add(channel)
+          if (open) open.to = Number(number)
+          else stretches.push((open = { from: Number(number), to: Number(number) }))
+        }
+      }
+      if (stretches.length > maxStretches) return null
+      let left = maxCandidates
+      for (const { from, to } of stretches) {
+        const rows = await storage.query<{ number: number }>(candidatesSql, [match, from * seqsPerSession, (to + 1) * seqsPerSession, left])
+        for (const { number } of rows) found.add(channelOf.get(Number(number))!)
+        left -= rows.length
+        if (left === 0) return null
+      }
+      return found
+    },
     async find(channel, words, { before, limit }) {
       const [row] = await storage.query<Place>(placeSql, [channel])
       if (!row) return { found: [], rest: null }

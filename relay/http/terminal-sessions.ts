@@ -1,6 +1,5 @@
 // Sessions that were begun in a terminal, by workspace.
-import { entityId, rest } from '#protocol'
-import * as z from 'zod/mini'
+import { rest } from '#protocol'
 import type { Executions } from '../executions/executions.ts'
 import { route, type Route } from './route.ts'
 
@@ -22,7 +21,7 @@ export function terminalRoutes({ executions }: { executions: Executions }): Rout
       path: `${base}/:conversation/import`,
       access: { relay: 'create_session' },
       summary: 'Begins a private session of yours with the history of one of them; its next prompt goes on from there.',
-      answer: z.object({ session_id: entityId }),
+      answer: rest.imported,
       about: { description: 'Asked for again it answers with the same session, as long as that is there. It may hold what its author would not show to others, so nobody else sees it until you share it.', refuses: ['TOO_LARGE'] },
       status: 201,
       handle: ({ asked, params, inTurn }) => inTurn(() => executions.importTerminal(asked, params.id, params.conversation)),

@@ -13,8 +13,10 @@ const defaultLimit = 20
 const maxLimit = 100
 /** Of one session among many; the reader opens it, or asks for it alone, to find the others. */
 const maxPerSession = 3
-/** Sessions that are read at once. */
+/** Sessions that are read at once; after the first few the index is asked which of all could hold the words. */
+const firstSessions = 50
 const stepSessions = 200
+const maxSessions = 100_000
 /** After so long the answer is what was found, and where to go on. */
 const maxMs = 1_000
 /** After so long others have their turn. */
@@ -55,7 +57,7 @@ function hitOf({ id, title, workspace_id, archived_at }: Listed, said: SaidText,
 
 export function createSearchSessions({ storage, transcripts, clock }: Pick<SessionParts, 'storage' | 'transcripts' | 'clock'>) {
   /** From `from` on, in the order of lists. */
-  function sessionsOf(who: Identity, query: SearchQuery, from: Cursor | null): Promise<Listed[]> {
+  function sessionsOf(who: Identity, query: SearchQuery, from: Cursor | null, count: number): Promise<Listed[]> {
     const conditions = ['s.deleted_at IS NULL']
     const params: Param[] = []
     const only = (condition: string, ...values: Param[]) => {
@@ -68,7 +70,7 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
     if (from) only('(s.updated_at, s.id) <= (?, ?)', from.updatedAt, from.id)
     const sql = `SELECT s.id, s.title, s.workspace_id, s.updated_at, s.archived_at FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
       LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
-    return storage.query<Listed>(sql, [who.userId, ...params, stepSessions])
+    return storage.query<Listed>(sql, [who.userId, ...params, count])
   }
 
   return async function search(who: Identity, query: SearchQuery): Promise<SearchPage> {
@@ -104,10 +106,13 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
     }
 
     let from = query.cursor ? decodeCursor(query.cursor) : null
+    let could = null as ReadonlySet<string> | null
     for (let first = true; words.length > 0; first = false) {
-      const step = await sessionsOf(who, query, from)
+      const count = first ? firstSessions : stepSessions
+      const step = await sessionsOf(who, query, from, count)
       // A page begins with the session at which the one before it ended.
       for (const session of first || step[0]?.id !== from?.id ? step : step.slice(1)) {
+        if (could?.has(sessionChannel(session.id)) === false) continue
         const updatedAt = Number(session.updated_at)
         const rest = await searchOne(session, from?.id === session.id && first ? from.before : null)
         const next = { updatedAt, id: session.id, before: rest ?? 1 }
@@ -115,8 +120,9 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
         await breathe()
       }
       const last = step.at(-1)
-      if (!last || step.length < stepSessions) break
+      if (!last || step.length < count) break
       from = { updatedAt: Number(last.updated_at), id: last.id, before: 1 }
+      if (first) could = await transcripts.among((await sessionsOf(who, query, from, maxSessions)).map(({ id }) => sessionChannel(id)), words)
     }
     return { hits, next: null }
   }

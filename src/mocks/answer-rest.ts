@@ -48,6 +48,22 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
     return refuse('NOT_FOUND', 'the page without a relay cannot do this')
   }
 
+  /** In what was recorded: one session, and no more than a page. */
+  function search(q: string): RecordedRest {
+    const row = log.row()
+    const said = log.after(log.channels.session, 0).flatMap(({ seq, type, data, timestamp }) => {
+      if (typeof seq !== 'number' || (type !== 'message' && type !== 'claude_response')) return []
+      const content = String(data.content)
+      const from = content.toLowerCase().indexOf(q.toLowerCase())
+      if (from === -1) return []
+      const begin = Math.max(0, from - 48)
+      const snippet = content.slice(begin, begin + 180).replace(/\s/g, ' ')
+      const who = type === 'message' ? { role: data.role === 'note' ? 'note' : 'user', user_id: data.user_id, username: data.username } : { role: 'claude' }
+      return [{ session_id: row.session_id, workspace_id: row.workspace_id, title: row.title, archived: false, seq, ...who, at: timestamp, snippet, marks: [{ from: from - begin, to: from - begin + q.length }] }]
+    })
+    return ok({ hits: said.reverse().slice(0, 20), next: null })
+  }
+
   /** `signedIn`: the recorded sign-in, good for an hour from now. */
   const signedIn = () => {
     const { status, body } = recorded(`POST ${v1}/auth/login`)
@@ -65,6 +81,8 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
     }
     if (path.startsWith(`${sessions}/${recording.session_id}`)) return session(method, path.slice(`${sessions}/${recording.session_id}`.length), question)
     if (method === 'GET' && path === `${v1}/files`) return files()
+    if (method === 'GET' && path === `${v1}/claude/search`) return search(query.get('q') ?? '')
+    if (method === 'GET' && path.endsWith('/terminal-sessions')) return ok({ sessions: [], next: null })
     if (path.startsWith(sessions)) return refuse('NOT_FOUND', 'not found')
     const answer = recorded(`${method} ${path}`)
     const q = (query.get('q') ?? '').toLowerCase()

@@ -24,7 +24,7 @@ export const searchHit = z.object({
   username: optional(z.string()),
   at: timestamp,
   snippet: z.string(),
-  marks: z.array(z.tuple([z.number(), z.number()])),
+  marks: z.array(z.object({ from: z.number(), to: z.number() })),
   more: optional(z.boolean()),
 })
 /** A page may hold fewer hits than asked for, even none, and `next` all the same: a search takes no longer than it may. */

@@ -18,5 +18,7 @@ export const terminalSession = z.object({
 /** A page may hold fewer than asked for and `next` all the same. */
 export const terminalSessions = z.object({ sessions: z.array(terminalSession), next: z.nullable(z.string()) })
 
+export const imported = z.object({ session_id: entityId })
+
 export type TerminalSession = z.infer<typeof terminalSession>
 export type TerminalSessions = z.infer<typeof terminalSessions>

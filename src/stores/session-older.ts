@@ -1,4 +1,4 @@
-// The pages before what is shown: one at a time as one reads up, or all of them for who looks for something.
+// The pages before what is shown: one at a time as one reads up, or all of them, or down to one event, for who looks for something.
 import { computed, ref, type ShallowRef } from 'vue'
 import type { Trouble } from '../connection/connection.ts'
 import type { Timeline, TimelineFrame } from '../timeline/timeline.ts'
@@ -8,7 +8,8 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
   const loadingOlder = ref(false)
   const hasOlder = computed(() => timeline.value.firstSeq > 1)
 
-  let wantsAll = false
+  /** The seq that has to be there; Infinity: one page is enough. */
+  let downTo = Infinity
 
   async function loadOlder(): Promise<void> {
     if (loadingOlder.value || !hasOlder.value) return
@@ -25,7 +26,7 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
       if (!page.ok || first == null) break
       frames = [...page.data, ...frames]
       before = first
-    } while (wantsAll && before > 1)
+    } while (before > downTo)
     const parts = await joining
     loadingOlder.value = false
     // Joined once: each joining reads everything anew.
@@ -33,10 +34,10 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
   }
 
   /** A page that is on its way goes on with those before it. */
-  async function loadAllOlder(wanted: boolean): Promise<void> {
-    wantsAll = wanted
-    if (wanted) await loadOlder()
+  async function loadOlderTo(seq: number): Promise<void> {
+    downTo = Math.max(1, seq)
+    if (timeline.value.firstSeq > downTo) await loadOlder()
   }
 
-  return { loadingOlder, hasOlder, loadOlder, loadAllOlder }
+  return { loadingOlder, hasOlder, loadOlder, loadOlderTo }
 }

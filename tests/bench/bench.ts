@@ -3,6 +3,7 @@ import { browser } from './parts/browser.ts'
 import { connections } from './parts/connections.ts'
 import { fanout } from './parts/fanout.ts'
 import { firstToken } from './parts/first-token.ts'
+import { search } from './parts/search.ts'
 import { environmentLine, writeSection } from './measure/results-file.ts'
 import type { PartOptions, Section } from './measure/section.ts'
 
@@ -12,6 +13,7 @@ const PARTS: Record<string, Part> = {
   fanout: { measure: fanout, minutes: 5 },
   connections: { measure: connections, minutes: 3 },
   browser: { measure: browser, minutes: 2 },
+  search: { measure: search, minutes: 2 },
 }
 /** All parts together; whoever is not done by then never will be. */
 const mostMinutes = 15

@@ -129,6 +129,24 @@ test('titles are found at once; nothing found names what was sought', async () =
   await expect(rowOf('Port codes')).toBeVisible()
 })
 
+test('S1, S3: what was said is found under the titles, and a hit opens at its place, also in the open session', async () => {
+  const search = list().getByRole('searchbox')
+  await search.fill('closes at')
+  const hit = list().getByRole('link', { name: /the gate closes at nine/ })
+  await expect(hit.locator('mark')).toHaveText(['closes', 'at'])
+  expect((await new AxeBuilder({ page }).include('nav').analyze()).violations.map(({ id }) => id)).toEqual([])
+  for (const from of [() => page.goto(demo.origin), () => Promise.resolve()]) {
+    await from()
+    await search.fill('closes at')
+    await hit.click()
+    const note = page.locator('[data-row]').filter({ hasText: 'the gate closes at nine' })
+    await expect(note).toBeInViewport()
+    await expect(note.locator('[data-row-focus]').or(note)).toHaveCount(2)
+    await expect(page, 'the address forgets where one was led').not.toHaveURL(/at=/)
+  }
+  await search.fill('')
+})
+
 test('archiving can be taken back', async () => {
   await menu('Port codes', 'Archive')
   await expect(rowOf('Port codes')).toHaveCount(0)

@@ -6,11 +6,6 @@ export default {
     explain: 'Explain this project',
     flaky: 'Find a flaky test',
   },
-  found: {
-    title: 'No session mentions “{sought}”',
-    text: 'Sessions are found by their titles.',
-    clear: 'Clear search',
-  },
   sessions: {
     title: 'No sessions yet',
     text: 'A session is a conversation with Claude about a folder.',

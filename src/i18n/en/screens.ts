@@ -2,6 +2,7 @@
 import admin from './admin.ts'
 import allSessions from './all-sessions.ts'
 import charts from './charts.ts'
+import found from './found.ts'
 import keys from './keys.ts'
 import live from './live.ts'
 import notice from './notice.ts'
@@ -11,7 +12,8 @@ import settings from './settings.ts'
 import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
 import storage from './storage.ts'
+import terminal from './terminal.ts'
 import trust from './trust.ts'
 import webhooks from './webhooks.ts'
 
-export default { admin, allSessions, charts, keys, live, notice, panel, queue, settings, sharing, signIn, storage, trust, webhooks }
+export default { admin, allSessions, charts, found, keys, live, notice, panel, queue, settings, sharing, signIn, storage, terminal, trust, webhooks }

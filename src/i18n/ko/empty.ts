@@ -8,11 +8,6 @@ export default {
     explain: '이 프로젝트 설명',
     flaky: '불안정한 테스트 찾기',
   },
-  found: {
-    title: '‘{sought}’[이/가] 나오는 세션이 없습니다',
-    text: '세션은 제목으로 찾습니다.',
-    clear: '검색 지우기',
-  },
   sessions: {
     title: '아직 세션이 없습니다',
     text: '세션은 작업 폴더를 두고 Claude와 나누는 대화입니다.',

@@ -45,7 +45,7 @@ export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(ask
     compact: () => void tell(store.compact()),
     copied: () => toasts.show({ message: t('ui.copied') }),
     older: () => void store.loadOlder(),
-    'all-older': (wanted: boolean) => void store.loadAllOlder(wanted),
+    'older-to': (seq: number) => void store.loadOlderTo(seq),
     read: (seq: number) => store.markRead(seq),
   }
 }

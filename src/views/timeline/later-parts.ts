@@ -14,6 +14,7 @@ export const QuestionCard = defineAsyncComponent(() => import('./QuestionCard.vu
 export const TimelineFind = defineAsyncComponent(() => import('./TimelineFind.vue'))
 export const TimelineJump = defineAsyncComponent(() => import('./TimelineJump.vue'))
 export const TimelineOlder = defineAsyncComponent(() => import('./TimelineOlder.vue'))
+export const TimelineGoal = defineAsyncComponent(() => import('./TimelineGoal.vue'))
 export const TimelineStatus = defineAsyncComponent(() => import('./TimelineStatus.vue'))
 export const ToolCard = defineAsyncComponent(() => import('./ToolCard.vue'))
 export const TroubleRow = defineAsyncComponent(() => import('./TroubleRow.vue'))

@@ -33,6 +33,9 @@ export type TimelineSettings = {
   singleLetterKeys: boolean
 }
 
+/** The event that holds what was sought. */
+export type TimelineGoal = { seq: number; sought: string }
+
 export type TimelineProps = {
   timeline: Timeline
   /** By user id; who is not in it is shown by the name that the event carries. */
@@ -49,6 +52,8 @@ export type TimelineProps = {
   hasOlder: boolean
   loadingOlder: boolean
   settings: TimelineSettings
+  /** Where a search leads to, until one is there. */
+  goal?: TimelineGoal | null
 }
 
 export type TimelineAnswer = PermissionAnswer & { request_id: string }
@@ -71,20 +76,22 @@ export type TimelineEvents = {
   /** Who allowed what, at the entry of this card. */
   'open-log': [askKey: string]
   stop: []
-  /** Everything before what is loaded, for as long as one looks for something in it. */
-  'all-older': [wanted: boolean]
+  /** What comes before what is loaded, down to this seq (Infinity: no more), for as long as one looks for something in it. */
+  'older-to': [seq: number]
   /** Goes on after a stop or a crash. */
   continue: []
   /** Summarises the conversation, to make room. */
   compact: []
   /** By a key: nothing on the screen shows it. */
   copied: []
+  /** What the search led to is shown. */
+  arrived: []
 }
 export type Tell = <Name extends keyof TimelineEvents>(name: Name, ...args: TimelineEvents[Name]) => void
 
 export type TimelineRow = Row<TimelineOutboxItem>
 
-export type TimelineView = Readonly<Omit<TimelineProps, 'outbox' | 'hasOlder' | 'loadingOlder' | 'unreadAfterSeq'>> & {
+export type TimelineView = Readonly<Omit<TimelineProps, 'outbox' | 'hasOlder' | 'loadingOlder' | 'unreadAfterSeq' | 'goal'>> & {
   readonly choices: Choices
   /** ms since 1970, moving once a second while anything shows an age. */
   readonly now: number

@@ -51,7 +51,7 @@ describe('S1: what was said is found', () => {
     expect(next).toBeNull()
     const [event] = (await rig.log(`session:${id}`)).filter(({ seq }) => seq === hits[0]!.seq)
     expect(event!.data['content']).toBe('The TIDEGATE is closed')
-    expect(hits[0]!.marks.map(([from, to]) => hits[0]!.snippet.slice(from, to))).toEqual(['IDEGATE'])
+    expect(hits[0]!.marks.map(({ from, to }) => hits[0]!.snippet.slice(from, to))).toEqual(['IDEGATE'])
   })
 
   test('Korean, Japanese and Chinese by one letter, two or many, also as a Mac spells them', async () => {
@@ -149,6 +149,32 @@ describe('S2: only those who may read it', () => {
     expect(await texts(admin, 'pumice')).toEqual(['pumice'])
   })
 
+  test('among many sessions one is found, and the index is asked about nobody else’s', async () => {
+    const own = await sessionsRig()
+    const [mine, theirs] = [await own.person('mine'), await own.person('theirs')]
+    for (let n = 0; n < 130; n++) {
+      const who = n % 13 === 5 ? theirs : mine
+      const id = await own.begin(who, { visibility: 'private' })
+      await say(id, n === 3 ? 'a rare rhyolite' : who === theirs ? 'rhyolite of theirs' : `common ${n}`, {}, own)
+      own.clock.advance(1)
+    }
+    const asked: (readonly string[])[] = []
+    const transcripts: typeof own.transcripts = { ...own.transcripts, among: (channels, words) => (asked.push(channels), own.transcripts.among(channels, words)) }
+    const search = own.makeSessions({ transcripts }).search
+    expect((await search(mine, { q: 'rhyolite' })).hits.map(({ snippet }) => snippet)).toEqual(['a rare rhyolite'])
+    expect((await search(mine, { q: 'travertine' })).hits).toEqual([])
+    expect(await search(mine, { q: 'common', limit: 100 }).then(({ hits }) => hits.length)).toBe(100)
+    expect(asked.length).toBeGreaterThan(1)
+    const foreign = new Set((await own.storage.query<{ id: string }>('SELECT id FROM sessions WHERE owner_id = ?', [theirs.userId])).map(({ id }) => `session:${id}`))
+    expect(foreign.size).toBe(10)
+    expect(asked.flat().filter((channel) => foreign.has(channel))).toEqual([])
+    // Stretches end where a foreign session lies between.
+    const all = (await own.storage.query<{ channel: string }>('SELECT channel FROM transcripts')).map(({ channel }) => channel)
+    expect([...(await own.transcripts.among(all.filter((channel) => !foreign.has(channel)), ['rhyolite']))!]).toHaveLength(1)
+    expect([...(await own.transcripts.among(all, ['rhyolite']))!]).toHaveLength(11)
+    await own.end()
+  }, 20_000)
+
   test('no text of a foreign session is read', async () => {
     const id = await rig.begin(minji, { visibility: 'private' })
     await say(id, 'travertine')
@@ -164,6 +190,7 @@ describe('S2: only those who may read it', () => {
 function watched() {
   const looked: string[] = []
   const transcripts: typeof rig.transcripts = {
+    ...rig.transcripts,
     find(channel, words, bounds) {
       looked.push(channel)
       return rig.transcripts.find(channel, words, bounds)
@@ -205,6 +232,7 @@ describe('S3: words and pages', () => {
     const id = await rig.begin(minji)
     await say(id, 'porphyry')
     const slow: typeof rig.transcripts = {
+      ...rig.transcripts,
       async find(...asked) {
         rig.clock.step(400)
         return rig.transcripts.find(...asked)
@@ -234,7 +262,7 @@ describe('S3: words and pages', () => {
     const text = `${'before '.repeat(40)}the\n\ttide gate😀 ${'after '.repeat(80)}`
     const at = text.indexOf('tide')
     const { snippet, marks } = snippetOf(text, [[at, at + 4], [at + 5, at + 9]])
-    expect(marks.map(([from, to]) => snippet.slice(from, to))).toEqual(['tide', 'gate'])
+    expect(marks.map(({ from, to }) => snippet.slice(from, to))).toEqual(['tide', 'gate'])
     expect(snippet).toStartWith('…before')
     expect(snippet).toEndWith('…')
     expect(snippet).not.toMatch(/[\n\t]/)

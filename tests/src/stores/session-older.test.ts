@@ -51,7 +51,7 @@ test('session: for who looks for something all older pages come, and are shown a
   watch(() => prompts(store).length, (length) => lengths.add(length), { flush: 'sync' })
   // The page that the reader asked for is on its way already.
   const page = store.loadOlder()
-  await store.loadAllOlder(true)
+  await store.loadOlderTo(1)
   await page
   expect([[...lengths], store.hasOlder, store.loadingOlder]).toEqual([[950], false, false])
 })

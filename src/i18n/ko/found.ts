@@ -1,0 +1,20 @@
+// Found in what was said: under the titles of the list.
+import type words from '../en/found.ts'
+
+export default {
+  title: '대화 내용',
+  asking: '대화 내용을 찾는 중…',
+  count: '대화 내용에서 {n}개 찾음',
+  none: '대화 내용에는 나오지 않습니다.',
+  offline: '오프라인에서는 제목만 찾습니다.',
+  failed: '대화 내용을 찾지 못했습니다. {reason}',
+  note: '메모',
+  archived: '보관함',
+  more: '더 보기',
+  moreHere: '이 세션에서 더 보기',
+  empty: {
+    title: '‘{sought}’[이/가] 나오는 세션이 없습니다',
+    text: '제목, 요청, 메모, 답변에서 찾았습니다.',
+    clear: '검색 지우기',
+  },
+} satisfies typeof words
