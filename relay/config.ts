@@ -50,6 +50,7 @@ export const SETTINGS = [
   { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 100, min: 1, max: 102_400, meaning: 'Largest uploaded file, in MiB.' },
   { name: 'WEBHOOK_ALLOW_PRIVATE', kind: 'list', default: [], shown: 'none', meaning: 'Receivers of webhooks that are not public: hosts, addresses or CIDR ranges, or true for every private address. Only to them plain http is spoken.' },
   { name: 'DISK_RESERVE_MIB', kind: 'count', default: 512, min: 0, max: 1_000_000_000, meaning: 'With less room than this where the data lies, in MiB, /readyz says that the disk is nearly full.' },
+  { name: 'BUDGET_TIME_ZONE', kind: 'text', default: null, shown: "the machine's", meaning: 'Time zone in which the day of a budget begins, such as Asia/Seoul.' },
   { name: 'OPEN_BROWSER', kind: 'flag', default: true, meaning: 'Opens a browser at the start where there is one.' },
   { name: 'WS_COMPRESSION', kind: 'flag', default: false, meaning: 'Compresses WebSocket frames: less traffic, more memory and time.' },
 ] as const satisfies readonly Setting[]
@@ -240,9 +241,18 @@ function refuseUnsafe(config: Config): void {
     if (url.protocol === 'http:' && !isLoopback(url.hostname)) throw new Unfit('JWT_JWKS_URL must be https: whoever can change the keys can sign in as anybody.')
   }
   if (!/^(sqlite:|file:|[^:]*$)/i.test(config.databaseUrl)) throw new Unfit('DATABASE_URL must be sqlite:<path> in this version.')
+  if (config.budgetTimeZone !== null && !isTimeZone(config.budgetTimeZone)) throw new Unfit(`BUDGET_TIME_ZONE is "${config.budgetTimeZone}" but must be a time zone such as Asia/Seoul or UTC.`)
   for (const proxy of config.trustedProxies) if (!isAddressOrRange(proxy)) throw new Unfit(`TRUSTED_PROXIES has "${proxy}", which is neither an address nor a range such as 10.0.0.0/8.`)
   for (const each of config.webhookAllowPrivate) if (!isAddressOrRange(each) && !/^[a-z0-9_.-]+$/i.test(each)) throw new Unfit(`WEBHOOK_ALLOW_PRIVATE has "${each}", which is neither a host nor an address, nor a range such as 10.0.0.0/8.`)
   for (const origin of config.allowedOrigins) if (URL.parse(origin)?.origin !== origin) throw new Unfit(`ALLOWED_ORIGINS has "${origin}", which is not an origin such as https://example.com.`)
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).format(0) !== ''
+  } catch {
+    return false
+  }
 }
 
 function isAddressOrRange(text: string): boolean {

@@ -3,7 +3,7 @@ import type { Server } from 'bun'
 import { randomInt, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { realpathSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { join } from 'node:path'
 import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
 import packageJson from '../package.json' with { type: 'json' }
@@ -28,6 +28,7 @@ import { createRateLimits } from './rate-limits.ts'
 import { createOperation } from './operation/operation.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { databaseFile, openStorage } from './storage/storage.ts'
+import { createUsage, machineTimeZone } from './usage/usage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
 import { createWs, type SocketData } from './ws/ws.ts'
@@ -95,6 +96,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, uploadsOf })
+  const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
   const webhooks = createWebhooks({
     storage,
     auth,
@@ -107,7 +109,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     version: packageJson.version,
     resolve: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
   })
-  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, metrics, newId, allowBypass: config.allowBypass, webhooks })
+  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, metrics, newId, allowBypass: config.allowBypass, webhooks })
 
   const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
   const ws = createWs({
@@ -169,6 +171,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     workspaces,
     files,
     executions,
+    usage,
     webhooks,
     storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder }),
   })
@@ -205,7 +208,9 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await workspaces.boot(config.folder)
     await sessions.boot()
     await files.sweep()
+    await usage.boot()
     await executions.boot()
+    usage.start()
     await webhooks.boot()
     server = Bun.serve<SocketData>({
       hostname: config.host,
@@ -231,6 +236,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await executions.stop()
     await claude.stop()
     await webhooks.stop()
+    await usage.stop()
     ws.stop()
     operation.stop()
     presence.stop()
@@ -247,6 +253,9 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
   return { start, stop, lost: lost.promise, storage, auth, channels, claude, workspaces, routes, connections: ws.connections }
 }
+
+/** Where the CLI keeps the transcripts of whoever runs the relay. */
+const transcriptsFolder = ({ CLAUDE_CONFIG_DIR, HOME }: Readonly<Record<string, string | undefined>>): string => join(CLAUDE_CONFIG_DIR || join(HOME || homedir(), '.claude'), 'projects')
 
 function claudeConfig(config: Config, dataFolder: string) {
   return {

@@ -47,11 +47,13 @@ const figures = (models: readonly Totals[]) => ({
   cache_write_tokens: sum(models, 'cacheCreationInputTokens'),
 })
 
+const usedSince = (message: SDKResultMessage): Record<string, Totals> => (message as { model_usage_since_last_result?: Record<string, Totals> }).model_usage_since_last_result ?? {}
+const hasAsked = (message: SDKResultMessage): boolean => Object.values(usedSince(message)).some((totals) => totals.costUSD > 0 || totals.outputTokens > 0)
+
 function statsOf(message: SDKResultMessage, context: TurnContext): Stats {
   const { usage } = message
   // Counts the calls of agents and of the CLI's own errands too. The SDK does not declare it; without it the main loop must do.
-  const { model_usage_since_last_result: since } = message as { model_usage_since_last_result?: Record<string, Totals> }
-  const byModel = Object.entries(since ?? {})
+  const byModel = Object.entries(usedSince(message))
   // The running total begins anew after /clear.
   const spent = message.total_cost_usd - context.costBefore
   return {
@@ -82,7 +84,8 @@ export function outcomeOf(message: SDKResultMessage, context: TurnContext): Turn
     status,
     reason: message.terminal_reason ?? (message.is_error ? message.subtype : 'completed'),
     error: status === 'failed' ? errorOf(message, context.apiError) : null,
-    stats: localCommand === undefined ? statsOf(message, context) : null,
+    // Most commands ask nobody; compact has the model write a summary, and that costs.
+    stats: localCommand === undefined || hasAsked(message) ? statsOf(message, context) : null,
     promptIds: consumed ?? context.promptIds,
     localCommand: localCommand ?? null,
     lastEntryId: context.lastEntryId,

@@ -9,6 +9,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
+import type { Usage } from '../usage/usage.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import type { Ends } from './ends.ts'
 
@@ -28,6 +29,7 @@ export type Dependencies = {
   workspaces: Workspaces
   files: Files
   auth: Auth
+  usage: Pick<Usage, 'ofTurn' | 'budgets'>
   clock: Clock
   newId: () => string
   log: Log

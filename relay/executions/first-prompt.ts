@@ -1,6 +1,7 @@
 // A prompt into a session that does not exist yet: both come to be in one commit.
 import type { Asked } from '../answers/answers.ts'
 import type { Part } from '../channels/channels.ts'
+import { refuseSpent } from './affordable.ts'
 import type { Composer, Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft } from './draft.ts'
@@ -11,12 +12,13 @@ import type { Turns } from './turns.ts'
 
 export type FirstPrompt = ReturnType<typeof createFirstPrompt>
 
-export function createFirstPrompt({ channels }: Dependencies, run: SessionRun, turns: Turns, prompts: Prompts, composer: Composer) {
+export function createFirstPrompt({ channels, usage }: Dependencies, run: SessionRun, turns: Turns, prompts: Prompts, composer: Composer) {
   const { sessionId } = run
 
   return async function firstPrompt(asked: Asked, words: Words, creation: Part): Promise<Prompted> {
     await composer.check(asked.who, words.content, true)
     return run.lane(async (state) => {
+      await refuseSpent(usage, asked.who.userId)
       const draft = createDraft(sessionId).include(creation)
       const { next, prompt } = await prompts.begin(draft, state, asked.who, words)
       const answer: Prompted = { session_id: sessionId, message_id: prompt.messageId, execution_id: prompt.executionId, queue_position: 0 }

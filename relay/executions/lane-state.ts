@@ -4,7 +4,7 @@ import type { Fact } from '../claude/claude.ts'
 import type { Execution } from './execution-state.ts'
 import type { Waiting, WaitingList } from './queue.ts'
 
-export type Held = { reason: 'person' | 'crash'; userId: string | null; username: string | null }
+export type Held = { reason: 'person' | 'crash' | 'budget'; userId: string | null; username: string | null }
 export type OpenRequest = { request: PermissionRequest; hash: string; openedAt: number }
 
 export type LaneState = {

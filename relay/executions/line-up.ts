@@ -26,8 +26,8 @@ export function createLineUp({ newId }: Dependencies, run: SessionRun, turns: Tu
     draft.add(...(words.along?.(added.executionId) ?? []))
     // Whatever was held goes on: somebody wants Claude to work.
     const queued: LaneState = { ...state, held: null, queue }
-    const then = turns.next(draft, queued)
-    if (!then.begins) tellQueue(draft, queued)
+    const then = await turns.next(draft, queued)
+    if (!then.begins && !then.next.held) tellQueue(draft, queued)
     const after = { ...queued, ...then.next }
     const queue_position = steers ? 0 : positionOf(after.queue, added.messageId)
     const answer: Prompted = { session_id: sessionId, message_id: added.messageId, execution_id: added.executionId, queue_position }

@@ -7,6 +7,7 @@ import type { Composer, Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { isBusy, type LaneState } from './lane-state.ts'
+import { refuseSpent } from './affordable.ts'
 import { createLineUp } from './line-up.ts'
 import type { Prompted, Waiting } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
@@ -17,7 +18,7 @@ import { titleOf } from './words.ts'
 export type Prompts = ReturnType<typeof createPrompts>
 
 export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns, composer: Composer) {
-  const { auth, clock, newId, sessions } = deps
+  const { auth, clock, newId, sessions, usage } = deps
   const { sessionId } = run
   const lineUp = createLineUp(deps, run, turns, composer)
 
@@ -35,6 +36,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
     await composer.check(who, words.content)
     return run.lane(async (state) => {
       await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', sessionId)
+      await refuseSpent(usage, who.userId)
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
       const options = { asked, session: changesBy(words.content, record) }

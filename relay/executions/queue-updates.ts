@@ -1,6 +1,7 @@
 // What people do with waiting prompts: move, edit, cancel, send now.
 import { allows, Refused, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { refuseSpent } from './affordable.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
@@ -13,7 +14,7 @@ import type { Turns } from './turns.ts'
 
 export type QueueUpdates = ReturnType<typeof createQueueUpdates>
 
-export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: SessionRun, turns: Turns, composer: Composer) {
+export function createQueueUpdates({ auth, clock, storage, usage }: Dependencies, run: SessionRun, turns: Turns, composer: Composer) {
   const { sessionId } = run
 
   async function update(asked: Asked, request: QueueUpdate): Promise<object> {
@@ -53,9 +54,10 @@ export function createQueueUpdates({ auth, clock, storage }: Dependencies, run: 
   }
 
   async function sendNow(asked: Asked, state: LaneState, prompt: Waiting): Promise<object> {
+    if (prompt.role === 'user') await refuseSpent(usage, prompt.userId)
     const draft = createDraft(sessionId)
     const ahead = { ...state, queue: putFirst(draft, state.queue, prompt.messageId) }
-    const then = turns.next(draft, ahead, { evenHeld: true })
+    const then = await turns.next(draft, ahead, { evenHeld: true })
     if (!then.begins && ahead.queue !== state.queue) tellQueue(draft, ahead)
     await run.commit(draft, { ...ahead, ...then.next }, { asked })
     turns.launch(then.begins)

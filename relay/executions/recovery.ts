@@ -56,7 +56,7 @@ export async function recover({ run, turns, late, storage, partial, now, newId }
     // Between two turns nobody was interrupted, so the next prompt may simply begin.
     if (open.length > 0) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
     else if (changed.length > 0) tellQueue(draft, state)
-    const then = turns.next(draft, state)
+    const then = await turns.next(draft, state)
     const after = await run.keep(draft, { ...state, ...then.next })
     for (const turn of open) run.told.ended({ ...turn, status: 'interrupted', reason: 'relay_restart', endedAt: now }, null)
     turns.launch(then.begins)

@@ -2,6 +2,7 @@
 import { NOTHING_TO_COMPACT, Refused, TURN_RUNNING, type CommandMessage, type Message, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
+import { budgetSpent, refuseSpent } from './affordable.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, publishDraft, type Draft } from './draft.ts'
@@ -18,7 +19,7 @@ type Args<C extends CommandMessage['command']> = (CommandMessage & { command: C 
 export type SessionCommands = ReturnType<typeof createSessionCommands>
 
 export function createSessionCommands(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, prompts: Prompts, composer: Composer) {
-  const { auth, channels, clock, newId, sessions, storage, workspaces } = deps
+  const { auth, channels, clock, newId, sessions, storage, usage, workspaces } = deps
   const { sessionId } = run
 
   /** In the lane, if they may: asked before it, so that nobody waits for a refusal, and in it, for a right can be lost while one waits. */
@@ -53,7 +54,9 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return allowed(asked.who, 'continue', async (state) => {
       const draft = createDraft(sessionId)
       const free = { ...state, held: null }
-      const then = turns.next(draft, free)
+      const then = await turns.next(draft, free)
+      // It would be held again at once: whoever asks is to know why.
+      if (then.next.held) throw budgetSpent()
       if (state.held && !then.begins) tellQueue(draft, free)
       await run.commit(draft, { ...free, ...then.next }, { asked, result: {} })
       turns.launch(then.begins)
@@ -84,6 +87,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return allowed(who, 'compact', async (state) => {
       if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: compact when it has ended', { details: { reason: TURN_RUNNING } })
       if (state.head === null) throw new Refused('CONFLICT', 'there is nothing to compact yet', { details: { reason: NOTHING_TO_COMPACT } })
+      await refuseSpent(usage, who.userId)
       const draft = createDraft(sessionId)
       const prompt = { executionId: newId(), messageId: newId(), content: '/compact', attachments: [], trace: asked.trace ?? newId() }
       const next = beginSilently(draft, state, prompt, who, prompt.content, clock.now())
@@ -102,6 +106,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return allowed(who, 'rewind', async (state) => {
       const target = await readExecutionOf(storage, sessionId, message_id)
       if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
+      if (content) await refuseSpent(usage, who.userId)
       const before = target.afterId === null ? null : await readExecution(storage, target.afterId)
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: before?.id ?? null }

@@ -3,6 +3,7 @@ import { Refused, sessionChannel } from '#protocol'
 import { createAccessLost } from './access-lost.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
+import { goOnFreed } from './freed.ts'
 import { completeStray, lowerOpenModes, recover, unsettledSessions } from './recovery.ts'
 import type { Rooms } from './rooms.ts'
 import { cancelWaiting, tellQueue } from './turn-events.ts'
@@ -12,13 +13,14 @@ const drainedForMs = 2_000
 const endsWithinMs = 5_000
 
 export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
-  const { auth, channels, clock, log, newId, sessions, storage, workspaces } = deps
+  const { auth, channels, clock, log, newId, sessions, storage, usage, workspaces } = deps
   let draining = false
   const { accessLost, accountsChanged } = createAccessLost({ storage, clock, rooms })
   const cancelling = (work: Promise<void>) => void work.catch((problem: unknown) => log.error('executions.not_cancelled', { problem }))
   // Of a session in the trash `discard` takes everything.
   sessions.onAccessLost(({ sessionId, userIds }) => userIds && cancelling(accessLost(sessionId, userIds)))
   workspaces.onRemoved((workspaceId) => cancelling(endIn(workspaceId)))
+  usage.budgets.onFreed(() => draining || cancelling(goOnFreed(storage, rooms)))
   let unwatch: (() => void) | null = null
 
   async function discard(sessionId: string): Promise<void> {
@@ -56,6 +58,7 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     }
     // Those that ended with their turn are gone from the table by now.
     await completeStray(channels, await channels.openBlocks.recover())
+    await goOnFreed(storage, rooms)
     deps.metrics?.add('ensemble_turns_recovered_total', settled.length)
     if (settled.length > 0) log.info('executions.recovered', { sessions: settled.length })
   }

@@ -1,5 +1,7 @@
 // Turns end, and the next begins in the same commit. Decided in the session's lane.
 import { sessionChannel } from '#protocol'
+import type { Pending } from '../usage/usage.ts'
+import { tellCrossed } from './affordable.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { lastStep, take, type Ended, type Execution } from './execution-state.ts'
@@ -11,8 +13,11 @@ import { endTurn, holdQueue, putFirst } from './turn-events.ts'
 import type { Prompt } from './queue.ts'
 
 export type Beginnings = {
-  /** In the lane: begins the first waiting prompt if nothing runs and nothing holds it. Whoever commits it calls `launch` then. */
-  next(draft: Draft, state: LaneState, options?: { evenHeld?: boolean }): { next: Partial<LaneState>; begins: Prompt | null }
+  /**
+   * In the lane: begins the first waiting prompt of somebody who may still spend, if nothing runs and nothing holds it; where all have spent
+   * their day, the queue is held and told. Whoever commits it calls `launch` then. `pending`: what ends in this commit has cost.
+   */
+  next(draft: Draft, state: LaneState, options?: { evenHeld?: boolean; pending?: Pending }): Promise<{ next: Partial<LaneState>; begins: Prompt | null }>
   launch(prompt: Prompt | null): void
 }
 
@@ -24,7 +29,7 @@ export type TurnEndings = {
 }
 
 export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
-  const { channels, clock, sessions } = deps
+  const { channels, clock, sessions, usage } = deps
   const { sessionId } = run
 
   async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
@@ -34,11 +39,16 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     // A question outlives its process: only people, or Claude going on without the answer, make it pointless.
     const crashed = why === 'relay_restart' || (why === null && heard.kind === 'died')
     const told = heard.kind === 'completed' || heard.kind === 'failed'
-    const conversationId = (await sessions.get(sessionId))?.conversationId ?? null
+    const record = await sessions.get(sessionId)
+    const conversationId = record?.conversationId ?? null
     const partial = channels.openBlocks.partial(sessionChannel(sessionId)).filter((block) => block.task === turn.id)
     const draft = createDraft(sessionId)
     const step = lastStep(heard, why)
     let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step, stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
+    const used = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, userId: turn.userId, username: turn.username }, stats)
+    draft.add(...used.statements)
+    const crossed = await usage.budgets.crossed(used.pending)
+    if (crossed) tellCrossed(draft, turn, crossed)
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
       state = { ...state, ...steering.requeue(draft, state, why === null && told) }
@@ -49,7 +59,7 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       run.live = null
       run.expectedMode = null
     }
-    const then = next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId })
+    const then = await next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId, pending: used.pending })
     run.told.ended(take(turn, step, clock.now()) ?? turn, 'error' in heard ? heard.error : null)
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)
@@ -59,7 +69,7 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     if (before.turn || before.beside) return
     const draft = createDraft(sessionId)
     const state = { ...before, ...steering.requeue(draft, before, false) }
-    const then = next(draft, state)
+    const then = await next(draft, state)
     if (draft.events.length === 0) return
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)

@@ -1,17 +1,15 @@
 // Turns begin and are handed to Claude. Decided in the session's lane.
 import type { Dependencies } from './dependencies.ts'
-import type { Draft } from './draft.ts'
-import { isBusy, type LaneState } from './lane-state.ts'
 import { atRest, type Live } from './live-turn.ts'
 import { createMishaps, type Mishaps } from './mishaps.ts'
 import { rulesOf } from './process-spec.ts'
 import { contentFor } from './prompt-content.ts'
+import { createNextPrompt } from './next-prompt.ts'
 import { promptIdOf } from './prompt-id.ts'
 import type { Prompt } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
 import { createSteering, type Steering } from './steering.ts'
 import { createTurnEndings, type Beginnings, type TurnEndings } from './turn-endings.ts'
-import { beginTurn } from './turn-events.ts'
 import { within } from './within.ts'
 
 /** A process that does not even answer this is given the prompt, and so comes to be found out. */
@@ -22,15 +20,10 @@ export type Turns = Beginnings & TurnEndings & Pick<Mishaps, 'cutShort' | 'lost'
 export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () => boolean): Turns {
   const { clock, files, sessions, storage, workspaces } = deps
   const { sessionId } = run
+  const next = createNextPrompt(deps, isDraining)
   const steering = createSteering(deps, run)
   const endings = createTurnEndings(deps, run, steering, { next, launch })
   const mishaps = createMishaps(deps, run, { over: endings.over, handOver })
-
-  function next(draft: Draft, state: LaneState, { evenHeld = false } = {}): { next: Partial<LaneState>; begins: Prompt | null } {
-    const [first] = state.queue
-    if (!first || isBusy(state) || isDraining() || (state.held && !evenHeld)) return { next: {}, begins: null }
-    return { next: beginTurn(draft, state, first, clock.now()), begins: first }
-  }
 
   /** Hands a turn that has begun to Claude. */
   function launch(prompt: Prompt | null): void {

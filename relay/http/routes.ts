@@ -2,6 +2,7 @@
 import type { Executions } from '../executions/executions.ts'
 import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Usage } from '../usage/usage.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import { auditRoutes } from './audit.ts'
@@ -16,6 +17,7 @@ import { executionEventRoutes } from './execution-events.ts'
 import { executionRoutes } from './executions.ts'
 import type { Route } from './route.ts'
 import { storageRoutes, type StorageServices } from './storage.ts'
+import { usageRoutes } from './usage.ts'
 import { webhookRoutes } from './webhooks.ts'
 import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -24,7 +26,7 @@ import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; webhooks: Webhooks; maxUploadBytes: number }
+export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; usage: Usage; webhooks: Webhooks; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -42,6 +44,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...fileRoutes(services),
     ...executionRoutes(services),
     ...executionEventRoutes(services),
+    ...usageRoutes(services),
     ...webhookRoutes(services),
     ...storageRoutes(services),
     ...opsRoutes(services, () => routes),

@@ -31,7 +31,7 @@ export type SessionRecord = {
   /** Steps of one answer; null: as many as it takes. */
   maxTurns: number | null
   conversationId: string | null
-  held: { reason: 'person' | 'crash'; by: string | null } | null
+  held: { reason: 'person' | 'crash' | 'budget'; by: string | null } | null
   forkedFrom: string | null
   forkPending: ForkPending | null
   createdAt: number
@@ -90,7 +90,7 @@ export type SessionDbRow = Omit<SessionRecord, 'activity' | 'tools' | 'forkPendi
   activity: string | null
   tools: string | null
   forkPending: string | null
-  held_reason: 'person' | 'crash' | null
+  held_reason: 'person' | 'crash' | 'budget' | null
   held_by: string | null
 }
 

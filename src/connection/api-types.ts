@@ -6,6 +6,9 @@ type Schemas = {
   AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; agent: string | null; as_admin: boolean }
   AuditPage: { entries: Schemas['AuditEntry'][]; next: string | null }
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
+  Budget: { user_id: string | null; username: string | null; limit_micros: number | null; warn_percent: number; spent_micros: number | null; own: boolean }
+  BudgetBody: { limit_micros: number | null; warn_percent?: number | null | undefined }
+  Budgets: { day: string; tz: string; resets_at: number; budgets: Schemas['Budget'][] }
   Cancelled: { execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   ClaudeProcess: { id: string; state: 'waiting' | 'starting' | 'ready' | 'working' | 'ending' | 'spare'; session?: { id: string; title: string; workspace: string; owner: { id: string; name: string } } | null | undefined; memory_bytes?: number | null | undefined; cpu_percent?: number | null | undefined; started_at: number; idle_ms?: number | null | undefined }
   Context: { usage?: Schemas['ContextUsage'] | null | undefined }
@@ -34,7 +37,7 @@ type Schemas = {
   Imported: { session_id: string }
   KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileUploaded']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number } | { type: 'workspace'; channel: string; seq: number; data: Schemas['WorkspaceChanged']; timestamp: number }
   LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
-  Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
+  Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'budget_near' | 'budget_spent' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
   LoginBody: { username: string; password: string } | { code: string }
   MadeToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null; token: string }
   MadeUser: { id: string; link: string | null; expires_at: number | null }
@@ -44,6 +47,7 @@ type Schemas = {
   NewLink: { link_id: string; url: string; expires_at: number }
   Offers: { commands: ({ name: string; description: string; argument_hint?: string | null | undefined })[]; models: ({ value: string; name: string; description?: string | null | undefined })[] }
   Ok: object
+  OwnBudget: { state: 'free' | 'within' | 'near' | 'spent'; limit_micros: number | null; spent_micros: number; warn_percent: number; day: string; tz: string; resets_at: number }
   Participant: { session_id: string; user_id: string; username: string; role: 'owner' | 'collaborator' | 'viewer'; hue: number; joined_at: number }
   ParticipantLeft: { session_id: string; user_id: string; username: string; removed_by?: string | null | undefined }
   PasswordBody: { old?: string | null | undefined; new: string }
@@ -53,7 +57,7 @@ type Schemas = {
   PermissionRequestShort: { session_id: string; request_id: string; tool: string; title: string }
   PermissionResolved: { request_id: string; session_id: string; execution_id: string; tool_use_id: string; status: 'allowed' | 'denied' | 'withdrawn'; user_id?: string | null | undefined; username?: string | null | undefined; scope?: 'once' | 'session' | 'always' | null | undefined; rule?: Schemas['RuleSuggestion'] | null | undefined; message?: string | null | undefined; answers?: unknown | undefined; updated_input?: unknown | undefined }
   Progress: { progress_type: 'start' | 'init' | 'tool_start' | 'tool_end' | 'complete' | 'error'; session_id: string; execution_id: string; tool_use_id?: string | null | undefined; parent_tool_use_id?: string | null | undefined; tool?: string | null | undefined; detail?: string | null | undefined; input?: unknown | undefined; input_cut?: Schemas['Cut'] | null | undefined; output?: unknown | undefined; output_cut?: Schemas['Cut'] | null | undefined; is_error?: boolean | null | undefined; edit_info?: Schemas['EditInfo'] | null | undefined; stats?: Schemas['Stats'] | null | undefined; duration_ms?: number | null | undefined }
-  Queue: { session_id: string; items: Schemas['QueuedPrompt'][]; held_by?: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' } | null | undefined }
+  Queue: { session_id: string; items: Schemas['QueuedPrompt'][]; held_by?: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' | 'budget' } | null | undefined }
   QueuedPrompt: { message_id: string; user_id: string; username: string; role?: 'relay' | null | undefined; content: string; attachments: Schemas['Uploaded'][]; mode: 'queue' | 'steer'; queued_at: number }
   Readiness: { status: 'ready' | 'not_ready'; reasons?: Schemas['ReadinessReason'][] | null | undefined }
   ReadinessReason: { code: 'draining' | 'storage_lost' | 'storage_locked' | 'storage_full' | 'storage_slow' | 'writer_behind' | 'disk_nearly_full' | 'claude_missing' | 'claude_no_credentials' | 'event_loop_slow'; message: string }
@@ -87,6 +91,9 @@ type Schemas = {
   Tree: { paths: ({ path: string; kind: 'file' | 'folder' })[]; truncated: boolean }
   TrustReport: { hash: string; trusted: boolean; hooks: string[]; mcp_servers: string[]; env: string[]; claude_md: string[]; scheduled?: string[] | null | undefined; incomplete?: boolean | null | undefined }
   Uploaded: { file_id: string; filename: string; content_type: string; size: number }
+  UsageFigures: { turns: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; cost_micros: number; estimated_micros: number; unpriced_tokens: number }
+  UsageReport: { from: string; to: string; tz: string; rows: Schemas['UsageRow'][]; total: Schemas['UsageFigures']; cut: boolean }
+  UsageRow: { day?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; session_id?: string | null | undefined; title?: string | null | undefined; model?: string | null | undefined; workspace_id?: string | null | undefined; workspace_name?: string | null | undefined; source?: 'relay' | 'terminal' | null | undefined; turns: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; cost_micros: number; estimated_micros: number; unpriced_tokens: number }
   User: { id: string; name: string; role: 'admin' | 'user' | 'viewer'; source: 'relay' | 'identity_provider'; has_password: boolean; created_at: number; deleted_at: number | null; seen_at: number | null; tokens: number; sessions: number }
   UserBody: { name: string; role?: 'admin' | 'user' | 'viewer' | null | undefined; password?: string | null | undefined; link?: boolean | null | undefined }
   UserCard: { id: string; name: string; role: 'admin' | 'user' | 'viewer' }
@@ -165,7 +172,7 @@ export type Operations = {
   /** A page of its events before or after a seq; without either the last ones. */
   getSessionEvents: { method: 'GET'; path: `claude/sessions/${string}/events`; query: { before?: number | null | undefined; after?: number | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['EventsPage'] }
   /** The last lines of its log. */
-  getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
+  getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'budget_near' | 'budget_spent' | 'imported' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
   /** The whole session as Markdown or JSON. */
   getSessionExport: { method: 'GET'; path: `claude/sessions/${string}/export`; query: { format?: 'md' | 'json' | null | undefined }; body: undefined; answer: Blob }
   /** Copies conversation and timeline, up to a finished turn, into a session of yours. */
@@ -244,6 +251,18 @@ export type Operations = {
   getSessionToolPart: { method: 'GET'; path: `claude/sessions/${string}/tools/${string}/${string}`; query: object; body: undefined; answer: Blob }
   /** Its events as they come (server-sent events), from the first, or after the one named; the last is the final `task`. */
   getExecutionEvents: { method: 'GET'; path: `claude/executions/${string}/events`; query: { after?: number | null | undefined }; body: undefined; answer: Blob }
+  /** What Claude used, by day, user, session, model, workspace or source: of yourself, of a session you work in, for admins of all. As CSV where text/csv is accepted. */
+  getUsage: { method: 'GET'; path: `usage`; query: { from?: string | null | undefined; to?: string | null | undefined; by?: string | null | undefined; source?: 'relay' | 'terminal' | 'all' | null | undefined; tz?: string | null | undefined; user_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined }; body: undefined; answer: Schemas['UsageReport'] }
+  /** The same report as CSV. */
+  getUsageCsv: { method: 'GET'; path: `usage.csv`; query: { from?: string | null | undefined; to?: string | null | undefined; by?: string | null | undefined; source?: 'relay' | 'terminal' | 'all' | null | undefined; tz?: string | null | undefined; user_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined }; body: undefined; answer: Blob }
+  /** How much of your budget of today is used. */
+  getUsageBudget: { method: 'GET'; path: `usage/budget`; query: object; body: undefined; answer: Schemas['OwnBudget'] }
+  /** Budgets per day and what was used of them today; first that of everybody who has none. */
+  getBudgets: { method: 'GET'; path: `budgets`; query: object; body: undefined; answer: Schemas['Budgets'] }
+  /** Sets what a user, or with `default` everybody else, may cost in a day. */
+  putBudget: { method: 'PUT'; path: `budgets/${string}`; query: object; body: Schemas['BudgetBody']; answer: Schemas['Ok'] }
+  /** Takes a budget away; for a user the default one counts again. */
+  deleteBudget: { method: 'DELETE'; path: `budgets/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** What receivers of webhooks were told, of one execution or, for admins, of all; the latest first. */
   getWebhookDeliveries: { method: 'GET'; path: `webhooks/deliveries`; query: { execution_id?: string | '' | null | undefined; state?: Schemas['DeliveryState'] | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['DeliveriesPage'] }
   /** Sends it again, at once. */

@@ -5,7 +5,7 @@ import { defineAsyncComponent, inject } from 'vue'
 export const laterWordsKey: InjectionKey<() => Promise<void>> = Symbol('later words')
 
 /** `await words()` before they are shown. */
-function useLaterWords(): () => Promise<void> {
+export function useLaterWords(): () => Promise<void> {
   const words = inject(laterWordsKey)
   if (words === undefined) throw new Error('useLaterWords() outside of an app that uses the words')
   return words

@@ -13,6 +13,7 @@ export * from './rest-executions.ts'
 export * from './rest-workspaces.ts'
 export * from './rest-accounts.ts'
 export * from './rest-operation.ts'
+export * from './rest-usage.ts'
 
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))

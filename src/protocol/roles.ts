@@ -52,6 +52,7 @@ export const SESSION_ACTIONS = {
   share_file: workers,
   read_audit: owners,
   delete_file: row('yes', 'own', 'no', 'no'),
+  see_usage: workers,
 } as const satisfies Record<string, Row>
 export type SessionAction = keyof typeof SESSION_ACTIONS
 

@@ -13,6 +13,7 @@ export const SESSION_SCOPES: Readonly<Record<SessionAction, Scope | null>> = {
   see_roster: 'read',
   export: 'read',
   read_logs: 'read',
+  see_usage: 'read',
   be_present: 'read',
   download: 'files',
   upload: 'files',

@@ -150,7 +150,7 @@ export const log = z.object({
   source: z.enum(['claude', 'relay', 'hook']),
   text,
   code: optional(
-    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'imported', 'other']),
+    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'budget_near', 'budget_spent', 'imported', 'other']),
   ),
   args: optional(z.record(z.string(), z.union([text, count, z.boolean()]))),
 })
@@ -171,7 +171,7 @@ export const queuedPrompt = z.object({
 export const queue = z.object({
   session_id: entityId,
   items: z.array(queuedPrompt),
-  held_by: optional(z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash']) })),
+  held_by: optional(z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash', 'budget']) })),
 })
 
 /** What a list shows of a session. `state: waiting` = a permission, question or plan is open. */

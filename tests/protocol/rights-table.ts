@@ -28,6 +28,7 @@ export const RIGHTS: readonly { line: string; marks: Marks; actions: readonly Se
   { line: 'edit files, stage, revert, commit, restore', marks: workers, actions: ['rewind'] },
   { line: 'share a file', marks: workers, actions: ['share_file'] },
   { line: 'audit of the session', marks: owners, actions: ['read_audit'] },
+  { line: 'usage of the session', marks: workers, actions: ['see_usage'] },
   { line: 'delete a file', marks: ['yes', 'own', 'no', 'no'], actions: ['delete_file'] },
 ]
 

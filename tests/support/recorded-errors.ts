@@ -10,7 +10,7 @@ import type { ScenarioScript } from './scenario-script.ts'
 const v1 = '/api/v1'
 
 export const recordErrors: ScenarioScript = {
-  about: 'Every refusal: the next prompts are refused, or fail, with one code after the other, or with the one that is named in them. BUDGET, which nothing raises yet, is made from the table.',
+  about: 'Every refusal: the next prompts are refused, or fail, with one code after the other, or with the one that is named in them.',
   guests: { tomas: { role: 'viewer' } },
   settings: { PROMPTS_PER_SECOND: '2', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
   async run({ api, relay, folder, prompts, state, open, restarts, call, client, refused, sessionId, userId }) {
@@ -43,6 +43,10 @@ export const recordErrors: ScenarioScript = {
     keep('CONFLICT', await minji.request('set_role', { ...session, target_user_id: userId('minji'), role: 'viewer' }))
     await minji.ask('create_session', { title: 'One' }, { id: 'used-twice' })
     keep('ID_REUSED', await minji.request('create_session', { title: 'Two' }, { id: 'used-twice' }))
+    const budget = `${v1}/budgets/${userId('minji')}`
+    await call('PUT', budget, { body: JSON.stringify({ limit_micros: 0 }), headers: { 'content-type': 'application/json' } })
+    keep('BUDGET', await minji.request('claude_message', { ...session, content: 'For nothing' }))
+    await call('DELETE', budget)
     const form = new FormData()
     form.set('file', new File([new Uint8Array(1024 * 1024 + 1)], 'large.bin'))
     keep('TOO_LARGE', await call('POST', `${v1}/files/upload`, { body: form }))

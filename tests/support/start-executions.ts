@@ -18,6 +18,7 @@ import { createFiles } from '../../relay/files/files.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createSessions } from '../../relay/sessions/sessions.ts'
 import { openStorage, type Storage } from '../../relay/storage/storage.ts'
+import { createUsage } from '../../relay/usage/usage.ts'
 import { createWorkspaces } from '../../relay/workspaces/workspaces.ts'
 import { testEnvironment } from './child-environment.ts'
 
@@ -93,11 +94,13 @@ export async function startExecutions(options: Options = {}) {
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
   const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId })
-  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, auth, clock, log, newId, allowBypass })
+  const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
+  const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })
   const answers = createAnswers({ storage, clock })
   await workspaces.boot(folder)
   await sessions.boot()
   await files.sweep()
+  await usage.boot()
   await executions.boot()
 
   /** Runs a change as the sockets do: once per id, answered from the table. */
@@ -189,6 +192,7 @@ export async function startExecutions(options: Options = {}) {
     sessions,
     workspaces,
     executions,
+    usage,
     claude,
     files,
     lines,
@@ -203,6 +207,7 @@ export async function startExecutions(options: Options = {}) {
     /** `keep`: what is on the disk stays, for the next one. */
     async stop({ keep = false } = {}) {
       await executions.stop()
+      await usage.stop()
       await claude.stop()
       sessions.stop()
       await channels.stop()

@@ -53,7 +53,8 @@ function bodyOf({ requestBody }: Operation): string {
 function answerOf({ responses }: Operation): string {
   const done = Object.entries(responses).find(([status]) => status.startsWith('2'))![1]
   const json = jsonOf(done.content)
-  return json && Object.keys(done.content!).length === 1 ? typeOf(json) : 'Blob'
+  // Where there is a choice the page accepts JSON.
+  return json ? typeOf(json) : 'Blob'
 }
 
 function operationType(path: string, method: string, operation: Operation): string {

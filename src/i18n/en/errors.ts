@@ -4,7 +4,7 @@ export default {
     BAD_FRAME: 'The browser and the relay did not understand each other. Reload the page; nothing was lost.',
     VALIDATION: 'Something in this request does not fit. Nothing was changed.',
     UNAUTHORIZED: 'Your sign-in has ended. Sign in again; your text is kept.',
-    BUDGET: 'The budget for this is used up. An admin can raise it.',
+    BUDGET: 'The budget of this day is used up. It opens again with the next day, or an admin raises it.',
     FORBIDDEN: 'You do not have the right to do this here. An owner can give it to you.',
     NOT_FOUND: 'This is not here any more, or not for you to see.',
     METHOD_NOT_ALLOWED: 'This cannot be done here.',

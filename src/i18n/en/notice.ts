@@ -10,5 +10,7 @@ export default {
   lookedMissing: 'Looked at {time}: still not found.',
   lookedLogin: 'Looked at {time}: a login or key is there. Only a prompt shows whether Anthropic takes it.',
   lookedUnanswered: 'Looked at {time}: the relay did not answer.',
+  budgetNear: '{name} has used {percent} % of today’s budget.',
+  budgetSpent: '{name} has used up today’s budget. New prompts wait for the next day.',
   left: 'You left this session.',
 }

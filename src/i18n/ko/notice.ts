@@ -10,5 +10,7 @@ export default {
   lookedMissing: '{time}에 확인: 아직 찾지 못했습니다.',
   lookedLogin: '{time}에 확인: 로그인이나 키가 있습니다. Anthropic이 받아들이는지는 요청을 보내야 알 수 있습니다.',
   lookedUnanswered: '{time}에 확인: 릴레이가 응답하지 않았습니다.',
+  budgetNear: '{name} 님이 오늘 예산의 {percent} %를 썼습니다.',
+  budgetSpent: '{name} 님이 오늘 예산을 다 썼습니다. 새 요청은 다음 날을 기다립니다.',
   left: '이 세션에서 나왔습니다.',
 }

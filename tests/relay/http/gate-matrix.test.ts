@@ -75,6 +75,12 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'DELETE /tokens/:id': 'signed-in',
   'GET /people': 'signed-in',
   'GET /claude/search': 'signed-in',
+  'GET /usage': [{ right: 'see_usage', path: (id) => `/usage?session_id=${id}` }],
+  'GET /usage.csv': [{ right: 'see_usage', path: (id) => `/usage.csv?session_id=${id}` }],
+  'GET /usage/budget': 'signed-in',
+  'GET /budgets': 'admin',
+  'PUT /budgets/:user': 'admin',
+  'DELETE /budgets/:user': 'admin',
   'GET /workspaces': 'signed-in',
   'POST /workspaces': 'admin',
   'GET /workspaces/folders': 'admin',
@@ -247,7 +253,8 @@ describe('of the relay and its workspaces', () => {
   // The owner added the workspace, collaborator and globalViewer are its members, nobody else is.
   const call = async (who: Name | 'admin', name: string, id = workspace) => {
     const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator')).replace(':process', name.includes(':process') ? await aProcess() : '')
-    const body = methodOf(name) === 'GET' ? undefined : { workspace_id: id, title: 'x', name: 'x', trusted: false, path: `${world.relay.home.workspace}/made`, create: true }
+    if (name.startsWith('DELETE /budgets') && who === 'admin') await world.ask('admin', 'PUT', path, { limit_micros: 1 })
+    const body = methodOf(name) === 'GET' ? undefined : { workspace_id: id, title: 'x', name: 'x', trusted: false, path: `${world.relay.home.workspace}/made`, create: true, limit_micros: null }
     return (await world.ask(who, methodOf(name), fullPath(path), body)).status
   }
 

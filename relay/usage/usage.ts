@@ -1,0 +1,71 @@
+// DOOR of usage: what Claude used, of whom, for what and at which cost; what people may cost in a day; what the terminal used beside.
+import { Refused, type Stats, type UsageQuery, type UsageReport } from '#protocol'
+import type { Auth, Identity } from '../auth/auth.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
+import type { Storage } from '../storage/storage.ts'
+import { createBudgets, type Pending } from './budgets.ts'
+import { csvOf } from './csv.ts'
+import { createTranscripts } from './transcripts.ts'
+import { microsOf, turnRows, type EndedTurn } from './turn-rows.ts'
+import { askingOf, columnsOf, readReport, type Scope } from './usage-report.ts'
+
+export { machineTimeZone } from './calendar.ts'
+export type { Pending } from './budgets.ts'
+
+export type Usage = ReturnType<typeof createUsage>
+
+export type UsageDependencies = {
+  storage: Storage
+  auth: Pick<Auth, 'audit' | 'may'>
+  clock: Clock
+  log: Log
+  /** When a day of budgets begins. */
+  timeZone: string
+  /** Where the CLI keeps its transcripts: `~/.claude/projects`. */
+  transcripts: string
+}
+
+export function createUsage({ storage, auth, clock, log, timeZone, transcripts: folder }: UsageDependencies) {
+  const budgets = createBudgets({ storage, auth, clock, timeZone })
+  const transcripts = createTranscripts({ storage, clock, log, folder })
+
+  /** Everybody is told of themselves; workers of a session of it; admins of all. */
+  async function scopeOf(who: Identity, { user_id, session_id, source }: UsageQuery): Promise<Scope> {
+    const [userId, sessionId] = [user_id || null, session_id || null]
+    const isAdmin = who.role === 'admin' && (who.scopes === null || who.scopes.includes('admin'))
+    const asker = who.userId
+    if (isAdmin) return { userId, sessionId, source: source ?? 'all', seesAll: true, asker }
+    if (source && source !== 'relay') throw new Refused('FORBIDDEN', 'what the terminal used is for admins')
+    if (sessionId !== null) {
+      await auth.may(who, 'see_usage', sessionId)
+      return { userId, sessionId, source: 'relay', seesAll: false, asker }
+    }
+    if (userId !== null && userId !== who.userId) throw new Refused('FORBIDDEN', 'what others used is for admins')
+    return { userId: who.userId, sessionId: null, source: 'relay', seesAll: false, asker }
+  }
+
+  return {
+    /** For the commit that ends a turn: its rows, and what it adds to the day of whoever prompted. */
+    ofTurn(turn: EndedTurn, stats: Stats | null): { statements: ReturnType<typeof turnRows>; pending: Pending } {
+      return { statements: stats ? turnRows(turn, stats, clock.now()) : [], pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) } }
+    },
+    report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport(storage, askingOf(query, clock.now()), await scopeOf(who, query)),
+    async csv(who: Identity, query: UsageQuery): Promise<{ filename: string; text: string }> {
+      const asking = askingOf(query, clock.now())
+      const { rows, from, to } = await readReport(storage, asking, await scopeOf(who, query))
+      return { filename: `usage-${from}-${to}.csv`, text: csvOf(columnsOf(asking.by), rows) }
+    },
+    budgets,
+    /** Reads on in the transcripts of the terminal now; whether there is more. */
+    scan: transcripts.scan,
+    /** Before turns begin. */
+    boot: budgets.boot,
+    /** Begins to count the terminal. */
+    start: transcripts.start,
+    async stop(): Promise<void> {
+      budgets.stop()
+      await transcripts.stop()
+    },
+  }
+}

@@ -1,0 +1,83 @@
+// The bodies of REST about what Claude used and what it may cost. Money is in whole millionths of a US dollar.
+import * as z from 'zod/mini'
+import { entityId, optional, optionalId, timestamp } from './ids.ts'
+
+/** What a report can be broken down by. */
+export const USAGE_BY = ['day', 'user', 'session', 'model', 'workspace', 'source'] as const
+export type UsageBy = (typeof USAGE_BY)[number]
+
+const day = z.string().check(z.regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/))
+const micros = z.int().check(z.nonnegative())
+
+/** `from`, `to`: the first and the last day, in the time zone `tz` (default UTC); without them the last 14 days. `by`: one or two, joined by a comma. */
+export const usageQuery = z.object({
+  from: optional(day),
+  to: optional(day),
+  by: optional(z.string().check(z.regex(new RegExp(`^(?:${USAGE_BY.join('|')})(?:,(?:${USAGE_BY.join('|')}))?$`)))),
+  source: optional(z.enum(['relay', 'terminal', 'all'])),
+  tz: optional(z.string().check(z.maxLength(64))),
+  user_id: optionalId,
+  session_id: optionalId,
+})
+
+const figures = {
+  turns: z.number(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
+  cache_read_tokens: z.number(),
+  cache_write_tokens: z.number(),
+  cost_micros: micros,
+  /** Of it, by a table of prices instead of by Claude's own word. */
+  estimated_micros: micros,
+  /** Tokens of models whose price nobody knows: they are in no cost. */
+  unpriced_tokens: z.number(),
+}
+export const usageFigures = z.object(figures)
+/** What it was broken down by is there; null: of nobody, of no folder that is a workspace. */
+export const usageRow = z.object({
+  day: optional(z.string()),
+  user_id: optional(entityId),
+  username: optional(z.string()),
+  session_id: optional(z.string()),
+  title: optional(z.string()),
+  model: optional(z.string()),
+  workspace_id: optional(entityId),
+  workspace_name: optional(z.string()),
+  source: optional(z.enum(['relay', 'terminal'])),
+  ...figures,
+})
+/** Days in their order, else the most expensive first. `cut`: there are more rows than are told. */
+export const usageReport = z.object({ from: z.string(), to: z.string(), tz: z.string(), rows: z.array(usageRow), total: usageFigures, cut: z.boolean() })
+
+/** `limit_micros` null: whoever it is of is never stopped. */
+export const budgetBody = z.object({ limit_micros: z.nullable(micros.check(z.maximum(1e12))), warn_percent: optional(z.int().check(z.minimum(1), z.maximum(100))) })
+/** `user_id` null: of everybody who has none of their own; `own`: set for this user, not taken from that one. */
+export const budget = z.object({
+  user_id: z.nullable(entityId),
+  username: z.nullable(z.string()),
+  limit_micros: z.nullable(micros),
+  warn_percent: z.number(),
+  spent_micros: z.nullable(micros),
+  own: z.boolean(),
+})
+export const budgets = z.object({ day: z.string(), tz: z.string(), resets_at: timestamp, budgets: z.array(budget) })
+
+/** Where somebody stands today. `near`: past the share from which they are warned; `spent`: no new turn begins before `resets_at`. */
+export const ownBudget = z.object({
+  state: z.enum(['free', 'within', 'near', 'spent']),
+  limit_micros: z.nullable(micros),
+  spent_micros: micros,
+  warn_percent: z.number(),
+  day: z.string(),
+  tz: z.string(),
+  resets_at: timestamp,
+})
+
+export type UsageQuery = z.infer<typeof usageQuery>
+export type UsageFigures = z.infer<typeof usageFigures>
+export type UsageRow = z.infer<typeof usageRow>
+export type UsageReport = z.infer<typeof usageReport>
+export type BudgetBody = z.infer<typeof budgetBody>
+export type Budget = z.infer<typeof budget>
+export type Budgets = z.infer<typeof budgets>
+export type OwnBudget = z.infer<typeof ownBudget>

@@ -1,0 +1,176 @@
+// What turns of the real CLI used: each its own cost though the process counts on, by model, also when it was stopped; and the budget that stops the next.
+import { afterAll, expect, test } from 'bun:test'
+import { createGate } from '../../../relay/demo/script.ts'
+import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
+
+type Row = { execution_id: string; session_id: string; user_id: string | null; username: string | null; model: string; turns: number; input_tokens: number; output_tokens: number; cost_micros: number; duration_ms: number | null; workspace_id: string; source: string }
+
+const rigs: Rig[] = []
+afterAll(async () => {
+  for (const rig of rigs.splice(0)) await rig.stop()
+})
+async function start(...options: Parameters<typeof startExecutions>) {
+  const rig = await startExecutions(...options)
+  rigs.push(rig)
+  return rig
+}
+const rig = await start()
+const ada = await rig.person('Ada')
+const grace = await rig.person('Grace')
+const admin = await rig.person('Minji', 'admin')
+const ofSession = (id: string, at: Rig = rig) => at.rows<Row>('SELECT * FROM usage WHERE session_id = ? ORDER BY at, entry', [id])
+const asked = (who: Person) => ({ who, answering: () => ({ committed: () => undefined }) })
+const limit = (who: Person, micros: number | null) => rig.usage.budgets.set(asked(admin), who.userId, { limit_micros: micros })
+async function turn(who: Person, content: string, session_id?: string) {
+  const prompted = await who.prompt(content, session_id ? { session_id } : {})
+  const heard = await rig.session(prompted.session_id)
+  const task = await heard.until(({ type, data }) => type === 'task' && data.execution_id === prompted.execution_id && data.ended_at !== undefined, 'the end')
+  return { ...prompted, heard, status: task.data.status }
+}
+
+test('G1 two turns of one process are told apart: the running total of the process is no turn’s cost', async () => {
+  rig.when('short').say('Yes.')
+  rig.when('long').say('A much longer answer, of which every word costs something. '.repeat(12))
+  const first = await turn(ada, 'short')
+  await turn(grace, 'long', first.session_id)
+  const [one, two] = await ofSession(first.session_id)
+  expect(one).toMatchObject({ execution_id: first.execution_id, user_id: ada.userId, username: 'Ada', turns: 1, source: 'relay' })
+  expect(two).toMatchObject({ user_id: grace.userId, turns: 1 })
+  // By the CLI's own prices: 4 and 20 dollars for a million.
+  for (const each of [one!, two!]) expect(each.cost_micros).toBe(each.input_tokens * 4 + each.output_tokens * 20)
+  expect(two!.output_tokens).toBeGreaterThan(one!.output_tokens * 10)
+  expect((await rig.usage.report(ada, {})).total).toMatchObject({ turns: 1, cost_micros: one!.cost_micros, output_tokens: one!.output_tokens })
+})
+
+test('G1 each model of a turn has its own row', async () => {
+  rig.when('delegate this').use('Agent', { description: 'Look', prompt: 'look around there', subagent_type: 'general-purpose', model: 'haiku' }).say('It is looking.')
+  rig.when('look around there').say('Nothing there.')
+  const { session_id, heard } = await turn(ada, 'delegate this')
+  await heard.until(({ type, data }) => type === 'task' && data.origin === 'background' && data.status === 'completed', 'the turn that tells of it')
+  const rows = await ofSession(session_id)
+  expect([...new Set(rows.map(({ model }) => model))].sort()).toEqual([expect.stringContaining('haiku'), expect.stringContaining('opus')])
+  // Nobody asked for the turn with which Claude tells what its agent found.
+  expect(rows.reduce((all, { turns }) => all + turns, 0)).toBe(2)
+  expect(rows.some(({ user_id }) => user_id === null)).toBe(true)
+})
+
+test('G1 a turn that was stopped counts too, and so does a compact', async () => {
+  const gate = createGate()
+  rig.when('stop me').say('Words before the stop. ').hold(gate).say('Never said.')
+  const { session_id } = await turn(ada, 'short')
+  const stopped = await ada.prompt('stop me', { session_id })
+  const heard = await rig.session(session_id)
+  await gate.reached
+  await ada.command({ command: 'interrupt', session_id, args: { execution_id: stopped.execution_id } })
+  await heard.task('interrupted', stopped.execution_id)
+  gate.open()
+  const { execution_id } = await ada.command({ command: 'compact', session_id, args: {} })
+  await heard.task('completed', execution_id)
+  const rows = await ofSession(session_id)
+  expect(rows.map((each) => each.execution_id)).toContain(stopped.execution_id)
+  const compacted = rows.find((each) => each.execution_id === execution_id)
+  expect([compacted?.user_id, (compacted?.cost_micros ?? 0) > 0]).toEqual([ada.userId, true])
+})
+
+test('G1 a resumed conversation begins to count anew, and its past is not counted twice; the transcripts of both are the relay’s own', async () => {
+  const before = await start()
+  before.when(/./s).say('Good.')
+  const person = await before.person('Ada')
+  const first = await person.prompt('one')
+  await (await before.session(first.session_id)).task('completed', first.execution_id)
+  await before.stop({ keep: true })
+  rigs.splice(rigs.indexOf(before), 1)
+  const after = await start({ after: { data: before.data, folder: before.folder, home: before.home, api: before.api } })
+  const again = await after.person('Ada')
+  const second = await again.prompt('two', { session_id: first.session_id })
+  await (await after.session(first.session_id)).task('completed', second.execution_id)
+  while (await after.usage.scan());
+  const rows = await ofSession(first.session_id, after)
+  expect(rows.map(({ execution_id, turns }) => [execution_id, turns])).toEqual([[first.execution_id, 1], [second.execution_id, 1]])
+  for (const each of rows) expect(each.cost_micros).toBe(each.input_tokens * 4 + each.output_tokens * 20)
+  expect(await after.rows("SELECT entry FROM usage WHERE source = 'terminal'")).toEqual([])
+  expect((await after.rows('SELECT entry FROM own_answers')).length).toBeGreaterThan(1)
+}, 60_000)
+
+test('G2 who has spent the day is refused before a turn begins, by prompt, steer, compact and rewind; what runs goes on', async () => {
+  const who = await rig.person('Spender')
+  const gate = createGate()
+  rig.when('a long run').hold(gate).say('Done with it.')
+  const { session_id, heard, message_id } = await turn(who, 'short')
+  const running = await who.prompt('a long run', { session_id })
+  await gate.reached
+  await limit(who, 50)
+  for (const ask of [() => who.prompt('short'), () => who.prompt('short', { session_id }), () => who.prompt('and that', { session_id, mode: 'steer' })]) {
+    const refused = await who.refused(ask())
+    expect([refused?.code, Object.keys(refused?.options.details as object)]).toEqual(['BUDGET', ['limit_micros', 'spent_micros', 'resets_at']])
+  }
+  gate.open()
+  await heard.task('completed', running.execution_id)
+  expect(await who.refused(who.command({ command: 'compact', session_id, args: {} }))).toMatchObject({ code: 'BUDGET' })
+  expect(await who.refused(who.command({ command: 'rewind', session_id, args: { message_id, content: 'short' } }))).toMatchObject({ code: 'BUDGET' })
+  expect(await rig.rows('SELECT id FROM sessions WHERE owner_id = ?', [who.userId])).toHaveLength(1)
+  await limit(who, null)
+  expect((await turn(who, 'short', session_id)).status).toBe('completed')
+})
+
+test('G2 the line that a turn crosses is told in its session, once', async () => {
+  const who = await rig.person('Careful')
+  await limit(who, 1_000_000)
+  const { session_id, heard } = await turn(who, 'short')
+  const [{ cost_micros }] = (await ofSession(session_id)) as [Row]
+  await rig.usage.budgets.set(asked(admin), who.userId, { limit_micros: cost_micros * 4, warn_percent: 40 })
+  await turn(who, 'short', session_id)
+  expect(await heard.log('budget_near')).toMatchObject({ level: 'info', args: { username: 'Careful', percent: 50 } })
+  await turn(who, 'short', session_id)
+  expect(heard.of('log').filter(({ code }) => String(code).startsWith('budget'))).toHaveLength(1)
+  await turn(who, 'short', session_id)
+  expect(await heard.log('budget_spent')).toMatchObject({ args: { percent: 100 } })
+  expect(await rig.usage.budgets.standing(who)).toMatchObject({ state: 'spent', spent_micros: cost_micros * 4 })
+})
+
+test('G3 what waits of somebody who has spent the day stays; others go past it; then the queue is held until the budget is raised', async () => {
+  const [poor, rich] = [await rig.person('Poor'), await rig.person('Rich')]
+  const gate = createGate()
+  rig.when('first of all').hold(gate).say('That was the first.')
+  const first = await poor.prompt('first of all')
+  const { session_id } = first
+  const heard = await rig.session(session_id)
+  await gate.reached
+  const waiting = await poor.prompt('what poor wants', { session_id })
+  const past = await rich.prompt('what rich wants', { session_id })
+  await limit(poor, 10)
+  gate.open()
+  await heard.task('completed', past.execution_id)
+  await heard.state('held')
+  expect(await rig.executions.queueOf(session_id)).toMatchObject({ items: [{ message_id: waiting.message_id }], held_by: { reason: 'budget' } })
+  expect(await rich.refused(rich.command({ command: 'continue', session_id, args: {} }))).toMatchObject({ code: 'BUDGET' })
+  expect(await poor.refused(poor.queue({ action: 'send_now', session_id, message_id: waiting.message_id }))).toMatchObject({ code: 'BUDGET' })
+  const another = await rich.prompt('rich once more', { session_id })
+  await heard.task('completed', another.execution_id)
+  await heard.state('held')
+  await rig.usage.budgets.remove(asked(admin), poor.userId)
+  await heard.task('completed', waiting.execution_id)
+  expect((await rig.executions.queueOf(session_id)).items).toEqual([])
+})
+
+test('G3 a queue that is held for a budget is held after a restart too, and goes on when there is none any more', async () => {
+  const before = await start()
+  const [person, boss] = [await before.person('Ada'), await before.person('Boss', 'admin')]
+  const gate = createGate()
+  before.when('hold on').hold(gate).say('Held.')
+  const first = await person.prompt('hold on')
+  const heard = await before.session(first.session_id)
+  await gate.reached
+  const waiting = await person.prompt('later', { session_id: first.session_id })
+  await before.usage.budgets.set(asked(boss), null, { limit_micros: 10 })
+  gate.open()
+  await heard.state('held')
+  await before.stop({ keep: true })
+  rigs.splice(rigs.indexOf(before), 1)
+  const after = await start({ after: { data: before.data, folder: before.folder, home: before.home, api: before.api } })
+  const again = await after.person('Ada')
+  expect(await again.refused(again.prompt('short'))).toMatchObject({ code: 'BUDGET' })
+  expect(await after.executions.queueOf(first.session_id)).toMatchObject({ items: [{ content: 'later' }], held_by: { reason: 'budget' } })
+  await after.usage.budgets.remove(asked(await after.person('Boss', 'admin')), null)
+  await (await after.session(first.session_id)).task('completed', waiting.execution_id)
+}, 60_000)
