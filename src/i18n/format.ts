@@ -121,6 +121,9 @@ export function createFormat(language: Language, timeZone?: string) {
       return relative.format(-Math.max(1, daysBetween(atMs, nowMs)), 'day')
     },
 
+    /** A day of the calendar, short: "8 Nov" for 2026-11-08. */
+    dayShort: (day: string) => dayOfMonth.format(new Date(`${day}T12:00`)),
+
     /** The head of a day in the timeline; undefined for today and yesterday, which have words of their own. */
     day: (atMs: number, nowMs: number) => ({ days: daysBetween(atMs, nowMs), text: dayOfYear.format(atMs) }),
 

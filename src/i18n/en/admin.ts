@@ -5,6 +5,7 @@ export default {
   notYoursWhy: 'Whoever runs this relay sees here how it is doing and who may use it.',
   nav: {
     live: 'Live',
+    usage: 'Usage',
     sessions: 'Sessions',
     webhooks: 'Webhooks',
     storage: 'Storage',

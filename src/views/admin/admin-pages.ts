@@ -1,5 +1,5 @@
 // The pages of whoever runs the relay, in the order of their list: name in the address, icon, screen.
-import { Activity, HardDrive, MessagesSquare, Webhook } from '@lucide/vue'
+import { Activity, ChartColumn, HardDrive, MessagesSquare, Webhook } from '@lucide/vue'
 import { defineAsyncComponent, type Component } from 'vue'
 
 export type AdminPage = { id: string; icon: Component; screen: Component }
@@ -9,6 +9,7 @@ const page = (id: string, icon: Component, load: () => Promise<{ default: Compon
 /** `id` is also the name of its words: `admin.nav.<id>`. The first one is what `/admin` shows. */
 export const ADMIN_PAGES: readonly AdminPage[] = [
   page('live', Activity, () => import('./LivePage.vue')),
+  page('usage', ChartColumn, () => import('./UsagePage.vue')),
   page('sessions', MessagesSquare, () => import('./SessionsPage.vue')),
   page('webhooks', Webhook, () => import('./WebhooksPage.vue')),
   page('storage', HardDrive, () => import('./StoragePage.vue')),
