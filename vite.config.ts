@@ -55,6 +55,7 @@ function underThePolicy(): Plugin {
 }
 
 const main = join(import.meta.dirname, 'src/main.ts')
+const laterBodies = /[\\/]src[\\/]protocol[\\/]rest-[\w-]+\.ts$/
 
 /**
  * Puts what comes with the page (all that main.ts imports without asking for it later) into one file: in sixty small ones
@@ -65,7 +66,8 @@ function createFirstLoad() {
   let first: Set<string> | null = null
   return (id: string, chunking: Rolldown.ChunkingContext): string | null => {
     first ??= withImports(main, (each) => chunking.getModuleInfo(each)?.importedIds ?? [])
-    return id !== main && first.has(id) ? 'chat' : null
+    // Bodies of parts that come later stand in the contract, which the page has; they go with the parts that read them.
+    return id !== main && first.has(id) && !laterBodies.test(id) ? 'chat' : null
   }
 }
 
@@ -142,6 +144,8 @@ export default defineConfig(async ({ mode }) => ({
       treeshake: { moduleSideEffects: [{ test: /[\\/]src[\\/]protocol[\\/]/, sideEffects: false }] },
       output: {
         codeSplitting: {
+          // The groups name all that they hold: what they leave out must not come along as something that it needs.
+          includeDependenciesRecursively: false,
           groups: [
             // What every screen needs and seldom changes, kept apart so that a new version of ours does not fetch it again.
             { name: 'vue', test: /node_modules[\\/](?:@vue|vue|vue-router|pinia)[\\/]/ },
