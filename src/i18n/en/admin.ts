@@ -5,6 +5,9 @@ export default {
   notYoursWhy: 'Whoever runs this relay sees here how it is doing and who may use it.',
   nav: {
     live: 'Live',
+    people: 'People',
+    audit: 'Audit log',
+    tokens: 'API tokens',
     usage: 'Usage',
     sessions: 'Sessions',
     webhooks: 'Webhooks',

@@ -1,4 +1,5 @@
 // Words of what is fetched when it is first asked for.
+import accounts from './accounts.ts'
 import admin from './admin.ts'
 import allSessions from './all-sessions.ts'
 import budgets from './budgets.ts'
@@ -19,4 +20,4 @@ import trust from './trust.ts'
 import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 
-export default { admin, allSessions, budgets, charts, found, keys, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks }
+export default { accounts, admin, allSessions, budgets, charts, found, keys, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks }

@@ -5,6 +5,9 @@ export default {
   notYoursWhy: '릴레이를 운영하는 사람이 상태와 사용자를 확인하는 곳입니다.',
   nav: {
     live: '실시간',
+    people: '사람',
+    audit: '감사 기록',
+    tokens: 'API 토큰',
     usage: '사용량',
     sessions: '세션',
     webhooks: '웹훅',

@@ -1,0 +1,42 @@
+// What the audit knows of, by kind, and the sentence for each: what is not listed here is shown by its name.
+export const AUDIT_KINDS = {
+  signIn: { sign_in: 'sign_in', sign_in_failed: 'sign_in_failed', sign_out: 'sign_out', refresh_reused: 'refresh_reused', sign_in_ended: 'sign_in_ended', sign_ins_ended: 'sign_ins_ended', password_changed: 'password_changed', password_change_failed: 'password_change_failed' },
+  people: { user_added: 'user_added', user_removed: 'user_removed', user_renamed: 'user_renamed', role_set: 'role_set', sign_in_reset: 'sign_in_reset', password_set: 'password_set' },
+  tokens: { api_token_made: 'api_token_made', api_token_revoked: 'api_token_revoked', token_made: 'token_made', device_link_made: 'device_link_made', 'session.link': 'session_link', 'session.link_end': 'session_link_end' },
+  permissions: { 'permission.answer': 'permission_answer' },
+  sessions: {
+    'session.delete': 'session_delete',
+    'session.purge': 'session_purge',
+    'session.restore': 'session_restore',
+    'session.change': 'session_change',
+    'session.permission_mode': 'session_permission_mode',
+    'session.invite': 'session_invite',
+    'session.set_role': 'session_set_role',
+    'session.remove_person': 'session_remove_person',
+    'session.hand_over': 'session_hand_over',
+    'session.join_as_admin': 'session_join_as_admin',
+    'session.fork': 'session_fork',
+    'session.import': 'session_import',
+    'session.stop_process': 'session_stop_process',
+    'file.delete': 'file_delete',
+  },
+  workspaces: {
+    'workspace.trust': 'workspace_trust',
+    'workspace.distrust': 'workspace_distrust',
+    'workspace.add': 'workspace_add',
+    'workspace.rename': 'workspace_rename',
+    'workspace.remove': 'workspace_remove',
+    'workspace.member_add': 'workspace_member',
+    'workspace.member_remove': 'workspace_member',
+  },
+  relay: { 'budget.set': 'budget_set', 'budget.delete': 'budget_delete', 'webhook.add': 'webhook_add', 'webhook.retry': 'webhook_retry', 'process.stop': 'process_stop' },
+} as const satisfies Record<string, Record<string, string>>
+
+export type AuditKind = keyof typeof AUDIT_KINDS
+
+/** Said in one way when it was allowed, in another when it was not. */
+export const ANSWERS = ['allow', 'deny'] as const
+
+const SAID: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(AUDIT_KINDS))
+
+export const saidAs = (action: string): string | null => SAID[action] ?? null
