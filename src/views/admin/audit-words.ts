@@ -34,9 +34,16 @@ export const AUDIT_KINDS = {
 
 export type AuditKind = keyof typeof AUDIT_KINDS
 
-/** Said in one way when it was allowed, in another when it was not. */
-export const ANSWERS = ['allow', 'deny'] as const
+/** What is said in one way or another: which one its details tell. */
+const VARIANTS: Readonly<Record<string, (detail: Record<string, unknown>) => string>> = {
+  permission_answer: ({ behavior }) => (behavior === 'deny' ? 'deny' : 'allow'),
+  session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
+}
 
 const SAID: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(AUDIT_KINDS))
 
-export const saidAs = (action: string): string | null => SAID[action] ?? null
+/** The name of the sentence, and of its variant where it has some; null for what is not known here. */
+export function saidAs(action: string, detail: Record<string, unknown>): { said: string; variant: string | null } | null {
+  const said = SAID[action]
+  return said === undefined ? null : { said, variant: VARIANTS[said]?.(detail) ?? null }
+}

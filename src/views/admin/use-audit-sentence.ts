@@ -1,7 +1,7 @@
 // One entry of the audit as a sentence in the language of the reader.
 import { useI18n } from 'vue-i18n'
 import type { AuditEntry } from '#protocol'
-import { ANSWERS, saidAs } from './audit-words.ts'
+import { saidAs } from './audit-words.ts'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
@@ -30,11 +30,10 @@ export function useAuditSentence() {
       filename: textOf(detail['filename']),
       path: textOf(detail['path']),
     }
-    const said = saidAs(entry.action)
-    if (said === null) return t('accounts.audit.say.other', values)
-    if (said !== 'permission_answer') return t(`accounts.audit.say.${said}`, values)
-    const behavior = ANSWERS.find((each) => each === detail['behavior']) ?? ANSWERS[0]
-    return t(`accounts.audit.say.${said}.${behavior}`, values)
+    const known = saidAs(entry.action, detail)
+    if (known === null) return t('accounts.audit.say.other', values)
+    const { said, variant } = known
+    return variant === null ? t(`accounts.audit.say.${said}`, values) : t(`accounts.audit.say.${said}.${variant}`, values)
   }
 
   return { who, sentence }
