@@ -14,6 +14,8 @@ import { nameKey, shownName } from './user-names.ts'
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const maxLifeSeconds = 24 * 3600
 const skewSeconds = 60
+/** Keys that nobody knows are looked for at the provider this often: made-up ones cost it no more. */
+const rereadMs = 30_000
 
 const claims = z.object({
   sub: z.string().check(z.minLength(1), z.maxLength(255)),
@@ -32,12 +34,27 @@ const wrong = (reason: string) => new Refused('UNAUTHORIZED', `the token is ${re
 
 export function createForeignTokens(dependencies: { jwksUrl: string; issuer: string; audience: string; storage: Storage; clock: Pick<Clock, 'now'>; changed: (userIds: readonly string[]) => void }) {
   const { jwksUrl, issuer, audience, storage, clock, changed } = dependencies
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 30_000 })
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: Number.MAX_SAFE_INTEGER })
+  let rereadAt: number | null = null
+
+  /** A key that is not there may be a new one: then the set is read again. */
+  async function checked(token: string) {
+    const options = { algorithms: ALGORITHMS, issuer, audience, currentDate: new Date(clock.now()), clockTolerance: 0, requiredClaims: ['sub', 'exp', 'iat'] }
+    try {
+      return await jwtVerify(token, keys, options)
+    } catch (error) {
+      const now = clock.now()
+      if (!(error instanceof errors.JWKSNoMatchingKey) || (rereadAt !== null && Math.abs(now - rereadAt) < rereadMs)) throw error
+      rereadAt = now
+      await keys.reload()
+      return jwtVerify(token, keys, options)
+    }
+  }
 
   async function verify(token: string): Promise<Claims> {
     if (token.length > maxTokenBytes || !token.split('.').every(isCanonical)) throw wrong('malformed')
     try {
-      const { payload } = await jwtVerify(token, keys, { algorithms: ALGORITHMS, issuer, audience, currentDate: new Date(clock.now()), clockTolerance: 0, requiredClaims: ['sub', 'exp', 'iat'] })
+      const { payload } = await checked(token)
       const parsed = claims.safeParse(payload)
       if (!parsed.success) throw wrong('wrong')
       const { iat, exp } = parsed.data

@@ -1,20 +1,32 @@
 // Tokens of an identity provider: by its published keys only, with a row of their own that can be taken away.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
+import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 import { authRig, here, outcomeOf, secret, type AuthRig } from './auth-rig.ts'
 
 let rig: AuthRig
 let key: CryptoKey
 let stranger: CryptoKey
+let pem: string
 let broken = false
-const provider = Bun.serve({ port: 0, hostname: '127.0.0.1', development: false, fetch: async () => (broken ? new Response('no', { status: 500 }) : Response.json({ keys: [published] })) })
-let published: object
+let asked = 0
+const provider = Bun.serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  development: false,
+  fetch() {
+    asked += 1
+    return broken ? new Response('no', { status: 500 }) : Response.json({ keys: published })
+  },
+})
+/** What the provider shows of its keys. */
+let published: object[]
 
 beforeAll(async () => {
   const [own, other] = await Promise.all([generateKeyPair('ES256', { extractable: true }), generateKeyPair('ES256')])
   key = own.privateKey
   stranger = other.privateKey
-  published = { ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
+  published = [{ ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }]
+  pem = await exportSPKI(own.publicKey)
   rig = await authRig({ jwksUrl: `http://127.0.0.1:${provider.port}/keys` })
 })
 afterAll(async () => {
@@ -71,6 +83,33 @@ test('fifty first requests at once make one user', async () => {
   expect((await rig.auth.people('eve')).length).toBe(1)
 })
 
+test('a new key of the provider is found by the first token that names it; made-up ones do not make the relay ask on and on', async () => {
+  const fresh = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+  rig.clock.advance(31_000)
+  const made = Array.from({ length: 20 }, (_, i) => token({}, { header: { kid: `made up ${i}` } }))
+  const before = asked
+  for (const each of made) expect(await outcomeOf(identify(each))).toBe('UNAUTHORIZED')
+  expect(asked - before).toBe(1)
+
+  const old = published
+  published = [{ ...(await exportJWK(fresh.publicKey)), kid: 'k2', alg: 'EdDSA', use: 'sig' }]
+  const next = () => token({ sub: 'frank' }, { signer: fresh.privateKey, header: { alg: 'EdDSA', kid: 'k2' } })
+  expect(await outcomeOf(identify(next()))).toBe('UNAUTHORIZED')
+  rig.clock.advance(30_000)
+  expect(await outcomeOf(identify(next()))).toBe('allowed')
+  // What the provider has taken back is taken no more.
+  expect(await outcomeOf(identify(token()))).toBe('UNAUTHORIZED')
+
+  published = old
+  broken = true
+  rig.clock.advance(30_000)
+  // Nobody can say whether it is a key of the provider; who has a known one goes on.
+  expect([await outcomeOf(identify(token())), await outcomeOf(identify(next()))]).toEqual(['BUSY', 'allowed'])
+  broken = false
+  rig.clock.advance(30_000)
+  expect(await outcomeOf(identify(token()))).toBe('allowed')
+})
+
 describe('refused', () => {
   const cases: [string, () => Promise<string>][] = [
     ['a key of somebody else', () => token({}, { signer: stranger })],
@@ -83,7 +122,9 @@ describe('refused', () => {
     ['a role that does not exist', () => token({ role: 'root' })],
     ['sub as an object', () => token({ sub: { id: 1 } as unknown as string })],
     ['no sub', () => token({ sub: undefined })],
-    ['signed with the public key as a secret', () => token({}, { signer: Buffer.from(JSON.stringify(published)), header: { alg: 'HS256' } })],
+    ['signed with the public key as a secret', () => token({}, { signer: Buffer.from(JSON.stringify(published[0])), header: { alg: 'HS256' } })],
+    ['signed with the public key, as it is written in files, as a secret', () => token({}, { signer: Buffer.from(pem), header: { alg: 'HS256' } })],
+    ['an audience among which ours is not', () => token({ aud: ['somebody', 'else'] })],
     ['the relay’s own kind without a row', () => token({ sid: 'x', typ: 'access', name: 'x', role: 'admin' }, { signer: secret, header: { alg: 'HS256', kid: undefined, typ: 'JWT' } })],
     ['alg none', async () => `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await token()).split('.')[1]}.`],
   ]

@@ -27,6 +27,22 @@ async function halfway(words: string, more: object = {}, script = ada) {
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
 const isFinal = (status: string) => ({ type, message }: { type: string; message: { data: Record<string, any> } }) => type === 'task' && message.data.status === status
 
+test('A3: an API token that is revoked hears nothing more: its stream ends in the middle of the answer', async () => {
+  const { accounts, signIn, identify, apiTokens } = { ...rig.relay.relay.auth }
+  const user = (await accounts.find('ada'))!
+  const browser = await signIn.byCode(await signIn.createCode(user.id, { loopbackOnly: false }), { address: null, agent: null })
+  const asked = { who: await identify(browser.accessToken, { address: null, agent: null }), answering: () => ({ committed: () => undefined }) }
+  const { id: tokenId, token } = await apiTokens.make(asked, { name: 'follower', scopes: ['read'], expires_in_days: 1 })
+  const { gate, id } = await halfway('until it is revoked')
+  const reading = await readEvents(eventsOf(id), token)
+  await reading.until(({ id: seq, type }) => seq === null && type === 'claude_response')
+  await apiTokens.revoke(asked, tokenId, false)
+  await reading.ended
+  expect((await readEvents(eventsOf(id), token)).status).toBe(401)
+  expect(reading.told.some(({ type, message }) => type === 'task' && message.data['status'] === 'completed')).toBeFalse()
+  gate.open()
+})
+
 describe('X5: server-sent events', () => {
   test('all from the first on, live deltas between them, and an end after the final task', async () => {
     const { gate, id, session_id } = await halfway('follow me')
