@@ -45,6 +45,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/TimelineGoal.vue'),
   () => import('./views/session/ConnectionCard.vue'),
   () => import('./views/session/ShareDialog.vue'),
+  () => import('./views/session/ChooseWorkspace.vue'),
   () => import('./views/sessions/DeleteSessionDialog.vue'),
   () => import('./views/settings/SettingsView.vue'),
   () => import('./views/settings/DeviceDialog.vue'),

@@ -25,28 +25,34 @@ function storage(): Storage | undefined {
 const startMocks = import.meta.env.MODE === 'mock' ? async () => (await import('./mocks/start-mocks.ts')).startMocks() : undefined
 
 const root = document.documentElement
-const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window, { startMocks })])
-const app = createApp(App)
-app.use(createPinia())
-app.provide(SERVICES, services)
-app.use(words)
-app.provide(preferencesKey, createPreferences({ root, storage: storage(), speak: words.use }))
-const account = app.runWithContext(() => useAccountStore())
-// The link in the address, or the cookie, decides who is here before a screen is chosen: no flash of the sign-in page.
-// The router reads the address when it is made: made earlier, it would put the code of the link back there.
-await account.start()
-app.use(createAppRouter(account, words.rest))
-app.mount('#app')
+/** An address that somebody sent is read without an account. */
+const link = /^\/l\/([^/]+)/.exec(location.pathname)?.[1]
+await (link ? (await import('./link.ts')).showLink(window, link) : showApp())
 
-// The rules for Hangul outweigh all other styles: who reads it gets them right behind the first paint, others with the rest.
-if (words.language() === 'ko') void import('./styles/hangul.css')
-/** Safari has no idle callback. */
-const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
-// What is on the screen first has the network to itself: the list is here, and the session that comes with it soon is.
-const sessions = app.runWithContext(() => useSessionsStore())
-const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })
-function begin() {
-  stopWaiting()
-  void fetchLater((work) => void whenIdle(work))
-  void whenIdle(() => void words.rest().catch(() => undefined))
+async function showApp(): Promise<void> {
+  const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window, { startMocks })])
+  const app = createApp(App)
+  app.use(createPinia())
+  app.provide(SERVICES, services)
+  app.use(words)
+  app.provide(preferencesKey, createPreferences({ root, storage: storage(), speak: words.use }))
+  const account = app.runWithContext(() => useAccountStore())
+  // The link in the address, or the cookie, decides who is here before a screen is chosen: no flash of the sign-in page.
+  // The router reads the address when it is made: made earlier, it would put the code of the link back there.
+  await account.start()
+  app.use(createAppRouter(account, words.rest))
+  app.mount('#app')
+
+  // The rules for Hangul outweigh all other styles: who reads it gets them right behind the first paint, others with the rest.
+  if (words.language() === 'ko') void import('./styles/hangul.css')
+  /** Safari has no idle callback. */
+  const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
+  // What is on the screen first has the network to itself: the list is here, and the session that comes with it soon is.
+  const sessions = app.runWithContext(() => useSessionsStore())
+  const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })
+  function begin() {
+    stopWaiting()
+    void fetchLater((work) => void whenIdle(work))
+    void whenIdle(() => void words.rest().catch(() => undefined))
+  }
 }

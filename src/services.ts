@@ -8,7 +8,7 @@ import { createRestCall } from './connection/rest-call.ts'
 import type { WebSocketConstructor } from './connection/web-socket.ts'
 import type { Page } from './connection/supervisor.ts'
 import { createLocalLocks, type Locks, type Voice } from './connection/tabs.ts'
-import { createToken, takeCode, type PageKey } from './connection/token.ts'
+import { createToken, takeCode, type PageKey, type Token, type TokenDependencies } from './connection/token.ts'
 import type { KeyValue, Services } from './stores/use-services.ts'
 
 const LAST_USER = 'ensemble.user'
@@ -27,6 +27,8 @@ export type ServicesOptions = {
   random?: () => number
   /** Of the database and the voice that the tabs of this browser share. */
   outboxName?: string
+  /** Of whoever is here without being signed in. */
+  makeToken?: (parts: TokenDependencies) => Token
   /** Where what should not happen is told. */
   report?: (problem: string) => void
 }
@@ -48,7 +50,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
   // Mocks take anybody: whoever opens that page is signed in.
   const pageKey: PageKey = { get: () => storage.get(PAGE_KEY) ?? (options.startMocks ? 'mock' : null), set: (key) => storage.set(PAGE_KEY, key) }
-  const token = createToken({ call, clock, random, locks, pageKey })
+  const token = (options.makeToken ?? createToken)({ call, clock, random, locks, pageKey })
   const rest = createRest({ call, callBlob, token, newId })
 
   token.onChange((state) => {

@@ -34,7 +34,7 @@ export type Token = {
   stop(): void
 }
 
-type TokenDependencies = {
+export type TokenDependencies = {
   call: RestCall
   clock: Clock
   random: () => number

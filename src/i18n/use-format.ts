@@ -8,6 +8,6 @@ export const formatKey: InjectionKey<ComputedRef<Format>> = Symbol('format')
 /** `format.value.duration(ms)` and its like, inside a component. */
 export function useFormat(): ComputedRef<Format> {
   const format = inject(formatKey)
-  if (format === undefined) throw new Error('useFormat() outside of an app that uses the words')
+  if (format === undefined) throw new Error('useFormat() outside of the app')
   return format
 }

@@ -7,7 +7,7 @@ export const laterWordsKey: InjectionKey<() => Promise<void>> = Symbol('later wo
 /** `await words()` before they are shown. */
 export function useLaterWords(): () => Promise<void> {
   const words = inject(laterWordsKey)
-  if (words === undefined) throw new Error('useLaterWords() outside of an app that uses the words')
+  if (words === undefined) throw new Error('useLaterWords() outside of the app')
   return words
 }
 

@@ -26,6 +26,6 @@ export const SERVICES: InjectionKey<Services> = Symbol('services')
 
 export function useServices(): Services {
   const services = inject(SERVICES)
-  if (services === undefined) throw new Error('a store was used before the services were provided')
+  if (services === undefined) throw new Error('useServices() outside of the app')
   return services
 }

@@ -144,6 +144,8 @@ export const useSessionsStore = defineStore('sessions', () => {
         return merge(message.data)
       case 'session_created':
         return void refresh(message.data.session_id)
+      case 'workspace':
+        return void workspaces.load()
       case 'participant_left':
         return look(message.data.session_id)
       case 'mention':
@@ -158,7 +160,9 @@ export const useSessionsStore = defineStore('sessions', () => {
   function follow(name: string): void {
     if (channels.has(name)) return
     const anew = (): Promise<'from-now'> => Promise.resolve('from-now')
-    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew }))
+    // A folder was taken away, or has gone: so have the sessions that were seen through it alone.
+    const lost = () => void (workspaces.load(), load())
+    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew, onRefused: lost }))
   }
 
   function unfollow(name: string): void {

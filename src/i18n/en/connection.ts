@@ -1,4 +1,4 @@
-// How the link to the relay is: the pill, its details, what offline means.
+// How the link to the relay is: the pill, what offline means.
 export default {
   connecting: 'Connecting…',
   live: 'Live',
@@ -25,13 +25,5 @@ export default {
     'catching-up': 'Catching up',
     offline: 'Offline',
     'signed-out': 'Signed out',
-  },
-  details: {
-    title: 'Connection',
-    latency: 'Latency, last 5 minutes',
-    figures: 'Last {last} ms, highest {most} ms',
-    relay: 'Relay',
-    version: 'Version',
-    tryNow: 'Try now',
   },
 }

@@ -14,14 +14,6 @@ export default {
     title: 'Nobody waits for you',
     text: 'Questions and permissions of all sessions gather here.',
   },
-  tasks: {
-    text: 'When Claude plans its work, the steps show here.',
-  },
-  log: {
-    noneYet: 'Nothing was asked in the part that is loaded.',
-    title: 'Nothing asked yet',
-    text: 'Who allowed or denied what shows here.',
-  },
   choose: {
     title: 'Choose a session',
     text: 'Or start a new one.',

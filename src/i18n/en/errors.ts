@@ -24,9 +24,6 @@ export default {
     text: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
     stopped: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
   },
-  claudeSignIn: {
-    title: 'Claude is not signed in on this machine',
-  },
   unreachable: 'The relay does not answer. Nothing was changed; try again.',
   removed: 'You no longer have access to this session.',
   turnRunning: 'Claude is at work. Stop it first, or wait until the turn has ended.',

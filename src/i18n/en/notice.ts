@@ -1,5 +1,6 @@
 // What keeps Claude from working, above the composer.
 export default {
+  signedOut: 'Claude is not signed in on this machine',
   missing: 'Claude Code was not found on this machine',
   missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
   signedOutText: 'A prompt fails until then. In the folder of Ensemble run npm run login, or set ANTHROPIC_API_KEY and start Ensemble again.',

@@ -1,5 +1,49 @@
-// The panel beside a session: what runs, tasks, context, files.
+// The panel beside a session: what runs, tasks, context, files; and what a person opens beside it.
 export default {
+  close: 'Close panel',
+  file: '{size} · {name}, {time}',
+  older: 'Show older',
+  noTasks: 'When Claude plans its work, the steps show here.',
+  emptyLog: {
+    noneYet: 'Nothing was asked in the part that is loaded.',
+    title: 'Nothing asked yet',
+    text: 'Who allowed or denied what shows here.',
+  },
+  people: {
+    title: 'Here',
+    invite: 'Invite',
+    roleYou: '{role}, you',
+    typing: 'typing',
+    role: {
+      owner: 'Owner',
+      collaborator: 'Collaborator',
+      viewer: 'Viewer',
+    },
+  },
+  deeds: {
+    archived: '“{title}” is archived',
+    processStopped: 'Claude’s process is stopped. Nothing was lost; the next prompt starts it again.',
+  },
+  link: {
+    title: 'Connection',
+    latency: 'Latency, last 5 minutes',
+    figures: 'Last {last} ms, highest {most} ms',
+    relay: 'Relay',
+    version: 'Version',
+    tryNow: 'Try now',
+  },
+  deleteSession: {
+    title: 'Delete “{title}”?',
+    text: 'Prompts, answers and files go with it. It can be brought back for 30 days by whoever runs the relay.',
+    yes: 'Delete session',
+    keep: 'Keep',
+  },
+  inFile: 'in {file}, line {line}',
+  leave: 'Leave the session',
+  leaveTitle: 'Leave “{title}”?',
+  leaveWhy: 'You come back only if an owner invites you.',
+  stay: 'Stay',
+  left: 'You left “{title}”',
   running: 'Running',
   waiting: 'Waiting',
   lastTurn: 'Last turn',

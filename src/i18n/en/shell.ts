@@ -5,7 +5,6 @@ export default {
   panelTabs: 'Panel',
   skipToComposer: 'Skip to the message field',
   openPanel: 'Open panel',
-  closePanel: 'Close panel',
   back: 'Back to sessions',
   sheetTaller: 'Make the panel taller',
   sheetLower: 'Make the panel lower',

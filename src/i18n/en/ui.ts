@@ -13,7 +13,6 @@ export default {
   tryAgain: 'Try again',
   showPassword: 'Show password',
   hidePassword: 'Hide password',
-  showOlder: 'Show older',
   picture: 'Picture: {label}, opens {host}',
   copyTrace: 'Copy the trace id',
 }

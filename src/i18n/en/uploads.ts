@@ -1,5 +1,4 @@
 // Files on their way.
 export default {
-  done: '{size} · {name}, {time}',
   download: 'Download',
 }

@@ -1,4 +1,4 @@
-// How the link to the relay is: the pill, its details, what offline means.
+// How the link to the relay is: the pill, what offline means.
 import type words from '../en/connection.ts'
 
 export default {
@@ -27,13 +27,5 @@ export default {
     'catching-up': '따라잡는 중',
     offline: '오프라인',
     'signed-out': '로그아웃됨',
-  },
-  details: {
-    title: '연결',
-    latency: '지연 시간, 최근 5분',
-    figures: '최근 {last} ms, 최고 {most} ms',
-    relay: '릴레이',
-    version: '버전',
-    tryNow: '지금 시도',
   },
 } satisfies typeof words

@@ -26,9 +26,6 @@ export default {
     text: '잃은 것은 없습니다. | 잃은 것은 없고 요청 {n}개가 기다립니다.',
     stopped: '{n}번 다시 시도한 뒤 멈췄습니다.',
   },
-  claudeSignIn: {
-    title: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
-  },
   unreachable: '릴레이가 응답하지 않습니다. 바뀐 것은 없으니 다시 시도해 주세요.',
   removed: '이 세션을 더는 볼 수 없습니다.',
   turnRunning: 'Claude가 작업 중입니다. 먼저 중지하거나 턴이 끝날 때까지 기다리세요.',

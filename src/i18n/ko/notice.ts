@@ -1,5 +1,6 @@
 // What keeps Claude from working, above the composer.
 export default {
+  signedOut: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
   missing: '이 컴퓨터에 Claude Code가 없습니다',
   missingText: 'CLAUDE_BIN으로 위치를 알려 주거나 Ensemble 폴더에 설치하세요. 잃은 것은 없습니다.',
   signedOutText: '로그인하기 전에는 요청이 실패합니다. Ensemble 폴더에서 npm run login을 실행하거나, ANTHROPIC_API_KEY를 설정하고 Ensemble을 다시 시작하세요.',

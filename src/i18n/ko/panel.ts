@@ -1,5 +1,49 @@
-// The panel beside a session: what runs, tasks, context, files.
+// The panel beside a session: what runs, tasks, context, files; and what a person opens beside it.
 export default {
+  close: '패널 닫기',
+  file: '{size} · {name}, {time}',
+  older: '이전 항목 보기',
+  noTasks: 'Claude가 작업을 계획하면 단계가 여기에 보입니다.',
+  emptyLog: {
+    noneYet: '불러온 부분에는 묻고 답한 것이 없습니다.',
+    title: '아직 물은 것이 없습니다',
+    text: '누가 무엇을 허용하거나 거부했는지 여기에 보입니다.',
+  },
+  people: {
+    title: '함께 있는 사람',
+    invite: '초대',
+    roleYou: '{role}, 나',
+    typing: '입력 중',
+    role: {
+      owner: '소유자',
+      collaborator: '공동 작업자',
+      viewer: '뷰어',
+    },
+  },
+  deeds: {
+    archived: '‘{title}’ 보관함',
+    processStopped: 'Claude 프로세스를 중지했습니다. 잃은 것은 없으며 다음 요청이 다시 시작합니다.',
+  },
+  link: {
+    title: '연결',
+    latency: '지연 시간, 최근 5분',
+    figures: '최근 {last} ms, 최고 {most} ms',
+    relay: '릴레이',
+    version: '버전',
+    tryNow: '지금 시도',
+  },
+  deleteSession: {
+    title: '‘{title}’[을/를] 삭제할까요?',
+    text: '요청, 답변, 파일이 함께 삭제됩니다. 30일 동안은 릴레이를 운영하는 사람이 되살릴 수 있습니다.',
+    yes: '세션 삭제',
+    keep: '남겨 두기',
+  },
+  inFile: '{file}, {line}번째 줄',
+  leave: '세션에서 나가기',
+  leaveTitle: '‘{title}’에서 나갈까요?',
+  leaveWhy: '소유자가 초대해야 다시 들어올 수 있습니다.',
+  stay: '머무르기',
+  left: '‘{title}’에서 나왔습니다',
   running: '실행 중',
   waiting: '기다리는 중',
   lastTurn: '지난 턴',

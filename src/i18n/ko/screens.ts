@@ -6,6 +6,7 @@ import budgets from './budgets.ts'
 import charts from './charts.ts'
 import found from './found.ts'
 import keys from './keys.ts'
+import link from './link.ts'
 import live from './live.ts'
 import notice from './notice.ts'
 import ownUsage from './own-usage.ts'
@@ -19,5 +20,6 @@ import terminal from './terminal.ts'
 import trust from './trust.ts'
 import usage from './usage.ts'
 import webhooks from './webhooks.ts'
+import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, budgets, charts, found, keys, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks }
+export default { accounts, admin, allSessions, budgets, charts, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }

@@ -7,7 +7,6 @@ export default {
   panelTabs: '패널',
   skipToComposer: '입력란으로 건너뛰기',
   openPanel: '패널 열기',
-  closePanel: '패널 닫기',
   back: '세션 목록으로',
   sheetTaller: '패널 높이기',
   sheetLower: '패널 낮추기',

@@ -15,7 +15,6 @@ export default {
   tryAgain: '다시 시도',
   showPassword: '비밀번호 보기',
   hidePassword: '비밀번호 숨기기',
-  showOlder: '이전 항목 보기',
   picture: '그림: {label}, {host} 열기',
   copyTrace: '추적 번호 복사',
 } satisfies typeof words

@@ -33,7 +33,7 @@ export function createSessionDeeds({ t, router, services: { connection, rest }, 
   async function archive(row: SessionRow, archived: boolean): Promise<void> {
     const outcome = await sessions.archive(row.session_id, archived)
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
-    if (archived) toasts.show({ message: t('sessions.archived', { title: row.title || t('sessions.untitled') }), action: t('ui.undo'), onAct: () => void archive(row, false) })
+    if (archived) toasts.show({ message: t('panel.deeds.archived', { title: row.title || t('sessions.untitled') }), action: t('ui.undo'), onAct: () => void archive(row, false) })
   }
 
   async function download(row: SessionRow, format: 'md' | 'json'): Promise<void> {
@@ -44,7 +44,7 @@ export function createSessionDeeds({ t, router, services: { connection, rest }, 
 
   async function stopProcess(row: SessionRow): Promise<void> {
     const outcome = await createSessionCommands(connection, row.session_id).stopProcess()
-    toasts.show({ message: outcome.ok ? t('sessions.processStopped') : wordsOf(outcome.trouble) })
+    toasts.show({ message: outcome.ok ? t('panel.deeds.processStopped') : wordsOf(outcome.trouble) })
   }
 
   return {

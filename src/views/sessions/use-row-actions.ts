@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { allows, type SessionRow } from '#protocol'
+import { useLaterWords } from '../../i18n/use-later-words.ts'
 import { useAccountStore } from '../../stores/use-account-store.ts'
 import { useServices } from '../../stores/use-services.ts'
 import { useSessionsStore } from '../../stores/use-sessions-store.ts'
@@ -19,8 +20,9 @@ export function useRowActions() {
   const sessions = useSessionsStore()
   const toasts = useToasts()
   const wordsOf = useTroubleWords()
+  const words = useLaterWords()
   /** Fetched with the first press. */
-  const deeds = async () => (await import('./session-deeds.ts')).createSessionDeeds({ t, router, services, sessions, toasts, wordsOf })
+  const deeds = async () => (await Promise.all([import('./session-deeds.ts'), words()]))[0].createSessionDeeds({ t, router, services, sessions, toasts, wordsOf })
 
   /** Only what this person may do with it. */
   function items(row: SessionRow): MenuItem<RowAction>[] {

@@ -113,7 +113,7 @@ export const TIMELINE_VIEW: InjectionKey<TimelineView> = Symbol('timeline view')
 
 export function useTimelineView(): TimelineView {
   const view = inject(TIMELINE_VIEW)
-  if (view === undefined) throw new Error('useTimelineView() outside of a SessionTimeline')
+  if (view === undefined) throw new Error('useTimelineView() outside of the app')
   return view
 }
 
