@@ -49,6 +49,7 @@ export function createHandshake({ auth, connections, surroundings, settings, clo
     if (token === null) admission.stranger(from.address)
     const who = token === null ? null : await admit(token, from)
     const speaksV1 = offered.includes(SUBPROTOCOL)
+    if (who?.kind === 'link' && follows) throw new Refused('FORBIDDEN', 'a link only reads its session')
     if (who?.kind === 'link' && !speaksV1) throw new Refused('VALIDATION', `a link is read with ${SUBPROTOCOL}`)
     const kind = who?.kind === 'link' ? 'link' : speaksV1 ? 'v1' : 'simple'
     if (who && follows) await connections.mayFollow(who, follows)

@@ -187,6 +187,11 @@ describe('what it opens', () => {
     const handshake = (headers: Record<string, string>, query = '') =>
       fetch(`${world.relay.url}/ws${query}`, { headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } })
     expect((await handshake({}, `?token=${token}`)).status).toBe(400)
+    // What follows one execution alone tells all of it, what programs print as well.
+    const { body } = await world.ask('owner', 'GET', `${sessionPath(id)}/events`)
+    const { execution_id } = (body.events as { type: string; data: { execution_id: string } }[]).find(({ type }) => type === 'task')!.data
+    const following = (await fetch(`${world.relay.url}/ws/executions/${execution_id}`, { headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': `${SUBPROTOCOL}, bearer.${token}` } })).status
+    expect(following).toBe(403)
     const unsigned = new WebSocket(`${world.relay.url.replace('http', 'ws')}/ws`, [SUBPROTOCOL])
     const said = new Promise<{ data: { code?: string } }>((resolve) => (unsigned.onmessage = ({ data }) => resolve(JSON.parse(String(data)) as never)))
     await new Promise((resolve) => (unsigned.onopen = resolve))
