@@ -22,6 +22,8 @@ export default {
   byModelLabel: 'Cost by model, {n} day | Cost by model, {n} days',
   unpriced: 'Not in it: {tokens} tokens of models whose price is unknown.',
   byUser: 'Who used it',
+  today: 'Who used it, today',
+  nobodyToday: 'Nobody has used Claude today.',
   bySession: 'By session',
   byWorkspace: 'By workspace',
   nobody: 'Claude by itself',

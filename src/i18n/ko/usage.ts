@@ -24,6 +24,8 @@ export default {
   byModelLabel: '모델별 비용, {n}일',
   unpriced: '가격을 모르는 모델의 토큰 {tokens}개는 빠져 있습니다.',
   byUser: '사용한 사람',
+  today: '오늘 사용한 사람',
+  nobodyToday: '오늘은 아무도 Claude를 사용하지 않았습니다.',
   bySession: '세션별',
   byWorkspace: '작업 폴더별',
   nobody: 'Claude 스스로',
