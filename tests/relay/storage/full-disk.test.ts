@@ -9,7 +9,7 @@ import type { StorageError } from '../../../relay/storage/storage.ts'
 import { tempStorage } from './temp-storage.ts'
 
 const disk = mkdtempSync(join(tmpdir(), 'ensemble-disk-'))
-const mounted = process.platform === 'linux' && Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk], { stderr: 'ignore' }).success
+const mounted = process.platform === 'linux' && Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', disk], { stderr: 'ignore' }).success
 
 beforeAll(() => void mkdirSync(join(disk, 'data'), { recursive: true }))
 afterAll(() => {
@@ -18,7 +18,7 @@ afterAll(() => {
 })
 
 test.skipIf(!mounted)('says `full`, keeps what it had, and goes on when there is room', async () => {
-  writeFileSync(join(disk, 'ballast'), Buffer.alloc(400 * 1024))
+  writeFileSync(join(disk, 'ballast'), Buffer.alloc(2_500 * 1024))
   const temp = tempStorage()
   const storage = await temp.open({ url: `sqlite:${disk}/data/ensemble.db` })
   const data = JSON.stringify('z'.repeat(20_000))
