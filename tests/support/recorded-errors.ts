@@ -12,7 +12,8 @@ const v1 = '/api/v1'
 export const recordErrors: ScenarioScript = {
   about: 'Every refusal: the next prompts are refused, or fail, with one code after the other, or with the one that is named in them.',
   guests: { tomas: { role: 'viewer' } },
-  settings: { PROMPTS_PER_SECOND: '2', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
+  // A process that was started ahead would stay in the folder that is moved away: here each prompt begins with one of its own.
+  settings: { ENABLE_PERSISTENT_SESSIONS: 'false', PROMPTS_PER_SECOND: '2', MAX_UPLOAD_MIB: '1', MAX_CONNECTIONS: '3' },
   async run({ api, relay, folder, prompts, state, open, restarts, call, client, refused, sessionId, userId }) {
     const minji = client('minji')
     const tomas = client('tomas')
