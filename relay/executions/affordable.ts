@@ -2,7 +2,6 @@
 import { Refused } from '#protocol'
 import type { Pending, Usage } from '../usage/usage.ts'
 import type { Draft } from './draft.ts'
-import type { Execution } from './execution-state.ts'
 import type { Held } from './lane-state.ts'
 import type { Waiting, WaitingList } from './queue.ts'
 
@@ -12,7 +11,7 @@ export const heldByBudget: Held = { reason: 'budget', userId: null, username: nu
 
 export const budgetSpent = (): Refused => new Refused('BUDGET', 'whoever waits here has used up the budget of this day')
 
-/** In the lane, before anything is changed: also for a steer, which is one more question to Claude. */
+/** In the lane, before anything is changed: also for a steer or the words of an answer, which are one more question to Claude. */
 export async function refuseSpent({ budgets }: Budgets, userId: string): Promise<void> {
   const refused = await budgets.refusal(userId)
   if (refused) throw refused
@@ -30,8 +29,7 @@ export async function firstAffordable({ budgets }: Budgets, queue: WaitingList, 
 }
 
 /** Told where it happened, so that nobody is surprised by the refusal. */
-export function tellCrossed(draft: Draft, turn: Execution, { state, percent }: { state: 'near' | 'spent'; percent: number }): void {
-  const args = { username: turn.username ?? '', percent }
-  const text = state === 'near' ? `${turn.username} has used ${percent} % of the budget of this day` : `${turn.username} has used up the budget of this day`
-  draft.log(`budget_${state}`, text, { args, execution: turn.id })
+export function tellCrossed(draft: Draft, executionId: string, username: string, { state, percent }: { state: 'near' | 'spent'; percent: number }): void {
+  const text = state === 'near' ? `${username} has used ${percent} % of the budget of this day` : `${username} has used up the budget of this day`
+  draft.log(`budget_${state}`, text, { args: { username, percent }, execution: executionId })
 }

@@ -62,6 +62,9 @@ export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input
   return { ...allowed, updatedInput, rules: rules.map((each) => ({ tool: each.tool, content: each.content ?? null })) }
 }
 
+/** Whether more than yes or no comes to Claude: whatever a person has written is as good as a prompt. */
+export const holdsWords = ({ message, answers, updatedInput }: Decision): boolean => message !== null || answers !== null || updatedInput !== null
+
 const questionsIn = (input: unknown): string[] => {
   const asked = (input as { questions?: unknown } | null)?.questions
   return Array.isArray(asked) ? asked.map((each) => String((each as { question?: unknown } | null)?.question ?? '')) : []

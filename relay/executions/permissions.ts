@@ -2,13 +2,14 @@
 import { allows, Refused, ruleText, userChannel, type PermissionMode, type PermissionRequest, type PermissionResponse } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
+import { refuseSpent } from './affordable.ts'
 import { cutTexts } from './cut-texts.ts'
 import { allowedMode } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, isPassing, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
 import type { LateAnswers } from './late-answers.ts'
-import { answeredInput, decide, hashOfInput, type Decision } from './permission-request.ts'
+import { answeredInput, decide, hashOfInput, holdsWords, type Decision } from './permission-request.ts'
 import { readPass, readRequest, type KeptRequest } from './kept-requests.ts'
 import { insertRequest, insertRule, movePass } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
@@ -35,7 +36,7 @@ type Waiter = { settle: Settle; input: unknown }
 type RulesChanged = (workspaceId: string) => Promise<void>
 
 export function createPermissions(deps: Dependencies, run: SessionRun, turns: Turns, late: LateAnswers, rulesChanged: RulesChanged): Permissions {
-  const { storage, sessions, auth, clock, newId } = deps
+  const { storage, sessions, auth, clock, newId, usage } = deps
   const { sessionId } = run
   const waiters = new Map<string, Waiter>()
 
@@ -126,6 +127,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
       if (decision.scope === 'always') await auth.mayRelay(who, 'answer_always', record.workspaceId)
+      if (holdsWords(decision)) await refuseSpent(usage, who.userId)
       const waiter = waiters.get(response.request_id) ?? null
       const draft = createDraft(sessionId)
       const status = decision.behavior === 'allow' ? 'allowed' : 'denied'

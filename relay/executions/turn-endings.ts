@@ -5,6 +5,7 @@ import { tellCrossed } from './affordable.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { lastStep, take, type Ended, type Execution } from './execution-state.ts'
+import { readLastPrompter } from './kept-executions.ts'
 import type { LaneState } from './lane-state.ts'
 import { dropPasses } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
@@ -29,7 +30,7 @@ export type TurnEndings = {
 }
 
 export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
-  const { channels, clock, sessions, usage } = deps
+  const { channels, clock, sessions, storage, usage } = deps
   const { sessionId } = run
 
   async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
@@ -45,10 +46,11 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     const draft = createDraft(sessionId)
     const step = lastStep(heard, why)
     let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step, stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
-    const used = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, userId: turn.userId, username: turn.username }, stats)
+    const payer = turn.userId === null ? await readLastPrompter(storage, sessionId) : { userId: turn.userId, username: turn.username }
+    const used = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, ...payer }, stats)
     draft.add(...used.statements)
     const crossed = await usage.budgets.crossed(used.pending)
-    if (crossed) tellCrossed(draft, turn, crossed)
+    if (crossed) tellCrossed(draft, turn.id, payer.username ?? '', crossed)
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
       state = { ...state, ...steering.requeue(draft, state, why === null && told) }

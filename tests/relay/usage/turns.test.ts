@@ -49,9 +49,18 @@ test('G1 each model of a turn has its own row', async () => {
   await heard.until(({ type, data }) => type === 'task' && data.origin === 'background' && data.status === 'completed', 'the turn that tells of it')
   const rows = await ofSession(session_id)
   expect([...new Set(rows.map(({ model }) => model))].sort()).toEqual([expect.stringContaining('haiku'), expect.stringContaining('opus')])
-  // Nobody asked for the turn with which Claude tells what its agent found.
   expect(rows.reduce((all, { turns }) => all + turns, 0)).toBe(2)
-  expect(rows.some(({ user_id }) => user_id === null)).toBe(true)
+})
+
+test('G1 a turn that Claude begins by itself is of whoever prompted last: no budget is walked around by work in the background', async () => {
+  rig.when('look by yourself').use('Agent', { description: 'Look', prompt: 'look everywhere', subagent_type: 'general-purpose' }).say('It is looking.')
+  rig.when('look everywhere').say('Nothing anywhere.')
+  const first = await turn(grace, 'short')
+  const { heard } = await turn(ada, 'look by yourself', first.session_id)
+  const { data: own } = await heard.until(({ type, data }) => type === 'task' && data.origin === 'background' && data.status === 'completed', 'the turn that tells of it')
+  expect(own.user_id).toBeUndefined()
+  const rows = (await ofSession(first.session_id)).filter(({ execution_id }) => execution_id === own.execution_id)
+  expect(rows.map(({ user_id, username }) => [user_id, username])).toEqual([[ada.userId, 'Ada']])
 })
 
 test('G1 a turn that was stopped counts too, and so does a compact', async () => {
@@ -111,6 +120,28 @@ test('G2 who has spent the day is refused before a turn begins, by prompt, steer
   expect(await rig.rows('SELECT id FROM sessions WHERE owner_id = ?', [who.userId])).toHaveLength(1)
   await limit(who, null)
   expect((await turn(who, 'short', session_id)).status).toBe('completed')
+})
+
+test('G2 who has spent the day says yes or no to Claude, and nothing else: not by a reason, an answer or another input', async () => {
+  const who = await rig.person('Talker')
+  const question = { questions: [{ question: 'Tabs?', header: 'Tabs', options: [{ label: 'Yes', description: '' }, { label: 'No', description: '' }], multiSelect: false }] }
+  rig.when('ask me a lot').use('Bash', { command: 'touch one' }).then().use('AskUserQuestion', question).then().use('Bash', { command: 'touch two' }).say('Asked enough.')
+  const { session_id, execution_id } = await who.prompt('ask me a lot')
+  const heard = await rig.session(session_id)
+  const ids = async (nth: number) => ({ session_id, request_id: (await heard.asked(nth)).request_id as string })
+  const spent = (response: Parameters<Person['answer']>[0]) => who.refused(who.answer(response))
+  const first = await ids(1)
+  await limit(who, 0)
+  expect(await spent({ ...first, behavior: 'deny', message: 'Write a novel instead' })).toMatchObject({ code: 'BUDGET' })
+  expect(await spent({ ...first, behavior: 'allow', updated_input: { command: 'echo write a novel instead' } })).toMatchObject({ code: 'BUDGET' })
+  await who.answer({ ...first, behavior: 'deny' })
+  const second = await ids(2)
+  expect(await spent({ ...second, behavior: 'allow', answers: { 'Tabs?': 'Write a novel instead' } })).toMatchObject({ code: 'BUDGET' })
+  // It is still open, for those who may spend.
+  await ada.answer({ ...second, behavior: 'allow', answers: { 'Tabs?': 'Yes' } })
+  await who.answer({ ...(await ids(3)), behavior: 'allow' })
+  await heard.task('completed', execution_id)
+  expect(JSON.stringify(rig.api.requests)).not.toContain('novel')
 })
 
 test('G2 the line that a turn crosses is told in its session, once', async () => {
