@@ -7,6 +7,7 @@ import type { Log } from '../observability/log.ts'
 import { openStorage, type Statement } from '../storage/storage.ts'
 import { Damaged, readArchive, type Sink } from './archive.ts'
 import { checkedManifest, databaseName, manifestName, type Manifest } from './manifest.ts'
+import { dropPasswords, keepOut, usersOfNow, usersSql, type KeptOut, type UserRow } from './put-out.ts'
 import { readSnapshot } from './snapshot.ts'
 import { syncFolder } from './write-backup.ts'
 
@@ -21,8 +22,11 @@ export type RestoreRequest = {
   log: Log
 }
 
-/** `setAside`: where what was there before is now. */
-export type Restored = { manifest: Manifest; setAside: string[] }
+/**
+ * `setAside`: where what was there before is now. `keptOut`: who may less than at the time of the backup, as the database
+ * that was there knew it; `none`: there was none · `unreadable`: it could not be asked, so no password of that time counts.
+ */
+export type Restored = { manifest: Manifest; setAside: string[]; keptOut: KeptOut | 'none' | 'unreadable' }
 
 /** With the data folder held. Throws `Damaged`, and what the disk throws; then nothing has changed. */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
@@ -38,8 +42,8 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     const manifest = unpack(file, staged)
     const { counts, epoch } = readSnapshot(staged.database)
     if (epoch !== manifest.epoch || JSON.stringify(counts) !== JSON.stringify(manifest.counts)) throw new Damaged('the database in it is not the one that it speaks of')
-    await renew(staged.database, request)
-    return { manifest, setAside: change({ databasePath, files, staged, now: clock.now() }) }
+    const keptOut = await renew(staged.database, request)
+    return { manifest, keptOut, setAside: change({ databasePath, files, staged, now: clock.now() }) }
   } finally {
     clear()
   }
@@ -77,7 +81,8 @@ function unpack(file: string, staged: { database: string; files: string }): Mani
 }
 
 /** Opened as a relay would, so that a database of a newer version is refused and one of an older brought up to this one. */
-async function renew(path: string, { newEpoch, keepSignIns, clock, log, file }: RestoreRequest): Promise<void> {
+async function renew(path: string, { databasePath, newEpoch, keepSignIns, clock, log, file }: RestoreRequest): Promise<Restored['keptOut']> {
+  const before = usersOfNow(databasePath)
   const storage = await openStorage({ url: path, clock, log })
   const now = clock.now()
   // Who was signed out since then, and whose link was taken back, would be in again.
@@ -90,16 +95,22 @@ async function renew(path: string, { newEpoch, keepSignIns, clock, log, file }: 
         { sql: 'DELETE FROM sign_in_codes' },
       ]
   try {
+    const accounts =
+      typeof before === 'string'
+        ? { statements: before === 'unreadable' ? [dropPasswords] : [], keptOut: before }
+        : keepOut(await storage.query<UserRow>(usersSql), before)
     const statements: Statement[] = [
       { sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", params: [newEpoch], changes: 1 },
       ...signOut,
+      ...accounts.statements,
       {
         sql: "INSERT INTO audit (at, user_id, username, action, detail) VALUES (?, NULL, 'console', 'relay.restore', ?)",
-        params: [now, JSON.stringify({ file: basename(file), kept_sign_ins: keepSignIns })],
+        params: [now, JSON.stringify({ file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut })],
         changes: 1,
       },
     ]
     if ((await storage.commit({ statements })).outcome !== 'committed') throw new Error('the restored database could not be prepared')
+    return accounts.keptOut
   } finally {
     await storage.close()
   }

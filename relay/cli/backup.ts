@@ -1,14 +1,14 @@
 // `ensemble backup` and `ensemble restore`: everything a relay keeps, into one file and out of it again.
 import { randomUUID } from 'node:crypto'
-import { existsSync, statSync } from 'node:fs'
-import { join, relative, resolve, sep } from 'node:path'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { Damaged, restoreBackup, Taken, writeBackup } from '../backup/backup.ts'
+import { Damaged, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
 import { systemClock } from '../clock.ts'
-import type { Config } from '../config.ts'
 import { holdDataFolder } from '../data-folder.ts'
 import { createLog } from '../observability/log.ts'
 import { databaseFile } from '../storage/storage.ts'
+import { targetOf } from './backup-target.ts'
 import { configFor, configForAccounts, machineOf, Misused } from './called-with.ts'
 import { takeFlags } from './take-flags.ts'
 
@@ -17,16 +17,6 @@ const some = (count: number, one: string, more = `${one}s`) => `${count} ${count
 const whatIsIn = ({ counts, entries }: { counts: Record<'users' | 'sessions' | 'events', number>; entries: unknown[] }) =>
   `${some(counts.users, 'user')}, ${some(counts.sessions, 'session')}, ${some(counts.events, 'event')}, ${some(entries.length - 1, 'file')}`
 const dayAndTime = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
-
-/** A folder is meant as the place for a file with a name of its own. */
-function targetOf(word: string, { ensembleData }: Config, now: number): string {
-  const path = resolve(machineOf(process.env).folder, word)
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-  const target = isFolder ? join(path, `ensemble-${new Date(now).toISOString().slice(0, 19).replace(/[:T]/g, '-')}.tar`) : path
-  const files = join(ensembleData, 'files')
-  if (relative(files, target).split(sep)[0] !== '..') throw new Misused(`${files} is for uploaded files only: what is not one of them is removed there. Choose another place.`)
-  return target
-}
 
 /** What the disk of the backup says, in words; anything else goes on. */
 function inWords(error: unknown, where: string): unknown {
@@ -45,7 +35,7 @@ export function runBackup(argv: readonly string[]): void {
   const databasePath = databaseFile(config.databaseUrl)
   if (!existsSync(databasePath)) throw new Misused(`There is nothing to save: ${databasePath} does not exist.`)
   const now = systemClock.now()
-  const target = targetOf(words[0]!, config, now)
+  const target = targetOf(resolve(machineOf(process.env).folder, words[0]!), { databasePath, dataFolder: config.ensembleData, now })
   try {
     const { manifest, bytes, damaged } = writeBackup({ databasePath, dataFolder: config.ensembleData, target, replace: switches.has('replace'), version: packageJson.version, now })
     console.log(`${target} (${size(bytes)}): ${whatIsIn(manifest)}. Written, read again and found whole.`)
@@ -55,6 +45,19 @@ export function runBackup(argv: readonly string[]): void {
   } catch (error) {
     throw inWords(error, target)
   }
+}
+
+function whoIsKeptOut(keptOut: Restored['keptOut']): string[] {
+  if (keptOut === 'none') return ['There was no database here that knew of later: users, roles and passwords are those of that time. Look through `ensemble user list`.']
+  if (keptOut === 'unreadable') return ['The database that was here could not be read for who was put out since: users and roles are those of that time, and nobody has a password. Look through `ensemble user list`, then set passwords with `ensemble user passwd NAME`.']
+  const { removed, lowered, password, unknown } = keptOut
+  const told: [string, string[]][] = [
+    ['Removed since, and still', removed],
+    ['With the lower role of now', lowered],
+    ['With the password of now, or none as now', password],
+    ['Not known to the database that was here, so they are as they were', unknown],
+  ]
+  return told.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}.`]))
 }
 
 export async function runRestore(argv: readonly string[]): Promise<void> {
@@ -67,10 +70,11 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   const log = createLog((line) => void process.stderr.write(`${line}\n`), systemClock)
   const keepSignIns = switches.has('keep-sign-ins')
   try {
-    const { manifest, setAside } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
+    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
     console.log(`Restored to ${config.ensembleData}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
-    console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again, API tokens and share links have ended: nobody comes back in who was put out since that time.')
+    console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again; API tokens and share links have ended.')
+    for (const line of whoIsKeptOut(keptOut)) console.error(line)
     console.error('Browsers notice that the log is another one, and load it anew.')
   } catch (error) {
     throw inWords(error, file)

@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import * as fc from 'fast-check'
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Damaged, restoreBackup } from '../../../relay/backup/backup.ts'
+import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { systemClock } from '../../../relay/clock.ts'
 import { holdDataFolder } from '../../../relay/data-folder.ts'
 import { backupRig, quiet, type BackupRig } from './backup-rig.ts'
@@ -56,6 +57,25 @@ describe('backup', () => {
     expect(rig.names(folder)).toEqual([expect.stringMatching(/^ensemble-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.tar$/)])
   })
 
+  test('takes the place of nothing that is the relay’s own, whatever --replace says and whichever way it is named', async () => {
+    const to = rig.at('own')
+    await rig.fill(to, 1)
+    symlinkSync(to, rig.at('way-in'))
+    renameSync(join(to, 'ensemble.sqlite'), join(fresh('disk'), 'real.sqlite'))
+    symlinkSync(rig.at('disk', 'real.sqlite'), join(to, 'ensemble.sqlite'))
+    linkSync(rig.at('disk', 'real.sqlite'), rig.at('second-name'))
+    const before = ['ensemble.sqlite', 'jwt-secret'].map((name) => readFileSync(join(to, name)))
+    const names = ['ensemble.sqlite', 'ensemble.sqlite-wal', 'ensemble.sqlite-shm', 'ensemble.sqlite-journal', 'ensemble.sqlite.restoring', 'Ensemble.SQLite', 'jwt-secret', 'JWT-secret', 'relay.lock', 'relay.json', 'last-backup.json', 'relay.log', 'files']
+    const paths = [...names.flatMap((name) => [join(to, name), join(rig.at('way-in'), name)]), rig.at('second-name'), rig.at('disk', 'real.sqlite'), rig.at('disk', 'real.sqlite-wal'), join(rig.at('way-in'), 'files', 'a.txt'), 'own/./files/../jwt-secret']
+    for (const path of paths) {
+      const { code, err } = rig.ensemble(['backup', path, '--replace'], to)
+      expect([path, code, err]).toEqual([path, 1, expect.stringMatching(/Choose another (name or )?place/)])
+    }
+    expect(['ensemble.sqlite', 'jwt-secret'].map((name, index) => readFileSync(join(to, name)).equals(before[index]!))).toEqual([true, true])
+    expect(rig.ensemble(['backup', join(to, 'mine.tar')], to).code).toBe(0)
+    expect(rig.ensemble(['backup', to], to).code).toBe(0)
+  }, 60_000)
+
   test('says what it cannot do, and leaves nothing', () => {
     const cases: [string[], string, RegExp][] = [
       [['backup'], data, /ensemble backup FILE/],
@@ -104,6 +124,7 @@ describe('restore', () => {
     const { code, out, err } = rig.ensemble(['restore', file, '--data', to], data)
     expect([code, out]).toEqual([0, expect.stringMatching(/^Restored to \/.*elsewhere, as of \d{4}-\d\d-\d\d \d\d:\d\d UTC: 2 users, 1 session, 47 events, 2 files\.\n$/)])
     expect(err).toContain('Everybody signs in again')
+    expect(err).toContain('There was no database here that knew of later')
     for (const table of ['sessions', 'events', 'files', 'workspaces', 'users']) {
       const all = `SELECT * FROM ${table} ORDER BY 1, 2`
       expect([table, await rig.rows(to, all)]).toEqual([table, await rig.rows(data, all)])
@@ -122,7 +143,9 @@ describe('restore', () => {
     await rig.fill(to, 5)
     await rig.run(to, "UPDATE sessions SET title = 'Of later'")
     const secret = readFileSync(join(to, 'jwt-secret'))
-    const { setAside } = await restore(file, to, true)
+    const { setAside, keptOut } = await restore(file, to, true)
+    // The same names, and other people.
+    expect(keptOut).toMatchObject({ removed: [], unknown: ['jun', 'minji'] })
     expect(setAside).toHaveLength(2)
     expect(await rig.rows(to, 'SELECT title FROM sessions')).toEqual([{ title: 'Tides' }])
     expect(await rig.rows(to, 'SELECT sid FROM sign_ins WHERE revoked_at IS NULL')).toHaveLength(1)
@@ -134,11 +157,42 @@ describe('restore', () => {
     expect(readFileSync(join(to, 'jwt-secret')).equals(secret)).toBeTrue()
   })
 
-  test('a damaged database that is there is set aside as it is', async () => {
+  test('W7 who was removed, lowered or given another password since stays so, and is named', async () => {
+    const to = rig.at('put-out')
+    const names = ['eve', 'low', 'pass', 'reset', 'high', 'same']
+    await withAccounts(rig.configOf(to), async ({ accounts }) => {
+      await accounts.add({ name: 'boss', role: 'admin' })
+      for (const name of names) await accounts.add({ name, role: name === 'high' ? 'user' : 'admin', password: `${name} of that time` })
+    })
+    const usersOf = async () => Object.fromEntries((await rig.rows<{ name: string }>(to, 'SELECT name, role, password_hash, deleted_at FROM users')).map(({ name, ...row }) => [name, row]))
+    expect(rig.ensemble(['backup', rig.at('put-out.tar')], to).code).toBe(0)
+    const then = await usersOf()
+    await withAccounts(rig.configOf(to), async ({ accounts }) => {
+      await accounts.remove('eve')
+      await accounts.setPassword('pass', 'another of now')
+      // Somebody of now only, under a name that was freed.
+      await accounts.add({ name: 'Eve', role: 'viewer' })
+    })
+    await rig.run(to, "UPDATE users SET role = 'viewer' WHERE name = 'low'")
+    await rig.run(to, "UPDATE users SET role = 'admin' WHERE name = 'high'")
+    await rig.run(to, "UPDATE users SET password_hash = NULL WHERE name = 'reset'")
+    const now = await usersOf()
+    const { code, err } = rig.ensemble(['restore', rig.at('put-out.tar'), '--keep-sign-ins'], to)
+    expect([code, err]).toEqual([0, expect.stringMatching(/Removed since, and still: eve\.\nWith the lower role of now: low\.\nWith the password of now, or none as now: pass, reset\.\n/)])
+    const { Eve: _, ...rest } = now
+    expect(await usersOf()).toEqual({ ...rest, high: then['high']! })
+    await withAccounts(rig.configOf(to), async ({ accounts }) => expect(await accounts.find('eve')).toBeNull())
+    const [told] = await rig.rows<{ detail: string }>(to, "SELECT detail FROM audit WHERE action = 'relay.restore'")
+    expect(JSON.parse(told!.detail)).toMatchObject({ kept_out: { removed: ['eve'], lowered: ['low'], password: ['pass', 'reset'] } })
+  }, 30_000)
+
+  test('W7 a damaged database that is there is set aside as it is, and no password comes back', async () => {
     const to = fresh('wrecked')
     writeFileSync(join(to, 'ensemble.sqlite'), 'wrecked')
     writeFileSync(join(to, 'ensemble.sqlite-wal'), 'more')
-    const { setAside } = await restore(file, to)
+    const { setAside, keptOut } = await restore(file, to)
+    expect(keptOut).toBe('unreadable')
+    expect(await rig.rows(to, 'SELECT name FROM users WHERE password_hash IS NOT NULL')).toEqual([])
     expect(setAside.map((path) => readFileSync(path, 'utf8')).sort()).toEqual(['more', 'wrecked'])
     expect(await rig.rows(to, 'SELECT title FROM sessions')).toEqual([{ title: 'Tides' }])
   })
