@@ -67,8 +67,7 @@ export function opsRoutes({ auth, metrics, operation, version }: OpsServices, al
     route({
       method: 'POST',
       path: '/api/v1/processes/:process/stop',
-      access: { relay: 'see_stats' },
-      scope: 'admin',
+      access: { relay: 'stop_any_process' },
       summary: 'Stop one process of Claude; a running turn is interrupted, and the next prompt starts another process.',
       answer: rest.ok,
       handle: ({ params, asked }) => operation.stopProcess(asked, params.process),

@@ -66,6 +66,7 @@ export const RELAY_ACTIONS = {
   add_workspace: 'admin',
   manage_users: 'admin',
   see_stats: 'admin',
+  stop_any_process: 'admin',
   see_audit: 'admin',
   announce: 'admin',
   watch_system: 'admin',

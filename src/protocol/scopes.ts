@@ -62,6 +62,7 @@ export const RELAY_SCOPES: Readonly<Record<RelayAction, Scope | null>> = {
   add_workspace: 'admin',
   manage_users: 'admin',
   see_stats: 'metrics',
+  stop_any_process: 'admin',
   see_audit: 'admin',
   announce: 'admin',
   watch_system: 'metrics',

@@ -42,6 +42,7 @@ export const RELAY_RIGHTS: Record<RelayAction, 'admin' | 'workspace_owner' | 'wo
   add_workspace: 'admin',
   manage_users: 'admin',
   see_stats: 'admin',
+  stop_any_process: 'admin',
   see_audit: 'admin',
   announce: 'admin',
   watch_system: 'admin',
