@@ -14,6 +14,8 @@ export type Metrics = {
   readBy(name: ReadName, label: string, read: () => Readonly<Record<string, number>>): void
   /** All series of a counter together. */
   total(name: CounterName): number
+  /** The series of a counter added up by one of its labels. */
+  totals(name: CounterName, label: string): Record<string, number>
   /** Prometheus text format 0.0.4. */
   text(): string
 }
@@ -40,17 +42,18 @@ function histogramLines(name: string, labels: string, histogram: Histogram): str
 }
 
 /** The series of one family by the text of their labels. */
-function createSeries<T>(family: Family, make: () => T) {
+function createSeries<T>(family: Family, make: (labels: Labels) => T) {
   const all = new Map<string, T>()
-  const others = labelsText(family, Object.fromEntries((family.labels ?? []).map((name) => [name, 'other'])))
+  const others = Object.fromEntries((family.labels ?? []).map((name) => [name, 'other']))
   return {
     all,
-    of(labels?: Labels): T {
+    of(labels: Labels = {}): T {
       let key = labelsText(family, labels)
       let one = all.get(key)
       if (one !== undefined) return one
-      if (all.size >= maxSeries) key = others
-      one = all.get(key) ?? make()
+      const kept = all.size < maxSeries ? labels : others
+      key = labelsText(family, kept)
+      one = all.get(key) ?? make(kept)
       all.set(key, one)
       return one
     },
@@ -59,7 +62,7 @@ function createSeries<T>(family: Family, make: () => T) {
 
 export function createMetrics(): Metrics {
   const families = Object.entries(FAMILIES) as [FamilyName, Family][]
-  const counters = new Map(families.flatMap(([name, family]) => (family.type === 'counter' ? [[name, createSeries(family, () => ({ count: 0 }))]] : [])))
+  const counters = new Map(families.flatMap(([name, family]) => (family.type === 'counter' ? [[name, createSeries(family, (labels) => ({ labels, count: 0 }))]] : [])))
   const histograms = new Map(families.flatMap(([name, family]) => (family.type === 'histogram' ? [[name, createSeries(family, () => createHistogram(family.buckets!))]] : [])))
   const reads = new Map<FamilyName, (() => [labels: string, value: number][])[]>()
 
@@ -86,6 +89,11 @@ export function createMetrics(): Metrics {
     },
     readBy: (name, label, read) => addRead(name, () => Object.entries(read()).map(([value, number]) => [labelsText(FAMILIES[name], { [label]: value }), number])),
     total: (name) => [...counters.get(name)!.all.values()].reduce((sum, { count }) => sum + count, 0),
+    totals(name, label) {
+      const sums: Record<string, number> = {}
+      for (const { labels, count } of counters.get(name)!.all.values()) sums[labels[label] ?? ''] = (sums[labels[label] ?? ''] ?? 0) + count
+      return sums
+    },
     text() {
       const blocks = families.map(([name, { type, help }]) => {
         const lines = linesOf(name)

@@ -7,6 +7,7 @@ import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Executions } from '../executions/executions.ts'
+import { total } from '../observability/histogram.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -47,12 +48,25 @@ export function createOperation({ about, storage, channels, claude, executions, 
   const processes = createProcessList({ claude, storage, clock, log })
   const overview = createSessionsOverview({ storage, claude })
   const fanout = metrics.histogram('ensemble_fanout_seconds')
+  const commits = metrics.histogram('ensemble_commit_seconds')
   const samples = createSamples({
     clock,
     read() {
       const delivered = fanout.counted()
-      const messages = metrics.total('ensemble_messages_total') + delivered.counts.reduce((sum, count) => sum + count, 0)
-      return { connections: connections(), messages, requests: metrics.total('ensemble_http_requests_total'), delivered, claudeMemoryBytes: processes.memoryBytes() }
+      return {
+        connections: connections(),
+        messages: metrics.total('ensemble_messages_total') + total(delivered),
+        requests: metrics.total('ensemble_http_requests_total'),
+        delivered,
+        committed: commits.counted(),
+        errors: metrics.totals('ensemble_errors_total', 'code'),
+        messagesByType: metrics.totals('ensemble_messages_total', 'type'),
+        uploads: metrics.total('ensemble_uploads_total'),
+        uploadBytes: metrics.total('ensemble_upload_bytes_total'),
+        eventLoopLagMs: eventLoop.maxLagMs(),
+        relayMemoryBytes: process.memoryUsage.rss(),
+        claudeMemoryBytes: processes.memoryBytes(),
+      }
     },
   })
   // For the metrics and for the history: whoever looks at those does not wait for it.
@@ -90,6 +104,8 @@ export function createOperation({ about, storage, channels, claude, executions, 
     async stats(): Promise<RelayStats> {
       const [reasons, all] = await Promise.all([readiness.reasons(), processes.all()])
       const { heapUsed, rss } = process.memoryUsage()
+      const { commit_p99_ms, ...recent } = samples.recent()
+      const { waitingBatches, waitingBytes } = storage.writer()
       return {
         at: clock.now(),
         started_at: startedAt,
@@ -97,8 +113,10 @@ export function createOperation({ about, storage, channels, claude, executions, 
         host_name: about.hostName,
         readiness: { status: reasons.length === 0 ? 'ready' : 'not_ready', reasons },
         connections: { open: connections(), limit: about.maxConnections },
-        ...samples.recent(),
-        event_loop_lag_ms: Math.round(eventLoop.maxLagMs()),
+        ...recent,
+        ...samples.counted(),
+        commits: { p99_ms: commit_p99_ms, waiting_batches: waitingBatches, waiting_bytes: waitingBytes },
+        event_loop_lag_ms: Math.round(eventLoop.maxLagMs() * 10) / 10,
         turns: executions().counts(),
         relay: { memory_bytes: rss, heap_bytes: heapUsed },
         claude: { memory_bytes: processes.memoryBytes(), limit: about.maxProcesses, spares: claude.stats().spares, sessions_waiting: claude.stats().waiting, processes: all },

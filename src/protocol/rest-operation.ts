@@ -45,6 +45,12 @@ export const statsHistory = z.object({
   /** Milliseconds; null where nothing was delivered. */
   delivery_p99_ms: z.array(z.nullable(z.number())),
   claude_memory_bytes: z.array(z.number()),
+  /** How many in each span. */
+  errors: z.array(z.number()),
+  /** Milliseconds; null where nothing was kept. */
+  commit_p99_ms: z.array(z.nullable(z.number())),
+  event_loop_lag_ms: z.array(z.number()),
+  relay_memory_bytes: z.array(z.number()),
 })
 
 export const relayStats = z.object({
@@ -58,7 +64,15 @@ export const relayStats = z.object({
   rates: z.object({ messages: z.number(), messages_peak: z.number(), requests: z.number() }),
   /** Over the last ten seconds, from publish to the hand-over to the sockets; null when nothing was delivered. */
   delivery: z.object({ p50_ms: z.nullable(z.number()), p99_ms: z.nullable(z.number()), count: z.number() }),
+  /** `p99_ms`: over the last ten seconds, null when nothing was kept. `waiting_*`: what the writer has before it now. */
+  commits: z.object({ p99_ms: z.nullable(z.number()), waiting_batches: z.number(), waiting_bytes: z.number() }),
   event_loop_lag_ms: z.number(),
+  /** What was refused or failed in the last ten minutes, over sockets and requests, the most frequent first. */
+  errors: z.array(z.object({ code: z.string(), count: z.number() })),
+  /** What sockets sent in the last ten minutes: the most frequent types, at most eight. */
+  messages_by_type: z.array(z.object({ type: z.string(), count: z.number() })),
+  /** Files taken in the last ten minutes. */
+  uploads: z.object({ count: z.number(), bytes: z.number() }),
   turns: z.object({ running: z.number(), waiting: z.number(), asked: z.number() }),
   relay: z.object({ memory_bytes: z.number(), heap_bytes: z.number() }),
   claude: z.object({ memory_bytes: z.number(), limit: z.number(), spares: z.number(), sessions_waiting: z.number(), processes: z.array(claudeProcess) }),

@@ -89,7 +89,28 @@ test('the figures of the page: processes with their session, and what they cost 
   expect([connections, readiness.status, turns.running]).toEqual([{ open: 1, limit: 1_000 }, 'ready', 0])
   expect(delivery.count).toBeGreaterThan(0)
   expect(delivery.p99_ms!).toBeGreaterThanOrEqual(delivery.p50_ms!)
-  expect(new Set([history.connections, history.messages_per_second, history.delivery_p99_ms, history.claude_memory_bytes].map(({ length }) => length)).size).toBe(1)
+  expect(new Set([history.connections, history.messages_per_second, history.delivery_p99_ms, history.claude_memory_bytes, history.errors, history.commit_p99_ms, history.event_loop_lag_ms, history.relay_memory_bytes].map(({ length }) => length)).size).toBe(1)
+}, 60_000)
+
+test('the figures of the page: what was refused by code, sent by type, kept and taken, and what the relay itself needs', async () => {
+  const countOf = async (code: string) => (await stats()).errors.find((each) => each.code === code)?.count ?? 0
+  const [refused, before] = [await countOf('NOT_FOUND'), await stats()]
+  for (let times = 0; times < 3; times++) await ask(tokens.ann, '/api/v1/nothing')
+  const id = await session('Counted')
+  await turn(id, 'counted')
+  const form = new FormData()
+  form.set('session_id', id)
+  form.set('file', new File(['a tide table'], 'tides.txt'))
+  expect((await ask(tokens.ann, '/api/v1/files/upload', { method: 'POST', body: form })).status).toBeLessThan(300)
+  const { errors, messages_by_type, uploads, commits, relay: itself, event_loop_lag_ms } = await stats()
+  expect(await countOf('NOT_FOUND')).toBe(refused + 3)
+  expect(errors.map(({ count }) => count)).toEqual(errors.map(({ count }) => count).sort((a, b) => b - a))
+  const sent = (of: RelayStats['messages_by_type']) => of.find(({ type }) => type === 'claude_message')?.count ?? 0
+  expect(sent(messages_by_type)).toBe(sent(before.messages_by_type) + 1)
+  expect([uploads.count - before.uploads.count, uploads.bytes - before.uploads.bytes]).toEqual([1, 12])
+  expect(commits.p99_ms!).toBeGreaterThan(0)
+  expect(itself.memory_bytes).toBeGreaterThan(10_000_000)
+  expect(event_loop_lag_ms).toBeGreaterThanOrEqual(0)
 }, 60_000)
 
 describe('O4 a process is stopped by its id', () => {
