@@ -9,6 +9,8 @@ import { within } from './within.ts'
 /** The CLI asks the API whether it knows a model; people do not wait longer than this for the answer. */
 const appliedWithinMs = 5_000
 
+export type ChosenSettings = ReturnType<typeof createChosenSettings>
+
 export function createChosenSettings({ clock, log, sessions }: Pick<Dependencies, 'clock' | 'log' | 'sessions'>, rooms: Rooms) {
   /** People were told that it holds: the row and the next process shall not keep what this one has refused since. */
   async function refusedLate(run: SessionRun, model: string, before: string | null, takeBack: () => void): Promise<void> {

@@ -12,9 +12,9 @@ import { mentionedIn } from './words.ts'
 
 /**
  * `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of.
- * `along`: what is committed with the execution that the words begin, or wait for. `trace`: what the log has them under.
+ * `along`: what is committed with the execution that the words begin, or wait for. `model`: the session's from then on. `trace`: what the log has them under.
  */
-export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string) => Statement[]; trace?: string }
+export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string) => Statement[]; model?: string | null; trace?: string }
 export type Composer = ReturnType<typeof createComposer>
 
 /** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them, and once only. */

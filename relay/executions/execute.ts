@@ -3,6 +3,7 @@ import { Refused, type ExecuteBody, type Executed } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { SessionRecord } from '../sessions/sessions.ts'
 import type { Statement } from '../storage/storage.ts'
+import type { ChosenSettings } from './chosen-settings.ts'
 import type { Words } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Prompted } from './queue.ts'
@@ -24,7 +25,9 @@ function refuseOtherSettings(session: SessionRecord, { workspace_id, system_prom
   if (named.length > 0) throw new Refused('VALIDATION', `${named.join(', ')}: not what this session was begun with; leave it out, or begin another one`, { details: { differs: named } })
 }
 
-export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'>, rooms: Rooms, refuseWhileDraining: () => void) {
+type Parts = Pick<Dependencies, 'auth' | 'sessions' | 'webhooks'> & Pick<ChosenSettings, 'tryModel'>
+
+export function createExecute({ auth, sessions, webhooks, tryModel }: Parts, rooms: Rooms, refuseWhileDraining: () => void) {
   /** What is committed along with an execution, and the answer that is made when that is done. */
   function prepare({ who }: Asked, { metadata, stream, webhook }: ExecuteBody) {
     let secret: string | null = null
@@ -57,8 +60,14 @@ export function createExecute({ auth, sessions, webhooks }: Pick<Dependencies, '
     const session = await sessions.get(body.session_id)
     if (!session) throw new Refused('NOT_FOUND', 'not found')
     refuseOtherSettings(session, body)
-    // The session's from now on, as when a person chooses it; asked for again under the same key it changes nothing more.
-    if (body.model && body.model !== session.model) await sessions.setModel({ who, answering: () => ({ committed: () => undefined }) }, session.id, body.model)
-    return executed(await rooms.of(session.id).prompts.prompt(answering, words, 'queue'))
+    const model = body.model && body.model !== session.model ? body.model : null
+    // Only Claude knows whether there is such a model; a prompt that is refused changes none.
+    const tried = model ? await tryModel(session.id, model) : null
+    try {
+      return executed(await rooms.of(session.id).prompts.prompt(answering, { ...words, model }, 'queue'))
+    } catch (problem) {
+      tried?.takeBack()
+      throw problem
+    }
   }
 }

@@ -21,6 +21,7 @@ export function createExecutions(given: Omit<Dependencies, 'ends'>) {
   const deps: Dependencies = { ...given, ends: createEnds() }
   const rooms = createRooms(deps, () => life.isDraining())
   const life = createStartAndStop(deps, rooms)
+  const chosen = createChosenSettings(deps, rooms)
 
   return {
     /** Without `session_id`: a new session in the default workspace, titled by the prompt. */
@@ -32,9 +33,9 @@ export function createExecutions(given: Omit<Dependencies, 'ends'>) {
       await deps.auth.may(asked.who, mode === 'steer' ? 'steer' : 'prompt', message.session_id)
       return rooms.of(message.session_id).prompts.prompt(asked, words, mode)
     },
-    ...createForScripts(deps, rooms, life.refuseWhileDraining),
+    ...createForScripts({ ...deps, tryModel: chosen.tryModel }, rooms, life.refuseWhileDraining),
     ...createChanges(deps, rooms, life.refuseWhileDraining),
-    ...createChosenSettings(deps, rooms),
+    ...chosen,
     ...createReads(deps, rooms),
     ...createTerminalSessions(deps),
     /** Somebody is typing: a process for the session is started ahead. Never fails. */

@@ -1,12 +1,13 @@
 // What scripts do with executions: begin one, look at it, follow it, cancel it, hear of its end.
 import type { Dependencies } from './dependencies.ts'
 import { createCancel } from './cancel.ts'
+import type { ChosenSettings } from './chosen-settings.ts'
 import { createExecute } from './execute.ts'
 import { createFollow } from './follow.ts'
 import type { Rooms } from './rooms.ts'
 import { createShownExecutions } from './shown-executions.ts'
 
-export function createForScripts(deps: Dependencies, rooms: Rooms, refuseWhileDraining: () => void) {
+export function createForScripts(deps: Dependencies & Pick<ChosenSettings, 'tryModel'>, rooms: Rooms, refuseWhileDraining: () => void) {
   const shown = createShownExecutions(deps)
   return {
     execute: createExecute(deps, rooms, refuseWhileDraining),

@@ -39,8 +39,12 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
       await refuseSpent(usage, who.userId)
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
-      const options = { asked, session: changesBy(words.content, record) }
+      const options = { asked, session: changesBy(words, record) }
       const draft = createDraft(sessionId).include(await sessions.joining(who, sessionId))
+      if (words.model) {
+        await auth.may(who, 'set_model', sessionId)
+        draft.log('model_changed', `${who.name} chose ${words.model}`, { args: { model: words.model, username: who.name } })
+      }
       if (isBusy(state) || (state.queue.length > 0 && mode === 'queue')) return lineUp(draft, state, words, mode, options)
       // Whatever was held goes on after this turn: somebody wants Claude to work.
       if (state.held) tellQueue(draft, { ...state, held: null })
@@ -56,7 +60,8 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
 }
 
 /** The first prompt names its session, and each brings it back to those that are in use. */
-const changesBy = (content: string, { title, archivedAt }: SessionRecord) => ({
+const changesBy = ({ content, model }: Words, { title, archivedAt }: SessionRecord) => ({
+  ...(model && { model }),
   ...(title === '' && { title: titleOf(content), titleSource: 'prompt' as const }),
   ...(archivedAt !== null && { archivedAt: null }),
   touched: true,

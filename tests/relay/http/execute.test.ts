@@ -131,6 +131,29 @@ describe('X3: how the session works', () => {
   })
 })
 
+test('X3: a model is the session’s from then on in the commit of its prompt: one that is refused changes none', async () => {
+  const poor = await rig.script('poor')
+  const { body } = await poor.execute({ prompt: 'with a model' })
+  const { session_id } = body
+  await poor.ended(body.execution_id)
+  const shown = async () => {
+    const [{ body: session }, { body: page }] = [await poor.call('GET', `claude/sessions/${session_id}`), await poor.call('GET', `claude/sessions/${session_id}/events`)]
+    const told = (page.events as { type: string; data: { code?: string } }[]).filter(({ type, data }) => type === 'log' && data.code === 'model_changed')
+    return { model: session.model as string | null, told: told.length }
+  }
+  const before = await shown()
+  const { body: { user } } = await poor.call('GET', 'me')
+  const boss = await rig.script('boss', 'admin')
+  await boss.call('PUT', `budgets/${user.id}`, { limit_micros: 0 })
+  expect(await poor.execute({ prompt: 'with a model', session_id, model: 'haiku' })).toMatchObject({ status: 402, body: { code: 'BUDGET' } })
+  expect(await shown()).toEqual(before)
+  await boss.call('DELETE', `budgets/${user.id}`)
+  const again = await poor.execute({ prompt: 'with a model', session_id, model: 'haiku' })
+  await poor.ended(again.body.execution_id)
+  expect(await shown()).toEqual({ model: 'haiku', told: before.told + 1 })
+  expect((requestsOf('with a model').at(-1) as unknown as { body: { model: string } }).body.model).toContain('haiku')
+})
+
 describe('X4: cancel', () => {
   test('one that waits never begins, one that runs is interrupted, one that is over says how', async () => {
     const { session_id, execution_id } = await busy('hold for cancel')
