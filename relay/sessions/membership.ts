@@ -1,7 +1,7 @@
 // Who is in a session: joining, inviting, removing, roles. A session never loses its last owner.
-import { Refused, type SessionRole } from '#protocol'
+import { ENTERING_SCOPE, Refused, type SessionRole } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Identity } from '../auth/auth.ts'
+import { refuseOutOfScope, type Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Part } from '../channels/channels.ts'
 import type { Statement } from '../storage/storage.ts'
 import { joined, type Person } from './participants.ts'
@@ -57,7 +57,9 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
     const role = await auth.sees(asked.who, sessionId)
     return lanes.run(sessionId, async () => {
       const part = await joining(asked.who, sessionId)
-      if (part.statements.length > 0) await commitOrRefuse(channels, { ...part, ...asked.answering({ role }) })
+      if (part.statements.length === 0) return { role }
+      refuseOutOfScope(asked.who, ENTERING_SCOPE)
+      await commitOrRefuse(channels, { ...part, ...asked.answering({ role }) })
       return { role }
     })
   }

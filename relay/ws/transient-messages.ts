@@ -1,5 +1,5 @@
 // Messages that change nothing that is kept: who listens to what, whose caret is where, who is typing.
-import { allows, parseChannel, sessionChannel, type DataFromBrowser } from '#protocol'
+import { parseChannel, sessionChannel, type DataFromBrowser } from '#protocol'
 import type { Answers } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Files } from '../files/files.ts'
@@ -8,6 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Connection } from './connection.ts'
 import { createJoinCollaboration } from './join-collaboration.ts'
 import type { Subscriptions, SubscriptionServices } from './subscriptions.ts'
+import { warmFor } from './warm-ahead.ts'
 
 type TransientType = 'ping' | 'subscribe' | 'unsubscribe' | 'join_collaboration' | 'leave_collaboration' | 'cursor_update' | 'typing'
 type Context = { connection: Connection; who: Identity; channel: string | null; succeed: (result: object) => void }
@@ -25,8 +26,7 @@ export function createTransientMessages(services: CommandServices, subscriptions
     async subscribe({ connection, who, channel, succeed }, want) {
       await subscriptions.subscribe(connection, who, channel!, want, succeed)
       const { kind, id } = parseChannel(channel!)!
-      // Whoever opens a session may prompt in a moment: the process is started meanwhile.
-      if (kind === 'session' && allows('prompt', await auth.standing(who, id!))) executions.warm(id!)
+      if (kind === 'session') warmFor(executions, who, id!, await auth.standing(who, id!))
     },
     async unsubscribe({ connection, channel, succeed }) {
       subscriptions.unsubscribe(connection, channel!)

@@ -51,6 +51,9 @@ export const SESSION_SCOPES: Readonly<Record<SessionAction, Scope | null>> = {
   set_visibility: 'admin',
 }
 
+/** Of coming into a session as somebody who was not in it: whoever only reads leaves no trace in its roster. */
+export const ENTERING_SCOPE: Scope = 'run'
+
 /** Of an action on the relay or a workspace. */
 export const RELAY_SCOPES: Readonly<Record<RelayAction, Scope | null>> = {
   create_session: 'run',

@@ -166,6 +166,23 @@ describe('A2: scopes', () => {
     expect((await rig.ask(minji.token, 'GET', at)).body).toMatchObject({ title: 'Tides', visibility: 'workspace' })
   })
 
+  test('a token that reads comes into no session: it joins where its user is already', async () => {
+    const hana = await rig.browser('hana')
+    const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Tides' })
+    const session_id = body['session_id'] as string
+    const { token } = await rig.apiToken(hana.token, ['read'])
+    const client = await connectProtocol({ url: rig.url, token })
+    const shown = async () => [(await rig.ask(minji.token, 'GET', `claude/sessions/${session_id}/participants`)).body['participants'].length, (await rig.ask(minji.token, 'GET', `claude/sessions/${session_id}/events`)).body['events'].length]
+    const before = await shown()
+    expect(await rig.ask(token, 'POST', `claude/sessions/${session_id}/join`)).toMatchObject({ status: 403, body: { details: { reason: 'scope', scope: 'run' } } })
+    expect(await client.request('join_collaboration', { session_id })).toMatchObject({ ok: false, error: { code: 'FORBIDDEN' } })
+    expect(await shown()).toEqual(before)
+    expect((await rig.ask((await rig.apiToken(hana.token, ['read', 'run'])).token, 'POST', `claude/sessions/${session_id}/join`)).status).toBe(200)
+    expect((await rig.ask(token, 'POST', `claude/sessions/${session_id}/join`)).body).toEqual({ role: 'collaborator' })
+    expect(await client.request('join_collaboration', { session_id })).toMatchObject({ ok: true })
+    client.close()
+  })
+
   test('who may not read hears nothing: not of the session it begins, nor of its own person', async () => {
     const { token } = await rig.apiToken(minji.token, ['run'])
     const client = await connectProtocol({ url: rig.url, token, simple: true })
