@@ -7,6 +7,7 @@ import { raiseVersion } from './account-changes.ts'
 import type { AuditBy } from './audit.ts'
 import { keepWith, type Keep } from './keep.ts'
 import { hashOf } from './sign-ins.ts'
+import { commitWhile } from './still.ts'
 import { apiTokenText, isApiToken } from './token-text.ts'
 
 const dayMs = 24 * 3_600_000
@@ -100,8 +101,7 @@ export function createApiTokens(dependencies: {
         audit(who, 'api_token_made', { token_id: row.sid, name, scopes: made.scopes, expires_at: row.expires_at }),
       ]
       // Nothing of it is kept as an answer: it is a secret.
-      const commit = await storage.commit({ statements })
-      if (commit.outcome !== 'committed') throw new Refused('CONFLICT', `at most ${maxOfOneUser} tokens of one user: revoke one first`, { details: { reason: 'too_many_tokens' } })
+      if (!(await commitWhile(storage, who, statements))) throw new Refused('CONFLICT', `at most ${maxOfOneUser} tokens of one user: revoke one first`, { details: { reason: 'too_many_tokens' } })
       return made
     },
     async list(userId) {

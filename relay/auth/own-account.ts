@@ -8,6 +8,7 @@ import type { AuditBy } from './audit.ts'
 import type { Identity } from './identity.ts'
 import { keepWith, type Keep } from './keep.ts'
 import type { Passwords } from './passwords.ts'
+import { commitWhile } from './still.ts'
 import type { Throttle } from './throttle.ts'
 
 const maxShown = 200
@@ -58,7 +59,7 @@ export function createOwnAccount(dependencies: {
       const hash = await passwords.hash(request.new)
       // Of two changes at once the second finds another old one.
       const statements = [setPasswordHash(who.userId, hash, before), ...endOthersOf(who.userId, who.sid, clock.now()), raiseVersion, audit(who, 'password_changed', { first: before === null })]
-      if ((await storage.commit({ statements })).outcome !== 'committed') throw new Refused('CONFLICT', 'the password was changed a moment ago')
+      if (!(await commitWhile(storage, who, statements))) throw new Refused('CONFLICT', 'the password was changed a moment ago')
       throttle.clear(key)
       changed([who.userId])
     },

@@ -2,7 +2,7 @@
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
-import { insertCode } from './account-rows.ts'
+import { insertCode, setPasswordHash } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import { createFailedSignIns } from './failed-sign-ins.ts'
 import type { Caller, Identity } from './identity.ts'
@@ -77,7 +77,9 @@ export function createSignIn(dependencies: {
       await failed(user, 'password', from)
       throw wrong('wrong name or password', { tries_left: throttle.left(both, attemptsPerMinute) })
     }
-    const grant = await signIns.begin(user, from, 'password')
+    // It may have stood in line for long: the hash must still be the one that it was found right by.
+    const unchanged = setPasswordHash(user.id, row!.password_hash, row!.password_hash)
+    const grant = await signIns.begin(user, from, 'password', [unchanged])
     if (!grant) throw wrong('wrong name or password')
     throttle.clear(both)
     return grant

@@ -9,6 +9,7 @@ import type { Identity } from './identity.ts'
 import { keepWith, type Keep } from './keep.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf } from './sign-ins.ts'
+import { commitWhile } from './still.ts'
 import { nameKey, nameRule, shownName } from './user-names.ts'
 
 /** A link for somebody else waits longer than one for a phone at hand. */
@@ -122,7 +123,7 @@ export function createUsers(dependencies: {
       const made = link ? makeLink(id) : null
       const way = made ? 'link' : hash === null ? 'none' : 'password'
       const statements = [insertUser({ id, name: shownAs, role, hash, at: clock.now() }), ...(made ? [made.statement] : []), raiseVersion, audit(who, 'user_added', { user_id: id, name: shownAs, role, way })]
-      if ((await storage.commit({ statements })).outcome !== 'committed') throw nameTaken(shownAs)
+      if (!(await commitWhile(storage, who, statements, { admin: true }))) throw nameTaken(shownAs)
       return { id, ...(made?.way ?? noWay) }
     },
 
@@ -148,7 +149,7 @@ export function createUsers(dependencies: {
       const hash = password === null ? null : await passwords.hash(password)
       const made = way === 'link' ? makeLink(id) : null
       const statements = [setPasswordHash(id, hash), ...endAllOf(id, clock.now()), ...(made ? [made.statement] : []), raiseVersion, audit(who, 'sign_in_reset', { user_id: id, name: user.name, way })]
-      if ((await storage.commit({ statements })).outcome !== 'committed') throw new Refused('NOT_FOUND', 'not found')
+      if (!(await commitWhile(storage, who, statements, { admin: true }))) throw new Refused('NOT_FOUND', 'not found')
       changed([id])
       return made?.way ?? { ...noWay, password }
     },

@@ -85,6 +85,13 @@ export function createHttp<S extends HttpServer>(dependencies: {
     else await auth.mayRelay(who, access.relay, params['id'])
   }
 
+  /** Asked again after a body, which comes as slowly as its sender likes: who it is by now, if they still may. */
+  async function still(route: Route, who: Identity, params: Record<string, string>): Promise<Identity> {
+    const now = await auth.recheck(who)
+    await allow(route, now, params)
+    return now
+  }
+
   function afford({ userId }: Identity, what: Parameters<typeof charge>[1], tooMany: string): void {
     const verdict = charge(userId, what)
     if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', tooMany, { retryAfterMs: verdict.retryAfterMs })
@@ -98,14 +105,15 @@ export function createHttp<S extends HttpServer>(dependencies: {
       if (announced > (route.maxBodyBytes ?? jsonBytes)) throw new Refused('TOO_LARGE', 'the body is too large')
       return undefined
     }
-    return route.body ? fit(route.body, await readJson(request, route.maxBodyBytes ?? jsonBytes), 'the body') : undefined
+    return route.body ? readJson(request, route.maxBodyBytes ?? jsonBytes, clock) : undefined
   }
 
   /** A change runs once per (user, Idempotency-Key); its answer comes in the tick of its commit. */
-  async function once(route: Route, call: Call, who: Identity, path: string): Promise<object> {
+  async function once(route: Route, call: Call, asker: Identity, path: string): Promise<object> {
     const key = route.keepsNoAnswer ? null : call.request.headers.get('idempotency-key')
     if (key !== null && !requestId.safeParse(key).success) throw new Refused('VALIDATION', 'Idempotency-Key: 1 to 128 characters')
     const received = (await route.rawBody?.receive(call)) ?? null
+    const who = received ? await still(route, asker, call.params as Record<string, string>).catch((error: unknown) => received.discard().then(() => Promise.reject(error))) : asker
     const request = { id: key, body: { method: route.method, path, query: call.query, body: received ? received.same : call.body } }
     return new Promise((resolve, reject) => {
       let told = false
@@ -118,8 +126,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
       const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
       const run = async (asked: Asked) => {
         ran = true
-          if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
-          return route.handle({ ...call, asked: { ...asked, trace: call.trace }, received })
+        if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
+        return route.handle({ ...call, who, asked: { ...asked, trace: call.trace }, received })
       }
       // What came again is answered from the table, and its bytes are nobody's.
       const unused = async () => void (!ran && (await received?.discard()))
@@ -129,14 +137,16 @@ export function createHttp<S extends HttpServer>(dependencies: {
 
   async function answer(route: Route, params: Record<string, string>, url: URL, from: { request: Request; server: S; passed: Passed; caller: Caller; trace: string; seen: Seen }): Promise<Response> {
     const { request, server, passed, caller, trace, seen } = from
-    const who = route.access === 'open' ? null : await identify(request, caller)
-    seen.user_id = who?.userId
-    if (who?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
+    const asker = route.access === 'open' ? null : await identify(request, caller)
+    seen.user_id = asker?.userId
+    if (asker?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
-    if (who) afford(who, isRead ? 'read' : 'request', isRead ? 'too many reads at once' : 'too many changes at once')
-    if (who) await allow(route, who, params)
+    if (asker) afford(asker, isRead ? 'read' : 'request', isRead ? 'too many reads at once' : 'too many changes at once')
+    if (asker) await allow(route, asker, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
-    const body = await bodyOf(route, request)
+    const sent = await bodyOf(route, request)
+    const who = asker && route.body ? await still(route, asker, params) : asker
+    const body = route.body ? fit(route.body, sent, 'the body') : undefined
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
     const streamed = (pieces: AsyncGenerator<string>) => {
       server.timeout(request, unreadForSeconds)

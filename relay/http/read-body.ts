@@ -1,7 +1,10 @@
 // Reads what a request carries: the query as an object, a JSON body up to a limit; anything odd is a refusal with a reason.
 import { issuesOf, parseBoundedJson, Refused } from '#protocol'
 import * as z from 'zod/mini'
+import type { Clock } from '../clock.ts'
 
+/** All of a JSON body together, however steadily it drips; one that stands still is ended by the server. */
+export const jsonWithinMs = 15_000
 const jsonTypes = /^application\/(?:json|[\w.-]+\+json)$/
 
 /** What comes as `Authorization: Bearer …`, or null. */
@@ -27,23 +30,25 @@ export async function* arriving(body: ReadableStream<Uint8Array>): AsyncGenerato
 }
 
 /** Refuses early by what the request announces, and again by what really comes. */
-async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readBytes(request: Request, maxBytes: number, clock: Pick<Clock, 'elapsed'>): Promise<Uint8Array> {
   const tooLarge = () => new Refused('TOO_LARGE', `at most ${maxBytes} bytes are taken here`)
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge()
   if (!request.body) return new Uint8Array()
+  const began = clock.elapsed()
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of arriving(request.body)) {
     bytes += chunk.byteLength
     if (bytes > maxBytes) throw tooLarge()
+    if (clock.elapsed() - began > jsonWithinMs) throw new Refused('VALIDATION', `the body takes longer than ${jsonWithinMs / 1000} seconds`, { details: { reason: 'slow' } })
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
 }
 
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readJson(request: Request, maxBytes: number, clock: Pick<Clock, 'elapsed'>): Promise<unknown> {
   if (!jsonTypes.test(mediaTypeOf(request.headers))) throw new Refused('UNSUPPORTED_TYPE', 'the body is sent as application/json')
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes(request, maxBytes, clock)
   const value = parseBoundedJson(textOf(bytes))
   // Bad JSON, brackets too deep for the parser's stack, or more values than anybody means.
   if (value === undefined) throw new Refused('VALIDATION', 'the body is not JSON in UTF-8, or holds too much')

@@ -32,6 +32,8 @@ export function createResponder({ clock, log, metrics }: { clock: Pick<Clock, 'n
     const body: ErrorBody = { code: refused.code, message: refused.message, details, retry_after_ms: retryAfterMs, trace_id: trace, timestamp: clock.now() }
     const headers: Record<string, string> = { 'cache-control': 'no-store' }
     if (refused.code === 'UNAUTHORIZED') headers['www-authenticate'] = 'Bearer'
+    // What is left of a body that took too long is not waited for.
+    if ((details as { reason?: unknown } | undefined)?.reason === 'slow') headers['connection'] = 'close'
     if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)))
     return Response.json(body, { status: ERRORS[refused.code].status, headers })
   }

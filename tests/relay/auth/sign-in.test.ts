@@ -156,6 +156,18 @@ describe('passwords', () => {
       await remove()
     }
   })
+
+  test('an old one that still stood in line signs nobody in once it was changed', async () => {
+    await rig.auth.accounts.add({ name: 'vic', role: 'user', password: 'the old password' })
+    const { commit } = rig.storage
+    const changedMeanwhile = spyOn(rig.storage, 'commit').mockImplementationOnce(async (batch) => {
+      await commit({ statements: [{ sql: "UPDATE users SET password_hash = 'another' WHERE name_key = 'vic'" }] })
+      return commit(batch)
+    })
+    expect(await outcomeOf(rig.auth.signIn.byPassword({ username: 'vic', password: 'the old password' }, here))).toBe('UNAUTHORIZED')
+    expect(await rig.storage.query('SELECT sid FROM sign_ins')).toEqual([])
+    changedMeanwhile.mockRestore()
+  })
 })
 
 describe('refresh', () => {
