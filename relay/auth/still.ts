@@ -3,9 +3,9 @@ import { Refused } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
 
-export const stillSignedIn = ({ sid }: Pick<Identity, 'sid'>): Statement => ({ sql: 'UPDATE sign_ins SET revoked_at = NULL WHERE sid = ? AND revoked_at IS NULL', params: [sid], changes: 1 })
+const stillSignedIn = ({ sid }: Pick<Identity, 'sid'>): Statement => ({ sql: 'UPDATE sign_ins SET revoked_at = NULL WHERE sid = ? AND revoked_at IS NULL', params: [sid], changes: 1 })
 
-export const stillAdmin = ({ userId }: Pick<Identity, 'userId'>): Statement => ({ sql: "UPDATE users SET role = 'admin' WHERE id = ? AND role = 'admin' AND deleted_at IS NULL", params: [userId], changes: 1 })
+const stillAdmin = ({ userId }: Pick<Identity, 'userId'>): Statement => ({ sql: "UPDATE users SET role = 'admin' WHERE id = ? AND role = 'admin' AND deleted_at IS NULL", params: [userId], changes: 1 })
 
 /** False when one of the statements did not change what it had to. Throws UNAUTHORIZED when the asker was signed out meanwhile, FORBIDDEN when they are no admin any more. */
 export async function commitWhile(storage: Pick<Storage, 'commit'>, who: Identity, statements: Statement[], { admin = false } = {}): Promise<boolean> {
