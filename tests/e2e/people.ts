@@ -52,8 +52,10 @@ export async function send(page: Page, text: string): Promise<void> {
 /** A card that has just come ignores presses for a moment: pressed until it takes. */
 export async function allowOnce(page: Page, title: string): Promise<void> {
   const card = page.getByRole('group', { name: title })
+  await expect(card).toHaveCount(1, { timeout: 30_000 })
   await expect(async () => {
-    await card.getByRole('button', { name: /^Allow once/ }).click({ timeout: 1_000 })
+    // On a slow machine it may go away after we had stopped looking.
+    if ((await card.count()) > 0) await card.getByRole('button', { name: /^Allow once/ }).click({ timeout: 1_000 })
     await expect(card).toHaveCount(0, { timeout: 1_000 })
   }).toPass({ timeout: 30_000 })
 }
