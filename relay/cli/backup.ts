@@ -63,7 +63,8 @@ function whoIsKeptOut(keptOut: Restored['keptOut']): string[] {
 export async function runRestore(argv: readonly string[]): Promise<void> {
   const { flags, words, switches, rest } = takeFlags(argv, ['data'], ['keep-sign-ins'])
   if (words.length !== 1) throw new Misused('Say from where: ensemble restore FILE [--data FOLDER] [--keep-sign-ins]')
-  const config = configFor(flags['data'] === undefined ? rest : [...rest, '--ensemble-data', flags['data']])
+  // What was saved of the demo while only it ran is not put into the place of what is real while only it runs.
+  const config = flags['data'] === undefined ? configForAccounts(rest) : configFor([...rest, '--ensemble-data', flags['data']])
   const file = resolve(machineOf(process.env).folder, words[0]!)
   const holding = holdDataFolder(config.ensembleData)
   if ('problem' in holding) throw new Misused(`${holding.taken} Stop it first: what it holds cannot be replaced under it.`)

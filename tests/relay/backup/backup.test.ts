@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Damaged, restoreBackup } from '../../../relay/backup/backup.ts'
 import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { systemClock } from '../../../relay/clock.ts'
+import { demoDataOf } from '../../../relay/config.ts'
 import { holdDataFolder } from '../../../relay/data-folder.ts'
 import { backupRig, quiet, type BackupRig } from './backup-rig.ts'
 
@@ -207,6 +208,17 @@ describe('restore', () => {
     expect(existsSync(join(to, 'ensemble.sqlite'))).toBeFalse()
     holding.held.release()
     expect(rig.ensemble(['restore', file, '--data', to], data).code).toBe(0)
+  })
+
+  test('goes where the other commands go: while only the demo runs that is the demo, and what is real stays as it is', () => {
+    const to = fresh('real')
+    const holding = holdDataFolder(demoDataOf(to))
+    if ('problem' in holding) throw new Error(holding.problem)
+    holding.held.announce('http://127.0.0.1:1')
+    const { code, err } = rig.ensemble(['restore', file], to)
+    expect([code, err]).toEqual([1, expect.stringMatching(/^Of the demo, which is running\.\n.* Stop it first/s)])
+    expect(existsSync(join(to, 'ensemble.sqlite'))).toBeFalse()
+    holding.held.release()
   })
 
   test('a database of a newer version is refused, and nothing is touched', async () => {
