@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { FROM_BROWSER, WITH_CHANNEL, type FromBrowserType } from '#protocol'
-import type { Route } from '../../relay/http/http.ts'
+import { RELAY_RIGHTS } from '../protocol/rights-table.ts'
 import { startBystanders, type Bystanders } from '../support/bystander.ts'
 import { connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
 import { contentTypes, createFuzz, garbled, nasty, schemaOf } from '../support/fuzz-values.ts'
@@ -15,10 +15,13 @@ const patienceMs = 2_000
 
 let relay: StartedRelay
 let token: string
+let adminToken: string
 let client: ProtocolClient
 let others: Bystanders
 let rows: string[]
 let own: { session: string; file: string; foreign: string; foreignFile: string; victim: string; workspace: string }
+/** What the admin may break: nothing that the rest of this file stands on. */
+let spare: Record<string, string>
 
 beforeAll(async () => {
   console.log(`fuzz: FUZZ_SEED=${seed} FUZZ_RUNS=${runs}`)
@@ -33,6 +36,8 @@ beforeAll(async () => {
   const me = (await (await fetch(`${relay.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })).json()) as { relay: { default_workspace_id: string } }
   own = { session, foreign, file: await upload(client, session), foreignFile: await upload(victim, foreign), victim: victim.frames[0]!.data.user.id, workspace: me.relay.default_workspace_id }
   victim.close()
+  adminToken = await relay.token('fuzzing admin', 'admin')
+  spare = await makeSpare(upload)
   others = await startBystanders(relay)
   rows = theirs()
 })
@@ -44,12 +49,32 @@ afterAll(async () => {
   expect(worstMs).toBeLessThan(patienceMs)
 })
 
+/** Several of each, for an admin's requests go through and remove them. */
+async function makeSpare(upload: (of: ProtocolClient, session_id: string) => Promise<string>): Promise<Record<string, string>> {
+  const admin = await connectProtocol({ url: relay.url, token: adminToken, name: 'admin' })
+  const made: Record<string, string> = {}
+  for (const no of [1, 2, 3]) {
+    const body = JSON.stringify({ path: `${relay.home.workspace}/spare-${no}`, create: true })
+    const answer = await fetch(`${relay.url}/api/v1/workspaces`, { method: 'POST', headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' }, body })
+    made[`workspace ${no}`] = ((await answer.json()) as { id: string }).id
+    made[`session ${no}`] = (await admin.ask('create_session', { title: 'Spare', visibility: 'private' })).session_id as string
+    made[`file ${no}`] = await upload(admin, made[`session ${no}`]!)
+    made[`user ${no}`] = (await relay.relay.auth.accounts.add({ name: `spare ${no}`, role: 'user' })).id
+  }
+  admin.close()
+  return made
+}
+
 /** Rows of the victim: by the id of their session, their file or themselves. */
 function theirs(): string[] {
   return others.rows().filter((row) => [own.foreign, own.foreignFile].some((id) => row.includes(id)))
 }
 
 const { someId, fitting } = createFuzz(() => Object.values(own))
+/** Who asks over REST: the token, and values made of what they may get hold of. */
+const CALLERS = { user: { token: () => token, fuzz: { someId, fitting } }, admin: { token: () => adminToken, fuzz: createFuzz(() => Object.values(spare)) } }
+type Caller = keyof typeof CALLERS
+const callers = Object.keys(CALLERS) as Caller[]
 
 /** Nothing that is said gives away how the relay is built or where it lies. */
 function quiet(text: string): void {
@@ -109,30 +134,34 @@ async function atRest(): Promise<void> {
 test('requests; one that is refused changes no row of any table', async () => {
   const routes = relay.relay.routes.filter((route) => !route.path.endsWith('/logout'))
   const named = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
-  const paramsOf = ({ path }: Route) => fc.record(Object.fromEntries([...path.matchAll(/:(\w+)/g)].map(([, name]) => [name!, name === 'part' ? fc.constantFrom('input', 'output', ...nasty) : someId])))
-  const call = fc.constantFrom(...named.entries()).chain(([name, route]: [string, Route]) =>
-    fc.record({
+  const call = (name: string, caller: Caller) => {
+    const route = named.get(name)!
+    const { someId, fitting } = CALLERS[caller].fuzz
+    const param = (part: string) => (part === 'part' ? fc.constantFrom('input', 'output', ...nasty) : someId)
+    return fc.record({
       name: fc.constant(name),
-      params: paramsOf(route),
+      caller: fc.constant(caller),
+      params: fc.record(Object.fromEntries([...route.path.matchAll(/:(\w+)/g)].map(([, part]) => [part!, param(part!)]))),
       query: route.query ? fitting(schemaOf(route.query)) : fc.constant({}),
       body: route.body ? fitting(schemaOf(route.body)) : fc.constant(undefined),
       key: fc.option(fc.oneof(fc.uuid(), fc.constantFrom('x', 'y')), { nil: undefined, freq: 4 }),
       no: fc.option(fc.constantFrom(...garbled), { nil: undefined, freq: 10 }),
       type: fc.option(fc.constantFrom(...contentTypes), { nil: undefined, freq: 10 }),
       formSession: someId,
-    }),
-  )
+    })
+  }
+  type Asked = ReturnType<typeof call> extends fc.Arbitrary<infer Each> ? Each : never
   const statuses: Record<number, number> = {}
-  await atRest()
-  await fc.assert(
-    fc.asyncProperty(call, async ({ name, params, query, body, key, no, type, formSession }) => {
+  const answered: Record<Caller, Map<string, Set<number>>> = { user: new Map(), admin: new Map() }
+  const asking = (calls: fc.Arbitrary<Asked>) =>
+    fc.asyncProperty(calls, async ({ name, caller, params, query, body, key, no, type, formSession }) => {
       const route = named.get(name)!
       const path = route.path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part]!.toWellFormed()))
       const search = new URLSearchParams(Object.entries((query ?? {}) as object).map(([field, value]) => [field, String(value)]))
       const form = new FormData()
       form.set('session_id', formSession)
       form.set('file', new File(['hi'], params['id'] ?? 'a'))
-      const headers = { authorization: `Bearer ${token}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}) }
+      const headers = { authorization: `Bearer ${CALLERS[caller].token()}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}) }
       const init: RequestInit = { method: route.method, headers }
       // Anew in each run: what a run that failed has left is not the fault of the shorter one after it.
       const before = kept()
@@ -142,6 +171,7 @@ test('requests; one that is refused changes no row of any table', async () => {
       const text = isStream ? '' : await response.text()
       if (isStream) await response.body?.cancel()
       statuses[response.status] = (statuses[response.status] ?? 0) + 1
+      answered[caller].set(name, (answered[caller].get(name) ?? new Set()).add(response.status))
       // Without Claude it is not ready, which is no failure.
       if (path !== '/readyz') expect(response.status, `${path} ${text.slice(0, 300)}`).toBeLessThan(500)
       if (response.status >= 400) {
@@ -149,10 +179,19 @@ test('requests; one that is refused changes no row of any table', async () => {
         const now = kept()
         if (now !== before) expect([name, response.status, changes(before, now)]).toEqual([name, response.status, []])
       } else if (route.method !== 'GET') await atRest()
-    }),
-    { numRuns: runs * 2, seed },
-  )
+    })
+
+  await atRest()
+  // Each route by everybody, so that no seed leaves one out; then whatever follows whatever.
+  for (const caller of callers) for (const name of named.keys()) await fc.assert(asking(call(name, caller)), { numRuns: 2, seed })
+  await fc.assert(asking(fc.tuple(fc.constantFrom(...named.keys()), fc.constantFrom(...callers)).chain(([name, caller]) => call(name, caller))), { numRuns: runs, seed })
   for (const status of [200, 400, 404, 415]) expect(statuses[status] ?? 0, String(status)).toBeGreaterThan(5)
+  for (const [name, { access }] of named) {
+    expect([name, answered.user.has(name), answered.admin.has(name)]).toEqual([name, true, true])
+    // What only admins get through was read of them.
+    const isForAdmins = typeof access === 'object' && 'relay' in access && RELAY_RIGHTS[access.relay] === 'admin'
+    if (isForAdmins) expect([name, [...answered.user.get(name)!].filter((status) => status < 400), answered.admin.get(name)!.has(403)]).toEqual([name, [], false])
+  }
 }, 120_000)
 
 function changes(before: string, now: string): string[] {
