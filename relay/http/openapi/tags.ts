@@ -5,16 +5,16 @@ type Chapter = { name: string; description: string; paths: readonly string[] }
 
 export const CHAPTERS: readonly Chapter[] = [
   { name: 'Sign-in', description: 'Signing in and out, and renewing a sign-in. Scripts need none of it: they take a token.', paths: ['/api/v1/auth'] },
-  { name: 'People', description: 'Who one is, whom one could invite, and who has an account.', paths: ['/api/v1/me', '/api/v1/people', '/api/v1/users', '/api/v1/admin/users'] },
-  { name: 'Tokens', description: 'Tokens for scripts: shown once, with scopes and an end.', paths: ['/api/v1/tokens', '/api/v1/admin/tokens'] },
-  { name: 'Executions', description: 'One prompt being answered: begun, followed, stopped, read.', paths: ['/api/v1/claude/execute', '/api/v1/claude/executions', '/api/v1/executions'] },
+  { name: 'People', description: 'Who one is, whom one could invite, and who has an account.', paths: ['/api/v1/me', '/api/v1/people', '/api/v1/users'] },
+  { name: 'Tokens', description: 'Tokens for scripts: shown once, with scopes and an end.', paths: ['/api/v1/tokens'] },
+  { name: 'Executions', description: 'One prompt being answered: begun, followed, stopped, read.', paths: ['/api/v1/claude/execute', '/api/v1/claude/executions'] },
   { name: 'Sessions', description: 'Shared conversations: lists, one session, its past and its people.', paths: ['/api/v1/claude/sessions'] },
-  { name: 'Search', description: 'Words in what was said.', paths: ['/api/v1/search', '/api/v1/claude/search'] },
-  { name: 'Links', description: 'Links that show one session to whoever has them.', paths: ['/api/v1/claude/sessions/:id/links', '/api/v1/auth/link', '/api/v1/shared'] },
-  { name: 'Workspaces', description: 'Folders in which Claude works.', paths: ['/api/v1/workspaces', '/api/v1/terminal'] },
+  { name: 'Search', description: 'Words in what was said.', paths: ['/api/v1/claude/search'] },
+  { name: 'Links', description: 'Links that show one session to whoever has them.', paths: ['/api/v1/claude/sessions/:id/links', '/api/v1/auth/link'] },
+  { name: 'Workspaces', description: 'Folders in which Claude works.', paths: ['/api/v1/workspaces'] },
   { name: 'Files', description: 'Uploads, and their content.', paths: ['/api/v1/files'] },
-  { name: 'Usage', description: 'Tokens and what they cost, and budgets.', paths: ['/api/v1/usage', '/api/v1/budgets', '/api/v1/admin/usage', '/api/v1/admin/budgets'] },
-  { name: 'Webhooks', description: 'Receivers that are told how executions ended.', paths: ['/api/v1/webhooks', '/api/v1/admin/webhooks'] },
+  { name: 'Usage', description: 'Tokens and what they cost, and budgets.', paths: ['/api/v1/usage', '/api/v1/budgets'] },
+  { name: 'Webhooks', description: 'Receivers that are told how executions ended.', paths: ['/api/v1/webhooks'] },
   { name: 'Operation', description: 'For whoever runs the relay, and this description.', paths: ['/healthz', '/readyz', '/metrics', '/api/v1/stats', '/api/v1/processes', '/api/v1/openapi.json', '/api/v1/docs', '/api/v1/admin', '/api/v1/audit'] },
 ]
 

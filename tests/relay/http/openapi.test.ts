@@ -55,6 +55,11 @@ test('every operation has a name of its own, a chapter, a sentence, and says who
   expect(api.tags.map(({ name }) => name)).toEqual(chapters.filter((name) => relay.relay.routes.some((route) => chapterOf(route) === name)))
 })
 
+test('every beginning by which a chapter is found is that of a route', () => {
+  const begins = ({ path }: { path: string }, begin: string) => path === begin || path.startsWith(`${begin}/`) || path.startsWith(`${begin}.`)
+  expect(CHAPTERS.flatMap(({ paths }) => paths).filter((begin) => !relay.relay.routes.some((route) => begins(route, begin)))).toEqual([])
+})
+
 test('every code of the table of refusals is told of, each at its status', () => {
   const told = Object.values(api.components.responses).map(({ description = '' }) => description).join('\n')
   for (const code of Object.keys(ERRORS).filter((each) => each !== 'BAD_FRAME')) expect([code, told.includes(`\`${code}\`:`)]).toEqual([code, true])
