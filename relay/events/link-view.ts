@@ -6,7 +6,7 @@ type Told = { channel: string; seq: number; type: string; data: string; timestam
 /** The conversation; whatever the relay learns to tell later is withheld until it is named here. */
 const TOLD: ReadonlySet<string> = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'queue'])
 /** Lines that the conversation shows in words of its own; what programs print is no part of it. */
-const CODES: ReadonlySet<unknown> = new Set(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued'])
+const CODES: ReadonlySet<unknown> = new Set(['cleared', 'compacted', 'rewound', 'forked', 'imported', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued'])
 
 /** Somebody left who was never there: no reader makes anything of it. */
 const nothing = (event: Told): Told => ({
