@@ -1,7 +1,9 @@
 // Every route of the table × everybody who must not, by the contract's table of rights: with real ids, so that a missing check would let it through, as it does those who may.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import * as z from 'zod/mini'
 import type { SessionAction } from '#protocol'
 import { RELAY_RIGHTS } from '../../protocol/rights-table.ts'
+import { eventually } from '../../support/eventually.ts'
 import { BAD_TOKENS, startGateWorld, type Act, type GateWorld, type Name } from '../../support/gate-world.ts'
 
 let world: GateWorld
@@ -154,6 +156,31 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
     { right: 'delete_file', of: 'collaborator', what: 'of the collaborator', path: async (id, world) => `/files/${await world.fileOf(id, 'collaborator')}` },
   ],
 }
+/** Of those for everybody about themselves: the owner's thing as somebody else names it, and what they are answered ('nothing': an empty list). `by` does the same with success. */
+type Foreign = { path: string; answer: 403 | 404 | 'nothing'; by?: 'owner' | 'admin' }
+const FOREIGN: Record<string, (world: GateWorld) => Promise<Foreign>> = {
+  'DELETE /me/sign-ins/:sid': async (world) => {
+    await browserOf(world)
+    const { body } = await world.ask('owner', 'GET', '/me/sign-ins')
+    return { path: `/me/sign-ins/${body.sign_ins.find((each: { current: boolean }) => !each.current).sid}`, answer: 404 }
+  },
+  'GET /tokens': () => Promise.resolve({ path: '/tokens?all=true', answer: 403, by: 'admin' }),
+  'DELETE /tokens/:id': async (world) => {
+    const { body } = await world.fetchWith(await browserOf(world), 'POST', '/tokens', { name: 'theirs', scopes: ['read'], expires_in_days: 1 })
+    return { path: `/tokens/${body.id}`, answer: 404 }
+  },
+  'GET /claude/search': async (world) => ({ path: `/claude/search?q=work&session_id=${await world.worked()}`, answer: 'nothing' }),
+  'GET /claude/executions': async (world) => ({ path: `/claude/executions?session_id=${await world.worked()}`, answer: 'nothing' }),
+  [`GET ${base}`]: async (world) => {
+    await world.session(workspace)
+    return { path: `${base}?workspace_id=${workspace}`, answer: 'nothing' }
+  },
+}
+/** The token of a browser that the owner signed in; that of the world is a console's. */
+const browserOf = async (world: GateWorld) => {
+  const code = await world.relay.relay.auth.signIn.createCode(world.idOf('owner'), { loopbackOnly: false })
+  return (await world.fetchWith(null, 'POST', '/auth/login', { code })).body.access_token as string
+}
 /** Told to nobody any more: an execution of the collaborator with a delivery that was given up. */
 const deliveryIn = async (sessionId: string, world: GateWorld) => {
   const id = `d-${sessionId}`
@@ -224,6 +251,33 @@ describe('in a session', () => {
     for (const method of ['GET', 'DELETE']) expect([method, (await world.ask('owner', method, `/files/${body.file_id}`)).status]).toEqual([method, 404])
     expect((await world.ask('collaborator', 'DELETE', `/files/${body.file_id}`)).status).toBe(200)
   })
+})
+
+describe('what everybody may about themselves', () => {
+  test('whatever can name somebody else’s thing is tried with it', () => {
+    const canName = named('signed-in').filter((name) => {
+      const { query } = world.relay.relay.routes.find((each) => nameOf(each) === name)!
+      const fields = query ? Object.keys(z.toJSONSchema(query, { io: 'input', unrepresentable: 'any' }).properties ?? {}) : []
+      return name.includes(':') || fields.some((field) => field === 'all' || /(^|_)id$/.test(field))
+    })
+    expect(Object.keys(FOREIGN).sort()).toEqual(canName.sort())
+  })
+
+  for (const [name, foreign] of Object.entries(FOREIGN)) {
+    test(`${name}: not about others`, async () => {
+      const { path, answer, by = 'owner' } = await foreign(world)
+      const ask = async (who: Name | 'admin') => {
+        const { status, body } = await world.ask(who, methodOf(name), path)
+        const list = Object.values(body).find(Array.isArray) as unknown[] | undefined
+        return status === 200 && list?.length === 0 && answer === 'nothing' ? 'nothing' : status
+      }
+      const goesThrough = () => eventually(`${by} is let through`, async () => (await ask(by)) === 200)
+      // First that there is something to read, or last that there still is something to end.
+      if (answer === 'nothing') await goesThrough()
+      for (const who of ['stranger', 'removed'] as const) expect([who, await ask(who)]).toEqual([who, answer])
+      await goesThrough()
+    })
+  }
 })
 
 describe('without a token that counts', () => {
