@@ -35,6 +35,10 @@ function questionOf(tool: string, input: Record<string, unknown>, context: Conte
   }
 }
 
+/** Settles when nobody waits for an answer any more: whoever was asked may never say anything then. */
+const withdrawal = (signal: AbortSignal): Promise<null> => new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
+const takenBack: PermissionResult = { behavior: 'deny', message: 'withdrawn' }
+
 /** The CLI wants one text for each question. */
 const answersOf = (answers: Record<string, unknown>): Record<string, string> =>
   Object.fromEntries(Object.entries(answers).map(([question, answer]) => [question, Array.isArray(answer) ? answer.join(', ') : String(answer)]))
@@ -94,13 +98,15 @@ export function createAskPermission(asking: Asking) {
 
   const canUseTool: CanUseTool = async (tool, input, context) => {
     await untilToolIsTold(context.toolUseID)
-    if (context.signal.aborted) return { behavior: 'deny', message: 'withdrawn' }
+    if (context.signal.aborted) return takenBack
     open += 1
     try {
       const parent = context.agentID === undefined ? null : asking.toolUseOfAgent(context.agentID)
       // The CLI takes the plan out of the call before it asks; people approve what they can read.
       const shown = tool === 'ExitPlanMode' ? { ...asking.tools.inputOf(context.toolUseID), ...input } : input
-      const decision = await asking.ask(questionOf(tool, shown, context, asking.cwd, parent), context.signal)
+      const question = questionOf(tool, shown, context, asking.cwd, parent)
+      const decision = await Promise.race([asking.ask(question, context.signal), withdrawal(context.signal)])
+      if (decision === null) return takenBack
       confirm(decision)
       return resultOf(decision, input)
     } catch (error) {

@@ -55,6 +55,25 @@ test('a process that waits for a person is parked after thirty minutes; its turn
   expect(withdrawn.aborted).toBe(true)
 })
 
+test('a question that Stop took back is no question any more: the process is ready, and ends when idle', async () => {
+  const { open, clock, api, claude } = start()
+  const { session, witness, spec } = open()
+  api.when('please write').use('Write', { file_path: join(spec.cwd, 'x.txt'), content: 'x' }).say('Never said.')
+  await session.send(prompt('please write'))
+  await witness.next('permission')
+  expect(claude.processes().map(({ state }) => state)).toEqual(['waiting'])
+  // Nobody answers it any more, now or later.
+  expect(await session.interrupt()).toBe('interrupted')
+  await witness.next('turnEnded')
+  await eventually('the process is ready', () => session.state === 'ready')
+  expect(claude.processes().map(({ state }) => state)).toEqual(['ready'])
+  await session.send(prompt('still there?'))
+  expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })
+  expect(session.state).toBe('ready')
+  clock.advance(31 * 60_000)
+  expect(await witness.next('ended')).toMatchObject({ cause: 'idle', duringTurn: false })
+})
+
 test('work in the background keeps its process', async () => {
   const { open, clock, api, pid } = start()
   const { session, witness, spec } = open()
