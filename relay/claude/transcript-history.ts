@@ -1,6 +1,6 @@
 // A conversation of the terminal as turns with their facts: the chain that its last entry ends, told by the same translator as live messages.
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk'
-import { logged, type Fact, type Translated } from './facts.ts'
+import { fieldsOf, logged, textOf, type Fact, type Fields, type Translated } from './facts.ts'
 import { entryOf, isCompacted, isSaid, parseLine, promptOf, type Entry } from './transcript-entries.ts'
 import { readTranscript } from './transcript-files.ts'
 import { createTranslation } from './translate-message.ts'
@@ -29,15 +29,32 @@ async function readEntries(path: string, maxBytes: number, cwd: string): Promise
   return entries
 }
 
+const partsOf = ({ fields }: Entry): Fields[] => {
+  const { content } = fieldsOf(fields.message)
+  return Array.isArray(content) ? content.map(fieldsOf) : []
+}
+const callsOf = (entry: Entry): string[] => partsOf(entry).flatMap((part) => (part.type === 'tool_use' ? (textOf(part.id) ?? []) : []))
+const answeredBy = (entry: Entry): string[] => partsOf(entry).flatMap((part) => (part.type === 'tool_result' ? (textOf(part.tool_use_id) ?? []) : []))
+const messageIdOf = (entry: Entry | undefined): string | undefined => (entry?.type === 'assistant' ? textOf(fieldsOf(entry.fields.message).id) : undefined)
+
 /** From the first to the last that was said; what an edit left behind is not on the way. */
 function chainOf(entries: ReadonlyMap<string, Entry>): Entry[] {
-  const chain: Entry[] = []
-  const seen = new Set<string>()
-  for (let at = [...entries.values()].findLast(isSaid); at && !seen.has(at.uuid); at = at.parent === null ? undefined : entries.get(at.parent)) {
-    seen.add(at.uuid)
-    if (isSaid(at) || isCompacted(at)) chain.push(at)
+  const chain = new Set<string>()
+  for (let at = [...entries.values()].findLast(isSaid); at && !chain.has(at.uuid); at = at.parent === null ? undefined : entries.get(at.parent)) chain.add(at.uuid)
+  addParallel(entries, chain)
+  return [...entries.values()].filter((entry) => chain.has(entry.uuid) && (isSaid(entry) || isCompacted(entry)))
+}
+
+/** Each result of parallel calls hangs under its own call, so the way back from the last passes one of them only: the rest of the message belongs to it, too. */
+function addParallel(entries: ReadonlyMap<string, Entry>, chain: Set<string>): void {
+  const answered = new Set([...chain].flatMap((uuid) => answeredBy(entries.get(uuid)!)))
+  const open = new Set<string>()
+  for (const entry of entries.values()) {
+    const message = messageIdOf(entry)
+    if (message !== undefined && entry.parent !== null && chain.has(entry.parent) && messageIdOf(entries.get(entry.parent)) === message) chain.add(entry.uuid)
+    if (!chain.has(entry.uuid) && answeredBy(entry).some((call) => open.delete(call))) chain.add(entry.uuid)
+    if (chain.has(entry.uuid)) for (const call of callsOf(entry)) if (!answered.has(call)) open.add(call)
   }
-  return chain.reverse()
 }
 
 /** As the SDK would have told it live. */

@@ -135,6 +135,24 @@ describe('with the real CLI', () => {
   }, 30_000)
 })
 
+test('S5: calls that the terminal’s Claude made at once are taken over all, each with its own result', async () => {
+  const names = ['pier', 'quay', 'mole']
+  const before = new Set((await listed()).map(({ conversation_id }) => conversation_id))
+  for (const name of names) writeFileSync(join(relay.home.workspace, `${name}.txt`), `the text of ${name}`)
+  const read = (name: string) => ({ file_path: join(relay.home.workspace, `${name}.txt`) })
+  api.when('read them at once').say('I look.').use('Read', read('pier')).use('Read', read('quay')).use('Read', read('mole')).say('And again.').use('Read', read('quay')).use('Read', read('pier')).say('All read.')
+  await terminal('-p', 'read them at once')
+  const { conversation_id } = (await listed()).find((each) => !before.has(each.conversation_id))!
+  const events = await eventsOf((await imported(conversation_id)).body.session_id)
+  const tools = dataOf(events, 'progress').filter((each) => each['tool_use_id'])
+  const fileOf = new Map(tools.flatMap((each) => (each['input']?.file_path ? [[each['tool_use_id'], each['input'].file_path as string]] : [])))
+  expect([...fileOf.values()]).toEqual(['pier', 'quay', 'mole', 'quay', 'pier'].map((name) => read(name).file_path))
+  const ended = tools.filter((each) => each['progress_type'] === 'tool_end')
+  expect(ended.map((each) => each['is_error'])).toEqual([false, false, false, false, false])
+  for (const each of ended) expect(JSON.stringify(each)).toContain(`the text of ${names.find((name) => fileOf.get(each['tool_use_id'])!.endsWith(`${name}.txt`))!}`)
+  expect(dataOf(events, 'claude_response').map(({ content }) => content)).toEqual(['I look.', 'And again.', 'All read.'])
+}, 60_000)
+
 describe('S5: once per person', () => {
   test('asked for again, even at once, it is the same session; another person has another; after its deletion a new one', async () => {
     const id = idOf(101)
