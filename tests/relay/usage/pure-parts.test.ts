@@ -57,7 +57,8 @@ describe('prices', () => {
 
   test('are the same where a cloud says the name in its own way; of others nothing is guessed', () => {
     expect(costMicros('us.anthropic.claude-sonnet-4-5-20250929-v1:0', tokens)).toBe(3_000_000)
-    expect([costMicros('gpt-5', tokens), costMicros('claude-unheard-of', tokens)]).toEqual([null, null])
+    expect(costMicros('claude-opus-4-20250514', tokens)).toBe(15_000_000)
+    expect(['gpt-5', 'claude-unheard-of', 'claude-opus-5-9', 'claude-opus-4-10'].map((name) => costMicros(name, tokens))).toEqual([null, null, null, null])
   })
 })
 
