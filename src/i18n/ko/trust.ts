@@ -7,7 +7,7 @@ export default {
   hooks: '훅',
   mcp: 'MCP 서버',
   environment: '환경 변수',
-  scheduled: '예약된 프롬프트',
+  scheduled: '예약된 요청',
   memory: 'CLAUDE.md',
   yes: '이 폴더 신뢰',
   yesMeans: '이 폴더의 모든 세션에서 Claude가 위의 내용을 읽고 실행합니다. 내용이 바뀌면 다시 묻습니다.',
