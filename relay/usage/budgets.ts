@@ -73,14 +73,15 @@ export function createBudgets({ storage, auth, clock, timeZone }: Dependencies) 
     const sql = `WITH spent AS (SELECT user_id, sum(cost_micros) AS micros FROM usage WHERE at >= ? AND source = 'relay' AND user_id IS NOT NULL GROUP BY user_id)
       SELECT u.id AS user_id, u.name AS username, b.limit_micros, b.warn_percent, coalesce(s.micros, 0) AS spent_micros FROM users u
       LEFT JOIN budgets b ON b.user_id = u.id LEFT JOIN spent s ON s.user_id = u.id
-      WHERE u.deleted_at IS NULL AND (b.user_id IS NOT NULL OR s.user_id IS NOT NULL) ORDER BY spent_micros DESC, u.name LIMIT ${mostListed}`
-    const people = await storage.query<Omit<Budget, 'warn_percent' | 'own'> & { warn_percent: number | null }>(sql, [from])
+      WHERE u.deleted_at IS NULL AND (b.user_id IS NOT NULL OR s.user_id IS NOT NULL) ORDER BY spent_micros DESC, u.name LIMIT ${mostListed + 1}`
+    const read = await storage.query<Omit<Budget, 'warn_percent' | 'own'> & { warn_percent: number | null }>(sql, [from])
+    const people = read.slice(0, mostListed)
     const standard = rows.get(everybody)
     const budgets: Budget[] = [
       ...(standard ? [{ user_id: null, username: null, limit_micros: standard.limitMicros, warn_percent: standard.warnPercent, spent_micros: null, own: true }] : []),
       ...people.map((each) => ({ ...each, own: each.warn_percent !== null, warn_percent: each.warn_percent ?? standard?.warnPercent ?? warnedFrom, limit_micros: each.warn_percent === null ? (standard?.limitMicros ?? null) : each.limit_micros })),
     ]
-    return { day, tz: timeZone, resets_at: to, budgets }
+    return { day, tz: timeZone, resets_at: to, budgets, cut: read.length > mostListed }
   }
 
   /** `user` null: for everybody who has none of their own. */

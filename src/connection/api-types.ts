@@ -8,7 +8,7 @@ type Schemas = {
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
   Budget: { user_id: string | null; username: string | null; limit_micros: number | null; warn_percent: number; spent_micros: number | null; own: boolean }
   BudgetBody: { limit_micros: number | null; warn_percent?: number | null | undefined }
-  Budgets: { day: string; tz: string; resets_at: number; budgets: Schemas['Budget'][] }
+  Budgets: { day: string; tz: string; resets_at: number; budgets: Schemas['Budget'][]; cut: boolean }
   Cancelled: { execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   ClaudeProcess: { id: string; state: 'waiting' | 'starting' | 'ready' | 'working' | 'ending' | 'spare'; session?: { id: string; title: string; workspace: string; owner: { id: string; name: string } } | null | undefined; memory_bytes?: number | null | undefined; cpu_percent?: number | null | undefined; started_at: number; idle_ms?: number | null | undefined }
   Context: { usage?: Schemas['ContextUsage'] | null | undefined }

@@ -60,7 +60,8 @@ export const budget = z.object({
   spent_micros: z.nullable(micros),
   own: z.boolean(),
 })
-export const budgets = z.object({ day: z.string(), tz: z.string(), resets_at: timestamp, budgets: z.array(budget) })
+/** Who has used most first. `cut`: there are more people than are told. */
+export const budgets = z.object({ day: z.string(), tz: z.string(), resets_at: timestamp, budgets: z.array(budget), cut: z.boolean() })
 
 /** Where somebody stands today. `near`: past the share from which they are warned; `spent`: no new turn begins before `resets_at`. */
 export const ownBudget = z.object({

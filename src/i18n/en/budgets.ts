@@ -9,6 +9,7 @@ export default {
   spent: 'Used up',
   near: 'Nearly used up',
   own: 'Own',
+  cut: 'Only the {n} who used most today are shown.',
   edit: 'Change the budget of {name}',
   editDefault: 'Change the budget of everybody else',
   remove: 'Remove the own budget of {name}',

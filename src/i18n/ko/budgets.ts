@@ -11,6 +11,7 @@ export default {
   spent: '다 씀',
   near: '거의 다 씀',
   own: '개별',
+  cut: '오늘 많이 쓴 {n}명만 표시합니다.',
   edit: '{name} 님의 예산 바꾸기',
   editDefault: '그 밖의 모든 사람의 예산 바꾸기',
   remove: '{name} 님의 개별 예산 없애기',

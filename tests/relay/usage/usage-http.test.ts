@@ -134,6 +134,21 @@ test('G2 a budget stops over WebSocket and REST alike with 402 BUDGET, is audite
   for (const [method, path] of [['GET', '/budgets'], ['PUT', '/budgets/default'], ['DELETE', '/budgets/default']] as const) expect((await call('ada', method, path, method === 'PUT' ? { limit_micros: null } : undefined)).status).toBe(403)
 })
 
+test('a list of budgets that is longer than what is told says so', async () => {
+  expect((await call('minji', 'GET', '/budgets')).body).toMatchObject({ cut: false })
+  const many = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 501)'
+  const added = await storage.commit({
+    statements: [
+      { sql: `${many} INSERT INTO users (id, name, name_key, role, created_at) SELECT 'many-' || i, 'many ' || i, 'many ' || i, 'user', 0 FROM n` },
+      { sql: `${many} INSERT INTO budgets (user_id, limit_micros, warn_percent, set_by, set_at) SELECT 'many-' || i, 5, 80, '', 0 FROM n` },
+    ],
+  })
+  expect(added).toMatchObject({ outcome: 'committed' })
+  const { budgets, cut } = (await call('minji', 'GET', '/budgets')).body
+  expect([budgets.length, cut]).toEqual([500, true])
+  await storage.commit({ statements: [{ sql: "DELETE FROM budgets WHERE user_id LIKE 'many-%'" }, { sql: "DELETE FROM users WHERE id LIKE 'many-%'" }] })
+})
+
 test('what earlier versions kept beside each turn is in the report after the migration', async () => {
   const [turn] = await storage.query<{ id: string; stats: string }>("SELECT id, stats FROM executions WHERE session_id = ? AND stats IS NOT NULL ORDER BY created_at LIMIT 1", [session])
   const several = { ...JSON.parse(turn!.stats), models: [{ model: 'claude-opus-5-5', cost_usd: 0.5, input_tokens: 1, output_tokens: 2, cache_read_tokens: 3, cache_write_tokens: 4 }, { model: 'claude-haiku-4-5', cost_usd: 0.000001, input_tokens: 5, output_tokens: 6, cache_read_tokens: 7, cache_write_tokens: 8 }] }
