@@ -1,5 +1,5 @@
 // Users and the tokens made for them by whoever holds the machine. A running relay notices each change by itself.
-import { Refused, type GlobalRole, type UserCard } from '#protocol'
+import { type AuditAction, Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
@@ -49,7 +49,7 @@ export function createAccounts(dependencies: {
 }): Accounts & { people(q: string): Promise<UserCard[]> } {
   const { storage, clock, passwords, tokens, newId, changed } = dependencies
 
-  const told = (action: string, detail: object): Statement =>
+  const told = (action: AuditAction, detail: object): Statement =>
     auditRow({ at: clock.now(), userId: null, username: 'console', action, detail, address: null, agent: null })
 
   async function rowOf(name: string): Promise<UserRow | null> {

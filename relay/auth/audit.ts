@@ -1,4 +1,5 @@
 // Rows of the audit: who did what, when and from where. Each belongs into the commit of what it tells of.
+import type { AuditAction } from '#protocol'
 import type { Statement } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
 
@@ -7,7 +8,7 @@ type AuditEntry = {
   /** null: the person at the console, or nobody that is known. */
   userId: string | null
   username: string
-  action: string
+  action: AuditAction
   sessionId?: string | null
   detail: object
   address: string | null
@@ -15,13 +16,13 @@ type AuditEntry = {
 }
 
 /** Writes as somebody who asks; the statement is for the commit of what it tells of. */
-export type AuditBy = (who: Identity, action: string, detail: object, sessionId?: string | null) => Statement
+export type AuditBy = (who: Identity, action: AuditAction, detail: object, sessionId?: string | null) => Statement
 
 const maxAgentChars = 300
 const columns = 'at, user_id, username, action, session_id, detail, address, agent, as_admin'
 
 /** What collaborators may do as well; all else that is audited in a session is for its owners. */
-const OF_COLLABORATORS = ['permission.answer', 'session.fork', 'session.permission_mode']
+const OF_COLLABORATORS: readonly AuditAction[] = ['permission.answer', 'session.fork', 'session.permission_mode']
 
 /** 1 unless the user had the right by a role of their own in the session, as it is at this commit. */
 const asAdminSql = `NOT EXISTS (SELECT 1 FROM sessions e JOIN workspaces w ON w.id = e.workspace_id LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
@@ -37,7 +38,7 @@ export function auditRow(entry: AuditEntry): Statement {
 }
 
 /** An admin is an owner everywhere: the row says whether it was that which let them. */
-export function auditRowOf(who: Identity, at: number, action: string, detail: object, sessionId: string | null): Statement {
+export function auditRowOf(who: Identity, at: number, action: AuditAction, detail: object, sessionId: string | null): Statement {
   const { userId, name: username, address, agent } = who
   const plain = auditRow({ at, userId, username, action, sessionId, detail, address, agent })
   if (who.role !== 'admin' || sessionId === null) return plain

@@ -1,5 +1,5 @@
 // DOOR of auth: who is asking, what they may do, how they come in. Every call is decided by the rights of that moment.
-import type { RelayAction, SessionAction, SessionRole, UserCard } from '#protocol'
+import type { AuditAction, RelayAction, SessionAction, SessionRole, UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -56,7 +56,7 @@ export type Auth = {
   /** Says that rights of these users were changed in this process: watchers hear it at once. */
   changed(userIds: readonly string[]): void
   /** A row of the audit for the commit of what it tells of. */
-  audit(who: Identity, action: string, detail: object, sessionId?: string | null): Statement
+  audit(who: Identity, action: AuditAction, detail: object, sessionId?: string | null): Statement
   /** Users whose name contains `q`, best match first, at most 20. */
   people(q: string): Promise<UserCard[]>
   signIn: SignIn

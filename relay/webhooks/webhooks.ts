@@ -133,7 +133,7 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
       const [row] = await readDeliveries(storage, { id }, 1)
       if (!row) throw notFound()
       await mayLook(asked.who, row)
-      const statements = [startAnew(id, clock.now()), auth.audit(asked.who, 'webhook.retry', { execution_id: row.execution_id, delivery_id: id }, row.session_id)]
+      const statements = [startAnew(id, clock.now()), auth.audit(asked.who, 'webhook.retry', { execution_id: row.execution_id, delivery_id: id, receiver: new URL(row.url).host }, row.session_id)]
       const { answer, committed } = asked.answering({})
       const result = await storage.commit({ statements, answer })
       if (result.outcome === 'refused') throw new Refused('CONFLICT', row.state === 'waiting' ? 'the execution has not ended' : 'it is on its way')

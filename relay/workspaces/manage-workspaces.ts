@@ -47,9 +47,9 @@ export function createManagement({ storage, channels, auth, clock, newId, choose
     return workspace
   }
 
-  async function changeMember(asked: Asked, action: string, workspaceId: string, userId: string, statement: Statement): Promise<object> {
-    const audit = auth.audit(asked.who, action, { workspace_id: workspaceId, user_id: userId })
-    await commitOrRefuse(channels, { statements: [statement, audit], events: [told(userChannel(userId), workspaceId)], ...asked.answering({}) })
+  async function changeMember(asked: Asked, action: 'workspace.add_member' | 'workspace.remove_member', { id, path }: Managed, userId: string, statement: Statement): Promise<object> {
+    const audit = auth.audit(asked.who, action, { workspace_id: id, path, user_id: userId })
+    await commitOrRefuse(channels, { statements: [statement, audit], events: [told(userChannel(userId), id)], ...asked.answering({}) })
     auth.changed([userId])
     return {}
   }
@@ -69,9 +69,9 @@ export function createManagement({ storage, channels, auth, clock, newId, choose
     },
     async rename(asked: Asked, workspaceId: string, name: string): Promise<object> {
       await auth.mayRelay(asked.who, 'change_workspace', workspaceId)
-      await known(workspaceId)
+      const { path } = await known(workspaceId)
       const rename: Statement = { sql: 'UPDATE workspaces SET name = ? WHERE id = ? AND removed_at IS NULL', params: [name, workspaceId], changes: 1 }
-      const audit = auth.audit(asked.who, 'workspace.rename', { workspace_id: workspaceId, name })
+      const audit = auth.audit(asked.who, 'workspace.rename', { workspace_id: workspaceId, path, name })
       await commitOrRefuse(channels, { statements: [rename, audit], events: [told(workspaceChannel(workspaceId), workspaceId)], ...asked.answering({}) })
       return {}
     },
@@ -97,19 +97,19 @@ export function createManagement({ storage, channels, auth, clock, newId, choose
     },
     async addMember(asked: Asked, workspaceId: string, userId: string): Promise<object> {
       await auth.mayRelay(asked.who, 'change_workspace', workspaceId)
-      await ownMembers(workspaceId)
+      const workspace = await ownMembers(workspaceId)
       const [user] = await storage.query('SELECT 1 FROM users WHERE id = ? AND deleted_at IS NULL', [userId])
       if (!user) throw notFound()
       const add = { sql: 'INSERT INTO workspace_members (workspace_id, user_id) VALUES (?, ?) ON CONFLICT DO NOTHING', params: [workspaceId, userId] }
-      return changeMember(asked, 'workspace.add_member', workspaceId, userId, add)
+      return changeMember(asked, 'workspace.add_member', workspace, userId, add)
     },
     async removeMember(asked: Asked, workspaceId: string, userId: string): Promise<object> {
       await auth.mayRelay(asked.who, 'change_workspace', workspaceId)
-      await ownMembers(workspaceId)
+      const workspace = await ownMembers(workspaceId)
       const [member] = await storage.query('SELECT 1 FROM workspace_members WHERE workspace_id = ? AND user_id = ?', [workspaceId, userId])
       if (!member) throw notFound()
       const remove = { sql: 'DELETE FROM workspace_members WHERE workspace_id = ? AND user_id = ?', params: [workspaceId, userId], changes: 1 }
-      return changeMember(asked, 'workspace.remove_member', workspaceId, userId, remove)
+      return changeMember(asked, 'workspace.remove_member', workspace, userId, remove)
     },
     /** Called right after the commit that removed it. */
     onRemoved: (listener: (workspaceId: string) => void): void => void removedListeners.push(listener),

@@ -1,4 +1,5 @@
 // The contract's only barrel: what relay, browser and tests may know of each other.
+export type * from './audit-actions.ts'
 export * from './channels.ts'
 export * from './codec.ts'
 export * as draft from './draft.ts'

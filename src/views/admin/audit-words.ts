@@ -1,4 +1,9 @@
-// What the audit knows of, by kind, and the sentence for each: what is not listed here is shown by its name.
+// What the audit knows of, by kind, and the sentence for each: what an older or a newer relay wrote is shown by its name.
+import type { AuditAction } from '#protocol'
+import type words from '../../i18n/en/accounts.ts'
+
+type Sentence = Exclude<keyof (typeof words)['audit']['say'], 'other'>
+
 export const AUDIT_KINDS = {
   signIn: { sign_in: 'sign_in', sign_in_failed: 'sign_in_failed', sign_out: 'sign_out', refresh_reused: 'refresh_reused', sign_in_ended: 'sign_in_ended', sign_ins_ended: 'sign_ins_ended', password_changed: 'password_changed', password_change_failed: 'password_change_failed' },
   people: { user_added: 'user_added', user_removed: 'user_removed', user_renamed: 'user_renamed', role_set: 'role_set', sign_in_reset: 'sign_in_reset', password_set: 'password_set' },
@@ -26,24 +31,36 @@ export const AUDIT_KINDS = {
     'workspace.add': 'workspace_add',
     'workspace.rename': 'workspace_rename',
     'workspace.remove': 'workspace_remove',
-    'workspace.member_add': 'workspace_member',
-    'workspace.member_remove': 'workspace_member',
+    'workspace.add_member': 'workspace_add_member',
+    'workspace.remove_member': 'workspace_remove_member',
   },
   relay: { 'budget.set': 'budget_set', 'budget.delete': 'budget_delete', 'webhook.add': 'webhook_add', 'webhook.retry': 'webhook_retry', 'process.stop': 'process_stop' },
-} as const satisfies Record<string, Record<string, string>>
+} as const satisfies Record<string, Partial<Record<AuditAction, Sentence>>>
 
 export type AuditKind = keyof typeof AUDIT_KINDS
 
 /** What is said in one way or another: which one its details tell. */
-const VARIANTS: Readonly<Record<string, (detail: Record<string, unknown>) => string>> = {
+const VARIANTS: Readonly<Partial<Record<Sentence, (detail: Record<string, unknown>) => string>>> = {
   permission_answer: ({ behavior }) => (behavior === 'deny' ? 'deny' : 'allow'),
   session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
 }
 
-const SAID: Readonly<Record<string, string>> = Object.assign({}, ...Object.values(AUDIT_KINDS))
+/** Whole, or it does not compile: an action without a sentence is none. */
+const SAID: Readonly<Record<AuditAction, Sentence>> = {
+  ...AUDIT_KINDS.signIn,
+  ...AUDIT_KINDS.people,
+  ...AUDIT_KINDS.tokens,
+  ...AUDIT_KINDS.permissions,
+  ...AUDIT_KINDS.sessions,
+  ...AUDIT_KINDS.workspaces,
+  ...AUDIT_KINDS.relay,
+}
+
+const isKnown = (action: string): action is AuditAction => Object.hasOwn(SAID, action)
 
 /** The name of the sentence, and of its variant where it has some; null for what is not known here. */
-export function saidAs(action: string, detail: Record<string, unknown>): { said: string; variant: string | null } | null {
+export function saidAs(action: string, detail: Record<string, unknown>): { said: Sentence; variant: string | null } | null {
+  if (!isKnown(action)) return null
   const said = SAID[action]
-  return said === undefined ? null : { said, variant: VARIANTS[said]?.(detail) ?? null }
+  return { said, variant: VARIANTS[said]?.(detail) ?? null }
 }

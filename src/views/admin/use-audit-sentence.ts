@@ -1,17 +1,30 @@
 // One entry of the audit as a sentence in the language of the reader.
 import { useI18n } from 'vue-i18n'
 import type { AuditEntry } from '#protocol'
+import { useFormat } from '../../i18n/use-format.ts'
 import { saidAs } from './audit-words.ts'
+import { usdOf } from './usage-figures.ts'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 export function useAuditSentence() {
   const { t, te } = useI18n()
+  const format = useFormat()
 
   function who(entry: AuditEntry): string {
     if (entry.username === 'console' && entry.user_id === null) return t('accounts.audit.console')
     return entry.username || t('accounts.audit.nobody')
   }
+
+  /** Whom it was done to: somebody, oneself, or whoever has no budget of their own. */
+  function target({ target: other, detail, user_id }: AuditEntry, self: string): string {
+    if (other) return other.name
+    if (detail['user_id'] === null) return t('accounts.audit.everybodyElse')
+    if (user_id !== null && detail['user_id'] === user_id) return self
+    return textOf(detail['name']) || t('accounts.audit.somebody')
+  }
+
+  const amount = (micros: unknown): string => (typeof micros === 'number' ? format.value.cost(usdOf(micros)) : t('accounts.audit.noLimit'))
 
   function sentence(entry: AuditEntry): string {
     const { detail } = entry
@@ -19,7 +32,7 @@ export function useAuditSentence() {
     const role = textOf(detail['role'])
     const values = {
       who: who(entry),
-      target: entry.target?.name ?? (textOf(detail['name']) || t('accounts.audit.somebody')),
+      target: target(entry, who(entry)),
       session: title ? `“${title}”` : t('accounts.audit.thing'),
       role: te(`accounts.people.roles.${role}`) ? t(`accounts.people.roles.${role}`) : role,
       action: entry.action,
@@ -28,7 +41,10 @@ export function useAuditSentence() {
       tool: textOf(detail['tool']),
       mode: textOf(detail['mode']),
       filename: textOf(detail['filename']),
-      path: textOf(detail['path']),
+      path: textOf(detail['path']) || textOf(detail['workspace_id']),
+      amount: amount(detail['limit_micros']),
+      receiver: textOf(detail['receiver']),
+      process: textOf(detail['process_id']),
     }
     const known = saidAs(entry.action, detail)
     if (known === null) return t('accounts.audit.say.other', values)

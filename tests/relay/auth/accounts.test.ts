@@ -91,9 +91,9 @@ test('changes are felt: those of this process at once, those of another within h
 
 test('what people did is in the audit, with where from', async () => {
   const { who } = await rig.person('mia')
-  await rig.storage.commit({ statements: [rig.auth.audit(who, 'tested', { a: 1 }, 's-1')] })
-  const rows = await rig.storage.query<Record<string, unknown>>("SELECT * FROM audit WHERE action = 'tested'")
+  await rig.storage.commit({ statements: [rig.auth.audit(who, 'session.fork', { a: 1 }, 's-1')] })
+  const rows = await rig.storage.query<Record<string, unknown>>("SELECT * FROM audit WHERE action = 'session.fork'")
   expect(rows).toEqual([
-    { id: expect.any(Number), at: rig.clock.now(), user_id: who.userId, username: 'mia', action: 'tested', session_id: 's-1', detail: '{"a":1}', address: '127.0.0.1', agent: 'a test', as_admin: 0 },
+    { id: expect.any(Number), at: rig.clock.now(), user_id: who.userId, username: 'mia', action: 'session.fork', session_id: 's-1', detail: '{"a":1}', address: '127.0.0.1', agent: 'a test', as_admin: 0 },
   ])
 })
