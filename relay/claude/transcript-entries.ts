@@ -36,15 +36,20 @@ export const isSaid = ({ type, fields }: Entry): boolean => (type === 'user' || 
 /** What the CLI puts into the conversation by itself, in the place of a person. */
 const OWN = /^<(local-command-stdout|local-command-stderr|local-command-caveat|bash-stdout|bash-stderr|task-notification|system-reminder)>|^Caveat: The messages below were generated|^\[Request interrupted by user/
 const COMMAND = /<command-name>(\/[^<]{1,200})<\/command-name>/
-const COMMAND_ARGS = /<command-args>([\s\S]*?)<\/command-args>/
-const SHELL = /^<bash-input>([\s\S]*?)<\/bash-input>/
+
+/** Between the first such tag and the end that follows. An expression would look for that end anew from each tag: the square of the length. */
+function within(text: string, tag: string): string | undefined {
+  const from = text.indexOf(`<${tag}>`)
+  const to = from < 0 ? -1 : text.indexOf(`</${tag}>`, from)
+  return to < 0 ? undefined : text.slice(from + tag.length + 2, to)
+}
 
 /** As the person wrote it; null for what no person wrote. */
 function asWritten(text: string): string | null {
   if (text.trim() === '' || OWN.test(text)) return null
   const command = COMMAND.exec(text)?.[1]
-  if (command !== undefined) return `${command} ${COMMAND_ARGS.exec(text)?.[1] ?? ''}`.trim()
-  const shell = SHELL.exec(text)?.[1]
+  if (command !== undefined) return `${command} ${within(text, 'command-args') ?? ''}`.trim()
+  const shell = text.startsWith('<bash-input>') ? within(text, 'bash-input') : undefined
   return shell === undefined ? text : `! ${shell}`
 }
 

@@ -10,6 +10,7 @@ export function storageRoutes({ storageFacts }: StorageServices): Route[] {
       method: 'GET',
       path: '/api/v1/admin/storage',
       access: { relay: 'see_stats' },
+      scope: 'admin',
       summary: 'Size of database and files, room on the disk, the last backup.',
       answer: rest.storageFacts,
       handle: () => storageFacts(),

@@ -3,6 +3,7 @@ import { rest, type UsageQuery } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Usage } from '../usage/usage.ts'
 import { attachmentNamed } from './content-disposition.ts'
+import { csvLine, csvType } from './csv.ts'
 import { route, type Route } from './route.ts'
 
 const base = '/api/v1/usage'
@@ -13,8 +14,9 @@ const userIn = (user: string) => (user === DEFAULT ? null : user)
 
 export function usageRoutes({ usage }: { usage: Usage }): Route[] {
   async function csv(who: Identity, query: UsageQuery): Promise<Response> {
-    const { filename, text } = await usage.csv(who, query)
-    return new Response(text, { headers: { 'content-type': 'text/csv; charset=utf-8; header=present', 'content-disposition': attachmentNamed(filename), 'cache-control': 'no-store', vary: 'Accept' } })
+    const { from, to, columns, cells } = await usage.table(who, query)
+    const text = [columns, ...cells].map(csvLine).join('')
+    return new Response(text, { headers: { 'content-type': csvType, 'content-disposition': attachmentNamed(`usage-${from}-${to}.csv`), 'cache-control': 'no-store', vary: 'Accept' } })
   }
   return [
     route({

@@ -5,7 +5,6 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { createBudgets, type Pending } from './budgets.ts'
-import { csvOf } from './csv.ts'
 import { createTranscripts } from './transcripts.ts'
 import { microsOf, turnRows, type EndedTurn } from './turn-rows.ts'
 import { askingOf, columnsOf, readReport, type Scope } from './usage-report.ts'
@@ -51,10 +50,12 @@ export function createUsage({ storage, auth, clock, log, timeZone, transcripts: 
       return { statements: stats ? turnRows(turn, stats, clock.now()) : [], pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) } }
     },
     report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport(storage, askingOf(query, clock.now()), await scopeOf(who, query)),
-    async csv(who: Identity, query: UsageQuery): Promise<{ filename: string; text: string }> {
+    /** The report as rows of cells, under the names of its columns. */
+    async table(who: Identity, query: UsageQuery) {
       const asking = askingOf(query, clock.now())
       const { rows, from, to } = await readReport(storage, asking, await scopeOf(who, query))
-      return { filename: `usage-${from}-${to}.csv`, text: csvOf(columnsOf(asking.by), rows) }
+      const columns = columnsOf(asking.by)
+      return { from, to, columns, cells: rows.map((row) => columns.map((column) => row[column])) }
     },
     budgets,
     /** Reads on in the transcripts of the terminal now; whether there is more. */

@@ -1,4 +1,4 @@
-// Sends what is due: many receivers at once, few requests to each, and what an attempt came to is kept before the next one.
+// Sends what is due: many at once, few of one user and few to one receiver, and what an attempt came to is kept before the next one.
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -17,14 +17,18 @@ export type Deliverer = {
 type DelivererDependencies = { storage: Storage; send: Send; clock: Clock; log: Log; random: () => number; version: string }
 
 const mostAtOnce = 16
+const mostOfOneUser = 4
+const mostToOneHost = 4
 const mostToOne = 2
+/** All ports of a host are one host. */
+const hostOf = (receiver: string) => receiver.replace(/:\d+$/, '')
 /** Nothing is slept longer than this: the clock of a machine can be set. */
 const longestSleepMs = 60_000
 const afterTroubleMs = 5_000
 const lastMomentMs = 1_000
 
 export function createDeliverer({ storage, send, clock, log, random, version }: DelivererDependencies): Deliverer {
-  const running = new Map<string, { receiver: string; done: Promise<void> }>()
+  const running = new Map<string, { user: string; host: string; receiver: string; done: Promise<void> }>()
   let timer: Timer | null = null
   let isStopped = false
   let isLooking = false
@@ -51,10 +55,21 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
       })
   }
 
-  function busyReceivers(): string[] {
+  /** Of whom, or where to, so many are on their way already. */
+  function busy(by: 'user' | 'host' | 'receiver', most: number): string[] {
     const counts = new Map<string, number>()
-    for (const { receiver } of running.values()) counts.set(receiver, (counts.get(receiver) ?? 0) + 1)
-    return [...counts].flatMap(([receiver, count]) => (count >= mostToOne ? [receiver] : []))
+    for (const each of running.values()) counts.set(each[by], (counts.get(each[by]) ?? 0) + 1)
+    return [...counts].flatMap(([one, count]) => (count >= most ? [one] : []))
+  }
+
+  /** Who has the fewest on their way comes first: whoever asks for many delays only themselves. */
+  async function readNextDue(): Promise<Due | null> {
+    const without = { ids: [...running.keys()], hosts: busy('host', mostToOneHost), receivers: busy('receiver', mostToOne) }
+    for (let most = 1; most <= mostOfOneUser; most++) {
+      const [due] = await readDue(storage, clock.now(), { ...without, users: busy('user', most) }, 1)
+      if (due) return due
+    }
+    return null
   }
 
   async function look(): Promise<void> {
@@ -62,9 +77,9 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
       lookAgain = false
       // One by one: each that goes out may make its receiver a busy one.
       while (running.size < mostAtOnce && !isStopped) {
-        const [due] = await readDue(storage, clock.now(), { ids: [...running.keys()], receivers: busyReceivers() }, 1)
+        const due = await readNextDue()
         if (!due) break
-        running.set(due.id, { receiver: due.receiver, done: deliver(due).finally(() => void running.delete(due.id)).finally(wake) })
+        running.set(due.id, { user: due.user_id, host: hostOf(due.receiver), receiver: due.receiver, done: deliver(due).finally(() => void running.delete(due.id)).finally(wake) })
       }
     }
     const next = await readNext(storage, clock.now())

@@ -5,7 +5,7 @@ import type { Param, Statement, Storage } from '../storage/storage.ts'
 type Reads = Pick<Storage, 'query'>
 type Stats = WebhookBody['stats']
 
-export type Due = { id: string; url: string; receiver: string; secret: string; type: WebhookEvent; body: string; attempts: number }
+export type Due = { id: string; user_id: string; url: string; receiver: string; secret: string; type: WebhookEvent; body: string; attempts: number }
 
 export type NewDelivery = { id: string; executionId: string; userId: string; url: string; receiver: string; secret: string; events: readonly WebhookEvent[]; now: number }
 
@@ -43,12 +43,15 @@ export const startAnew = (id: string, now: number): Statement => ({
 
 export const forgetSettled = (before: number): Statement => ({ sql: 'DELETE FROM webhook_deliveries WHERE settled_at < ?', params: [before] })
 
-/** The longest due first, but none of those that run, and none to a receiver that is busy. */
-export function readDue(storage: Reads, now: number, without: { ids: readonly string[]; receivers: readonly string[] }, limit: number): Promise<Due[]> {
+export type Without = { ids: readonly string[]; users: readonly string[]; hosts: readonly string[]; receivers: readonly string[] }
+
+/** The longest due first, but none of those that run, and none of whom or to whom enough are on their way. `hosts`: whatever the port. */
+export function readDue(storage: Reads, now: number, { ids, users, hosts, receivers }: Without, limit: number): Promise<Due[]> {
   const none = (column: string, values: readonly string[]) => (values.length === 0 ? '' : ` AND ${column} NOT IN (${values.map(() => '?').join(', ')})`)
-  const sql = `SELECT id, url, receiver, secret, type, body, attempts FROM webhook_deliveries
-    WHERE state = 'pending' AND next_at <= ?${none('id', without.ids)}${none('receiver', without.receivers)} ORDER BY next_at LIMIT ?`
-  return storage.query<Due>(sql, [now, ...without.ids, ...without.receivers, limit])
+  const elsewhere = ' AND receiver <> ? AND substr(receiver, 1, ?) <> ?'.repeat(hosts.length)
+  const sql = `SELECT id, user_id, url, receiver, secret, type, body, attempts FROM webhook_deliveries
+    WHERE state = 'pending' AND next_at <= ?${none('id', ids)}${none('user_id', users)}${none('receiver', receivers)}${elsewhere} ORDER BY next_at LIMIT ?`
+  return storage.query<Due>(sql, [now, ...ids, ...users, ...receivers, ...hosts.flatMap((host) => [host, host.length + 1, `${host}:`]), limit])
 }
 
 /** When the next one falls due after `now`. */
@@ -114,10 +117,14 @@ export function bodyOf(row: EndedRow, now: number): WebhookBody | null {
 type Listed = Omit<WebhookDelivery, 'delivery_id'> & { id: string }
 export type Where = { executionId?: string | null; state?: DeliveryState | null; before?: { at: number; id: string } | null; id?: string }
 
-const shown = (url: string) => `${new URL(url).origin}${new URL(url).pathname}`
+/** A path may be a key of its own, as with chat services: it is for whoever gave it. */
+function shown(url: string, isOwn: boolean): string {
+  const { origin, pathname } = new URL(url)
+  return pathname === '/' || isOwn ? origin + pathname : `${origin}/…`
+}
 
-/** The latest first. */
-export async function readDeliveries(storage: Reads, { executionId, state, before, id }: Where, limit: number): Promise<WebhookDelivery[]> {
+/** The latest first, as `userId` may see them. */
+export async function readDeliveries(storage: Reads, userId: string, { executionId, state, before, id }: Where, limit: number): Promise<WebhookDelivery[]> {
   const conditions: string[] = []
   const params: Param[] = []
   const also = (sql: string, ...more: Param[]) => {
@@ -133,5 +140,5 @@ export async function readDeliveries(storage: Reads, { executionId, state, befor
     FROM webhook_deliveries d JOIN executions e ON e.id = d.execution_id JOIN users u ON u.id = d.user_id
     ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`} ORDER BY d.created_at DESC, d.id DESC LIMIT ?`
   const rows = await storage.query<Listed>(sql, [...params, limit])
-  return rows.map(({ id: delivery_id, ...row }) => ({ delivery_id, ...row, url: shown(row.url) }))
+  return rows.map(({ id: delivery_id, ...row }) => ({ delivery_id, ...row, url: shown(row.url, row.user_id === userId) }))
 }

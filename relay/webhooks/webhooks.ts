@@ -1,7 +1,7 @@
 // DOOR of webhooks: signed requests that tell receivers how executions ended; kept, tried for a day, never to private addresses unless allowed.
 import { Refused, rest, type DeliveriesPage, type DeliveriesQuery, type WebhookDelivery, type WebhookEvent, type WebhookSpec } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth, Identity } from '../auth/auth.ts'
+import { refuseOutOfScope, type Auth, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -120,17 +120,21 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     ended: (executionId: string): void => settleSoon(executionId),
     async list(who: Identity, { execution_id, state, limit, cursor }: DeliveriesQuery): Promise<DeliveriesPage> {
       if (execution_id) await mayLookAt(who, execution_id)
-      else await auth.mayRelay(who, 'see_stats')
+      else {
+        await auth.mayRelay(who, 'see_stats')
+        // More than figures: of which session, to whom, and what was answered.
+        refuseOutOfScope(who, 'admin')
+      }
       const most = limit ?? 50
       const [at, id] = cursor?.split('_') ?? []
       if (cursor && !(Number.isSafeInteger(Number(at)) && id)) throw new Refused('VALIDATION', 'cursor: it is not one of ours')
-      const rows = await readDeliveries(storage, { executionId: execution_id, state, before: id ? { at: Number(at), id } : null }, most + 1)
+      const rows = await readDeliveries(storage, who.userId, { executionId: execution_id, state, before: id ? { at: Number(at), id } : null }, most + 1)
       const last = rows[most - 1]
       return { deliveries: rows.slice(0, most), next: rows.length > most ? `${last!.created_at}_${last!.delivery_id}` : null }
     },
     /** At once, and with all attempts before it again. CONFLICT while it is on its way, or its execution runs. */
     async retry(asked: Asked, id: string): Promise<object> {
-      const [row] = await readDeliveries(storage, { id }, 1)
+      const [row] = await readDeliveries(storage, asked.who.userId, { id }, 1)
       if (!row) throw notFound()
       await mayLook(asked.who, row)
       const statements = [startAnew(id, clock.now()), auth.audit(asked.who, 'webhook.retry', { execution_id: row.execution_id, delivery_id: id, receiver: new URL(row.url).host }, row.session_id)]

@@ -37,7 +37,7 @@ export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed'
  */
 export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status'])
 
-/** `url` without its query, which may hold secrets. `last_answer`: the beginning of what the receiver said. */
+/** `url` without its query, which may hold secrets; its path, which may be one, is `/…` but for whoever asked for it. `last_answer`: the beginning of what the receiver said. */
 export const webhookDelivery = z.object({
   delivery_id: entityId,
   execution_id: entityId,

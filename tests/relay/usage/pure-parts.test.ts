@@ -3,7 +3,6 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { stateOf } from '../../../relay/usage/budgets.ts'
 import { createCalendar, isTimeZone } from '../../../relay/usage/calendar.ts'
-import { csvCell, csvOf } from '../../../relay/usage/csv.ts'
 import { costMicros } from '../../../relay/usage/prices.ts'
 import { mayTellUse, readTranscriptLine } from '../../../relay/usage/transcript-lines.ts'
 import { transcriptLine } from './transcript-line.ts'
@@ -91,17 +90,6 @@ describe('a line of a transcript', () => {
         readTranscriptLine(line)
       }),
     )
-  })
-})
-
-describe('CSV', () => {
-  test('quotes what holds a comma, a quote or a line end', () => {
-    expect(csvOf(['a', 'b'], [{ a: 'x,y', b: 'say "hi"' }, { a: 'two\nlines', b: null }, { a: ' edge ', b: 1.5 }])).toBe('a,b\r\n"x,y","say ""hi"""\r\n"two\nlines",\r\n" edge ",1.5\r\n')
-  })
-
-  test('nothing in it is a formula; numbers of ours stay numbers', () => {
-    expect(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '  =1', '＝1', '=HYPERLINK("x","y")'].map(csvCell).filter((cell) => !/^"?'/.test(cell))).toEqual([])
-    expect([csvCell(-1), csvCell('Ada'), csvCell(undefined), csvCell('a=b')]).toEqual(['-1', 'Ada', '', 'a=b'])
   })
 })
 

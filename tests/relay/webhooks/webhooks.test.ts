@@ -194,6 +194,12 @@ describe('again and again', () => {
 })
 
 describe('many at once', () => {
+  async function silentOnes(count: number) {
+    const all = await Promise.all(Array.from({ length: count }, () => startReceiver()))
+    for (const each of all) each.answers(() => undefined)
+    return { all, got: () => all.reduce((sum, { got }) => sum + got.length, 0), stop: () => Promise.all(all.map((each) => each.stop())) }
+  }
+
   test('W5 one receiver that does not answer has two requests at a time, and no other waits for it', async () => {
     const silent = await startReceiver()
     silent.answers(() => undefined)
@@ -211,15 +217,45 @@ describe('many at once', () => {
     await silent.stop()
   })
 
+  test('W5 a user with many, to many ports that do not answer, has four at a time, also by trying again, and nobody else waits', async () => {
+    const eager = await rig.person('eager', 'user', 'collaborator')
+    const silent = await silentOnes(12)
+    const stuck = []
+    for (let n = 0; n < 39; n++) stuck.push(await rig.execute({ url: silent.all[n % 12]!.url.replace('127.0.0.1', `h${n % 12}.example`), secret }, eager))
+    for (const { id } of stuck) await rig.end(id)
+    await eventually('four of them', () => silent.got() === 4)
+    // As after a failure: by hand they are due at once.
+    await rig.run("UPDATE webhook_deliveries SET state = 'failed' WHERE execution_id = ?", stuck[38]!.id)
+    await rig.webhooks.retry(rig.asked(eager), (await rig.delivery(stuck[38]!.id)).delivery_id)
+    for (const who of [rig.owner, await rig.person('mate', 'user', 'collaborator')]) {
+      const { id } = await rig.execute({ url: receiver.url, secret }, who)
+      await rig.end(id)
+      await settled(id, 'delivered')
+    }
+    expect(silent.got()).toBe(4)
+    await silent.stop()
+  })
+
+  test('W5 four at a time to all ports of one host', async () => {
+    const silent = await silentOnes(6)
+    for (const [n, each] of silent.all.entries()) await rig.end((await rig.execute({ url: each.url, secret }, await rig.person(`p${n}`, 'user', 'collaborator'))).id)
+    const { id } = await rig.execute({ url: receiver.url.replace('127.0.0.1', 'elsewhere.example'), secret })
+    await rig.end(id)
+    await settled(id, 'delivered')
+    expect(silent.got()).toBe(4)
+    await silent.stop()
+  })
+
   test('W5 sixteen at a time over all', async () => {
-    const silent = await Promise.all(Array.from({ length: 10 }, () => startReceiver()))
-    for (const each of silent) each.answers(() => undefined)
-    for (const each of silent) for (let n = 0; n < 2; n++) await rig.end((await rig.execute({ url: each.url, secret })).id)
-    const open = () => silent.reduce((sum, { got }) => sum + got.length, 0)
-    await eventually('sixteen', () => open() === 16)
+    const silent = await silentOnes(10)
+    for (const [n, each] of silent.all.entries()) {
+      const who = await rig.person(`p${n}`, 'user', 'collaborator')
+      for (let times = 0; times < 2; times++) await rig.end((await rig.execute({ url: each.url.replace('127.0.0.1', `h${n}.example`), secret }, who)).id)
+    }
+    await eventually('sixteen', () => silent.got() === 16)
     rig.clock.advance(10_000)
-    await eventually('the rest', () => open() >= 20)
-    await Promise.all(silent.map((each) => each.stop()))
+    await eventually('the rest', () => silent.got() >= 20)
+    await silent.stop()
   })
 })
 
@@ -270,6 +306,17 @@ describe('who may look', () => {
     await settled(ids[0]!, 'delivered')
     expect((await rig.webhooks.list(admin, { state: 'delivered' })).deliveries.map(({ execution_id }) => execution_id)).toEqual([ids[0]!])
     for (const cursor of ['x', '_', '1', '1.5_a', '1e999_a']) expect([cursor, await outcomeOf(rig.webhooks.list(admin, { cursor }))]).toEqual([cursor, 'VALIDATION'])
+  })
+
+  test('W6 an API token of an admin reads all of it with the scope admin only; the path of a url is for whoever asked', async () => {
+    const admin = await rig.person('admin', 'admin')
+    const { id } = await rig.execute({ url: `${receiver.url}/T0/B0/key`, secret })
+    for (const scopes of [['read'], ['read', 'metrics']] as const) expect(await outcomeOf(rig.webhooks.list({ ...admin, scopes }, {}))).toBe('FORBIDDEN')
+    const urlFor = async (who: typeof admin, query: object) => (await rig.webhooks.list(who, query)).deliveries[0]!.url
+    const { origin } = new URL(receiver.url)
+    expect(await urlFor({ ...admin, scopes: ['metrics', 'admin'] }, {})).toBe(`${origin}/…`)
+    expect(await urlFor(admin, { execution_id: id })).toBe(`${origin}/…`)
+    expect(await urlFor(rig.owner, { execution_id: id })).toBe(`${receiver.url}/T0/B0/key`)
   })
 
   test('what runs cannot be sent again', async () => {
