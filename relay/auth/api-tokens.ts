@@ -1,18 +1,20 @@
 // API tokens: made once, kept as a hash, each a sign-in of its own that ends with its user, its time, or a word of theirs or an admin's.
-import { covers, Refused, type ApiToken, type MadeToken, type Scope } from '#protocol'
+import { covers, Refused, type ApiToken, type ApiTokens as ApiTokensPage, type MadeToken, type Scope, type TokensQuery } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Param, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import type { AuditBy } from './audit.ts'
 import { keepWith, type Keep } from './keep.ts'
 import { hashOf } from './sign-ins.ts'
 import { commitWhile } from './still.ts'
 import { apiTokenText, isApiToken } from './token-text.ts'
+import { nameKey } from './user-names.ts'
 
 const dayMs = 24 * 3_600_000
 const maxOfOneUser = 50
 const maxKnown = 2_000
+const usualLimit = 50
 /** For people to look at: to the hour is enough, and no use of a token waits for a write. */
 const usedEveryMs = 3_600_000
 const endingChars = 4
@@ -36,11 +38,19 @@ const shown = (row: Row): ApiToken => ({
   used_at: row.used_at === null ? null : Number(row.used_at),
 })
 
+const like = (q: string) => `%${q.replace(/[\\%_]/g, '\\$&')}%`
+const encodeCursor = ({ created_at, sid }: Row) => Buffer.from(`${created_at}:${sid}`).toString('base64url')
+function decodeCursor(text: string): [createdAt: number, sid: string] {
+  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
+  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
+  return [Number(match[1]), match[2]!]
+}
+
 export type ApiTokens = {
   /** Not from a script's token, which must not grow; nor for people of an identity provider, whom it would outlive. */
   make(keep: Keep, request: { name: string; scopes: readonly Scope[]; expires_in_days: number }): Promise<MadeToken>
   /** Those that are not revoked, the newest first; `userId` null: of everybody. */
-  list(userId: string | null): Promise<ApiToken[]>
+  list(userId: string | null, query: Omit<TokensQuery, 'all'>): Promise<ApiTokensPage>
   /** `anybodys`: an admin may end everybody's. Throws NOT_FOUND. */
   revoke(keep: Keep, id: string, anybodys: boolean): Promise<object>
 }
@@ -104,10 +114,22 @@ export function createApiTokens(dependencies: {
       if (!(await commitWhile(storage, who, statements))) throw new Refused('CONFLICT', `at most ${maxOfOneUser} tokens of one user: revoke one first`, { details: { reason: 'too_many_tokens' } })
       return made
     },
-    async list(userId) {
-      const of = userId === null ? '' : 'AND s.user_id = ?'
-      const rows = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE s.revoked_at IS NULL AND u.deleted_at IS NULL ${of} ORDER BY s.created_at DESC, t.sid LIMIT 2000`, userId === null ? [] : [userId])
-      return rows.map(shown)
+    async list(userId, { q, limit, cursor }) {
+      const conditions = ['s.revoked_at IS NULL', 'u.deleted_at IS NULL']
+      const params: Param[] = []
+      const where = (condition: string, ...values: Param[]) => {
+        conditions.push(condition)
+        params.push(...values)
+      }
+      if (userId !== null) where('s.user_id = ?', userId)
+      const sought = q?.trim()
+      if (sought) where(`(t.name LIKE ? ESCAPE '\\' OR t.ending LIKE ? ESCAPE '\\' OR u.name_key LIKE ? ESCAPE '\\')`, like(sought), like(sought), like(nameKey(sought)))
+      const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM ${tables} WHERE ${conditions.join(' AND ')}`, params)
+      if (cursor) where('(s.created_at, t.sid) < (?, ?)', ...decodeCursor(cursor))
+      const size = limit ?? usualLimit
+      const rows = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY s.created_at DESC, t.sid DESC LIMIT ?`, [...params, size + 1])
+      const page = rows.slice(0, size)
+      return { tokens: page.map(shown), total: Number(counted?.total ?? 0), next: rows.length > size ? encodeCursor(page.at(-1)!) : null }
     },
     async revoke(keep, id, anybodys) {
       const { who } = keep

@@ -22,12 +22,12 @@ export function tokenRoutes({ auth }: { auth: Auth }): Route[] {
       path: base,
       access: 'user',
       scope: 'admin',
-      summary: 'Your API tokens, or with all=true, for admins, those of everybody; never the tokens themselves.',
+      summary: 'Your API tokens, or with all=true, for admins, those of everybody, a page at a time; never the tokens themselves.',
       query: rest.tokensQuery,
       answer: rest.apiTokens,
       async handle({ who, query }) {
         if (query.all === 'true') await auth.mayRelay(who, 'manage_users')
-        return { tokens: await auth.apiTokens.list(query.all === 'true' ? null : who.userId) }
+        return auth.apiTokens.list(query.all === 'true' ? null : who.userId, query)
       },
     }),
     route({

@@ -1,5 +1,5 @@
 // Calls of accounts: tokens, users, one's own password and devices, the audit.
-import { rest as bodies, type ApiToken, type AuditPage, type MadeToken, type MadeUser, type SignInRow, type UsersPage, type WayIn } from '#protocol'
+import { rest as bodies, type ApiTokens, type AuditPage, type MadeToken, type MadeUser, type SignInRow, type UsersPage, type WayIn } from '#protocol'
 import type { GlobalRole, Scope } from '#protocol'
 import type { Outcome } from './outcome.ts'
 import type { RestCalls } from './rest.ts'
@@ -10,7 +10,7 @@ export function createAccountsRest({ get, change, blob }: RestCalls) {
   const user = (id: string) => `users/${encodeURIComponent(id)}` as const
   return {
     tokens: {
-      list: (all: boolean): Promise<Outcome<{ tokens: ApiToken[] }>> => get('tokens', bodies.apiTokens, { all }),
+      list: (query: { all?: boolean; q?: string; limit?: number; cursor?: string }, signal?: AbortSignal): Promise<Outcome<ApiTokens>> => get('tokens', bodies.apiTokens, query, signal),
       make: (body: { name: string; scopes: Scope[]; expires_in_days: number }): Promise<Outcome<MadeToken>> => change('POST', 'tokens', bodies.madeToken, { body }),
       revoke: (id: string): Promise<Outcome<object>> => change('DELETE', `tokens/${encodeURIComponent(id)}`, bodies.ok),
     },

@@ -2,7 +2,7 @@
 
 type Schemas = {
   ApiToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null }
-  ApiTokens: { tokens: Schemas['ApiToken'][] }
+  ApiTokens: { tokens: Schemas['ApiToken'][]; total: number; next: string | null }
   AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; agent: string | null; as_admin: boolean }
   AuditPage: { entries: Schemas['AuditEntry'][]; next: string | null }
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
@@ -131,8 +131,8 @@ export type Operations = {
   deleteMeSignIns: { method: 'DELETE'; path: `me/sign-ins`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Signs one of your devices out. */
   deleteMeSignIn: { method: 'DELETE'; path: `me/sign-ins/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
-  /** Your API tokens, or with all=true, for admins, those of everybody; never the tokens themselves. */
-  getTokens: { method: 'GET'; path: `tokens`; query: { all?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['ApiTokens'] }
+  /** Your API tokens, or with all=true, for admins, those of everybody, a page at a time; never the tokens themselves. */
+  getTokens: { method: 'GET'; path: `tokens`; query: { all?: 'true' | 'false' | null | undefined; q?: string | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['ApiTokens'] }
   /** Makes an API token, which is told this once. Only from a signed-in browser. */
   createToken: { method: 'POST'; path: `tokens`; query: object; body: Schemas['TokenBody']; answer: Schemas['MadeToken'] }
   /** Revokes an API token of yours; admins revoke anybody’s. It ends within a second, on open sockets too. */

@@ -28,8 +28,9 @@ export const apiToken = z.object({
 })
 /** The only time that the token itself is told. */
 export const madeToken = z.extend(apiToken, { token: z.string() })
-export const tokensQuery = z.object({ all: flag })
-export const apiTokens = z.object({ tokens: z.array(apiToken) })
+/** `q`: in names of tokens and of their owners, and in their last characters. */
+export const tokensQuery = z.object({ all: flag, q: optional(z.string().check(z.maxLength(100))), ...page })
+export const apiTokens = z.object({ tokens: z.array(apiToken), total: z.number(), next: z.nullable(z.string()) })
 
 export const usersQuery = z.object({ q: optional(z.string().check(z.maxLength(100))), deleted: flag, ...page })
 /** `source`: who knows the person. `seen_at`: about when they were last here. `sessions`: how many they own. */
@@ -99,6 +100,8 @@ export const auditEntry = z.object({
 export const auditPage = z.object({ entries: z.array(auditEntry), next: z.nullable(z.string()) })
 
 export type ApiToken = z.infer<typeof apiToken>
+export type ApiTokens = z.infer<typeof apiTokens>
+export type TokensQuery = z.infer<typeof tokensQuery>
 export type MadeToken = z.infer<typeof madeToken>
 export type User = z.infer<typeof user>
 export type UsersPage = z.infer<typeof usersPage>

@@ -76,6 +76,7 @@ export default {
     keep: 'Keep',
     tooMany: 'You have 50 tokens, more are not possible. Revoke one first.',
     search: 'Find a token or a person',
+    count: '{n} token | {n} tokens',
     nothing: 'No token fits “{q}”.',
     column: { name: 'Token', owner: 'Owner', scopes: 'May', used: 'Used', ends: 'Ends' },
   },

@@ -78,6 +78,7 @@ export default {
     keep: '남겨 두기',
     tooMany: '토큰은 50개까지 만들 수 있습니다. 먼저 하나를 폐기하세요.',
     search: '토큰이나 사람 찾기',
+    count: '토큰 {n}개',
     nothing: '‘{q}’에 맞는 토큰이 없습니다.',
     column: { name: '토큰', owner: '소유자', scopes: '할 수 있는 일', used: '사용', ends: '끝나는 때' },
   },

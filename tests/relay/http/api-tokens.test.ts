@@ -85,6 +85,27 @@ describe('A1: a token', () => {
     expect(await used()).toBe(first)
   })
 
+  test('is listed a page at a time, and found by its name, its owner, its last characters', async () => {
+    const [owner, admin] = [await rig.browser('Paged Owner'), await rig.browser('paging-root', 'admin')]
+    const endings: string[] = []
+    for (let n = 0; n < 5; n++) endings.push(((await make(owner.token, { name: `tide_${n}` })).body['token'] as string).slice(-4))
+    await make(owner.token, { name: 'tidex' })
+    const list = async (query: string, token = owner.token) => (await rig.ask(token, 'GET', `tokens?${query}`)).body as { tokens: { name: string }[]; total: number; next: string | null }
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Awaited<ReturnType<typeof list>> = await list(`limit=4${cursor && `&cursor=${cursor}`}`)
+      expect(page.total).toBe(6)
+      seen.push(...page.tokens.map(({ name }) => name))
+      cursor = page.next
+    }
+    expect(seen.sort()).toEqual(['tide_0', 'tide_1', 'tide_2', 'tide_3', 'tide_4', 'tidex'])
+    expect((await list('q=TIDE_')).total).toBe(5)
+    expect((await list(`q=${endings[2]}`)).tokens.map(({ name }) => name)).toContain('tide_2')
+    expect((await list('all=true&q=paged%20OWN', admin.token)).total).toBe(6)
+    expect((await rig.ask(owner.token, 'GET', 'tokens?all=true')).status).toBe(403)
+    for (const query of ['cursor=garbage', 'limit=0', 'limit=201']) expect([query, (await rig.ask(owner.token, 'GET', `tokens?${query}`)).status]).toEqual([query, 400])
+  })
+
   test('is one of at most fifty of a user', async () => {
     const jun = await rig.browser('jun')
     for (let i = 0; i < 50; i++) expect((await make(jun.token, { name: `t${i}` })).status).toBe(201)
