@@ -51,7 +51,8 @@ function hitOf({ id, title, workspace_id, archived_at }: Listed, said: SaidText,
     ...(userId && { user_id: userId }),
     ...(username !== null && { username }),
     at: timestamp,
-    ...snippetOf(text, placesOf(text, words) ?? []),
+    // What people type is shown as it was typed, here as there.
+    ...snippetOf(text, placesOf(text, words) ?? [], { markdown: role === 'claude' }),
   }
 }
 

@@ -269,6 +269,30 @@ describe('S3: words and pages', () => {
     expect(snippet.isWellFormed()).toBeTrue()
     expect(snippetOf('short', [])).toEqual({ snippet: 'short', marks: [] })
   })
+
+  test('of Claude’s Markdown the words are shown, and the marks stand where they stood', async () => {
+    const text = '## The **parts**\n\n| part | file |\n|---|:---|\n| tidegate | `src/tidegate.ts` |\n\n```ts\nopen(tidegate) || a\n```\n> so `2 ** 3`'
+    const id = await rig.begin(minji)
+    await say(id, text, { role: 'claude' })
+    await say(id, text)
+    const [typed, { snippet, marks }] = (await found(minji, 'tidegate', { sessionId: id })).hits as [SearchPage['hits'][0], SearchPage['hits'][0]]
+    expect(snippet).toBe('The parts part · file tidegate · src/tidegate.ts open(tidegate) || a so 2 ** 3')
+    expect(marks.map(({ from, to }) => snippet.slice(from, to))).toEqual(['tidegate', 'tidegate', 'tidegate'])
+    // What a person types is no Markdown.
+    expect(typed.snippet).toContain('## The **parts** | part | file |')
+    expect(typed.marks.map(({ from, to }) => typed.snippet.slice(from, to))).toEqual(['tidegate', 'tidegate', 'tidegate'])
+    // What was sought is shown, whatever it is.
+    const { hits } = await found(minji, '`src/tidegate.ts` ```ts', { sessionId: id })
+    expect(hits[1]!.marks.map(({ from, to }) => hits[1]!.snippet.slice(from, to))).toEqual(['`src/tidegate.ts`', '```ts'])
+  })
+
+  test('wherever the piece begins in a line, its marks hold what was found', () => {
+    const text = `${'| cell with \t `code` | **bold** '.repeat(20)}|\n|---|---|\n# 제목 \u{1F980}\n${'- `x` | y\n'.repeat(20)}`
+    for (let at = 0; at + 4 < text.length; at++) {
+      const { snippet, marks } = snippetOf(text, [[at, at + 4]], { markdown: true })
+      expect(marks.map(({ from, to }) => snippet.slice(from, to).trim())).toEqual([text.slice(at, at + 4).replace(/\s+/g, ' ').trim()])
+    }
+  })
 })
 
 describe('what was said before there was an index', () => {
