@@ -122,6 +122,13 @@ test('titles are found at once; nothing found names what was sought', async () =
   await expect(search).toBeFocused()
   await search.fill('port')
   await expect(rowOf('Port codes')).toBeVisible()
+  await expect(async () => {
+    await search.press('ArrowDown')
+    await expect(search).not.toBeFocused({ timeout: 500 })
+  }).toPass()
+  await expect(list().locator('li > a:focus')).toContainText('Port codes')
+  await page.keyboard.press('ArrowUp')
+  await expect(search).toBeFocused()
   await search.fill('no such thing')
   await expect(list().getByText('No session mentions “no such thing”')).toBeVisible()
   await list().getByRole('button', { name: 'Clear search' }).click()
@@ -135,10 +142,11 @@ test('S1, S3: what was said is found under the titles, and a hit opens at its pl
   const hit = list().getByRole('link', { name: /the gate closes at nine/ })
   await expect(hit.locator('mark')).toHaveText(['closes', 'nine'])
   expect((await new AxeBuilder({ page }).include('nav').analyze()).violations.map(({ id }) => id)).toEqual([])
-  for (const from of [() => page.goto(demo.origin), () => Promise.resolve()]) {
-    await from()
+  for (const from of ['elsewhere', 'the session']) {
+    if (from === 'elsewhere') await page.goto(demo.origin)
     await search.fill('closes nine')
-    await hit.click()
+    await expect(hit).toBeVisible()
+    await (from === 'elsewhere' ? search.press('Enter') : hit.click())
     const note = page.locator('[data-row]').filter({ hasText: 'the gate closes at nine' })
     await expect(note).toBeInViewport()
     await expect(note.locator(':focus')).toHaveCount(1)
