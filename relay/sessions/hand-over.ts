@@ -27,8 +27,8 @@ export function createHandOver({ channels, auth, rows, participants, news, lanes
       // An admin who is no owner here gives what is the named owner's.
       const from = owners.find((each) => each.userId === who.userId) ?? owners.find((each) => each.userId === record.ownerId)
       if (!to || !from) throw notFound()
-      if (to.userId === from.userId) throw new Refused('CONFLICT', 'this person owns the session already')
-      if (to.globalRole === 'viewer') throw new Refused('CONFLICT', 'a viewer of this relay can own no session')
+      if (to.userId === from.userId) throw new Refused('CONFLICT', 'this person owns the session already', { details: { reason: 'owns' } })
+      if (to.globalRole === 'viewer') throw new Refused('CONFLICT', 'a viewer of this relay can own no session', { details: { reason: 'viewer' } })
       const named = record.ownerId === from.userId ? { ownerId: to.userId } : null
       const statements = [
         ...turned(sessionId, to, 'owner'),

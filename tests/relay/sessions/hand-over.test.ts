@@ -54,9 +54,9 @@ test('K6: only to somebody who is in it and may own it, and never to oneself', a
   const id = await shared()
   const [guest, stranger] = [await rig.person('guest', 'viewer'), await rig.person('stranger')]
   await rig.ask(guest, (asked) => rig.sessions.join(asked, id))
-  expect(await outcomeOf(handOver(first!, id, guest))).toBe('CONFLICT')
+  expect(await handOver(first!, id, guest).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', details: { reason: 'viewer' } })
   expect(await outcomeOf(handOver(first!, id, stranger))).toBe('NOT_FOUND')
-  expect(await outcomeOf(handOver(first!, id, first!))).toBe('CONFLICT')
+  expect(await handOver(first!, id, first!).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', details: { reason: 'owns' } })
   expect(await outcomeOf(handOver(second!, id, third!))).toBe('FORBIDDEN')
   await rig.ask(first!, (asked) => rig.sessions.removePerson(asked, id, third!.userId))
   expect(await outcomeOf(handOver(first!, id, third!))).toBe('NOT_FOUND')
@@ -72,6 +72,15 @@ test('K6: of two owners each gives only what is theirs; an admin gives what is t
   await handOver(admin!, id, second!)
   expect(await roles(id)).toEqual(['first collaborator', 'second owner', 'third owner'])
   expect((await rig.sessions.get(id))!.ownerId).toBe(second!.userId)
+})
+
+test('K6: an admin who is in it without owning it takes it, also after giving it away', async () => {
+  const id = await rig.begin(admin!)
+  await rig.ask(second!, (asked) => rig.sessions.join(asked, id))
+  await handOver(admin!, id, second!)
+  expect(await roles(id)).toEqual(['admin collaborator', 'second owner'])
+  await handOver(admin!, id, admin!)
+  expect(await roles(id)).toEqual(['admin owner', 'second collaborator'])
 })
 
 test('K6: two who are asked at once: one gets it, and there is one owner', async () => {
