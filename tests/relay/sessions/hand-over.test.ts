@@ -54,9 +54,9 @@ test('K6: only to somebody who is in it and may own it, and never to oneself', a
   const id = await shared()
   const [guest, stranger] = [await rig.person('guest', 'viewer'), await rig.person('stranger')]
   await rig.ask(guest, (asked) => rig.sessions.join(asked, id))
-  expect(await handOver(first!, id, guest).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', details: { reason: 'viewer' } })
+  expect(await handOver(first!, id, guest).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', options: { details: { reason: 'viewer' } } })
   expect(await outcomeOf(handOver(first!, id, stranger))).toBe('NOT_FOUND')
-  expect(await handOver(first!, id, first!).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', details: { reason: 'owns' } })
+  expect(await handOver(first!, id, first!).catch((error: unknown) => error)).toMatchObject({ code: 'CONFLICT', options: { details: { reason: 'owns' } } })
   expect(await outcomeOf(handOver(second!, id, third!))).toBe('FORBIDDEN')
   await rig.ask(first!, (asked) => rig.sessions.removePerson(asked, id, third!.userId))
   expect(await outcomeOf(handOver(first!, id, third!))).toBe('NOT_FOUND')
