@@ -1,5 +1,6 @@
 // What keeps Claude from working, above the composer.
 export default {
+  folderRemoved: 'The folder of this session was removed: you can read on, but nothing can be asked here.',
   signedOut: 'Claude is not signed in on this machine',
   missing: 'Claude Code was not found on this machine',
   missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
