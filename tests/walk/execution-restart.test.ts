@@ -5,8 +5,8 @@ import { eventually } from '../support/eventually.ts'
 import { readEvents, type Told } from '../support/read-events.ts'
 import { createRelayOnDisk } from './relay-on-disk.ts'
 
-const disk = createRelayOnDisk()
-afterAll(() => disk.stop())
+const disks = [createRelayOnDisk(), createRelayOnDisk()]
+afterAll(() => Promise.all(disks.map((disk) => disk.stop())))
 
 /** Comes back with the last id it has, as often as it takes. */
 function follower(executionId: string) {
@@ -29,6 +29,7 @@ function follower(executionId: string) {
 
 test('X3, X5: kill -9 in the middle of the answer', async () => {
   const gate = createGate()
+  const disk = disks[0]!
   disk.api.when('work on it').think('Let me see.').say('I look first.').use('Bash', { command: 'echo looked', description: 'Look' }).say('Half of the answer').hold(gate).say(' is never said.')
   disk.api.when('and then').say('Done now.')
   const first = await disk.start()
@@ -72,4 +73,34 @@ test('X3, X5: kill -9 in the middle of the answer', async () => {
   expect(request.body['tools'].map((each: { name: string }) => each.name)).toContain('Bash')
   expect(request.body['tools'].map((each: { name: string }) => each.name)).not.toContain('Read')
   expect(JSON.stringify(request.body['messages'])).toContain('work on it')
+}, 120_000)
+
+test('X5, O5: SIGTERM in the middle of the answer: who follows hears its end, or comes back to hear it', async () => {
+  const gate = createGate()
+  const disk = disks[1]!
+  disk.api.when('be stopped').say('Half of it').hold(gate).say(' is never said.')
+  const first = await disk.start()
+  const token = await first.token('ada')
+  const response = await fetch(`${first.url}/api/v1/claude/execute`, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify({ prompt: 'be stopped' }) })
+  const { execution_id } = (await response.json()) as Record<string, string>
+  const script = follower(execution_id!)
+  const before = await script.read(first.url, token)
+  await gate.reached
+  await before.until(({ id, message }) => id === null && String(message.data['content']).includes('Half'))
+  first.kill('SIGTERM')
+  const how = await before.ended
+  expect(await first.exited()).toEqual({ code: 0, signal: null })
+  gate.open()
+  // A stop leaves time for it: nobody has to come back for the end.
+  expect(how).toBe('ended')
+  expect(script.told.at(-1)).toMatchObject({ type: 'task', message: { data: { status: 'interrupted', reason: 'relay_restart' } } })
+
+  const second = await disk.start()
+  const after = await script.read(second.url, token)
+  expect(after.status).toBe(204)
+  const ids = script.ids()
+  expect(ids).toEqual(Array.from({ length: ids.length }, (_, index) => index + 1))
+  const half = await readEvents(`${second.url}/api/v1/claude/executions/${execution_id}/events`, token, { 'last-event-id': '2' })
+  expect(await half.ended).toBe('ended')
+  expect(half.told.map(({ id }) => id)).toEqual(ids.slice(2))
 }, 120_000)

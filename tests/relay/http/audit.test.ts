@@ -1,6 +1,7 @@
 // The audit as it is read: filters, pages, whose rights it was, and a CSV that no spreadsheet misreads.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { systemClock } from '../../../relay/clock.ts'
+import { auditRoutes } from '../../../relay/http/audit.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { openStorage } from '../../../relay/storage/storage.ts'
 import { accountsRig, type AccountsRig } from './accounts-rig.ts'
@@ -94,5 +95,22 @@ describe('A7: the audit', () => {
     expect(text).toContain(',"\'=HYPERLINK(""http://evil"")",')
     expect(text).toContain("김민지,tested,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,'+1\r\n")
     expect(text).toContain('"a\r\nb"\r\n')
+  })
+
+  test('as CSV ends for a slow reader who may not read it any more', async () => {
+    const former = await rig.browser('former', 'admin')
+    const { auth, storage } = rig.relay
+    const row = { sql: "INSERT INTO audit (at, user_id, username, action, detail, address, agent) VALUES (1000, 'u-slow', 'slow', 'tested', '{}', NULL, NULL)", params: [] }
+    await storage.commit({ statements: Array.from({ length: 1_200 }, () => row) })
+    const who = await auth.identify(former.token, { address: '127.0.0.1', agent: null })
+    const route = auditRoutes({ auth }).find(({ path }) => path.endsWith('/export'))!
+    const { promise, resolve } = Promise.withResolvers<AsyncGenerator<string>>()
+    await route.handle({ who, query: { user: 'u-slow' }, streamed: (pieces: AsyncGenerator<string>) => (resolve(pieces), new ReadableStream()) } as never)
+    const pieces = await promise
+    await pieces.next()
+    expect((await pieces.next()).value).toContain('tested')
+    expect((await rig.ask(admin.token, 'PATCH', `users/${former.id}`, { role: 'user' })).status).toBe(200)
+    expect(await pieces.next().then(() => 'told', ({ code }) => code)).toBe('FORBIDDEN')
+    expect((await pieces.next()).done).toBe(true)
   })
 })
