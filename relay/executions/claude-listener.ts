@@ -49,7 +49,8 @@ export function createClaudeListener(deps: Dependencies, run: SessionRun, turns:
       const working = run.live?.stage === 'taken' ? run.live : null
       if (end.cause === 'parked' && working && !working.ending) working.stage = 'parked'
       if (end.duringTurn) deps.log.info('executions.process_gone', { trace_id: run.live?.trace, sessionId: run.sessionId, cause: end.cause })
-      events.work(() => turnFacts.gone(end, working))
+      const executionId = events.current()
+      events.work(() => turnFacts.gone(end, working, executionId))
     },
   }
   return { listener, settled: events.settled }

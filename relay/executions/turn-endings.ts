@@ -60,7 +60,7 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       if (live?.nextUp) state = { ...state, queue: putFirst(draft, state.queue, live.nextUp) }
       run.live = null
       run.expectedMode = null
-    }
+    } else if (crashed) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
     const then = await next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId, pending: used.pending })
     run.told.ended(take(turn, step, clock.now()) ?? turn, 'error' in heard ? heard.error : null)
     await run.keep(draft, { ...state, ...then.next })

@@ -137,8 +137,8 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
     })
   }
 
-  /** `working`: the turn that the process was in when it went, as far as was known then. */
-  async function gone(end: ProcessEnd, working: Live | null): Promise<void> {
+  /** `working`: the turn that the process was in when it went; of one that it had begun by itself a moment before only the id was known then. */
+  async function gone(end: ProcessEnd, working: Live | null, executionId: string | null): Promise<void> {
     await run.lane(async (before) => {
       for (const id of end.lostPromptIds) run.steers.delete(id)
       const unheard = { heard: { kind: 'died' as const, error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null }
@@ -147,7 +147,8 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const state = run.peek()!
       const { live } = run
       if (live?.stage === 'handing' && live.promptId && end.lostPromptIds.includes(live.promptId)) return turns.lost(state, end)
-      if (working && live === working && live.stage === 'taken' && state.turn) {
+      const isItsOwn = live !== null && live.promptId === null && live.executionId === executionId
+      if (live && (live === working || isItsOwn) && live.stage === 'taken' && state.turn) {
         // A turn whose end was never told: it must not stay open.
         await turns.over(state, state.turn, unheard)
         if (!live.ending) await late.settle(run.peek()!)
