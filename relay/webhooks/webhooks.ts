@@ -17,7 +17,7 @@ export type Accepted = { statements: Statement[]; secret: string | null }
 
 export type WebhooksDependencies = {
   storage: Storage
-  auth: Pick<Auth, 'audit' | 'standing' | 'mayRelay'>
+  auth: Pick<Auth, 'audit' | 'may' | 'mayRelay'>
   clock: Clock
   log: Log
   newId: () => string
@@ -85,12 +85,8 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     storage.commit({ statements: [forgetSettled(clock.now() - keptMs)] }).catch((error: unknown) => log.warn('webhooks.not_forgotten', { error }))
   }, forgetMs)
 
-  /** Owners of the session, and whoever asked for it and still stands in the session; to strangers there is none. */
-  async function mayLook(who: Identity, { session_id, user_id }: Pick<WebhookDelivery, 'session_id' | 'user_id'>): Promise<void> {
-    const role = await auth.standing(who, session_id)
-    if (role === null) throw notFound()
-    if (role !== 'owner' && user_id !== who.userId) throw new Refused('FORBIDDEN', 'this is for the owner of the session, and for whoever asked for the webhook')
-  }
+  /** To strangers there is none. */
+  const mayLook = (who: Identity, { session_id, user_id }: Pick<WebhookDelivery, 'session_id' | 'user_id'>) => auth.may(who, 'webhook', session_id, { own: user_id === who.userId })
 
   async function mayLookAt(who: Identity, executionId: string): Promise<void> {
     const [row] = await storage.query<{ session_id: string; user_id: string }>('SELECT session_id, user_id FROM executions WHERE id = ?', [executionId])

@@ -30,6 +30,8 @@ export const SESSION_ACTIONS = {
   queue_edit: row('own', 'own', 'no', 'no'),
   queue_cancel: row('yes', 'own', 'no', 'no'),
   queue_send_now: row('yes', 'own', 'no', 'no'),
+  /** What receivers of its webhooks were told, and telling them again. */
+  webhook: row('yes', 'own', 'no', 'no'),
   interrupt: workers,
   continue: workers,
   answer: workers,

@@ -26,6 +26,7 @@ export const SESSION_SCOPES: Readonly<Record<SessionAction, Scope | null>> = {
   queue_move: 'run',
   queue_edit: 'run',
   queue_cancel: 'run',
+  webhook: 'read',
   queue_send_now: 'run',
   interrupt: 'run',
   continue: 'run',

@@ -19,6 +19,7 @@ export const RIGHTS: readonly { line: string; marks: Marks; actions: readonly Se
   { line: 'queue: move', marks: workers, actions: ['queue_move'] },
   { line: 'queue: edit', marks: ['own', 'own', 'no', 'no'], actions: ['queue_edit'] },
   { line: 'queue: cancel, send_now', marks: ['yes', 'own', 'no', 'no'], actions: ['queue_cancel', 'queue_send_now'] },
+  { line: 'webhooks of an execution', marks: ['yes', 'own', 'no', 'no'], actions: ['webhook'] },
   { line: 'interrupt, continue', marks: workers, actions: ['interrupt', 'continue'] },
   { line: 'answer permission, question, plan: once, session, deny, edit input', marks: workers, actions: ['answer'] },
   { line: 'set_model, compact, rename, modes default, plan, acceptEdits', marks: workers, actions: ['set_model', 'compact', 'rename', 'set_mode'] },

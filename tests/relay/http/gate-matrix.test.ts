@@ -148,8 +148,8 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
   // The same right as that to take something back: of owners, and of whoever asked for it.
-  'GET /webhooks/deliveries': [{ right: 'queue_cancel', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
-  'POST /webhooks/deliveries/:id/retry': [{ right: 'queue_cancel', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world)}/retry`, body: () => ({}) }],
+  'GET /webhooks/deliveries': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
+  'POST /webhooks/deliveries/:id/retry': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world)}/retry`, body: () => ({}) }],
   'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
   'DELETE /files/:id': [
     { right: 'delete_file', of: 'owner', what: 'of the owner', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` },
