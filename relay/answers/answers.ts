@@ -5,7 +5,7 @@ import type { Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitResult, KeptAnswer, Storage } from '../storage/storage.ts'
 import { hashOf } from './command-hash.ts'
-import { readAnswer, reused, rowOf, type Answer, type AnswerKey } from './kept-answers.ts'
+import { isOfTheToken, readAnswer, reused, rowOf, type Answer, type AnswerKey } from './kept-answers.ts'
 
 export type { Answer } from './kept-answers.ts'
 export { storageRefusal } from './storage-refusal.ts'
@@ -30,7 +30,7 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
   /**
    * Runs a change at most once per (user, id): what was answered before, or is being answered, is not run again. `tell` is
    * called exactly once, as soon as the answer stands: in the tick of the commit, before its events. Refusals to be
-   * retried, and bugs, are thrown and not kept.
+   * retried, those of the token alone, and bugs, are thrown and not kept.
    */
   async function once(who: Identity, { id, body }: Request, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<void> {
     if (id === null) return void (await perform(who, null, tell, run))
@@ -78,7 +78,7 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
       const result = await run(asked)
       return answered ?? (await settle({ outcome: 'success', result }))
     } catch (error) {
-      if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || answered) throw error
+      if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || isOfTheToken(error) || answered) throw error
       return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
     }
   }

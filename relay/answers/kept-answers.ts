@@ -22,3 +22,6 @@ export async function readAnswer(storage: Pick<Storage, 'query'>, { userId, id, 
 }
 
 export const reused = () => new Refused('ID_REUSED', 'this id was used for another command')
+
+/** It says nothing about the user, who may ask with a better token. */
+export const isOfTheToken = ({ code, options }: Refused): boolean => code === 'UNAUTHORIZED' || (options.details as { reason?: unknown } | undefined)?.reason === 'scope'

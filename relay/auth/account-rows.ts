@@ -26,6 +26,12 @@ export const setRole = (id: string, role: GlobalRole): Statement => ({
   changes: 1,
 })
 
+/** As an identity provider says it, by its own clock; the last admin stays one here as well. Changes nothing when a later word was heard. */
+export const setSaidRole = (id: string, role: GlobalRole, saidAt: number): Statement => ({
+  sql: `UPDATE users SET role = ?, role_said_at = ? WHERE id = ? AND deleted_at IS NULL AND (role_said_at IS NULL OR role_said_at < ?) AND (role <> 'admin' OR ? = 'admin' OR ${anotherAdmin})`,
+  params: [role, saidAt, id, saidAt, role, id],
+})
+
 export const setName = (id: string, name: string): Statement => ({ sql: 'UPDATE users SET name = ?, name_key = ? WHERE id = ? AND deleted_at IS NULL', params: [name, nameKey(name), id], changes: 1 })
 
 /** `from`: the hash that it has to take the place of. */
@@ -45,8 +51,9 @@ export const endOthersOf = (userId: string, sid: string, at: number): Statement[
   dropCodes(userId),
 ]
 
-export const insertCode = (hash: string, userId: string, loopbackOnly: boolean, expiresAt: number): Statement => ({
-  sql: 'INSERT INTO sign_in_codes (hash, user_id, loopback_only, expires_at) VALUES (?, ?, ?, ?)',
-  params: [hash, userId, loopbackOnly ? 1 : 0, expiresAt],
+/** `madeBy`: the sign-in that it ends with. */
+export const insertCode = (hash: string, userId: string, loopbackOnly: boolean, expiresAt: number, madeBy: string | null = null): Statement => ({
+  sql: 'INSERT INTO sign_in_codes (hash, user_id, loopback_only, expires_at, made_by) VALUES (?, ?, ?, ?, ?)',
+  params: [hash, userId, loopbackOnly ? 1 : 0, expiresAt, madeBy],
   changes: 1,
 })

@@ -8,7 +8,7 @@ import { auditRow } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
-import { nameKey, nameRule, shownName } from './user-names.ts'
+import { isForeign, nameKey, nameRule, shownName } from './user-names.ts'
 
 export type Account = { id: string; name: string; role: GlobalRole; hasPassword: boolean; createdAt: number }
 
@@ -20,7 +20,7 @@ export type Accounts = {
   remove(name: string): Promise<void>
   /** Sets another password and ends all sign-ins of the user. */
   setPassword(name: string, password: string): Promise<void>
-  /** The person who starts the relay: made, or made admin, when needed. */
+  /** The person who starts the relay: made, or made admin, when needed. Known by id from then on, whatever anybody is called. */
   ensureOwner(name: string): Promise<Account>
   /** A token of at most 24 hours for scripts; `role` only ever lowers it. */
   createToken(userId: string, request: { ttlMs: number; role?: GlobalRole | null }): Promise<string>
@@ -108,20 +108,34 @@ export function createAccounts(dependencies: {
     changed([user.id])
   }
 
+  async function ownerRow(): Promise<UserRow | null> {
+    const [row] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE id = (SELECT value FROM meta WHERE name = 'owner') AND deleted_at IS NULL`)
+    return row ?? null
+  }
+
+  /** A local user of that name, for a relay that has known its owner by name; nobody once it knows an id. */
+  async function namesake(name: string): Promise<UserRow | null> {
+    const [known] = await storage.query("SELECT 1 AS known FROM meta WHERE name = 'owner'")
+    const user = known ? null : await rowOf(name)
+    return user && !isForeign(user.id) ? user : null
+  }
+
+  async function makeOwner(wanted: string): Promise<UserRow> {
+    const taken = await rowOf(wanted)
+    const { id } = await add({ name: taken ? `${wanted.slice(0, 50)} ${newId().slice(-6)}` : wanted, role: 'admin' })
+    const [made] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE id = ?`, [id])
+    return made!
+  }
+
   async function ensureOwner(name: string): Promise<Account> {
     const wanted = shownName(name) ?? 'owner'
-    const user = await rowOf(wanted)
-    if (!user) return add({ name: wanted, role: 'admin' })
-    if (user.role === 'admin') return toAccount(user)
-    await storage.commit({
-      statements: [
-        setRole(user.id, 'admin'),
-        raiseVersion,
-        told('role_set', { user_id: user.id, name: user.name, role: 'admin' }),
-      ],
-    })
-    changed([user.id])
-    return toAccount({ ...user, role: 'admin' })
+    const known = await ownerRow()
+    const owner = known ?? (await namesake(wanted)) ?? (await makeOwner(wanted))
+    const raised = owner.role === 'admin' ? [] : [setRole(owner.id, 'admin'), raiseVersion, told('role_set', { user_id: owner.id, name: owner.name, role: 'admin' })]
+    const kept: Statement = { sql: "INSERT INTO meta (name, value) VALUES ('owner', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", params: [owner.id] }
+    if (known === null || raised.length > 0) await storage.commit({ statements: [kept, ...raised] })
+    if (raised.length > 0) changed([owner.id])
+    return toAccount({ ...owner, role: 'admin' })
   }
 
   async function createToken(userId: string, { ttlMs, role = null }: { ttlMs: number; role?: GlobalRole | null }): Promise<string> {

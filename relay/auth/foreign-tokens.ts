@@ -6,6 +6,7 @@ import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
+import { setSaidRole } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import type { Caller } from './identity.ts'
 import { isCanonical, maxTokenBytes } from './tokens.ts'
@@ -30,6 +31,8 @@ const claims = z.object({
 type Claims = z.infer<typeof claims>
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32)
+/** A signature can have a second spelling that is good as well. */
+const signedPart = (token: string) => token.slice(0, token.lastIndexOf('.'))
 const wrong = (reason: string) => new Refused('UNAUTHORIZED', `the token is ${reason}`, { details: { reason } })
 
 export function createForeignTokens(dependencies: { jwksUrl: string; issuer: string; audience: string; storage: Storage; clock: Pick<Clock, 'now'>; changed: (userIds: readonly string[]) => void }) {
@@ -69,8 +72,8 @@ export function createForeignTokens(dependencies: { jwksUrl: string; issuer: str
     }
   }
 
-  /** The first token of a person makes the user; each new one brings the role that the provider says, if it says one. */
-  async function keep(userId: string, sid: string, { exp, role, ...named }: Claims, from: Caller): Promise<void> {
+  /** The first token of a person makes the user; each later one brings the role that the provider says, if it says one. */
+  async function keep(userId: string, sid: string, { iat, exp, role, ...named }: Claims, from: Caller): Promise<void> {
     const now = clock.now()
     const [user] = await storage.query<{ name: string; role: GlobalRole; deleted_at: number | null }>('SELECT name, role, deleted_at FROM users WHERE id = ?', [userId])
     if (user && user.deleted_at !== null) throw wrong('revoked')
@@ -78,18 +81,17 @@ export function createForeignTokens(dependencies: { jwksUrl: string; issuer: str
     const taken = await storage.query('SELECT id FROM users WHERE name_key = ? AND id <> ?', [nameKey(wanted), userId])
     const name = user?.name ?? (taken.length > 0 ? `${wanted.slice(0, 50)} ${userId.slice(-6)}` : wanted)
     const roleChanges = user !== undefined && role !== undefined && role !== user.role
-    const person: Statement = user
-      ? { sql: 'UPDATE users SET role = ? WHERE id = ? AND deleted_at IS NULL', params: [role ?? user.role, userId], changes: 1 }
-      : {
-          sql: 'INSERT INTO users (id, name, name_key, role, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
-          params: [userId, name, nameKey(name), role ?? 'user', now],
-        }
+    const added: Statement = {
+      sql: 'INSERT INTO users (id, name, name_key, role, role_said_at, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
+      params: [userId, name, nameKey(name), role ?? 'user', role === undefined ? null : iat, now],
+    }
+    const person = user ? (role === undefined ? [] : [setSaidRole(userId, role, iat)]) : [added]
     const signIn: Statement = {
       sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, created_at, expires_at) VALUES (?, ?, 'access', ?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING",
       params: [sid, userId, from.agent?.slice(0, 300) ?? null, from.address, now, exp * 1000],
     }
     const told = auditRow({ at: now, userId, username: name, action: 'sign_in', detail: { method: 'identity_provider' }, address: from.address, agent: from.agent })
-    const commit = await storage.commit({ statements: [person, signIn, told, ...(roleChanges ? [raiseVersion] : [])] })
+    const commit = await storage.commit({ statements: [...person, signIn, told, ...(roleChanges ? [raiseVersion] : [])] })
     if (commit.outcome !== 'committed') throw new Refused('BUSY', 'this sign-in met another one of the same name', { retryAfterMs: 500 })
     if (roleChanges) changed([userId])
   }
@@ -98,7 +100,7 @@ export function createForeignTokens(dependencies: { jwksUrl: string; issuer: str
   return async function admit(token: string, from: Caller): Promise<{ userId: string; sid: string; exp: number }> {
     const read = await verify(token)
     const userId = `x-${digest(issuer, read.sub)}`
-    const sid = `x-${digest(issuer, read.jti ?? token)}`
+    const sid = `x-${digest(issuer, read.jti ?? signedPart(token))}`
     const known = await storage.query('SELECT 1 AS known FROM sign_ins WHERE sid = ? AND user_id = ?', [sid, userId])
     if (known.length === 0) await keep(userId, sid, read, from)
     return { userId, sid, exp: read.exp }

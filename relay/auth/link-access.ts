@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
+import { createBuckets } from '../rate-limits.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Caller } from './identity.ts'
 import { linkReader, type createLinkRights } from './link-rights.ts'
@@ -13,6 +14,8 @@ import { LIFE_MS, type Tokens } from './tokens.ts'
 const secretBytes = 16
 /** The last use is for people to look at: to the minute is enough. */
 const usedEveryMs = 60_000
+/** Of one link: each of many readers comes back every five minutes. */
+const enters = { size: 100, perSecond: 10 }
 
 type LinkGrant = { accessToken: string; expiresAt: number; sessionId: string; linkExpiresAt: number }
 export type LinkAccess = {
@@ -32,6 +35,7 @@ export function createLinkAccess(dependencies: {
   newSecret: () => string
 }): LinkAccess {
   const { storage, clock, tokens, throttle, links, attemptsPerMinute, newSecret } = dependencies
+  const take = createBuckets(clock)
 
   async function isRight(linkId: string, secret: string): Promise<boolean> {
     const [row] = await storage.query<{ hash: string }>('SELECT hash FROM share_links WHERE id = ?', [linkId])
@@ -64,6 +68,8 @@ export function createLinkAccess(dependencies: {
         throttle.count(key)
         throw new Refused('UNAUTHORIZED', 'this link is revoked, expired or wrong', { details: { reason: 'link' } })
       }
+      const waitMs = take(link, enters)
+      if (waitMs > 0) throw new Refused('RATE_LIMITED', 'too many come in by this link at once', { retryAfterMs: waitMs })
       const now = clock.now()
       const used = { sql: 'UPDATE share_links SET used_at = ? WHERE id = ? AND (used_at IS NULL OR used_at < ?)', params: [now, link, now - usedEveryMs] }
       await storage.commit({ statements: [used] })

@@ -27,12 +27,15 @@ export type SignIn = {
   refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
   logout(who: Identity): Promise<void>
-  /** A code of 15 minutes for a user. `also`: in the same commit. */
-  createCode(userId: string, options: { loopbackOnly: boolean }, also?: Statement[]): Promise<string>
+  /** A code of 15 minutes for a user. `by`: the sign-in that makes it, and that it ends with. `also`: in the same commit. */
+  createCode(userId: string, options: { loopbackOnly: boolean; by?: string }, also?: Statement[]): Promise<string>
 }
 
 type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null }
 type CodeRow = { user_id: string; name: string; role: GlobalRole; loopback_only: number }
+
+const useCodeSql = `UPDATE sign_in_codes SET used_at = ? WHERE hash = ? AND used_at IS NULL
+  AND (made_by IS NULL OR EXISTS (SELECT 1 FROM sign_ins s WHERE s.sid = made_by AND s.revoked_at IS NULL))`
 
 const wrong = (message: string, more: object = {}) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong', ...more } })
 
@@ -105,7 +108,7 @@ export function createSignIn(dependencies: {
       [hash, now],
     )
     const elsewhere = row?.loopback_only === 1 && from.local !== true
-    const use = { sql: 'UPDATE sign_in_codes SET used_at = ? WHERE hash = ? AND used_at IS NULL', params: [now, hash], changes: 1 }
+    const use = { sql: useCodeSql, params: [now, hash], changes: 1 }
     const grant = row && !elsewhere ? await signIns.begin({ id: row.user_id, name: row.name, role: row.role }, from, 'code', [use]) : null
     // A right code has 256 bits behind it: guesses of others never keep it out.
     if (grant) return grant
@@ -123,10 +126,10 @@ export function createSignIn(dependencies: {
       const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, address: who.address, agent: who.agent })
       await signIns.end(who.sid, who.userId, [row])
     },
-    async createCode(userId, { loopbackOnly }, also = []) {
+    async createCode(userId, { loopbackOnly, by }, also = []) {
       const code = newSecret()
       await storage.commit({
-        statements: [insertCode(hashOf(code), userId, loopbackOnly, clock.now() + codeLifeMs), ...also],
+        statements: [insertCode(hashOf(code), userId, loopbackOnly, clock.now() + codeLifeMs, by), ...also],
       })
       return code
     },

@@ -1,4 +1,4 @@
-// What a user may be called, and when two names are the same.
+// What a user may be called, when two names are the same, and whose word a user stands on.
 const pattern = /^(?!.*\p{DI})[\p{L}\p{N}][\p{L}\p{M}\p{N} .@_+'-]{0,63}$/u
 export const nameRule = "a name has 1 to 64 letters, digits, spaces and . @ _ + ' -, and begins with a letter or digit"
 
@@ -10,3 +10,6 @@ export function shownName(name: string): string | null {
   const shown = name.normalize('NFC').trim()
   return pattern.test(shown) ? shown : null
 }
+
+/** Whether an identity provider speaks for this user: foreign-tokens.ts gives such ids. */
+export const isForeign = (userId: string): boolean => userId.startsWith('x-')

@@ -10,7 +10,7 @@ import { keepWith, type Keep } from './keep.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf } from './sign-ins.ts'
 import { commitWhile } from './still.ts'
-import { nameKey, nameRule, shownName } from './user-names.ts'
+import { isForeign, nameKey, nameRule, shownName } from './user-names.ts'
 
 /** A link for somebody else waits longer than one for a phone at hand. */
 const linkLifeMs = 24 * 3_600_000
@@ -38,9 +38,6 @@ const listSql = `SELECT u.id, u.name, u.name_key, u.role, u.password_hash IS NOT
     (SELECT COUNT(*) FROM sign_ins s WHERE s.user_id = u.id AND s.kind = 'api' AND s.revoked_at IS NULL AND s.expires_at > ?) AS tokens,
     (SELECT COUNT(*) FROM sessions e WHERE e.owner_id = u.id AND e.deleted_at IS NULL) AS sessions
   FROM users u`
-
-/** Its users have an id that begins so; see foreign-tokens.ts. */
-const isForeign = (id: string) => id.startsWith('x-')
 
 const shown = (row: Row): User => ({
   id: row.id,

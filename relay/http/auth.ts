@@ -120,7 +120,7 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
       async handle({ who, origin }) {
         // A token made for a script, perhaps a weaker one, must not grow into a whole sign-in; one of an identity provider must not outlive the account there.
         if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser can add a device')
-        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false }, [auth.audit(who, 'device_link_made', {})])
+        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false, by: who.sid }, [auth.audit(who, 'device_link_made', {})])
         return { link: `${origin}/#code=${code}`, expires_at: clock.now() + codeLifeMs }
       },
     }),

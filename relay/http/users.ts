@@ -6,8 +6,9 @@ import { route, type Route } from './route.ts'
 const base = '/api/v1/users'
 const access = { relay: 'manage_users' } as const
 
-/** `ensemble token` and browsers act as their person; an API token must not grow into one. */
+/** No token for scripts, of the console neither, may grow into a way in; people of an identity provider are here in person. */
 function refuseScripts(who: Identity): void {
+  if (who.kind === 'cli') throw new Refused('FORBIDDEN', 'only somebody who is signed in makes a way to sign in')
   if (who.scopes !== null) throw new Refused('FORBIDDEN', 'no API token makes a way to sign in', { details: { reason: 'scope', scope: null } })
 }
 
@@ -60,6 +61,7 @@ export function userRoutes({ auth }: { auth: Auth }): Route[] {
       body: rest.resetBody,
       answer: rest.wayIn,
       async handle({ who, params, body, origin }) {
+        refuseScripts(who)
         const { code, expiresAt, password } = await users.reset(who, params.id, body.way)
         return { link: linkOf(origin, code), expires_at: expiresAt, password }
       },

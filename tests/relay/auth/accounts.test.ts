@@ -47,8 +47,30 @@ test('whoever starts the relay is admin', async () => {
   const made = await rig.auth.accounts.ensureOwner('dev')
   expect([made.name, made.role]).toEqual(['dev', 'admin'])
   expect((await rig.auth.accounts.ensureOwner('dev')).id).toBe(made.id)
-  await rig.auth.accounts.add({ name: 'sam', role: 'viewer' })
-  expect((await rig.auth.accounts.ensureOwner('sam')).role).toBe('admin')
+  await rig.storage.commit({ statements: [{ sql: "UPDATE users SET role = 'viewer', name = 'Jane', name_key = 'jane' WHERE id = ?", params: [made.id] }] })
+  // Known by id: another name of theirs, or of somebody else, makes no difference.
+  await rig.auth.accounts.add({ name: 'dev', role: 'viewer' })
+  expect(await rig.auth.accounts.ensureOwner('dev')).toMatchObject({ id: made.id, name: 'Jane', role: 'admin' })
+  expect((await rig.auth.accounts.find('dev'))!.role).toBe('viewer')
+  // Of an owner who was removed nobody takes the place by being called like them.
+  await rig.auth.accounts.add({ name: 'another', role: 'admin' })
+  await rig.auth.accounts.remove('Jane')
+  const next = await rig.auth.accounts.ensureOwner('dev')
+  expect(next.name).toMatch(/^dev .{6}$/)
+  expect((await rig.auth.accounts.find('dev'))!.role).toBe('viewer')
+  expect((await rig.auth.accounts.ensureOwner('dev')).id).toBe(next.id)
+})
+
+test('a relay that has known its owner by name takes a local user of that name, once, and never one of an identity provider', async () => {
+  const sam = await rig.auth.accounts.add({ name: 'sam', role: 'viewer' })
+  expect(await rig.auth.accounts.ensureOwner('sam')).toMatchObject({ id: sam.id, role: 'admin' })
+
+  await rig.storage.commit({ statements: [{ sql: "DELETE FROM meta WHERE name = 'owner'" }, { sql: "INSERT INTO users (id, name, name_key, role, created_at) VALUES ('x-eve', 'root', 'root', 'viewer', 0)" }] })
+  expect((await rig.auth.accounts.ensureOwner('root')).name).toMatch(/^root .{6}$/)
+  expect((await rig.auth.accounts.find('root'))!.role).toBe('viewer')
+})
+
+test('a name that nobody may have is replaced', async () => {
   expect((await rig.auth.accounts.ensureOwner('$odd')).name).toBe('owner')
 })
 

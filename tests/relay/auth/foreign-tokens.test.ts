@@ -51,11 +51,40 @@ test('the first token of a person makes a user; the same person stays the same u
 test('each new token brings the provider’s role to the row; then the row counts', async () => {
   const admin = await token({ sub: 'carol', name: 'carol', role: 'admin' })
   expect((await identify(admin)).role).toBe('admin')
+  await rig.auth.accounts.ensureOwner('dev')
+  rig.clock.advance(1_000)
   const { userId } = await identify(token({ sub: 'carol', role: 'viewer' }))
   expect((await identify(admin)).role).toBe('viewer')
   await rig.storage.commit({ statements: [{ sql: "UPDATE users SET role = 'user' WHERE id = ?", params: [userId] }] })
   expect((await identify(admin)).role).toBe('user')
   expect((await identify(token({ sub: 'carol' }))).role).toBe('user')
+})
+
+test('an older token brings no role back, and a provider does not take the last admin away', async () => {
+  const kept = { sub: 'mona', name: 'mona', role: 'admin' }
+  const { userId } = await identify(token(kept))
+  const another = await token({ ...kept, iat: now() })
+  rig.clock.advance(1_000)
+  expect((await identify(token({ ...kept, role: 'viewer' }))).role).toBe('viewer')
+  expect((await identify(another)).role).toBe('viewer')
+  rig.clock.advance(1_000)
+  expect((await identify(token(kept))).role).toBe('admin')
+
+  await rig.storage.commit({ statements: [{ sql: "UPDATE users SET role = 'user' WHERE id <> ?", params: [userId] }] })
+  rig.clock.advance(1_000)
+  expect((await identify(token({ ...kept, role: 'viewer' }))).role).toBe('admin')
+})
+
+test('a revoked token stays so in the other spelling of its signature', async () => {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const text = await token({ sub: 'olga', name: 'olga', jti: undefined })
+  await rig.auth.signIn.logout(await identify(text))
+  const [head, body, signature] = text.split('.') as [string, string, string]
+  const bytes = Buffer.from(signature, 'base64url')
+  const flipped = (order - BigInt(`0x${bytes.subarray(32).toString('hex')}`)).toString(16).padStart(64, '0')
+  const other = Buffer.concat([bytes.subarray(0, 32), Buffer.from(flipped, 'hex')]).toString('base64url')
+  expect(other).not.toBe(signature)
+  expect(await outcomeOf(identify(`${head}.${body}.${other}`))).toBe('UNAUTHORIZED')
 })
 
 test('a name that a local user has makes nobody that user', async () => {

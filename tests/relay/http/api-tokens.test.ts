@@ -274,6 +274,15 @@ describe('A3: a token never exceeds its user', () => {
   })
 })
 
+test('I3: what a token was too weak for is not kept: a browser may send it again under the same key', async () => {
+  const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Before' })
+  const { token } = await rig.apiToken(minji.token, ['read'])
+  const asked = (by: string) => rig.ask(by, 'PATCH', `claude/sessions/${body['session_id']}`, { permission_mode: 'acceptEdits' }, { 'idempotency-key': 'once' })
+  const run = await rig.apiToken(minji.token, ['read', 'run'])
+  for (const weak of [token, run.token]) expect((await asked(weak)).body['details']).toMatchObject({ reason: 'scope' })
+  expect((await asked(minji.token)).status).toBe(200)
+})
+
 describe('A4: no token grows', () => {
   test('an API token makes no tokens, passwords, links or sign-ins, whatever its scopes', async () => {
     const { token } = await rig.apiToken(admin.token, [...SCOPES])

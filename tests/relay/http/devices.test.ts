@@ -33,3 +33,15 @@ test('a signed-in browser makes a link that signs in once', async () => {
   expect(await phone.json()).toMatchObject({ user: { name: 'minji' } })
   expect((await post('auth/login', null, { code: new URL(link).hash.slice('#code='.length) })).status).toBe(401)
 })
+
+test('a link ends with the device that has made it, one of the console does not', async () => {
+  const user = (await relay.relay.auth.accounts.find('minji'))!
+  const code = () => relay.relay.auth.signIn.createCode(user.id, { loopbackOnly: false })
+  const signIn = async (text: string) => (await (await post('auth/login', null, { code: text })).json()) as { access_token: string }
+  const fromConsole = await code()
+  const { access_token } = await signIn(await code())
+  const { link } = (await (await post('auth/devices', access_token)).json()) as { link: string }
+  expect((await post('auth/logout', access_token)).status).toBe(200)
+  expect((await post('auth/login', null, { code: new URL(link).hash.slice('#code='.length) })).status).toBe(401)
+  expect((await post('auth/login', null, { code: fromConsole })).status).toBe(200)
+})

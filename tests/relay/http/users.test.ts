@@ -66,6 +66,16 @@ describe('users', () => {
     expect((await list('?q=short')).total).toBe(0)
   })
 
+  test('A4: a token of the console opens no way in, for whomever', async () => {
+    const script = await rig.token('boss', 'admin')
+    const { id } = (await rig.relay.auth.accounts.find('boss'))!
+    for (const [path, body] of [[`users/${id}/reset`, { way: 'password' }], [`users/${id}/reset`, { way: 'link' }], ['users', { name: 'more', link: true }], ['users', { name: 'more', password }]] as const) {
+      expect([path, (await rig.ask(script, 'POST', path, body)).status]).toEqual([path, 403])
+    }
+    expect((await rig.ask(script, 'POST', 'users', { name: 'nobody yet' })).status).toBe(201)
+    for (const name of ['nobody yet', 'boss']) await rig.relay.auth.accounts.remove(name)
+  })
+
   test('A5: the last admin stays one, also when two try to take each other’s place at once', async () => {
     for (const [method, body] of [['DELETE', undefined], ['PATCH', { role: 'user' }]] as const) {
       const { status, body: answer } = await rig.ask(admin.token, method, `users/${admin.id}`, body)

@@ -99,6 +99,14 @@ describe('coming in', () => {
     expect((await enter(link.link_id, link.secret)).status).toBe(200)
   })
 
+  test('K2: a right secret comes in ten times a second, a hundred at once, and keeps no other link out', async () => {
+    const [link, other] = [await makeLink(await world.session()), await makeLink(await world.session())]
+    const statuses = await Promise.all(Array.from({ length: 300 }, async () => (await enter(link.link_id, link.secret)).status))
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(100)
+    expect(statuses).toContain(429)
+    expect((await enter(other.link_id, other.secret)).status).toBe(200)
+  })
+
   test('K2: its token lives five minutes at most, and no longer than the link', async () => {
     const link = await makeLink(await world.session())
     const before = Date.now()
