@@ -1,5 +1,6 @@
 // A whole relay with the real CLI on a scripted API, and REST as a script speaks it.
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startRelay, type RelayOptions } from '../../support/start-relay.ts'
 
 type Answer = { status: number; body: Record<string, any> }
@@ -23,11 +24,12 @@ function scriptOf(url: string, token: string): Script {
     call,
     execute: (body, key) => call('POST', 'claude/execute', body, key ? { 'idempotency-key': key } : {}),
     async ended(executionId) {
-      for (const until = Date.now() + 30_000; Date.now() < until; await Bun.sleep(20)) {
-        const { body } = await call('GET', `claude/executions/${executionId}`)
-        if (body.ended_at) return body
-      }
-      throw new Error(`${executionId} did not end`)
+      let execution: Record<string, any> = {}
+      await eventually(`the end of ${executionId}`, async () => {
+        execution = (await call('GET', `claude/executions/${executionId}`)).body
+        return Boolean(execution.ended_at)
+      }, 30_000)
+      return execution
     },
   }
 }
