@@ -1,10 +1,11 @@
 // API tokens: made once, kept as a hash, each a sign-in of its own that ends with its user, its time, or a word of theirs or an admin's.
-import { covers, Refused, type ApiToken, type ApiTokens as ApiTokensPage, type MadeToken, type Scope, type TokensQuery } from '#protocol'
+import { covers, Refused, type ApiToken, type ApiTokens as ApiTokensPage, type MadeToken, type RelayAction, type Scope, type TokensQuery } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Param, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import type { AuditBy } from './audit.ts'
+import type { Identity } from './identity.ts'
 import { keepWith, type Keep } from './keep.ts'
 import { hashOf } from './sign-ins.ts'
 import { commitWhile } from './still.ts'
@@ -49,10 +50,10 @@ function decodeCursor(text: string): [createdAt: number, sid: string] {
 export type ApiTokens = {
   /** Not from a script's token, which must not grow; nor for people of an identity provider, whom it would outlive. */
   make(keep: Keep, request: { name: string; scopes: readonly Scope[]; expires_in_days: number }): Promise<MadeToken>
-  /** Those that are not revoked, the newest first; `userId` null: of everybody. */
-  list(userId: string | null, query: Omit<TokensQuery, 'all'>): Promise<ApiTokensPage>
-  /** `anybodys`: an admin may end everybody's. Throws NOT_FOUND. */
-  revoke(keep: Keep, id: string, anybodys: boolean): Promise<object>
+  /** Those of the asker that are not revoked, the newest first; with `all` those of everybody, for whoever may `manage_users`. */
+  list(who: Identity, query: TokensQuery): Promise<ApiTokensPage>
+  /** One's own, or anybody's for whoever may `manage_users`. Throws NOT_FOUND. */
+  revoke(keep: Keep, id: string): Promise<object>
 }
 
 export function createApiTokens(dependencies: {
@@ -60,11 +61,12 @@ export function createApiTokens(dependencies: {
   clock: Pick<Clock, 'now'>
   log: Log
   audit: AuditBy
+  mayRelay(who: Identity, action: RelayAction): Promise<void>
   newId: () => string
   newSecret: () => string
   changed: (userIds: readonly string[]) => void
 }): ApiTokens & { read(token: string): Promise<Known> } {
-  const { storage, clock, log, audit, newId, newSecret, changed } = dependencies
+  const { storage, clock, log, audit, mayRelay, newId, newSecret, changed } = dependencies
   /** By hash. What a token is never changes; whether it still counts is asked elsewhere, every time. */
   const known = new Map<string, Known>()
 
@@ -82,6 +84,15 @@ export function createApiTokens(dependencies: {
     if (token.usedAt !== null && now - token.usedAt < usedEveryMs) return
     token.usedAt = now
     storage.commit({ statements: [{ sql: 'UPDATE api_tokens SET used_at = ? WHERE sid = ?', params: [now, token.sid] }] }).catch((error) => log.warn('the use of a token could not be kept', { error }))
+  }
+
+  /** For those of others; whoever may not is told that there is no such token. */
+  async function refuseForOthers(who: Identity): Promise<void> {
+    try {
+      await mayRelay(who, 'manage_users')
+    } catch (error) {
+      throw error instanceof Refused && error.code === 'FORBIDDEN' ? notFound() : error
+    }
   }
 
   return {
@@ -114,14 +125,16 @@ export function createApiTokens(dependencies: {
       if (!(await commitWhile(storage, who, statements))) throw new Refused('CONFLICT', `at most ${maxOfOneUser} tokens of one user: revoke one first`, { details: { reason: 'too_many_tokens' } })
       return made
     },
-    async list(userId, { q, limit, cursor }) {
+    async list(who, { all, q, limit, cursor }) {
+      const ofAll = all === 'true'
+      if (ofAll) await mayRelay(who, 'manage_users')
       const conditions = ['s.revoked_at IS NULL', 'u.deleted_at IS NULL']
       const params: Param[] = []
       const where = (condition: string, ...values: Param[]) => {
         conditions.push(condition)
         params.push(...values)
       }
-      if (userId !== null) where('s.user_id = ?', userId)
+      if (!ofAll) where('s.user_id = ?', who.userId)
       const sought = q?.trim()
       if (sought) where(`(t.name LIKE ? ESCAPE '\\' OR t.ending LIKE ? ESCAPE '\\' OR u.name_key LIKE ? ESCAPE '\\')`, like(sought), like(sought), like(nameKey(sought)))
       const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM ${tables} WHERE ${conditions.join(' AND ')}`, params)
@@ -131,10 +144,11 @@ export function createApiTokens(dependencies: {
       const page = rows.slice(0, size)
       return { tokens: page.map(shown), total: Number(counted?.total ?? 0), next: rows.length > size ? encodeCursor(page.at(-1)!) : null }
     },
-    async revoke(keep, id, anybodys) {
+    async revoke(keep, id) {
       const { who } = keep
       const [row] = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE t.sid = ? AND s.revoked_at IS NULL`, [id])
-      if (!row || (row.user_id !== who.userId && !anybodys)) throw new Refused('NOT_FOUND', 'not found')
+      if (!row) throw notFound()
+      if (row.user_id !== who.userId) await refuseForOthers(who)
       const statements = [
         { sql: 'UPDATE sign_ins SET revoked_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [clock.now(), id], changes: 1 },
         raiseVersion,
@@ -147,4 +161,5 @@ export function createApiTokens(dependencies: {
   }
 }
 
+const notFound = () => new Refused('NOT_FOUND', 'not found')
 const wrong = () => new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })

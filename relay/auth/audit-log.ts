@@ -1,6 +1,7 @@
 // The audit as it is read: newest first, in pages, by whoever runs the relay or owns the session.
-import { Refused, type AuditEntry, type AuditPage } from '#protocol'
+import { Refused, type AuditEntry, type AuditPage, type RelayAction } from '#protocol'
 import type { Param, Storage } from '../storage/storage.ts'
+import type { Identity } from './identity.ts'
 
 export type AuditFilter = { from?: number | null; to?: number | null; user?: string | null; action?: string | null; session_id?: string | null; q?: string | null }
 
@@ -42,13 +43,20 @@ function readCursor(cursor: string | null | undefined): number | null {
   return Number(cursor)
 }
 
+type PageOptions = { limit?: number | null; cursor?: string | null }
+
 export type AuditLog = {
-  page(filter: AuditFilter, options: { limit?: number | null; cursor?: string | null }): Promise<AuditPage>
-  /** All that fits, newest first, a page at a time. */
-  pages(filter: AuditFilter): AsyncGenerator<AuditEntry[]>
+  /** Whoever calls has asked `see_audit`. */
+  page(filter: AuditFilter, options: PageOptions): Promise<AuditPage>
+  /** Of one session; whoever calls has asked `read_audit`. From where is told to admins only. */
+  ofSession(who: Identity, sessionId: string, options: PageOptions): Promise<AuditPage>
+  /** All that fits, newest first, a page at a time. A slow reader may lose the right meanwhile: it is asked for each page, and throws like `mayRelay`. */
+  pages(who: Identity, filter: AuditFilter): AsyncGenerator<AuditEntry[]>
 }
 
-export function createAuditLog({ storage }: { storage: Pick<Storage, 'query'> }): AuditLog {
+type Dependencies = { storage: Pick<Storage, 'query'>; mayRelay(who: Identity, action: RelayAction): Promise<void> }
+
+export function createAuditLog({ storage, mayRelay }: Dependencies): AuditLog {
   /** Names of the people that things were done to, as they are called now. */
   async function namesOf(ids: string[]): Promise<Map<string, string>> {
     if (ids.length === 0) return new Map()
@@ -74,18 +82,27 @@ export function createAuditLog({ storage }: { storage: Pick<Storage, 'query'> })
     })
   }
 
+  async function page(filter: AuditFilter, { limit, cursor }: PageOptions): Promise<AuditPage> {
+    const size = limit ?? usualLimit
+    const entries = await read(filter, readCursor(cursor), size + 1)
+    const shown = entries.slice(0, size)
+    return { entries: shown, next: entries.length > size ? String(shown.at(-1)!.id) : null }
+  }
+
   return {
-    async page(filter, { limit, cursor }) {
-      const size = limit ?? usualLimit
-      const entries = await read(filter, readCursor(cursor), size + 1)
-      const page = entries.slice(0, size)
-      return { entries: page, next: entries.length > size ? String(page.at(-1)!.id) : null }
+    page,
+    async ofSession(who, sessionId, options) {
+      const found = await page({ session_id: sessionId }, options)
+      return who.role === 'admin' ? found : { ...found, entries: found.entries.map((entry) => ({ ...entry, address: null, agent: null })) }
     },
-    async *pages(filter) {
+    async *pages(who, filter) {
       let before: number | null = null
       for (;;) {
         const entries: AuditEntry[] = await read(filter, before, exportPage)
-        if (entries.length > 0) yield entries
+        if (entries.length > 0) {
+          await mayRelay(who, 'see_audit')
+          yield entries
+        }
         if (entries.length < exportPage) return
         before = entries.at(-1)!.id
       }

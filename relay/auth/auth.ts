@@ -26,7 +26,6 @@ export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
 export { linkReader } from './link-rights.ts'
 export { refuseOutOfScope } from './rights.ts'
-export { codeLifeMs } from './sign-in.ts'
 export type { FirstGrant, Grant } from './sign-ins.ts'
 
 export type Auth = {
@@ -102,7 +101,7 @@ export function createAuth(dependencies: {
   const links = createLinkAccess({ storage, clock, tokens, throttle, links: rights.links, attemptsPerMinute: signInsPerMinute, newSecret })
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const audit: AuditBy = (who, action, detail, sessionId = null) => auditRowOf(who, clock.now(), action, detail, sessionId)
-  const apiTokens = createApiTokens({ storage, clock, log, audit, newId, newSecret, changed })
+  const apiTokens = createApiTokens({ storage, clock, log, audit, mayRelay: rights.mayRelay, newId, newSecret, changed })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
   return {
@@ -121,8 +120,8 @@ export function createAuth(dependencies: {
     accounts,
     apiTokens,
     users: createUsers({ storage, clock, passwords, audit, newId, newSecret, changed }),
-    own: createOwnAccount({ storage, clock, passwords, throttle, audit, attemptsPerMinute: signInsPerMinute, changed }),
-    auditLog: createAuditLog({ storage }),
+    own: createOwnAccount({ storage, clock, passwords, throttle, audit, attemptsPerMinute: signInsPerMinute, createCode: signIn.createCode, changed }),
+    auditLog: createAuditLog({ storage, mayRelay: rights.mayRelay }),
     stop() {
       forgetting.cancel()
       changes.stop()

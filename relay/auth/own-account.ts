@@ -1,4 +1,4 @@
-// What people do with their own account: the password, and the devices that are signed in.
+// What people do with their own account: the password, and the devices that are signed in or to be.
 import { Refused, type SignInRow } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -8,6 +8,7 @@ import type { AuditBy } from './audit.ts'
 import type { Identity } from './identity.ts'
 import { keepWith, type Keep } from './keep.ts'
 import type { Passwords } from './passwords.ts'
+import { codeLifeMs, type SignIn } from './sign-in.ts'
 import { commitWhile } from './still.ts'
 import type { Throttle } from './throttle.ts'
 
@@ -22,6 +23,8 @@ export type OwnAccount = {
   signIns(who: Identity): Promise<{ sign_ins: SignInRow[]; has_password: boolean }>
   endSignIn(keep: Keep, sid: string): Promise<object>
   endOthers(keep: Keep): Promise<object>
+  /** A code that signs in another device of theirs, once; it ends with this sign-in. */
+  addDevice(who: Identity): Promise<{ code: string; expiresAt: number }>
 }
 
 type Row = { sid: string; kind: 'access' | 'cli'; agent: string | null; address: string | null; created_at: number; expires_at: number; seen_at: number }
@@ -36,9 +39,10 @@ export function createOwnAccount(dependencies: {
   throttle: Throttle
   audit: AuditBy
   attemptsPerMinute: number
+  createCode: SignIn['createCode']
   changed: (userIds: readonly string[]) => void
 }): OwnAccount {
-  const { storage, clock, passwords, throttle, audit, attemptsPerMinute, changed } = dependencies
+  const { storage, clock, passwords, throttle, audit, attemptsPerMinute, createCode, changed } = dependencies
 
   async function hashNow(userId: string): Promise<string | null> {
     const [row] = await storage.query<{ password_hash: string | null }>('SELECT password_hash FROM users WHERE id = ?', [userId])
@@ -80,6 +84,12 @@ export function createOwnAccount(dependencies: {
       await keepWith(storage, keep, [...endOthersOf(who.userId, who.sid, clock.now()), raiseVersion, audit(who, 'sign_ins_ended', {})], {})
       changed([who.userId])
       return {}
+    },
+    async addDevice(who) {
+      // A token made for a script, perhaps a weaker one, must not grow into a whole sign-in; one of an identity provider must not outlive the account there.
+      if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser can add a device')
+      const code = await createCode(who.userId, { loopbackOnly: false, by: who.sid }, [audit(who, 'device_link_made', {})])
+      return { code, expiresAt: clock.now() + codeLifeMs }
     },
   }
 }

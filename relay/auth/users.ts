@@ -19,7 +19,7 @@ const usualLimit = 50
 type WayIn = { code: string | null; expiresAt: number | null; password: string | null }
 const noWay: WayIn = { code: null, expiresAt: null, password: null }
 
-/** Whoever calls has asked `manage_users`. Refusals: NOT_FOUND, VALIDATION, CONFLICT with `details.reason`. */
+/** Whoever calls has asked `manage_users`. Refusals: NOT_FOUND, VALIDATION, CONFLICT with `details.reason`; FORBIDDEN where a script asks for a way in. */
 export type Users = {
   list(query: { q?: string | null; deleted: boolean; limit?: number | null; cursor?: string | null }): Promise<UsersPage>
   /** With a password, with a link that signs in once, or with no way in yet. */
@@ -55,6 +55,12 @@ const shown = (row: Row): User => ({
 const conflict = (reason: string, message: string) => new Refused('CONFLICT', message, { details: { reason } })
 const nameTaken = (name: string) => conflict('name_taken', `there is a user named ${name} already`)
 const lastAdmin = (name: string) => conflict('last_admin', `${name} is the last admin: make another one first`)
+
+/** No token for scripts, of the console neither, may grow into a way in; people of an identity provider are here in person. */
+function refuseScripts(who: Identity): void {
+  if (who.kind === 'cli') throw new Refused('FORBIDDEN', 'only somebody who is signed in makes a way to sign in')
+  if (who.scopes !== null) throw new Refused('FORBIDDEN', 'no API token makes a way to sign in', { details: { reason: 'scope', scope: null } })
+}
 
 /** What an admin hands on by word of mouth: no letters or digits that look alike. */
 function thinkUpPassword(secret: string): string {
@@ -114,6 +120,7 @@ export function createUsers(dependencies: {
     },
 
     async create(who, { name, role, password, link }) {
+      if (password !== null || link) refuseScripts(who)
       const shownAs = nameFor(name)
       const id = `u-${newId()}`
       const hash = password === null ? null : await passwords.hash(password)
@@ -140,6 +147,7 @@ export function createUsers(dependencies: {
     },
 
     async reset(who, id, way) {
+      refuseScripts(who)
       const user = await known(id)
       if (isForeign(id)) throw conflict('identity_provider', `${user.name} signs in at the identity provider`)
       const password = way === 'password' ? thinkUpPassword(newSecret()) : null

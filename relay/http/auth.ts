@@ -1,6 +1,6 @@
 // Signing in and out, who one is, and whom one could invite.
 import { rest, Refused, type Me } from '#protocol'
-import { codeLifeMs, type Auth, type FirstGrant, type Grant } from '../auth/auth.ts'
+import type { Auth, FirstGrant, Grant } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { bearerOf } from './read-body.ts'
@@ -118,10 +118,8 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
       answer: rest.deviceLink,
       status: 201,
       async handle({ who, origin }) {
-        // A token made for a script, perhaps a weaker one, must not grow into a whole sign-in; one of an identity provider must not outlive the account there.
-        if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser can add a device')
-        const code = await auth.signIn.createCode(who.userId, { loopbackOnly: false, by: who.sid }, [auth.audit(who, 'device_link_made', {})])
-        return { link: `${origin}/#code=${code}`, expires_at: clock.now() + codeLifeMs }
+        const { code, expiresAt } = await auth.own.addDevice(who)
+        return { link: `${origin}/#code=${code}`, expires_at: expiresAt }
       },
     }),
     route({

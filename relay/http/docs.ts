@@ -1,11 +1,13 @@
-// The readable page of the API's description: a viewer from this relay itself, so it works without any other server.
+// The description of the API, and a page to read it: a viewer from this relay itself, so it works without any other server.
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Refused } from '#protocol'
+import * as z from 'zod/mini'
 import { contentPolicy } from './content-policy.ts'
 import { PAGE, SCRIPT, STYLE } from './docs-page.ts'
+import { openApi } from './openapi.ts'
 import { route, type Route } from './route.ts'
 
 const compressed = promisify(gzip)
@@ -21,7 +23,11 @@ const FILES: Readonly<Record<string, File>> = {
   'protocol.md': { type: 'text/plain', read: () => Bun.file(protocol).bytes() },
 }
 
-export function docsRoutes(): Route[] {
+export type DocsServices = { version: string }
+
+/** `all`: the whole table, for its description. */
+export function docsRoutes({ version }: DocsServices, all: () => readonly Route[]): Route[] {
+  let description: object | null = null
   // The viewer is large: compressed once, off the event loop, when somebody first looks.
   const ready = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
   const small = (name: string, file: File) => {
@@ -31,6 +37,15 @@ export function docsRoutes(): Route[] {
   }
 
   return [
+    route({
+      method: 'GET',
+      path: '/api/v1/openapi.json',
+      access: 'open',
+      summary: 'This description.',
+      answer: z.looseObject({ openapi: z.string() }),
+      about: { operationId: 'getDescription' },
+      handle: () => (description ??= openApi(all(), version)),
+    }),
     route({
       method: 'GET',
       path: '/api/v1/docs',

@@ -7,10 +7,10 @@ import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
 import { auditRoutes } from './audit.ts'
 import { authRoutes, type AuthServices } from './auth.ts'
-import { docsRoutes } from './docs.ts'
+import { docsRoutes, type DocsServices } from './docs.ts'
 import { fileRoutes } from './files.ts'
-import { opsRoutes, type OpsServices } from './ops.ts'
 import { linkRoutes } from './links.ts'
+import { operationRoutes, type OperationServices } from './operation.ts'
 import { ownAccountRoutes } from './own-account.ts'
 import { peopleRoutes } from './people.ts'
 import { executionEventRoutes } from './execution-events.ts'
@@ -26,7 +26,7 @@ import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OpsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; usage: Usage; webhooks: Webhooks; maxUploadBytes: number }
+export type HttpServices = AuthServices & OperationServices & DocsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; usage: Usage; webhooks: Webhooks; maxUploadBytes: number }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -47,8 +47,8 @@ export function createRoutes(services: HttpServices): Route[] {
     ...usageRoutes(services),
     ...webhookRoutes(services),
     ...storageRoutes(services),
-    ...opsRoutes(services, () => routes),
-    ...docsRoutes(),
+    ...operationRoutes(services),
+    ...docsRoutes(services, () => routes),
   ]
   return routes
 }

@@ -1,16 +1,10 @@
 // Users over HTTP, for admins: list, add, roles and names, a new way in, and their end.
-import { Refused, rest } from '#protocol'
-import type { Auth, Identity } from '../auth/auth.ts'
+import { rest } from '#protocol'
+import type { Auth } from '../auth/auth.ts'
 import { route, type Route } from './route.ts'
 
 const base = '/api/v1/users'
 const access = { relay: 'manage_users' } as const
-
-/** No token for scripts, of the console neither, may grow into a way in; people of an identity provider are here in person. */
-function refuseScripts(who: Identity): void {
-  if (who.kind === 'cli') throw new Refused('FORBIDDEN', 'only somebody who is signed in makes a way to sign in')
-  if (who.scopes !== null) throw new Refused('FORBIDDEN', 'no API token makes a way to sign in', { details: { reason: 'scope', scope: null } })
-}
 
 export function userRoutes({ auth }: { auth: Auth }): Route[] {
   const { users } = auth
@@ -37,7 +31,6 @@ export function userRoutes({ auth }: { auth: Auth }): Route[] {
       answer: rest.madeUser,
       status: 201,
       async handle({ who, body, origin }) {
-        if (body.password || body.link) refuseScripts(who)
         const { id, code, expiresAt } = await users.create(who, { name: body.name, role: body.role ?? 'user', password: body.password ?? null, link: body.link ?? false })
         return { id, link: linkOf(origin, code), expires_at: expiresAt }
       },
@@ -61,7 +54,6 @@ export function userRoutes({ auth }: { auth: Auth }): Route[] {
       body: rest.resetBody,
       answer: rest.wayIn,
       async handle({ who, params, body, origin }) {
-        refuseScripts(who)
         const { code, expiresAt, password } = await users.reset(who, params.id, body.way)
         return { link: linkOf(origin, code), expires_at: expiresAt, password }
       },

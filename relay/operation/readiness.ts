@@ -1,5 +1,6 @@
 // Whether the relay should get new work, and why not: each reason a short code and a sentence for whoever runs it.
-import type { ReadinessReason } from '#protocol'
+import type { Readiness as ReadinessTold, ReadinessReason } from '#protocol'
+import type { Identity } from '../auth/auth.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -85,19 +86,26 @@ export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveB
     return [...ofStorage(), ...disk, ...cli, ...late]
   }
 
+  async function reasons(): Promise<ReadinessReason[]> {
+    // These two are known at once, and end the relay: nobody waits for the rest.
+    const ending: ReadinessReason[] = isDraining ? [{ code: 'draining', message: 'the relay is shutting down' }] : []
+    if (lostBecause !== null) ending.push(...ofStorage())
+    if (ending.length > 0) return ending
+    const now = clock.elapsed()
+    if (looked === null || now - looked.at >= lookEveryMs) looked = { at: now, reasons: look() }
+    known = await looked.reasons
+    return [...known]
+  }
+
   return {
     drain: (): void => void (isDraining = true),
     lost: (reason: string): void => void (lostBecause ??= reason),
     /** Empty while it is ready. */
-    async reasons(): Promise<ReadinessReason[]> {
-      // These two are known at once, and end the relay: nobody waits for the rest.
-      const ending: ReadinessReason[] = isDraining ? [{ code: 'draining', message: 'the relay is shutting down' }] : []
-      if (lostBecause !== null) ending.push(...ofStorage())
-      if (ending.length > 0) return ending
-      const now = clock.elapsed()
-      if (looked === null || now - looked.at >= lookEveryMs) looked = { at: now, reasons: look() }
-      known = await looked.reasons
-      return [...known]
+    reasons,
+    /** Whether it is ready is told to anybody; why not, to admins alone. */
+    async toldTo(who: Pick<Identity, 'role'> | null): Promise<ReadinessTold> {
+      const why = await reasons()
+      return { status: why.length === 0 ? 'ready' : 'not_ready', ...(who?.role === 'admin' ? { reasons: why } : {}) }
     },
     /** As of the last look. */
     isReady: (): boolean => !isDraining && lostBecause === null && known.length === 0,

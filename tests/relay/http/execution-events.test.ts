@@ -36,7 +36,7 @@ test('A3: an API token that is revoked hears nothing more: its stream ends in th
   const { gate, id } = await halfway('until it is revoked')
   const reading = await readEvents(eventsOf(id), token)
   await reading.until(({ id: seq, type }) => seq === null && type === 'claude_response')
-  await apiTokens.revoke(asked, tokenId, false)
+  await apiTokens.revoke(asked, tokenId)
   await reading.ended
   expect((await readEvents(eventsOf(id), token)).status).toBe(401)
   expect(reading.told.some(({ type, message }) => type === 'task' && message.data['status'] === 'completed')).toBeFalse()

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { GlobalRole, ReadinessReason } from '#protocol'
+import type { GlobalRole } from '#protocol'
 import { createAnswers } from '../../../relay/answers/answers.ts'
 import { createAuth } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
@@ -12,17 +12,19 @@ import { systemClock } from '../../../relay/clock.ts'
 import type { GateSettings } from '../../../relay/http/gate.ts'
 import { authRoutes } from '../../../relay/http/auth.ts'
 import { createHttp, type Route } from '../../../relay/http/http.ts'
-import { opsRoutes } from '../../../relay/http/ops.ts'
+import { docsRoutes } from '../../../relay/http/docs.ts'
+import { operationRoutes } from '../../../relay/http/operation.ts'
 import { peopleRoutes } from '../../../relay/http/people.ts'
 import { createWebApp } from '../../../relay/http/web-app.ts'
 import { createAnswerCheck } from '../../support/check-answers.ts'
 import { createMetrics } from '../../../relay/observability/metrics.ts'
+import { createReadiness } from '../../../relay/operation/readiness.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 import { secret } from '../auth/auth-rig.ts'
 
 export type HttpRig = Awaited<ReturnType<typeof httpRig>>
 
-export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; unready?: ReadinessReason[] } = {}) {
+export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; fullDisk?: boolean } = {}) {
   const temp = tempStorage()
   const storage = await temp.open()
   const clock = systemClock
@@ -30,6 +32,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   const folder = mkdtempSync(join(tmpdir(), 'ensemble-dist-'))
   for (const [name, content] of Object.entries(options.build ?? {})) await Bun.write(join(folder, name), content)
 
+  const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
   const services = {
     auth,
     clock,
@@ -37,7 +40,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     metrics: createMetrics(),
     version: '0.0.0',
     operation: {
-      readiness: { reasons: async () => options.unready ?? [] },
+      readiness: createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => (options.fullDisk ? 0 : null), reserveBytes: 1024 * 1024 }),
       stats: () => Promise.reject(new Error('not in this rig')),
       sessions: () => Promise.reject(new Error('not in this rig')),
       stopProcess: () => Promise.reject(new Error('not in this rig')),
@@ -54,7 +57,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
       default_workspace_id: 'w-default',
     }),
   }
-  const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...opsRoutes(services, () => routes), ...(options.routes ?? [])]
+  const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...operationRoutes(services), ...docsRoutes(services, () => routes), ...(options.routes ?? [])]
   const upgrades: unknown[] = []
   const check = createAnswerCheck(() => routes)
   const http = createHttp({

@@ -135,11 +135,11 @@ test('people whom one could invite', async () => {
 
 describe('operation', () => {
   test('health is open, readiness tells its reasons to admins', async () => {
-    const busy = await httpRig({ unready: [{ code: 'storage_full', message: 'storage is full' }] })
+    const busy = await httpRig({ fullDisk: true })
     expect(await json(await busy.fetch('/healthz'))).toEqual({ status: 'ok' })
     expect([(await busy.fetch('/readyz')).status, await json(await busy.fetch('/readyz'))]).toEqual([503, { status: 'not_ready' }])
     expect(await json(await busy.fetch('/readyz', { token: await busy.token('user') }))).toEqual({ status: 'not_ready' })
-    expect(await json(await busy.fetch('/readyz', { token: await busy.token('root', 'admin') }))).toEqual({ status: 'not_ready', reasons: [{ code: 'storage_full', message: 'storage is full' }] })
+    expect(await json(await busy.fetch('/readyz', { token: await busy.token('root', 'admin') }))).toEqual({ status: 'not_ready', reasons: [{ code: 'disk_nearly_full', message: 'only 0 MiB are left where the data lies; DISK_RESERVE_MIB asks for 1' }] })
     await busy.stop()
     expect((await rig.fetch('/readyz')).status).toBe(200)
   })

@@ -1,24 +1,21 @@
-// For whoever runs the relay: is it alive, is it ready, how is it doing; and the description of the API.
+// For whoever runs the relay: is it alive, is it ready, how is it doing, what does it run.
 import { rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Operation } from '../operation/operation.ts'
-import { openApi } from './openapi.ts'
+import { bearerOf } from './read-body.ts'
 import { route, type Route } from './route.ts'
 
 const health = z.object({ status: z.literal('ok') })
 
-export type OpsServices = {
+export type OperationServices = {
   auth: Auth
   metrics: Pick<Metrics, 'text'>
-  operation: Pick<Operation, 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'reasons'> }
-  version: string
+  operation: Pick<Operation, 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'toldTo'> }
 }
 
-/** `all`: the whole table, for its description. */
-export function opsRoutes({ auth, metrics, operation, version }: OpsServices, all: () => readonly Route[]): Route[] {
-  let description: object | null = null
+export function operationRoutes({ auth, metrics, operation }: OperationServices): Route[] {
   return [
     route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok' }) }),
     route({
@@ -29,11 +26,9 @@ export function opsRoutes({ auth, metrics, operation, version }: OpsServices, al
       answer: rest.readiness,
       about: { operationId: 'getReadiness', also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
       async handle({ request, caller }) {
-        const reasons = await operation.readiness.reasons()
-        const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-        const told = token !== undefined && (await auth.identify(token, caller)).role === 'admin' ? { reasons } : {}
-        const ready = reasons.length === 0
-        return Response.json({ status: ready ? 'ready' : 'not_ready', ...told }, { status: ready ? 200 : 503, headers: { 'cache-control': 'no-store' } })
+        const token = bearerOf(request)
+        const told = await operation.readiness.toldTo(token === null ? null : await auth.identify(token, caller))
+        return Response.json(told, { status: told.status === 'ready' ? 200 : 503, headers: { 'cache-control': 'no-store' } })
       },
     }),
     route({
@@ -71,15 +66,6 @@ export function opsRoutes({ auth, metrics, operation, version }: OpsServices, al
       summary: 'Stop one process of Claude; a running turn is interrupted, and the next prompt starts another process.',
       answer: rest.ok,
       handle: ({ params, asked }) => operation.stopProcess(asked, params.process),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/openapi.json',
-      access: 'open',
-      summary: 'This description.',
-      answer: z.looseObject({ openapi: z.string() }),
-      about: { operationId: 'getDescription' },
-      handle: () => (description ??= openApi(all(), version)),
     }),
   ]
 }
