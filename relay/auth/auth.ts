@@ -8,6 +8,7 @@ import { createAccounts, type Accounts } from './accounts.ts'
 import { createApiTokens, type ApiTokens } from './api-tokens.ts'
 import { createAuditLog, type AuditLog } from './audit-log.ts'
 import { auditRowOf, type AuditBy } from './audit.ts'
+import { createFileTickets, type FileTickets } from './file-tickets.ts'
 import { createForeignTokens } from './foreign-tokens.ts'
 import { createIdentify } from './identify.ts'
 import type { Caller, Identity } from './identity.ts'
@@ -61,6 +62,8 @@ export type Auth = {
   signIn: SignIn
   /** The way in by a share link. */
   links: LinkAccess
+  /** The way to one file without a header. */
+  tickets: FileTickets
   accounts: Accounts
   apiTokens: ApiTokens
   /** For admins: whoever calls has asked `manage_users`. */
@@ -102,10 +105,11 @@ export function createAuth(dependencies: {
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const audit: AuditBy = (who, action, detail, sessionId = null) => auditRowOf(who, clock.now(), action, detail, sessionId)
   const apiTokens = createApiTokens({ storage, clock, log, audit, mayRelay: rights.mayRelay, newId, newSecret, changed })
+  const identified = createIdentify({ clock, tokens, apiTokens, rights, admitForeign })
   const forgetting = clock.every(() => void signIns.forgetOld().catch((error) => log.warn('old sign-ins could not be removed', { error })), forgetEveryMs)
 
   return {
-    ...createIdentify({ clock, tokens, apiTokens, rights, admitForeign }),
+    ...identified,
     may: rights.may,
     sees: rights.sees,
     standing: rights.standing,
@@ -117,6 +121,7 @@ export function createAuth(dependencies: {
     people,
     signIn,
     links,
+    tickets: createFileTickets({ key: deriveKey(secret, 'file ticket'), issuer, audience, clock, newId, recheck: identified.recheck }),
     accounts,
     apiTokens,
     users: createUsers({ storage, clock, passwords, audit, newId, newSecret, changed }),

@@ -11,6 +11,7 @@ import { type Blob, type Content, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
 import { extensionOf, safeName } from './file-name.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
+import { createShareFile } from './share-file.ts'
 
 export type FileRecord = {
   id: string
@@ -105,7 +106,7 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
     }
   }
 
-  async function allowed(who: Identity, row: FileRow | null, action: 'download' | 'delete_file'): Promise<FileRow> {
+  async function allowed(who: Identity, row: FileRow | null, action: 'download' | 'delete_file' | 'share_file'): Promise<FileRow> {
     if (!row) throw notFound()
     const own = row.user_id === who.userId
     if (row.session_id) await auth.may(who, action, row.session_id, { own })
@@ -154,6 +155,7 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
         path: blobs.pathOf(row.blob),
       }
     },
+    share: createShareFile({ channels, auth, clock, newId, mayShare: async (who, fileId) => allowed(who, await rows.find(fileId), 'share_file') }),
     async remove(asked: Asked, fileId: string): Promise<object> {
       const { who } = asked
       const row = await allowed(who, await rows.find(fileId), 'delete_file')

@@ -1,8 +1,9 @@
 // Files over HTTP: a form that streams to the disk, and the content back, whole or in ranges, never as a page of ours.
 import { entityId, optional, optionalId, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
-import type { Identity } from '../auth/auth.ts'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { FileRecord, Files, Received } from '../files/files.ts'
+import type { About } from './openapi/about.ts'
 import { byteRange } from './byte-range.ts'
 import { attachmentNamed } from './content-disposition.ts'
 import { boundaryOf, readMultipart, textOfPart } from './multipart.ts'
@@ -52,6 +53,19 @@ async function receiveForm(files: Files, who: Identity, request: Request, fromQu
   }
 }
 
+/** What the description of the API says of content. */
+const asUploaded: About = {
+  description: 'As it was uploaded, of the content type that was said of it. No browser opens it as a page of the relay’s.',
+  content: ['*/*'],
+  also: {
+    206: { says: 'The part that was asked for.', holds: 'the same' },
+    304: { says: 'It is what you have.', holds: 'nothing' },
+    416: { says: 'It has no such part.', holds: 'nothing' },
+  },
+  reads: ['Range', 'If-Range', 'If-None-Match'],
+  tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+}
+
 /** Browsers must neither guess what it is nor let it run: RFC 6266 name, sandbox, nosniff. */
 function contentOf(file: FileRecord, request: Request): Response {
   const etag = `"${file.sha256.slice(0, 32)}"`
@@ -62,6 +76,8 @@ function contentOf(file: FileRecord, request: Request): Response {
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
+    // The address may be a ticket.
+    'referrer-policy': 'no-referrer',
     etag,
   }
   const known = request.headers.get('if-none-match')?.split(',').map((each) => each.trim().replace(/^W\//, ''))
@@ -77,7 +93,7 @@ function contentOf(file: FileRecord, request: Request): Response {
   return new Response(content.slice(range.from, range.to + 1), { status: 206, headers })
 }
 
-export function fileRoutes({ files }: { files: Files }): Route[] {
+export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'tickets'> }): Route[] {
   const maxBytes = files.maxBytes + formBytes
   return [
     route({
@@ -118,18 +134,43 @@ export function fileRoutes({ files }: { files: Files }): Route[] {
       access: 'user',
       scope: 'files',
       summary: 'The content of a file; understands Range.',
-      about: {
-        description: 'As it was uploaded, of the content type that was said of it. No browser opens it as a page of the relay’s.',
-        content: ['*/*'],
-        also: {
-          206: { says: 'The part that was asked for.', holds: 'the same' },
-          304: { says: 'It is what you have.', holds: 'nothing' },
-          416: { says: 'It has no such part.', holds: 'nothing' },
-        },
-        reads: ['Range', 'If-Range', 'If-None-Match'],
-        tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
-      },
+      about: asUploaded,
       handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/files/:id/ticket',
+      access: 'user',
+      scope: 'files',
+      summary: 'An address of the content that opens by itself, for five minutes.',
+      about: { operationId: 'createFileTicket', description: 'For whatever fetches addresses and sends no headers, such as a browser’s own download. It gives what you may at each use: it ends with your sign-in, your right to the file, and the file. Whoever has it has the content: it is a secret.' },
+      keepsNoAnswer: true,
+      answer: rest.fileTicket,
+      async handle({ who, params, origin }) {
+        const { id } = await files.read(who, params.id)
+        const { ticket, expiresAt } = await auth.tickets.make(who, id)
+        return { url: `${origin}/api/v1/files/${encodeURIComponent(id)}/download?ticket=${ticket}`, expires_at: expiresAt }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/files/:id/download',
+      access: 'user',
+      scope: 'files',
+      byTicket: true,
+      summary: 'The content of a file, by ticket; understands Range.',
+      about: { ...asUploaded, operationId: 'downloadFile' },
+      handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/files/:id/share',
+      access: 'user',
+      scope: 'files',
+      summary: 'Gives a file to another session, where it is a file of its own.',
+      body: rest.shareBody,
+      answer: rest.shared,
+      handle: ({ asked, params, body }) => files.share(asked, params.id, body.target_session_id),
     }),
     route({
       method: 'DELETE',

@@ -70,7 +70,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const note = createRequestLog({ log, clock })
   const { refuse, finish, preflight } = createResponder({ clock, log, metrics })
 
-  async function identify(request: Request, caller: Caller): Promise<Identity> {
+  async function identify(route: Route, request: Request, params: Record<string, string>, ticket: string | null, caller: Caller): Promise<Identity> {
+    if (route.byTicket) return auth.tickets.open(ticket, params['id'] ?? '', caller)
     const token = bearerOf(request)
     if (token === null) throw new Refused('UNAUTHORIZED', 'a token is needed', { details: { reason: 'missing' } })
     return auth.identify(token, caller)
@@ -137,7 +138,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
 
   async function answer(route: Route, params: Record<string, string>, url: URL, from: { request: Request; server: S; passed: Passed; caller: Caller; trace: string; seen: Seen }): Promise<Response> {
     const { request, server, passed, caller, trace, seen } = from
-    const asker = route.access === 'open' ? null : await identify(request, caller)
+    const asker = route.access === 'open' ? null : await identify(route, request, params, url.searchParams.get('ticket'), caller)
     seen.user_id = asker?.userId
     if (asker?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'

@@ -57,6 +57,8 @@ export type Route = {
   access: Access
   /** Also for readers by share link, who are refused everywhere else. */
   byLink?: true
+  /** Whoever asks is known by the `ticket` in the query, which is for what the path's `:id` names; a bearer token counts for nothing. */
+  byTicket?: true
   /** What an API token needs beside the role; 'closed' to all of them. Worked out from an action, where it may be set to something stricter. */
   scope?: Scope | 'closed'
   /** One line for openapi.json. */

@@ -85,6 +85,7 @@ export function createMarkdown() {
       case 'task':
         return void put(endOf(data as Task))
       case 'file_uploaded':
+      case 'file_shared':
         return void put(`- 📎 ${escaped((data as FileUploaded).filename)}\n\n`)
       case 'log':
         return void (worthTelling(data as Log) && put(`> ${escaped((data as Log).text)}\n\n`))

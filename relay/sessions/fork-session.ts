@@ -13,7 +13,7 @@ const pageEvents = 500
 const pageBytes = 1024 * 1024
 
 /** What happened in the conversation. The queue, the roster and the list's row are the original's own. */
-const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_deleted'])
+const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_shared', 'file_deleted'])
 const endedStatuses: readonly Task['status'][] = ['completed', 'failed', 'interrupted']
 
 const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at)

@@ -40,6 +40,8 @@ export function createCommands(dependencies: {
     invite_user: (data) => (asked) => sessions.invite(asked, data.session_id, data.target_user_id, data.role ?? null),
     remove_user: (data) => (asked) => sessions.removePerson(asked, data.session_id, data.target_user_id),
     set_role: (data) => (asked) => sessions.setRole(asked, data.session_id, data.target_user_id, data.role),
+    share_file: (data) => (asked) => files.share(asked, data.file_id, data.target_session_id),
+    delete_file: (data) => (asked) => files.remove(asked, data.file_id),
     file_upload: (data) => (asked) => files.store(asked, { ...data, content: [Buffer.from(data.data, 'base64')] }),
   }
   const transient = createTransientMessages(services, subscriptions)

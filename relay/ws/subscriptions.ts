@@ -8,7 +8,7 @@ import type { Executions } from '../executions/executions.ts'
 import type { Connection } from './connection.ts'
 
 export type SubscriptionServices = { auth: Auth; presence: SessionPresence; executions: Executions }
-const BEGINNINGS: readonly FromBrowserType[] = ['create_session', 'claude_message', 'file_upload']
+const BEGINNINGS: readonly FromBrowserType[] = ['create_session', 'claude_message', 'file_upload', 'share_file']
 type Want = { position?: Position | null; history?: number | null }
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>
@@ -64,7 +64,8 @@ export function createSubscriptions({ channels, services, clock, log }: { channe
 
   /** A simple connection hears the session that it has just begun, prompted or uploaded into. */
   function followWhatBegan(connection: Connection, message: FromBrowser, result: { session_id?: string }): void {
-    const sessionId = result.session_id ?? (message.data as { session_id?: string | null }).session_id
+    const data = message.data as { session_id?: string | null; target_session_id?: string }
+    const sessionId = result.session_id ?? data.session_id ?? data.target_session_id
     // A fork is a session, and who rewinds says something anew.
     const begins = message.type === 'command' ? message.data.command === 'fork' || message.data.command === 'rewind' : BEGINNINGS.includes(message.type)
     if (connection.kind === 'simple' && sessionId && begins) follow(connection, sessionChannel(sessionId))

@@ -28,7 +28,7 @@ export function createAnswerRest({ recording, log, clock, rename }: { recording:
   function files(): RecordedRest {
     const told = log.after(log.channels.session, 0)
     const gone = new Set(told.flatMap(({ type, data }) => (type === 'file_deleted' ? [data.file_id] : [])))
-    const here = told.filter(({ type, data }) => type === 'file_uploaded' && !gone.has(data.file_id))
+    const here = told.filter(({ type, data }) => (type === 'file_uploaded' || type === 'file_shared') && !gone.has(data.file_id))
     return ok({ files: here.map(({ data, timestamp }) => ({ created_at: timestamp, username: '', ...data })).reverse(), next: null })
   }
 

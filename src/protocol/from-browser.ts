@@ -79,6 +79,8 @@ export const fileUpload = z.object({
   data: z.string(),
 })
 
+export const shareFile = z.object({ file_id: entityId, target_session_id: entityId })
+
 /** The schema of `data` for every message type a browser may send. */
 export const FROM_BROWSER = {
   auth: z.object({ token: z.string().check(z.maxLength(16 * 1024)) }),
@@ -98,6 +100,8 @@ export const FROM_BROWSER = {
   cursor_update: z.object({ ...session, path: optional(z.string().check(z.maxLength(4096))), position: caretPosition, selection: optional(caretSelection) }),
   typing: z.object(session),
   file_upload: fileUpload,
+  share_file: shareFile,
+  delete_file: z.object({ file_id: entityId }),
 } as const
 
 export type FromBrowserType = keyof typeof FROM_BROWSER
@@ -116,6 +120,8 @@ export const IDEMPOTENT: readonly FromBrowserType[] = [
   'remove_user',
   'set_role',
   'file_upload',
+  'share_file',
+  'delete_file',
 ]
 
 export type DataFromBrowser = { [T in FromBrowserType]: z.infer<(typeof FROM_BROWSER)[T]> }

@@ -120,6 +120,10 @@ export const context = z.object({ usage: optional(contextUsage) })
 export const uploaded = attachment
 /** Newest first. */
 export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
+export const shareBody = z.object({ target_session_id: entityId })
+export const shared = z.object({ file_id: entityId })
+/** `url` opens by itself, for five minutes: it is a secret. */
+export const fileTicket = z.object({ url: z.string(), expires_at: timestamp })
 export const ok = z.object({})
 
 export type DeviceLink = z.infer<typeof deviceLink>

@@ -92,6 +92,8 @@ const MESSAGE_ACTIONS: Readonly<Record<Exclude<FromBrowserType, Free | ByPart>, 
   cursor_update: { session: 'type' },
   typing: { session: 'type' },
   file_upload: { session: 'upload' },
+  share_file: { session: 'share_file' },
+  delete_file: { session: 'delete_file' },
 }
 const COMMAND_ACTIONS: Readonly<Record<CommandMessage['command'], Needs>> = {
   interrupt: { session: 'interrupt' },

@@ -214,6 +214,8 @@ export const fileUploaded = z.object({
   username: optional(text),
   created_at: optional(timestamp),
 })
+/** It came from another session, or from the files of `user_id`, and is a file of its own here: from where is not told. */
+export const fileShared = fileUploaded
 export const fileDeleted = z.object({ file_id: entityId, session_id: optional(entityId), user_id: entityId })
 
 export const sessionCreated = z.object({ session_id: entityId, workspace_id: entityId, title: text, owner: z.object({ id: entityId, name: text }) })
@@ -241,6 +243,7 @@ export const KEPT = {
   participant_joined: participant,
   participant_left: participantLeft,
   file_uploaded: fileUploaded,
+  file_shared: fileShared,
   file_deleted: fileDeleted,
   session_created: sessionCreated,
   mention,

@@ -49,6 +49,7 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
     case 'permission_resolved':
       return { ...facts, permissions: without(facts.permissions, frame.data.request_id) }
     case 'file_uploaded':
+    case 'file_shared':
       return { ...facts, filesSeq: frame.seq! }
     case 'file_deleted':
       return { ...facts, filesSeq: frame.seq!, deletedFiles: [...facts.deletedFiles, frame.data.file_id] }

@@ -34,6 +34,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'participant_joined',
   'participant_left',
   'file_uploaded',
+  'file_shared',
   'file_deleted',
 ])
 

@@ -69,6 +69,9 @@ export async function startGateWorld() {
     return session_id
   }
 
+  /** One in which every user may work. */
+  const openToAll = async (): Promise<string> => (await clients.admin.ask('create_session', { title: 'Open', visibility: 'workspace' })).session_id
+
   async function ask(name: Name | 'admin', method: string, path: string, body?: object | FormData) {
     return fetchWith(tokens[name]!, method, path, body)
   }
@@ -165,6 +168,7 @@ export async function startGateWorld() {
     clients,
     idOf,
     session,
+    openToAll,
     worked,
     busy,
     ask,

@@ -191,6 +191,7 @@ export default {
       session_link: '{who} made a share link for {session}',
       session_link_end: '{who} ended a share link of {session}',
       file_delete: '{who} deleted the file {filename} in {session}',
+      file_share: '{who} shared the file {filename} of {session} with another session',
       workspace_trust: '{who} trusted the folder {path}',
       workspace_distrust: '{who} took the trust in {path} back',
       workspace_add: '{who} added the workspace {path}',

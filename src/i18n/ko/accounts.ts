@@ -193,6 +193,7 @@ export default {
       session_link: '{who} 님이 공유 링크를 만들었습니다: {session}',
       session_link_end: '{who} 님이 공유 링크를 끝냈습니다: {session}',
       file_delete: '{who} 님이 {session}에서 파일을 삭제했습니다: {filename}',
+      file_share: '{who} 님이 {session}의 파일을 다른 세션에 공유했습니다: {filename}',
       workspace_trust: '{who} 님이 폴더를 신뢰했습니다: {path}',
       workspace_distrust: '{who} 님이 폴더의 신뢰를 거뒀습니다: {path}',
       workspace_add: '{who} 님이 작업 폴더를 추가했습니다: {path}',

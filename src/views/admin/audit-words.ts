@@ -24,6 +24,7 @@ export const AUDIT_KINDS = {
     'session.import': 'session_import',
     'session.stop_process': 'session_stop_process',
     'file.delete': 'file_delete',
+    'file.share': 'file_share',
   },
   workspaces: {
     'workspace.trust': 'workspace_trust',

@@ -41,10 +41,10 @@ const upload = (session_id: string) => {
 const patched = (right: SessionAction, body: object): Row => ({ right, what: Object.keys(body).join(), body: () => body })
 
 /**
- * 'open': to strangers. 'signed-in': for every user, about themselves alone. 'member', 'owner of the workspace', 'admin': of the relay.
+ * 'open': to strangers. 'by ticket': to whoever has one, no token counts. 'signed-in': for every user, about themselves alone. 'member', 'owner of the workspace', 'admin': of the relay.
  * Rows: what is decided by somebody's standing in a session. Whoever adds a route has thought about it here.
  */
-const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
+const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
   'POST /auth/login': 'open',
   'POST /auth/refresh': 'open',
   'POST /auth/link': 'open',
@@ -151,6 +151,12 @@ const ROUTES: Record<string, 'open' | 'signed-in' | 'member' | 'owner of the wor
   'GET /webhooks/deliveries': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
   'POST /webhooks/deliveries/:id/retry': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world)}/retry`, body: () => ({}) }],
   'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
+  'GET /files/:id/download': 'by ticket',
+  'POST /files/:id/ticket': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}/ticket` }],
+  'POST /files/:id/share': [
+    { right: 'share_file', what: 'out of it', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}/share`, body: async (_, world) => ({ target_session_id: await world.openToAll() }) },
+    { right: 'share_file', what: 'into it', path: async (_, world) => `/files/${await world.fileOf(await world.openToAll(), 'owner')}/share`, body: (id) => ({ target_session_id: id }) },
+  ],
   'DELETE /files/:id': [
     { right: 'delete_file', of: 'owner', what: 'of the owner', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` },
     { right: 'delete_file', of: 'collaborator', what: 'of the collaborator', path: async (id, world) => `/files/${await world.fileOf(id, 'collaborator')}` },

@@ -14,7 +14,7 @@ export function openDoor(rig: SessionsRig) {
   const { auth, answers, sessions, workspaces, files, clock } = rig
   const http = createHttp<Bun.Server<undefined>>({
     charge: () => ({ verdict: 'go' }),
-    routes: [...sessionRoutes({ sessions }), ...workspaceRoutes({ workspaces }), ...fileRoutes({ files })],
+    routes: [...sessionRoutes({ sessions }), ...workspaceRoutes({ workspaces }), ...fileRoutes({ files, auth })],
     auth,
     answers,
     gate: { host: '127.0.0.1', publicUrl: null, tls: false, trustedProxies: [], allowedOrigins: [] },

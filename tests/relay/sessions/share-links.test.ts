@@ -133,14 +133,14 @@ describe('what it opens', () => {
     const bodies: Record<string, object> = { 'POST /claude/sessions': { title: 'mine' } }
     const outcomes: Record<string, number> = {}
     const expected: Record<string, number> = {}
-    for (const { method, path, access } of world.relay.relay.routes) {
+    for (const { method, path, access, byTicket } of world.relay.relay.routes) {
       if (access === 'open') continue
       const name = `${method} ${path.replace('/api/v1', '')}`
       const at = path.startsWith('/api/v1/claude/sessions') ? id : 'w-1'
       const url = path.replace('/api/v1', '').replace(':id', at).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output').replace(/:\w+/g, 'x')
       const outside = path.startsWith('/api/v1') ? url : `/../..${url}`
       outcomes[name] = (await world.fetchWith(token, method, outside, method === 'GET' ? undefined : (bodies[name] ?? {}))).status
-      expected[name] = opened.includes(name) ? 200 : 403
+      expected[name] = opened.includes(name) ? 200 : byTicket ? 401 : 403
     }
     expect(outcomes).toEqual(expected)
     expect(Object.keys(outcomes).length).toBeGreaterThan(25)
@@ -171,6 +171,8 @@ describe('what it opens', () => {
       cursor_update: { session_id, position: { line: 1, column: 1 } },
       typing: { session_id },
       file_upload: { session_id, filename: 'a', content_type: '', size: 2, data: 'aGk=' },
+      share_file: { file_id: 'f', target_session_id: session_id },
+      delete_file: { file_id: 'f' },
     }
     const before = await world.state(id)
     const outcomes: Record<string, string> = {}
@@ -235,14 +237,14 @@ describe('what it shows', () => {
     await world.clients.collaborator.ask('cursor_update', { session_id: id, position: { line: 2, column: 3 } })
     await invite(id, 'viewer')
     await world.clients.owner.ask('remove_user', { session_id: id, target_user_id: world.idOf('stranger') })
-    await world.fileOf(id, 'owner')
+    await world.clients.owner.ask('share_file', { file_id: await world.fileOf(id, 'owner'), target_session_id: id })
     await world.clients.owner.ask('claude_message', { session_id: id, content: 'work' })
     await reader.until((frame) => frame.type === 'message' && frame.seq! > seq && frame.data.content === 'work', 'the prompt')
     await reader.until((frame) => frame.type === 'task' && frame.seq! > seq && frame.data.status === 'completed', 'the end')
     expect(orderProblem(reader.events(`session:${id}`))).toBeNull()
     expect(reader.frames.some(({ type, data }) => type === 'claude_response' && data.stream === true)).toBeTrue()
     const types = new Set(reader.frames.map(({ type }) => type))
-    for (const type of ['presence', 'typing', 'cursor_moved', 'participant_joined', 'file_uploaded', 'session_state']) expect([type, types.has(type)]).toEqual([type, false])
+    for (const type of ['presence', 'typing', 'cursor_moved', 'participant_joined', 'file_uploaded', 'file_shared', 'session_state']) expect([type, types.has(type)]).toEqual([type, false])
     const told = JSON.stringify(reader.frames)
     for (const name of ['collaborator', 'viewer', 'stranger', 'removed', 'globalViewer', 'admin'] as const) expect([name, told.includes(world.idOf(name))]).toEqual([name, false])
     expect(told).not.toContain('a.txt')

@@ -83,6 +83,14 @@ const ROWS: { [T in FromBrowserType]: Row[] | null } = {
   cursor_update: [{ right: 'type', data: (_, session_id) => ({ session_id, position: { line: 1, column: 1 } }) }],
   typing: [{ right: 'type', data: (_, session_id) => ({ session_id }) }],
   file_upload: [{ right: 'upload', data: (_, session_id) => ({ session_id, filename: 'b.txt', content_type: 'text/plain', size: 2, data: 'aGk=' }) }],
+  share_file: [
+    { what: 'out of it', right: 'share_file', data: async (world, session_id) => ({ file_id: await world.fileOf(session_id, 'owner'), target_session_id: await world.openToAll() }) },
+    { what: 'into it', right: 'share_file', data: async (world, target_session_id) => ({ file_id: await world.fileOf(await world.openToAll(), 'owner'), target_session_id }) },
+  ],
+  delete_file: [
+    { what: 'of the owner', right: 'delete_file', of: 'owner', data: async (world, session_id) => ({ file_id: await world.fileOf(session_id, 'owner') }) },
+    { what: 'of the collaborator', right: 'delete_file', of: 'collaborator', data: async (world, session_id) => ({ file_id: await world.fileOf(session_id, 'collaborator') }) },
+  ],
 }
 const acts: Act[] = Object.entries(ROWS).flatMap(([type, rows]) =>
   (rows ?? []).map(({ what, data, channel, ...row }) => ({
@@ -153,16 +161,18 @@ describe('without a token that counts', () => {
   for (const kind of ['none', ...BAD_TOKENS]) {
     test(`a token that is ${kind}: every type is UNAUTHORIZED, and nothing is changed`, async () => {
       const session_id = await world.session()
-      const before = await world.state(session_id)
       const socket = open(kind === 'none' ? null : world.tokens[kind]!)
       if (socket.token !== null) expect(await socket.ask({ type: 'auth', data: { token: socket.token } })).toBe('UNAUTHORIZED')
       const outcomes: Record<string, string | undefined> = {}
+      const asked: [type: string, data: object | undefined][] = []
       for (const [type, rows] of Object.entries(ROWS)) {
         if (type === 'auth' || type === 'ping') continue
         const idle = rows?.find((row) => !row.session)
         const data = idle ? await idle.data?.(world, session_id) : type === 'claude_message' ? { session_id, content: 'hi' } : { session_id, request_id: 'r', behavior: 'allow', message_id: 'm', action: 'cancel' }
-        outcomes[type] = await socket.ask({ type, data: data ?? {}, channel: `session:${session_id}` })
+        asked.push([type, data])
       }
+      const before = await world.state(session_id)
+      for (const [type, data] of asked) outcomes[type] = await socket.ask({ type, data: data ?? {}, channel: `session:${session_id}` })
       expect(outcomes).toEqual(Object.fromEntries(Object.keys(outcomes).map((type) => [type, 'UNAUTHORIZED'])))
       expect(Object.keys(outcomes).length).toBe(Object.keys(FROM_BROWSER).length - 2)
       expect(await world.state(session_id)).toEqual(before)

@@ -117,6 +117,8 @@ describe('facts of a session', () => {
   test('files that come or go are told to whoever lists them; all else leaves the list as it is', () => {
     const file = { file_id: 'f1', session_id: 's1', user_id: 'u2' }
     const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
+    const shared = reduceFacts(factsOf(snapshot), frame(11, 'file_shared', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
+    expect(shared.filesSeq).toBe(11)
     const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')), reader)
     const deleted = reduceFacts(joined, frame(13, 'file_deleted', file), reader)
     expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
