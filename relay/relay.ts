@@ -20,6 +20,7 @@ import { createEvents, createTranscriptFill, createTranscripts } from './events/
 import { createTrimming } from './events/trim-events.ts'
 import { createExecutions, type Executions } from './executions/executions.ts'
 import { createFiles } from './files/files.ts'
+import { createLocalBlobs } from './files/local-blobs.ts'
 import { createHttp, createRoutes, type Answered } from './http/http.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
@@ -93,7 +94,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, store: createLocalBlobs({ folder: join(dataFolder, 'files') }), folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, uploadsOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })

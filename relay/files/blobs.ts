@@ -1,7 +1,8 @@
-// Bytes on the disk: written beside, synced, renamed. A name under `files` is always a whole file.
+// Files on their way in: written and synced on this disk, and only whole ones are handed to the store.
 import { Refused } from '#protocol'
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BlobStore } from './blob-store.ts'
 import { sniffedBytes } from './content-type.ts'
 
 /** Bytes as they come, or all there are. */
@@ -9,24 +10,14 @@ export type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
 
 export type Blob = { blob: string; size: number; sha256: string; head: Uint8Array }
 
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
 async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.byteLength; ) done += (await handle.write(chunk, done, chunk.byteLength - done)).bytesWritten
 }
 
-export function createBlobs({ folder, newId }: { folder: string; newId: () => string }) {
+export function createBlobs({ folder, store, newId }: { folder: string; store: BlobStore; newId: () => string }) {
   const half = join(folder, 'incoming')
   /** Being written, or written and without a row yet. */
   const busy = new Set<string>()
-  const pathOf = (blob: string) => join(folder, blob)
 
   async function receive(handle: FileHandle, content: Content, maxBytes: number): Promise<Omit<Blob, 'blob'>> {
     const hash = new Bun.CryptoHasher('sha256')
@@ -44,10 +35,10 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
   }
 
   return {
-    pathOf,
     /** Before the first use. */
     async prepare(): Promise<void> {
       await mkdir(half, { recursive: true, mode: 0o700 })
+      await store.prepare()
     },
     /** TOO_LARGE past `maxBytes`, BUSY when the disk is full; then nothing of it is left. Ends with `release` or `remove`. */
     async write(content: Content, { maxBytes, extension }: { maxBytes: number; extension: string }): Promise<Blob> {
@@ -60,13 +51,12 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
         handle = await open(temporary, 'wx', 0o600)
         const received = await receive(handle, content, maxBytes)
         await handle.close()
-        await rename(temporary, pathOf(blob))
-        await syncFolder(folder)
+        await store.take(blob, temporary)
         return { blob, ...received }
       } catch (problem) {
         await handle?.close().catch(() => undefined)
         await rm(temporary, { force: true })
-        await rm(pathOf(blob), { force: true })
+        await store.remove(blob).catch(() => undefined)
         busy.delete(blob)
         const full = ['ENOSPC', 'EDQUOT'].includes((problem as { code?: string }).code ?? '')
         throw full ? new Refused('BUSY', 'no room for this file on the disk of the relay', { retryAfterMs: 60_000 }) : problem
@@ -75,14 +65,16 @@ export function createBlobs({ folder, newId }: { folder: string; newId: () => st
     /** A row speaks for it now. */
     release: (blob: string): void => void busy.delete(blob),
     async remove(blob: string): Promise<void> {
-      await rm(pathOf(blob), { force: true })
+      await store.remove(blob)
       busy.delete(blob)
     },
     removeHalf: (name: string): Promise<void> => rm(join(half, name), { force: true }),
     /** Files that nobody is about to give a row to, and what a crash left half-written. */
     async names(): Promise<{ whole: string[]; half: string[] }> {
-      const idle = async (path: string) => (await readdir(path, { withFileTypes: true })).filter((each) => each.isFile() && !busy.has(each.name)).map(({ name }) => name)
-      return { whole: await idle(folder), half: await idle(half) }
+      const whole: string[] = []
+      for await (const name of store.names()) if (!busy.has(name)) whole.push(name)
+      const grown = await readdir(half, { withFileTypes: true })
+      return { whole, half: grown.filter((each) => each.isFile() && !busy.has(each.name)).map(({ name }) => name) }
     },
   }
 }

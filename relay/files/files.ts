@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
+import type { BlobBytes, BlobStore } from './blob-store.ts'
 import { type Blob, type Content, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
 import { extensionOf, safeName } from './file-name.ts'
@@ -23,8 +24,8 @@ export type FileRecord = {
   size: number
   sha256: string
   createdAt: number
-  /** Where its bytes are. */
-  path: string
+  /** Its bytes in the store. */
+  blob: string
 }
 
 /** What is said about a file. */
@@ -52,7 +53,9 @@ type Dependencies = {
   /** Counts what is taken. */
   metrics?: Pick<Metrics, 'add'>
   newId: () => string
-  /** In the data folder; nobody else writes there. */
+  /** Of whole files. */
+  store: BlobStore
+  /** For what is on its way in, in the data folder; nobody else writes there. */
   folder: string
   maxBytes: number
 }
@@ -61,8 +64,8 @@ const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
 export type Files = ReturnType<typeof createFiles>
 
-export function createFiles({ storage, channels, auth, clock, log, metrics, newId, folder, maxBytes }: Dependencies) {
-  const blobs = createBlobs({ folder, newId })
+export function createFiles({ storage, channels, auth, clock, log, metrics, newId, store, folder, maxBytes }: Dependencies) {
+  const blobs = createBlobs({ folder, store, newId })
   const rows = fileRows(storage)
 
   /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
@@ -152,10 +155,16 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
         size: row.size,
         sha256: row.sha256,
         createdAt: row.created_at,
-        path: blobs.pathOf(row.blob),
+        blob: row.blob,
       }
     },
     share: createShareFile({ channels, auth, clock, newId, mayShare: async (who, fileId) => allowed(who, await rows.find(fileId), 'share_file') }),
+    /** Bytes [from, to) of a file that was read; all without them. BUSY while the store does not answer. */
+    async content({ blob }: FileRecord, from?: number, to?: number): Promise<BlobBytes> {
+      const bytes = await store.read(blob, from, to)
+      if (!bytes) throw notFound()
+      return bytes
+    },
     async remove(asked: Asked, fileId: string): Promise<object> {
       const { who } = asked
       const row = await allowed(who, await rows.find(fileId), 'delete_file')
@@ -191,11 +200,12 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
     /** Ask nobody's rights; null when the file is gone. */
     async pathOf(fileId: string): Promise<string | null> {
       const row = await rows.find(fileId)
-      return row && blobs.pathOf(row.blob)
+      return row && store.local(row.blob)
     },
     async bytesOf(fileId: string): Promise<Uint8Array | null> {
       const row = await rows.find(fileId)
-      return row && Bun.file(blobs.pathOf(row.blob)).bytes()
+      const bytes = row && (await store.read(row.blob))
+      return bytes && new Response(bytes).bytes()
     },
     /** Before listening: bytes without a row are removed. Also after a session was erased. */
     async sweep(): Promise<void> {

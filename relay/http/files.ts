@@ -67,7 +67,7 @@ const asUploaded: About = {
 }
 
 /** Browsers must neither guess what it is nor let it run: RFC 6266 name, sandbox, nosniff. */
-function contentOf(file: FileRecord, request: Request): Response {
+async function contentOf(files: Files, file: FileRecord, request: Request): Promise<Response> {
   const etag = `"${file.sha256.slice(0, 32)}"`
   const headers: Record<string, string> = {
     'content-type': file.contentType,
@@ -87,10 +87,11 @@ function contentOf(file: FileRecord, request: Request): Response {
   if (range === 'unsatisfiable') {
     return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` } })
   }
-  const content = Bun.file(file.path)
-  if (range === 'whole') return new Response(content.stream(), { headers: { ...headers, 'content-length': String(file.size) } })
-  headers['content-range'] = `bytes ${range.from}-${range.to}/${file.size}`
-  return new Response(content.slice(range.from, range.to + 1), { status: 206, headers })
+  if (range !== 'whole') headers['content-range'] = `bytes ${range.from}-${range.to}/${file.size}`
+  const [from, to] = range === 'whole' ? [0, file.size] : [range.from, range.to + 1]
+  const content = await files.content(file, from, to)
+  // A stream does not say how long it is.
+  return new Response(content, { status: range === 'whole' ? 200 : 206, headers: { ...headers, 'content-length': String(to - from) } })
 }
 
 export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'tickets'> }): Route[] {
@@ -135,7 +136,7 @@ export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'ti
       scope: 'files',
       summary: 'The content of a file; understands Range.',
       about: asUploaded,
-      handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
+      handle: async ({ who, params, request }) => contentOf(files, await files.read(who, params.id), request),
     }),
     route({
       method: 'POST',
@@ -160,7 +161,7 @@ export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'ti
       byTicket: true,
       summary: 'The content of a file, by ticket; understands Range.',
       about: { ...asUploaded, operationId: 'downloadFile' },
-      handle: async ({ who, params, request }) => contentOf(await files.read(who, params.id), request),
+      handle: async ({ who, params, request }) => contentOf(files, await files.read(who, params.id), request),
     }),
     route({
       method: 'POST',

@@ -15,6 +15,7 @@ import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../relay
 import { createEvents, createTranscripts } from '../../relay/events/events.ts'
 import { createExecutions, type Executions, type Prompted } from '../../relay/executions/executions.ts'
 import { createFiles } from '../../relay/files/files.ts'
+import { createLocalBlobs } from '../../relay/files/local-blobs.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createSessions } from '../../relay/sessions/sessions.ts'
 import { openStorage, type Storage } from '../../relay/storage/storage.ts'
@@ -92,7 +93,7 @@ export async function startExecutions(options: Options = {}) {
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, newId, folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
   const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId })
   const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })

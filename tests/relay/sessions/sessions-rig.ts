@@ -9,6 +9,7 @@ import { newSecret } from '../../../relay/auth/secret.ts'
 import { createChannels } from '../../../relay/channels/channels.ts'
 import { createEvents, createTranscripts } from '../../../relay/events/events.ts'
 import { createFiles } from '../../../relay/files/files.ts'
+import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
 import { createSessions, type AccessLost, type SessionRunner } from '../../../relay/sessions/sessions.ts'
 import { createWorkspaces } from '../../../relay/workspaces/workspaces.ts'
 import { here, secret } from '../auth/auth-rig.ts'
@@ -50,7 +51,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     createSessions({ storage, channels, events, transcripts, ...other, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
   const sessions = makeSessions()
   const filesFolder = join(temp.folder, 'data', 'files')
-  const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, folder: filesFolder, maxBytes: options.maxBytes ?? 64 * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, store: createLocalBlobs({ folder: filesFolder }), folder: filesFolder, maxBytes: options.maxBytes ?? 64 * 1024 * 1024 })
   const workspace = await workspaces.boot(folder)
   await files.sweep()
 
