@@ -3,6 +3,7 @@ import { realpathSync, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readFilesUrl, type Bucket } from './files-url.ts'
 
 type Common = { name: string; meaning: string }
 export type Setting = Common &
@@ -31,6 +32,7 @@ export const SETTINGS = [
   { name: 'JWT_ISSUER', kind: 'text', default: 'ensemble', meaning: 'The iss a token must carry.' },
   { name: 'JWT_AUDIENCE', kind: 'text', default: 'ensemble', meaning: 'The aud a token must carry.' },
   { name: 'DATABASE_URL', kind: 'text', default: null, shown: 'SQLite in the data folder', meaning: 'Where events and accounts are kept: sqlite:<path>.' },
+  { name: 'FILES_URL', kind: 'text', default: null, shown: 'the data folder', meaning: 'Where uploaded files are kept: s3://bucket/folder?endpoint=https://…&region=…, with the keys in S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY (or AWS_…). What is there already moves with ensemble backup and restore.' },
   { name: 'CLAUDE_BIN', kind: 'path', default: null, shown: 'the one that comes with the SDK', meaning: 'Another Claude CLI.' },
   { name: 'CLAUDE_IDLE_MINUTES', kind: 'count', default: 30, min: 1, max: 10_080, meaning: 'Minutes after which an unused Claude process ends; the next prompt resumes it.' },
   { name: 'CLAUDE_MAX_PROCESSES', kind: 'count', default: null, min: 1, max: 1_000, shown: 'one per GiB of memory, at least 2', meaning: 'Most Claude processes at once; idle ones end first.' },
@@ -58,7 +60,6 @@ export const SETTINGS = [
 /** Known names of what this version cannot do: refusing beats ignoring. */
 const NOT_YET: Record<string, string> = {
   NATS_URL: 'This version runs as one relay; unset NATS_URL.',
-  FILES_URL: 'This version keeps files in the data folder; unset FILES_URL.',
 }
 
 type CamelCase<S extends string> = S extends `${infer A}_${infer B}` ? `${Lowercase<A>}${Capitalize<CamelCase<B>>}` : Lowercase<S>
@@ -76,9 +77,11 @@ type ValueOf<S> = S extends { kind: 'flag' }
 type FromTable = { [S in (typeof SETTINGS)[number] as CamelCase<S['name']>]: ValueOf<S> }
 
 export type SettingName = (typeof SETTINGS)[number]['name']
-export type Config = Omit<FromTable, 'ensembleData' | 'databaseUrl'> & {
+export type Config = Omit<FromTable, 'ensembleData' | 'databaseUrl' | 'filesUrl'> & {
   ensembleData: string
   databaseUrl: string
+  /** Of FILES_URL; null: files lie in the data folder. */
+  filesBucket: Bucket | null
   /** The folder named on the command line, absolute: the default workspace. */
   folder: string
   /** The model is a script on loopback; only its address and the environment for Claude differ. */
@@ -106,9 +109,12 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     if (!isFolder(where)) throw new Unfit(`${where} is not a folder. Name the folder with your code, or start in it.`)
     const chosen = table.ensembleData ?? join(dataHome(env, machine), 'ensemble')
     const ensembleData = demo ? demoDataOf(chosen) : chosen
+    const { filesUrl, ...others } = table
     const config: Config = {
-      ...table,
+      ...others,
       ensembleData,
+      // What is tried out goes nowhere.
+      filesBucket: filesUrl === null || demo ? null : bucketOf(filesUrl, env, table.allowInsecure),
       databaseUrl: table.databaseUrl ?? `sqlite:${join(ensembleData, 'ensemble.sqlite')}`,
       ensembleRoots: table.ensembleRoots.length > 0 ? table.ensembleRoots : [where],
       folder: where,
@@ -121,6 +127,12 @@ export function readConfig(env: Environment, argv: readonly string[], machine: M
     if (error instanceof Unfit) return { problem: error.message }
     throw error
   }
+}
+
+function bucketOf(filesUrl: string, env: Environment, allowInsecure: boolean): Bucket {
+  const read = readFilesUrl(filesUrl, env, allowInsecure)
+  if ('problem' in read) throw new Unfit(read.problem)
+  return read.bucket
 }
 
 /** What is tried out never lies among what is real; beside its data lies the folder it works in. */

@@ -20,7 +20,7 @@ import { createEvents, createTranscriptFill, createTranscripts } from './events/
 import { createTrimming } from './events/trim-events.ts'
 import { createExecutions, type Executions } from './executions/executions.ts'
 import { createFiles } from './files/files.ts'
-import { createLocalBlobs } from './files/local-blobs.ts'
+import { openBlobs } from './files/open-blobs.ts'
 import { createHttp, createRoutes, type Answered } from './http/http.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
@@ -94,7 +94,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, store: createLocalBlobs({ folder: join(dataFolder, 'files') }), folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
+  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, store: blobs, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
   const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, uploadsOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
@@ -138,6 +139,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     claude,
     executions: () => executions,
     connections: ws.connections,
+    blobs,
     auth,
     clock,
     log,
@@ -174,7 +176,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     executions,
     usage,
     webhooks,
-    storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder }),
+    storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder, filesIn: config.filesBucket && blobs.where }),
   })
   const http = createHttp<Server<SocketData>>({
     routes,

@@ -18,7 +18,7 @@ function readLastBackup(dataFolder: string): LastBackup | null {
   }
 }
 
-export async function describeStorage({ storage, databasePath, dataFolder }: { storage: Pick<Storage, 'query' | 'epoch'>; databasePath: string; dataFolder: string }): Promise<StorageFacts> {
+export async function describeStorage({ storage, databasePath, dataFolder, filesIn }: { storage: Pick<Storage, 'query' | 'epoch'>; databasePath: string; dataFolder: string; filesIn: string | null }): Promise<StorageFacts> {
   const one = async <T>(sql: string) => (await storage.query<T>(sql))[0]!
   const { bsize, bavail, blocks } = statfsSync(dataFolder)
   const last = readLastBackup(dataFolder)
@@ -30,7 +30,7 @@ export async function describeStorage({ storage, databasePath, dataFolder }: { s
     folder: dataFolder,
     epoch: storage.epoch,
     database_bytes: sizeOf(databasePath) + sizeOf(`${databasePath}-wal`),
-    files: { count: Number(files.count), bytes: Number(files.bytes) },
+    files: { count: Number(files.count), bytes: Number(files.bytes), place: filesIn },
     events: Number(events.kept),
     sessions: Number(sessions.count),
     disk: { free_bytes: bsize * bavail, total_bytes: bsize * blocks },

@@ -6,7 +6,10 @@ import { childEnvironment } from '../claude/child-environment.ts'
 import { describeClaude, findClaude } from '../claude/describe-claude.ts'
 import { tryBubblewrap } from '../claude/sandbox.ts'
 import { whyNotToStart, type Config } from '../config.ts'
+import { systemClock } from '../clock.ts'
 import { addressOn } from '../data-folder.ts'
+import { openBlobs } from '../files/open-blobs.ts'
+import { createLog } from '../observability/log.ts'
 import { databaseFile } from '../storage/storage.ts'
 import { createInside } from '../workspaces/inside.ts'
 import { lookAtClock, lookAtDatabase, type Finding } from './doctor-data.ts'
@@ -113,6 +116,14 @@ function database(config: Config): Finding {
   return ok(`${look.wasRead ? 'whole' : 'too large to be read through here'} (${size(look.bytes)})${look.toCome > 0 ? `, and will be brought up to this version (${look.toCome} steps)` : ''}`)
 }
 
+async function files({ filesBucket, ensembleData }: Config): Promise<Finding> {
+  if (filesBucket === null) return ok('kept in the data folder')
+  const store = openBlobs({ bucket: filesBucket, folder: join(ensembleData, 'files'), epoch: 'doctor', clock: systemClock, log: createLog(() => undefined, systemClock) })
+  const place = `s3://${filesBucket.bucket}/${filesBucket.prefix}`
+  const why = await store.look().then(() => null, (problem: Error) => problem.message)
+  return why === null ? ok(`${place} answers`) : fail(`${place} does not answer as it should (${why})`, 'Check FILES_URL, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, and the way to its endpoint.')
+}
+
 const clock = ({ ensembleData, databaseUrl }: Config): Finding => lookAtClock(existing(ensembleData), databaseFile(databaseUrl))
 
 function browser({ openBrowser }: Config): Finding {
@@ -122,4 +133,4 @@ function browser({ openBrowser }: Config): Finding {
 }
 
 /** In the order in which a person would put things right. */
-export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, disk, data: dataFolder, database, clock, browser }
+export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, disk, data: dataFolder, database, files, clock, browser }

@@ -22,6 +22,8 @@ export type BlobStore = {
   remove(blob: string): Promise<void>
   /** Of all blobs, in no order; what somebody else keeps at the same place is left out. */
   names(): AsyncIterable<string>
+  /** For whoever runs the relay: refuses as the others do, soon, and says in its message how the place answered. */
+  look(): Promise<void>
   /** For people: a folder, or a bucket with its prefix. Never holds a secret. */
   where: string
 }

@@ -1,5 +1,5 @@
 // Whole files in a folder of this machine: a name in it is always a whole file.
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isBlobName, type BlobStore } from './blob-store.ts'
 
@@ -48,6 +48,8 @@ export function createLocalBlobs({ folder }: { folder: string }): BlobStore {
       return (await size(blob)) === null ? null : pathOf(blob)
     },
     remove: (blob) => rm(pathOf(blob), { force: true }),
+    // It lies where the database lies, whose trouble is told already.
+    look: () => access(folder),
     async *names() {
       for (const each of await readdir(folder, { withFileTypes: true })) if (each.isFile() && isBlobName(each.name)) yield each.name
     },

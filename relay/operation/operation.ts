@@ -7,6 +7,7 @@ import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Executions } from '../executions/executions.ts'
+import type { BlobStore } from '../files/files.ts'
 import { total } from '../observability/histogram.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
@@ -27,6 +28,7 @@ type Dependencies = {
   claude: Claude
   executions: () => Executions
   connections: () => number
+  blobs: Pick<BlobStore, 'look'>
   auth: Auth
   clock: Clock
   log: Log
@@ -36,7 +38,7 @@ type Dependencies = {
 const lookEveryMs = 5_000
 const states = ['starting', 'ready', 'working', 'waiting', 'ending', 'spare'] as const
 
-export function createOperation({ about, storage, channels, claude, executions, connections, auth, clock, log, metrics }: Dependencies) {
+export function createOperation({ about, storage, channels, claude, executions, connections, blobs, auth, clock, log, metrics }: Dependencies) {
   const startedAt = clock.now()
   let freeBytes: number | null = null
   const askFree = async () => {
@@ -44,7 +46,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
     return (freeBytes = disk && disk.bavail * disk.bsize)
   }
   const eventLoop = watchEventLoop({ clock, metrics })
-  const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, claude })
+  const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, blobs, claude })
   const processes = createProcessList({ claude, storage, clock, log })
   const overview = createSessionsOverview({ storage, claude })
   const fanout = metrics.histogram('ensemble_fanout_seconds')

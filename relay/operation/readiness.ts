@@ -3,6 +3,7 @@ import type { Readiness as ReadinessTold, ReadinessReason } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
+import type { BlobStore } from '../files/files.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EventLoop } from './event-loop.ts'
 
@@ -16,6 +17,7 @@ type Dependencies = {
   freeBytes: () => Promise<number | null>
   /** Less than this is nearly full. */
   reserveBytes: number
+  blobs: Pick<BlobStore, 'look'>
   claude: Pick<Claude, 'describe'>
 }
 
@@ -23,16 +25,19 @@ type Dependencies = {
 const lookEveryMs = 1_000
 /** Asking the CLI for its version starts a process: seldom, but for whoever has just put something right. */
 const describeEveryMs = { well: 600_000, ill: 15_000 }
+/** A request to somebody else's machine each time. */
+const lookAtFilesEveryMs = { well: 30_000, ill: 5_000 }
 const slowCommitMs = 1_000
 const behindBytes = 16 * 1024 * 1024
 const behindBatches = 10_000
 const lateMs = 2_000
 
-export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveBytes, claude }: Dependencies) {
+export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveBytes, blobs, claude }: Dependencies) {
   let isDraining = false
   let lostBecause: string | null = null
   let looked: { at: number; reasons: Promise<ReadinessReason[]> } | null = null
   let described: { at: number; reasons: ReadinessReason[] } | null = null
+  let stored: { at: number; reasons: ReadinessReason[] } | null = null
   let known: readonly ReadinessReason[] = []
   let isProbing = false
 
@@ -66,6 +71,15 @@ export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveB
     return [{ code: 'disk_nearly_full', message: `only ${Math.round(free / 1024 / 1024)} MiB are left where the data lies; DISK_RESERVE_MIB asks for ${Math.round(reserveBytes / 1024 / 1024)}` }]
   }
 
+  async function ofFiles(): Promise<ReadinessReason[]> {
+    const at = clock.elapsed()
+    if (stored === null || at - stored.at > lookAtFilesEveryMs[stored.reasons.length === 0 ? 'well' : 'ill']) {
+      const why = await blobs.look().then(() => null, (problem: Error) => problem.message)
+      stored = { at, reasons: why === null ? [] : [{ code: 'files_store_away', message: `the store of uploaded files does not answer as it should (${why}): check FILES_URL and its keys` }] }
+    }
+    return stored.reasons
+  }
+
   async function ofClaude(): Promise<ReadinessReason[]> {
     const at = clock.elapsed()
     if (described === null || at - described.at > describeEveryMs[described.reasons.length === 0 ? 'well' : 'ill']) described = { at, reasons: await describe() }
@@ -80,10 +94,10 @@ export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveB
   }
 
   async function look(): Promise<ReadinessReason[]> {
-    const [disk, cli] = await Promise.all([ofDisk(), ofClaude()])
+    const [disk, uploads, cli] = await Promise.all([ofDisk(), ofFiles(), ofClaude()])
     const lagMs = eventLoop.maxLagMs()
     const late: ReadinessReason[] = lagMs > lateMs ? [{ code: 'event_loop_slow', message: `something held up the relay for ${(lagMs / 1_000).toFixed(1)} s` }] : []
-    return [...ofStorage(), ...disk, ...cli, ...late]
+    return [...ofStorage(), ...disk, ...uploads, ...cli, ...late]
   }
 
   async function reasons(): Promise<ReadinessReason[]> {

@@ -12,6 +12,7 @@ export const READINESS_CODES = [
   'storage_slow',
   'writer_behind',
   'disk_nearly_full',
+  'files_store_away',
   'claude_missing',
   'claude_no_credentials',
   'event_loop_slow',

@@ -2,12 +2,12 @@
 import * as z from 'zod/mini'
 import { timestamp } from './ids.ts'
 
-/** `same_epoch`: the log has not begun anew since that backup. */
+/** `files.place`: where they lie when not in the folder, such as s3://bucket/…; null: there. `same_epoch`: the log has not begun anew since that backup. */
 export const storageFacts = z.object({
   folder: z.string(),
   epoch: z.string(),
   database_bytes: z.number(),
-  files: z.object({ count: z.number(), bytes: z.number() }),
+  files: z.object({ count: z.number(), bytes: z.number(), place: z.nullable(z.string()) }),
   events: z.number(),
   sessions: z.number(),
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),

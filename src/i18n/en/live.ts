@@ -16,6 +16,7 @@ export default {
     storage_full: 'The disk of the database is full. Make room.',
     storage_slow: 'The disk is slow, or the database is held.',
     writer_behind: 'More is to be kept than the disk takes.',
+    files_store_away: 'The store of uploaded files does not answer. Check FILES_URL, its keys and the way there.',
     disk_nearly_full: 'The disk is nearly full. Make room, or lower DISK_RESERVE_MIB.',
     claude_missing: 'The Claude CLI cannot be run. Check CLAUDE_BIN, or install the package again.',
     claude_no_credentials: 'Claude has neither a key nor a login. Set ANTHROPIC_API_KEY, or sign in with claude as the user that runs the relay.',

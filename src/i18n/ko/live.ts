@@ -16,6 +16,7 @@ export default {
     storage_full: '데이터베이스가 있는 디스크가 가득 찼습니다. 공간을 확보하세요.',
     storage_slow: '디스크가 느리거나 데이터베이스가 잠겨 있습니다.',
     writer_behind: '디스크가 받는 속도보다 저장할 것이 많습니다.',
+    files_store_away: '업로드된 파일의 저장소가 응답하지 않습니다. FILES_URL과 키, 연결을 확인하세요.',
     disk_nearly_full: '디스크가 거의 찼습니다. 공간을 확보하거나 DISK_RESERVE_MIB를 낮추세요.',
     claude_missing: 'Claude CLI를 실행할 수 없습니다. CLAUDE_BIN을 확인하거나 패키지를 다시 설치하세요.',
     claude_no_credentials: 'Claude에 키도 로그인도 없습니다. ANTHROPIC_API_KEY를 설정하거나 릴레이를 실행하는 사용자로 claude에 로그인하세요.',

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { flagOf, readConfig, SETTINGS, type Config, type Environment, whyNotToStart } from '../../../relay/config.ts'
+import { childEnvironment } from '../../../relay/claude/child-environment.ts'
 import { settingsTable } from '../../../relay/cli/settings-table.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'ensemble-config-'))
@@ -60,6 +61,28 @@ test('nothing starts in a folder where nothing may work, but its accounts can be
   expect(why('.', ['..'])).toContain('Add it to ENSEMBLE_ROOTS')
 })
 
+const s3: Environment = { S3_ACCESS_KEY_ID: 'an id', S3_SECRET_ACCESS_KEY: 'a secret' }
+
+test('a bucket for files: where it is and its keys, which no sentence repeats', () => {
+  const bucketOf = (env: Environment) => (read(env) as { ok: Config }).ok.filesBucket
+  expect(bucketOf({ ...s3 })).toBeNull()
+  expect(bucketOf({ FILES_URL: 's3://files/team/one/?endpoint=http://127.0.0.1:9000', ...s3 })).toEqual({ bucket: 'files', prefix: 'team/one/', endpoint: 'http://127.0.0.1:9000', region: 'auto', accessKeyId: 'an id', secretAccessKey: 'a secret', sessionToken: null })
+  expect(bucketOf({ FILES_URL: 's3://files', AWS_REGION: 'eu-1', AWS_ACCESS_KEY_ID: 'c', AWS_SECRET_ACCESS_KEY: 'd', AWS_SESSION_TOKEN: 'e', ...s3 })).toMatchObject({ prefix: '', endpoint: null, region: 'eu-1', accessKeyId: 'an id', secretAccessKey: 'a secret', sessionToken: null })
+  expect(bucketOf({ FILES_URL: 's3://files?region=eu-1', AWS_ACCESS_KEY_ID: 'c', AWS_SECRET_ACCESS_KEY: 'd', AWS_SESSION_TOKEN: 'e' })).toMatchObject({ accessKeyId: 'c', secretAccessKey: 'd', sessionToken: 'e' })
+  expect(bucketOf({ FILES_URL: 's3://files?endpoint=http://minio:9000', ALLOW_INSECURE: '1', ...s3 })).toMatchObject({ endpoint: 'http://minio:9000' })
+  expect(bucketOf({ FILES_URL: 's3://files?region=eu-1', CLAUDE_CODE_USE_BEDROCK: '1', AWS_ACCESS_KEY_ID: 'c', AWS_SECRET_ACCESS_KEY: 'd', ...s3 })).toMatchObject({ accessKeyId: 'an id' })
+  for (const url of ['s3://KEYINURL:SECRETINURL@files', 's3://files?secretAccessKey=SECRETINURL', 's3://files?region=SECRET INURL']) {
+    expect(problem({ FILES_URL: url, ...s3 })).toContain('FILES_URL')
+    expect(problem({ FILES_URL: url, ...s3 })).not.toContain('INURL')
+  }
+})
+
+test('keys of the bucket are not for Claude', () => {
+  const keys = { ...s3, S3_SESSION_TOKEN: 't', S3_ENDPOINT: 'e', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', AWS_SESSION_TOKEN: 'c', FILES_URL: 's3://files' }
+  expect(Object.keys(childEnvironment({ PATH: '/bin', ...keys }, [])).filter((name) => name in keys)).toEqual([])
+  expect(Object.keys(childEnvironment({ ...keys, CLAUDE_CODE_USE_BEDROCK: '1' }, [])).filter((name) => name.startsWith('S3_'))).toEqual([])
+})
+
 describe('refused with what to do', () => {
   const cases: [Environment, string[], RegExp][] = [
     [{ HOST: '0.0.0.0' }, [], /TLS_CERT.*PUBLIC_URL.*ALLOW_INSECURE/],
@@ -80,7 +103,16 @@ describe('refused with what to do', () => {
     [{ JWT_JWKS_URL: 'http://id.example/keys', JWT_ISSUER: 'a', JWT_AUDIENCE: 'b' }, [], /https/],
     [{ DATABASE_URL: 'postgres://localhost/x' }, [], /sqlite/],
     [{ NATS_URL: 'nats://localhost' }, [], /unset NATS_URL/],
-    [{ FILES_URL: 's3://x' }, [], /unset FILES_URL/],
+    [{ FILES_URL: 'https://bucket.example/x' }, [], /FILES_URL must be an address such as s3:/],
+    [{ FILES_URL: 's3://' }, [], /FILES_URL/],
+    [{ FILES_URL: 's3://files' }, [], /region of its bucket/],
+    [{ FILES_URL: 's3://files?region=eu-1' }, [], /S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY/],
+    [{ FILES_URL: 's3://files?region=eu-1', S3_ACCESS_KEY_ID: 'a' }, [], /S3_SECRET_ACCESS_KEY/],
+    [{ FILES_URL: 's3://files/../x y?region=eu-1', ...s3 }, [], /other letters/],
+    [{ FILES_URL: 's3://files?region=eu-1&acl=public', ...s3 }, [], /endpoint and region only/],
+    [{ FILES_URL: 's3://files?endpoint=ftp://x', ...s3 }, [], /endpoint that is not an address/],
+    [{ FILES_URL: 's3://files?endpoint=http://minio:9000', ...s3 }, [], /minio:9000.*in the clear.*ALLOW_INSECURE/],
+    [{ FILES_URL: 's3://files?region=eu-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b', CLAUDE_CODE_USE_BEDROCK: '1' }, [], /hands of Claude.*keys of its own/],
     [{ ALLOWED_ORIGINS: 'https://a.example/' }, [], /ALLOWED_ORIGINS/],
     [{ ALLOWED_ORIGINS: '*' }, [], /ALLOWED_ORIGINS/],
     [{ TRUSTED_PROXIES: '10.0.0.1, nginx' }, [], /TRUSTED_PROXIES has "nginx"/],

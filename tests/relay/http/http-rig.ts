@@ -40,7 +40,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     metrics: createMetrics(),
     version: '0.0.0',
     operation: {
-      readiness: createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => (options.fullDisk ? 0 : null), reserveBytes: 1024 * 1024 }),
+      readiness: createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => (options.fullDisk ? 0 : null), reserveBytes: 1024 * 1024, blobs: { look: async () => undefined } }),
       stats: () => Promise.reject(new Error('not in this rig')),
       sessions: () => Promise.reject(new Error('not in this rig')),
       stopProcess: () => Promise.reject(new Error('not in this rig')),

@@ -68,7 +68,7 @@ describe('O1 the storage', () => {
     path = join(temp.folder, 'ready.sqlite')
     storage = await temp.open({ url: `sqlite:${path}`, busyMs: 400, clock })
     const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
-    readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+    readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
   })
   afterAll(async () => {
     await storage.close()
@@ -114,7 +114,7 @@ test('O1 a full disk is told, and asked again until there is room', async () => 
   const clock = manualClock()
   const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn }), commit: async () => ((tries += 1), { outcome: 'committed' as const, positions: [] }) }
   const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
-  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
   expect((await readiness.reasons()).map(({ code }) => code)).toEqual(['storage_full'])
   expect(tries).toBe(1)
   expect((await readiness.reasons()).length).toBe(1)
@@ -130,7 +130,7 @@ test('O1 whoever asks for readiness starts no process for it: what Claude is, is
   let credentials: 'key' | 'none' = 'none'
   const claude = { describe: async () => ((described += 1), { found: true, version: '1.0.0', credentials, sandbox: 'off' as const }) }
   const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn: null }), commit: () => Promise.reject(new Error('not asked for')) }
-  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1 })
+  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
   const ask = async (times: number) => {
     for (let i = 0; i < times; i++) {
       clock.advance(2_000)
