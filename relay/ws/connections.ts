@@ -47,6 +47,12 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     unsigned.delete(connection)
     if (who.kind === 'link') guests.add(connection)
     connection.who = who
+    greet(connection, who)
+    if (connection.follows) executionSockets.begin(connection, who, connection.follows)
+    else if (connection.kind === 'simple') subscriptions.followOwn(connection)
+  }
+
+  function greet(connection: Connection, who: Identity): void {
     connection.tell('connected', {
       connection_id: connection.id,
       user: { id: who.userId, name: who.name, role: who.role },
@@ -55,8 +61,13 @@ export function createConnections({ auth, subscriptions, executions, settings, e
       heartbeat_ms: LIMITS.browserPingMs,
       limits: settings.announced,
     })
-    if (connection.follows) executionSockets.begin(connection, who, connection.follows)
-    else if (connection.kind === 'simple') subscriptions.followOwn(connection)
+  }
+
+  /** The same user, as they are now: a page shows and offers what goes with the role. */
+  function become(connection: Connection, who: Identity): void {
+    const before = connection.who
+    connection.who = who
+    if (connection.kind === 'v1' && (before?.role !== who.role || before.name !== who.name)) greet(connection, who)
   }
 
   /** `auth`: the first token of a connection that came without one, or a fresh one in place of an old one. */
@@ -66,7 +77,7 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     if (who.kind === 'link' && connection.kind !== 'link') throw new Refused('FORBIDDEN', 'a link comes with the handshake')
     if (before && before.userId !== who.userId) throw new Refused('FORBIDDEN', 'this is the token of another user')
     if (before) {
-      connection.who = who
+      become(connection, who)
       executionSockets.renewed(connection, who)
     } else admit(connection, who)
   }
@@ -91,8 +102,9 @@ export function createConnections({ auth, subscriptions, executions, settings, e
       // A link hangs on the session and on whoever made it: any change may end it.
       if (!who || (userIds !== null && who.kind !== 'link' && !userIds.includes(who.userId))) continue
       try {
-        connection.who = await auth.recheck(who)
-        await subscriptions.review(connection, connection.who)
+        const now = await auth.recheck(who)
+        become(connection, now)
+        await subscriptions.review(connection, now)
       } catch (error) {
         if (error instanceof Refused) {
           connection.close(CLOSE.unauthorized, 'signed out')

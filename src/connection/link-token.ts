@@ -78,6 +78,7 @@ export function createLinkToken({ call, clock, random, address }: { call: RestCa
     replace: async (used) => (entered && entered.access_token !== used ? 'renewed' : renew()),
     signIn: async () => failed(trouble('FORBIDDEN', 'a link signs nobody in')),
     signOut: async () => done({}),
+    know: () => undefined,
     forget: () => void over(),
     onChange: listeners.on,
     stop: () => timer?.cancel(),

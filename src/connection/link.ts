@@ -32,6 +32,8 @@ type LinkDependencies = {
   clock: Clock
   newId: () => string
   onUp(connected: Connected): void
+  /** Who the relay says is here: with each greeting, and again when their role changes. */
+  onUser(user: Connected['user']): void
   onMessage(message: FromRelay): void
   /** The relay delivers this channel no longer: what may be read has changed. */
   onExpelled(channel: string, trouble: Trouble): void
@@ -81,6 +83,7 @@ export function openLink(dependencies: LinkDependencies): Link {
   }
 
   function greet(connected: Connected): void {
+    dependencies.onUser(connected.user)
     if (heartbeat) return
     heartbeat = createHeartbeat({
       clock,

@@ -92,6 +92,7 @@ export function createSupervisor(dependencies: SupervisorDependencies): Supervis
         dependencies.onUp(opened, connected)
         refresh()
       },
+      onUser: (user) => link === opened && token.know(user),
       onMessage: (message) => link === opened && dependencies.onMessage(message),
       onExpelled: (channel, trouble) => link === opened && dependencies.onExpelled(channel, trouble),
       onLatency: refresh,

@@ -28,6 +28,8 @@ export type Token = {
   signIn(body: SignInBody): Promise<Outcome<SignedIn>>
   /** Signed out here at once; the outcome says whether the relay knows. */
   signOut(): Promise<Outcome<object>>
+  /** The relay says what its user is called and may do by now. */
+  know(user: UserCard): void
   /** Signed out here only: the relay takes neither the token nor its successor. */
   forget(): void
   onChange(listener: (state: TokenState) => void): () => void
@@ -188,6 +190,11 @@ export function createToken({ call, clock, random, locks, pageKey }: TokenDepend
       const outcome = await tellEnd(bearer)
       if (outcome.ok) letGo(key)
       return outcome
+    },
+    know(now) {
+      if (!held || user?.id !== now.id || (user.role === now.role && user.name === now.name)) return
+      user = now
+      tell(state)
     },
     forget() {
       generation += 1

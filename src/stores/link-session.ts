@@ -13,7 +13,7 @@ const REJOIN_MS = 2_000
 export function createLinkSession(sessionId: string) {
   const { connection, rest, clock, requestFrame } = useServices()
   const link = useConnectionStore()
-  const { timeline, facts, ...conversation } = createConversation(() => ({ id: '', role: 'viewer' }))
+  const { timeline, facts, ...conversation } = createConversation()
   const { asOf, current, outdated } = createFreshness(clock, () => undefined)
   const loaded = ref(false)
   let rejoinedAt = -REJOIN_MS

@@ -3,9 +3,9 @@ import { shallowRef } from 'vue'
 import type { SessionSnapshot } from '#protocol'
 import { reduceAll } from '../timeline/reduce-timeline.ts'
 import { EMPTY_TIMELINE, type Timeline, type TimelineFrame } from '../timeline/timeline.ts'
-import { factsOf, reduceFacts, type Reader, type SessionFacts } from './session-facts.ts'
+import { factsOf, reduceFacts, type SessionFacts } from './session-facts.ts'
 
-export function createConversation(reader: () => Reader) {
+export function createConversation() {
   const timeline = shallowRef<Timeline>(EMPTY_TIMELINE)
   const facts = shallowRef<SessionFacts | null>(null)
 
@@ -14,12 +14,12 @@ export function createConversation(reader: () => Reader) {
     facts,
     /** All of it anew. */
     load(snapshot: SessionSnapshot, frames: TimelineFrame[]): void {
-      facts.value = frames.reduce((each, frame) => reduceFacts(each, frame, reader()), factsOf(snapshot))
+      facts.value = frames.reduce(reduceFacts, factsOf(snapshot))
       timeline.value = reduceAll(frames)
     },
     take(frames: TimelineFrame[]): void {
       timeline.value = reduceAll(frames, timeline.value)
-      if (facts.value) facts.value = frames.reduce((each, frame) => reduceFacts(each, frame, reader()), facts.value)
+      if (facts.value) facts.value = frames.reduce(reduceFacts, facts.value)
     },
     /** What one may read no longer stays on no part of the page. */
     forget(): void {

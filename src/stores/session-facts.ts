@@ -1,5 +1,5 @@
 // What holds in a session besides its conversation: the row, the roster, the queue, the open requests. Pure.
-import { effectiveRole, type GlobalRole, type Participant, type PermissionRequest, type Queue, type SessionRow, type SessionSnapshot } from '#protocol'
+import type { Participant, PermissionRequest, Queue, SessionRow, SessionSnapshot } from '#protocol'
 import type { TimelineFrame } from '../timeline/timeline.ts'
 
 export type SessionFacts = {
@@ -14,11 +14,9 @@ export type SessionFacts = {
   filesSeq: number
   /** Files that were deleted since the snapshot, by id. */
   deletedFiles: readonly string[]
-  /** Who took the access of the reader away; null while they have it. */
-  removedBy: { userId: string | null } | null
+  /** Who went since the snapshot, by id, and who took them out: null is they themselves. */
+  left: ReadonlyMap<string, string | null>
 }
-
-export type Reader = { id: string; role: GlobalRole }
 
 export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   seq: snapshot.seq,
@@ -28,16 +26,16 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   permissions: snapshot.permissions,
   filesSeq: snapshot.seq,
   deletedFiles: [],
-  removedBy: null,
+  left: new Map(),
 })
 
-export function reduceFacts(facts: SessionFacts, frame: TimelineFrame, reader: Reader): SessionFacts {
+export function reduceFacts(facts: SessionFacts, frame: TimelineFrame): SessionFacts {
   const seq = frame.seq ?? null
   if (seq === null || seq <= facts.seq) return facts
-  return { ...changed(facts, frame, reader), seq }
+  return { ...changed(facts, frame), seq }
 }
 
-function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): SessionFacts {
+function changed(facts: SessionFacts, frame: TimelineFrame): SessionFacts {
   switch (frame.type) {
     case 'session':
       return { ...facts, row: { ...facts.row, ...frame.data } }
@@ -54,13 +52,10 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
     case 'file_deleted':
       return { ...facts, filesSeq: frame.seq!, deletedFiles: [...facts.deletedFiles, frame.data.file_id] }
     case 'participant_joined':
-      return joined(facts, frame.data, reader)
+      return joined(facts, frame.data)
     case 'participant_left': {
-      const participants = facts.participants.filter((each) => each.user_id !== frame.data.user_id)
-      const away = frame.data.user_id === reader.id && reader.role !== 'admin'
-      // Who left by themselves may come back as far as the session is visible to them.
-      if (away && !frame.data.removed_by && facts.row.visibility === 'workspace') return { ...facts, participants, row: { ...facts.row, role: effectiveRole('collaborator', reader.role)! } }
-      return { ...facts, participants, removedBy: away ? { userId: frame.data.removed_by ?? null } : facts.removedBy }
+      const { user_id, removed_by = null } = frame.data
+      return { ...facts, participants: facts.participants.filter((each) => each.user_id !== user_id), left: new Map(facts.left).set(user_id, removed_by) }
     }
     default:
       return facts
@@ -70,10 +65,10 @@ function changed(facts: SessionFacts, frame: TimelineFrame, reader: Reader): Ses
 const without = (list: readonly PermissionRequest[], id: string) => list.filter((each) => each.request_id !== id)
 
 /** Told again when the role changes: the place in the roster stays. */
-function joined(facts: SessionFacts, who: Participant, reader: Reader): SessionFacts {
+function joined(facts: SessionFacts, who: Participant): SessionFacts {
   const known = facts.participants.some((each) => each.user_id === who.user_id)
   const participants = known ? facts.participants.map((each) => (each.user_id === who.user_id ? who : each)) : [...facts.participants, who]
-  if (who.user_id !== reader.id) return { ...facts, participants }
-  const role = effectiveRole(who.role, reader.role) ?? who.role
-  return { ...facts, participants, row: { ...facts.row, role }, removedBy: null }
+  const left = new Map(facts.left)
+  left.delete(who.user_id)
+  return { ...facts, participants, left }
 }

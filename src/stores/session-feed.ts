@@ -28,6 +28,8 @@ type SessionFeedDependencies = {
 export type SessionFeed = {
   open(): Promise<void>
   close(): void
+  /** Closed; opened again it is all read anew. */
+  forget(): void
   isJoined(): boolean
   /** A delta was lost: joins again, which brings each open block as a whole. */
   rejoin(): void
@@ -81,25 +83,33 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
     batch.push(message)
   }
 
+  async function open(): Promise<void> {
+    if (channel) return
+    const mine = ++opening
+    if (position === null) {
+      const loaded = await load()
+      if (mine !== opening) return
+      // Not to be had now: a position that no log has makes the channel ask again, with the patience it has for that.
+      position = typeof loaded === 'object' ? loaded.from : loaded === 'give-up' ? null : { epoch: 'none', seq: 0 }
+    }
+    if (position) listen(position)
+  }
+
+  function close(): void {
+    opening += 1
+    if (!channel) return
+    batch.flush()
+    position = refused ? null : channel.position()
+    channel.close()
+    channel = null
+  }
+
   return {
-    async open() {
-      if (channel) return
-      const mine = ++opening
-      if (position === null) {
-        const loaded = await load()
-        if (mine !== opening) return
-        // Not to be had now: a position that no log has makes the channel ask again, with the patience it has for that.
-        position = typeof loaded === 'object' ? loaded.from : loaded === 'give-up' ? null : { epoch: 'none', seq: 0 }
-      }
-      if (position) listen(position)
-    },
-    close() {
-      opening += 1
-      if (!channel) return
-      batch.flush()
-      position = refused ? null : channel.position()
-      channel.close()
-      channel = null
+    open,
+    close,
+    forget() {
+      close()
+      position = null
     },
     isJoined: () => channel?.isJoined() ?? false,
     rejoin: () => channel?.rejoin(),

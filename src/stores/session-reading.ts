@@ -37,10 +37,9 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
   let rejoinedAt = -REJOIN_MS
   let isOpen = false
 
-  const reader = () => ({ id: account.user?.id ?? '', role: account.user?.role ?? ('viewer' as const) })
-  const conversation = createConversation(reader)
+  const conversation = createConversation()
   const { timeline, facts } = conversation
-  const signals = createSessionSignals(clock, () => reader().id)
+  const signals = createSessionSignals(clock, () => account.user?.id ?? '')
   const { isCurrent, asOf, current, outdated } = createFreshness(clock, signals.clear)
   const marker = createReadMarker(clock, (seq) => (sessions.isGone(sessionId) ? Promise.resolve({ ok: true, data: null }) : rest.sessions.patch(sessionId, { read_seq: seq })))
 
@@ -82,6 +81,11 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
     }
   }
 
+  function anew(): void {
+    feed.forget()
+    if (isOpen) void feed.open()
+  }
+
   function close(): void {
     isOpen = false
     feed.close()
@@ -91,10 +95,13 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
   watch(
     () => sessions.row(sessionId),
     (row) => {
-      if (row === null || !isOpen || phase.value !== 'refused') return
-      feed.close()
-      void feed.open()
+      if (row !== null && isOpen && phase.value === 'refused') anew()
     },
+  )
+  // To a viewer of the relay everybody's own role here is a viewer's: what else they are is asked for when they are one no more.
+  watch(
+    () => account.user?.role,
+    (_, before) => before === 'viewer' && anew(),
   )
 
   return {

@@ -1,11 +1,23 @@
 // What holds in a session, as its screens ask for it: the row, who is in it, what waits, what the reader may do.
 import { computed, type ShallowRef } from 'vue'
-import { allows, type SessionAction } from '#protocol'
+import { allows, effectiveRole, type SessionAction, type UserCard } from '#protocol'
 import type { SessionFacts } from './session-facts.ts'
 
-export function createStanding(facts: Readonly<ShallowRef<SessionFacts | null>>) {
+export function createStanding(facts: Readonly<ShallowRef<SessionFacts | null>>, reader: () => UserCard | null) {
   const row = computed(() => facts.value?.row ?? null)
-  const role = computed(() => (facts.value?.removedBy ? null : (row.value?.role ?? null)))
+  /** Who took the access of the reader away; null while they have it. Who left by themselves may come back as far as the session is visible to them. */
+  const removedBy = computed(() => {
+    const user = reader()
+    if (!user || user.role === 'admin') return null
+    const by = facts.value?.left.get(user.id)
+    return by === undefined || (by === null && row.value?.visibility === 'workspace') ? null : { userId: by ?? user.id }
+  })
+  /** Of the roster and of the relay, whichever is less; who is not in it would come as a collaborator. */
+  const role = computed(() => {
+    const user = reader()
+    if (!facts.value || !user || removedBy.value) return null
+    return effectiveRole(facts.value.participants.find((each) => each.user_id === user.id)?.role ?? 'collaborator', user.role)
+  })
 
   return {
     row,
@@ -15,7 +27,7 @@ export function createStanding(facts: Readonly<ShallowRef<SessionFacts | null>>)
     permissions: computed(() => facts.value?.permissions ?? []),
     filesSeq: computed(() => facts.value?.filesSeq ?? 0),
     deletedFiles: computed(() => facts.value?.deletedFiles ?? []),
-    removedBy: computed(() => facts.value?.removedBy ?? null),
+    removedBy,
     /** Whether the reader may do this here; `own`: on something of their own. */
     may: (action: SessionAction, own = false) => allows(action, role.value, own),
   }

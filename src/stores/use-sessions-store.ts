@@ -157,12 +157,13 @@ export const useSessionsStore = defineStore('sessions', () => {
     }
   }
 
+  /** Another folder, or another role: other sessions are seen, and more or less may be done in them. */
+  const lookAround = () => void (workspaces.load(), load())
+
   function follow(name: string): void {
     if (channels.has(name)) return
     const anew = (): Promise<'from-now'> => Promise.resolve('from-now')
-    // A folder was taken away, or has gone: so have the sessions that were seen through it alone.
-    const lost = () => void (workspaces.load(), load())
-    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew, onRefused: lost }))
+    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew, onRefused: lookAround }))
   }
 
   function unfollow(name: string): void {
@@ -181,6 +182,11 @@ export const useSessionsStore = defineStore('sessions', () => {
       else arrange()
     },
     { immediate: true },
+  )
+
+  watch(
+    () => account.user?.role,
+    (now, before) => now && before && lookAround(),
   )
 
   /** Nothing of one person is left for the next. */

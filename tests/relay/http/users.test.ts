@@ -107,7 +107,7 @@ describe('users', () => {
     expect((await rig.ask(admin.token, 'POST', 'users', { name: 'gus' })).status).toBe(201)
   })
 
-  test('a changed role is felt by an open socket', async () => {
+  test('C2: a changed role or name is felt by an open socket, and told to it', async () => {
     const nia = await rig.browser('nia')
     const client = await connectProtocol({ url: rig.url, token: nia.token })
     expect((await client.request('create_session', {})).ok).toBeTrue()
@@ -118,6 +118,12 @@ describe('users', () => {
     await rig.ask(admin.token, 'PATCH', `users/${nia.id}`, { role: 'user' })
     const left = await client.until((frame) => frame.type === 'error' && frame.id === undefined)
     expect(left.data).toMatchObject({ code: 'NOT_FOUND', details: { channel: 'system' } })
+    await rig.ask(admin.token, 'PATCH', `users/${nia.id}`, { name: 'Nia' })
+    await client.until((frame) => frame.type === 'connected' && frame.data.user.name === 'Nia')
+    expect(client.frames.filter((frame) => frame.type === 'connected').map(({ data }) => data.user)).toEqual([
+      ...['user', 'viewer', 'admin', 'user'].map((role) => ({ id: nia.id, name: 'nia', role })),
+      { id: nia.id, name: 'Nia', role: 'user' },
+    ])
     client.close()
   })
 

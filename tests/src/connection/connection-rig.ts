@@ -55,6 +55,7 @@ function createTestToken() {
       tell('signed-out')
       return { ok: true, data: {} }
     },
+    know: () => {},
     forget: () => tell('signed-out'),
     onChange(listener) {
       listeners.add(listener)

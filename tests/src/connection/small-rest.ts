@@ -61,7 +61,7 @@ export function createSmallRest(world: { epoch: () => string; log: (channel: str
     const events = world.log(`session:${id}`)
     if (part === 'state') {
       const queue = events.filter((each) => each.type === 'queue').at(-1)?.data ?? { session_id: id, items: [] }
-      return Response.json({ epoch: world.epoch(), seq: events.length, session: row, participants: [], queue, permissions: [], read_seq: readSeqs.get(id) ?? 0 })
+      return Response.json({ epoch: world.epoch(), seq: events.length, session: row, participants: [{ session_id: id, user_id: 'u1', username: 'minji', role: row.role, hue: 0, joined_at: 1 }], queue, permissions: [], read_seq: readSeqs.get(id) ?? 0 })
     }
     if (part === 'events') {
       const limit = Number(url.searchParams.get('limit') ?? 100)

@@ -1,7 +1,8 @@
 // The rules beside the stores: order of the list, calm of the pill, facts of a session, batches, drafts, markers.
 import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import type { Participant, SessionSnapshot } from '#protocol'
+import { shallowRef } from 'vue'
+import type { Participant, SessionSnapshot, UserCard } from '#protocol'
 import type { ConnectionState } from '../../../src/connection/connection.ts'
 import { arrangeSessions, keepArrangement } from '../../../src/stores/arrange-sessions.ts'
 import { calmState } from '../../../src/stores/calm-state.ts'
@@ -9,6 +10,7 @@ import { createDraft } from '../../../src/stores/drafts.ts'
 import { createFrameBatch } from '../../../src/stores/frame-batch.ts'
 import { createReadMarker } from '../../../src/stores/read-marker.ts'
 import { factsOf, reduceFacts } from '../../../src/stores/session-facts.ts'
+import { createStanding } from '../../../src/stores/session-standing.ts'
 import type { TimelineFrame } from '../../../src/timeline/timeline.ts'
 import { createFakeClock, settle } from '../connection/fake-clock.ts'
 import { sampleRow } from '../connection/small-rest.ts'
@@ -85,49 +87,63 @@ describe('facts of a session', () => {
     read_seq: 0,
   }
   const frame = (seq: number, type: string, data: object) => ({ seq, type, timestamp: 1, data: { session_id: 's1', ...data } }) as unknown as TimelineFrame
-  const reader = { id: 'u1', role: 'user' as const }
+  const reader: UserCard = { id: 'u1', name: 'u1', role: 'user' }
 
   test('events that are older than the snapshot change nothing', () => {
-    const facts = reduceFacts(factsOf(snapshot), frame(10, 'participant_left', { user_id: 'u1', username: 'u1' }), reader)
+    const facts = reduceFacts(factsOf(snapshot), frame(10, 'participant_left', { user_id: 'u1', username: 'u1' }))
     expect(facts).toEqual(factsOf(snapshot))
   })
 
+  /** As the reader finds it after these events. */
+  const standing = (frames: TimelineFrame[], who: Partial<UserCard> = {}, row: Partial<SessionSnapshot['session']> = {}) =>
+    createStanding(shallowRef(frames.reduce(reduceFacts, factsOf({ ...snapshot, session: { ...snapshot.session, ...row } }))), () => ({ ...reader, ...who }))
+
   test('one’s own role follows, an admin’s and a global viewer’s stay what they are', () => {
-    const told = frame(11, 'participant_joined', person('u1', 'collaborator'))
-    expect(reduceFacts(factsOf(snapshot), told, reader).row.role).toBe('collaborator')
-    expect(reduceFacts(factsOf(snapshot), told, { id: 'u1', role: 'admin' }).row.role).toBe('owner')
-    expect(reduceFacts(factsOf(snapshot), told, { id: 'u1', role: 'viewer' }).row.role).toBe('viewer')
-    expect(reduceFacts(factsOf(snapshot), told, { id: 'u9', role: 'user' }).row.role).toBe('owner')
+    const told = [frame(11, 'participant_joined', person('u1', 'collaborator'))]
+    const role = (who: Partial<UserCard>) => standing(told, who).role.value
+    expect([role({}), role({ role: 'admin' }), role({ role: 'viewer' }), role({ id: 'u9' })]).toEqual(['collaborator', 'owner', 'viewer', 'collaborator'])
   })
 
-  test('who leaves what the whole folder sees may still read and prompt there; who leaves a private one may not', () => {
-    const left = frame(11, 'participant_left', { user_id: 'u1', username: 'u1' })
-    const standing = (visibility: 'workspace' | 'private') => reduceFacts({ ...factsOf(snapshot), row: { ...factsOf(snapshot).row, visibility } }, left, reader)
-    expect(standing('workspace')).toMatchObject({ removedBy: null, row: { role: 'collaborator' } })
-    expect(standing('private').removedBy).toEqual({ userId: null })
+  test('a role that changes on the relay is felt at once', () => {
+    const user = shallowRef<UserCard>(reader)
+    const { role, may } = createStanding(shallowRef(factsOf(snapshot)), () => user.value)
+    const seen = (['user', 'viewer', 'admin'] as const).map((next) => {
+      user.value = { ...reader, role: next }
+      return [role.value, may('prompt')]
+    })
+    expect(seen).toEqual([['owner', true], ['viewer', false], ['owner', true]])
+  })
+
+  test('who leaves what the whole folder sees may still read and prompt there; who leaves a private one may not, but for an admin', () => {
+    const left = [frame(11, 'participant_left', { user_id: 'u1', username: 'u1' })]
+    const open = standing(left)
+    expect([open.removedBy.value, open.role.value]).toEqual([null, 'collaborator'])
+    const shut = standing(left, {}, { visibility: 'private' })
+    expect([shut.removedBy.value, shut.role.value]).toEqual([{ userId: 'u1' }, null])
+    expect(standing(left, { role: 'admin' }, { visibility: 'private' }).role.value).toBe('owner')
   })
 
   test('invited again after a removal, one is in again', () => {
-    const out = reduceFacts(factsOf(snapshot), frame(11, 'participant_left', { user_id: 'u1', username: 'u1', removed_by: 'u2' }), reader)
-    expect([out.removedBy, out.participants.length]).toEqual([{ userId: 'u2' }, 0])
-    const back = reduceFacts(out, frame(12, 'participant_joined', person('u1', 'viewer')), reader)
-    expect([back.removedBy, back.row.role]).toEqual([null, 'viewer'])
+    const out = [frame(11, 'participant_left', { user_id: 'u1', username: 'u1', removed_by: 'u2' })]
+    expect([standing(out).removedBy.value, standing(out).participants.value.length]).toEqual([{ userId: 'u2' }, 0])
+    const back = standing([...out, frame(12, 'participant_joined', person('u1', 'viewer'))])
+    expect([back.removedBy.value, back.role.value]).toEqual([null, 'viewer'])
   })
 
   test('files that come or go are told to whoever lists them; all else leaves the list as it is', () => {
     const file = { file_id: 'f1', session_id: 's1', user_id: 'u2' }
-    const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
-    const shared = reduceFacts(factsOf(snapshot), frame(11, 'file_shared', { ...file, filename: 'a', content_type: '', size: 1 }), reader)
+    const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }))
+    const shared = reduceFacts(factsOf(snapshot), frame(11, 'file_shared', { ...file, filename: 'a', content_type: '', size: 1 }))
     expect(shared.filesSeq).toBe(11)
-    const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')), reader)
-    const deleted = reduceFacts(joined, frame(13, 'file_deleted', file), reader)
+    const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')))
+    const deleted = reduceFacts(joined, frame(13, 'file_deleted', file))
     expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
     expect([joined, deleted].map((each) => each.deletedFiles)).toEqual([[], ['f1']])
   })
 
   test('a request told twice waits once', () => {
     const request = { request_id: 'r1', execution_id: 'e1', tool_use_id: 't', tool: 'Bash', input: {}, kind: 'tool', suggestions: [] }
-    const once = reduceFacts(factsOf({ ...snapshot, permissions: [request as never] }), frame(11, 'permission_request', request), reader)
+    const once = reduceFacts(factsOf({ ...snapshot, permissions: [request as never] }), frame(11, 'permission_request', request))
     expect(once.permissions.length).toBe(1)
   })
 })
