@@ -21,8 +21,11 @@ const maxWaiting = 100
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
   byPassword(request: { username: string; password: string }, from: Caller): Promise<FirstGrant>
-  /** A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). */
-  byCode(code: string, from: Caller): Promise<FirstGrant>
+  /**
+   * A single-use code. Throws UNAUTHORIZED, also for a loopback code from elsewhere (which is not used up then). `instead`: whose place
+   * it would take; throws CONFLICT, and is not used up, when it is of another user.
+   */
+  byCode(code: string, from: Caller, instead?: string | null): Promise<FirstGrant>
   /** Rotates, for both halves together only. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
   refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
@@ -98,7 +101,7 @@ export function createSignIn(dependencies: {
     }
   }
 
-  async function byCode(code: string, from: Caller) {
+  async function byCode(code: string, from: Caller, instead: string | null = null) {
     const key = `${from.address} code`
     const now = clock.now()
     const hash = hashOf(code.trim())
@@ -108,6 +111,7 @@ export function createSignIn(dependencies: {
       [hash, now],
     )
     const elsewhere = row?.loopback_only === 1 && from.local !== true
+    if (row && !elsewhere && instead !== null && row.user_id !== instead) throw new Refused('CONFLICT', 'this code is of another user', { details: { reason: 'other_user' } })
     const use = { sql: useCodeSql, params: [now, hash], changes: 1 }
     const grant = row && !elsewhere ? await signIns.begin({ id: row.user_id, name: row.name, role: row.role }, from, 'code', [use]) : null
     // A right code has 256 bits behind it: guesses of others never keep it out.

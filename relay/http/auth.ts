@@ -68,9 +68,9 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
       // Anybody may send this: little room for those who only want to fill memory.
       maxBodyBytes: 4 * 1024,
       answer: rest.signedIn,
-      about: { tells: ['Set-Cookie'] },
+      about: { tells: ['Set-Cookie'], refuses: ['CONFLICT'] },
       async handle({ body, caller, origin }) {
-        const signingIn = 'code' in body ? auth.signIn.byCode(body.code, caller) : auth.signIn.byPassword(body, caller)
+        const signingIn = 'code' in body ? auth.signIn.byCode(body.code, caller, body.user_id) : auth.signIn.byPassword(body, caller)
         return granted(await counted(signingIn), origin)
       },
     }),

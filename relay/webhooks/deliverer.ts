@@ -17,6 +17,8 @@ export type Deliverer = {
 type DelivererDependencies = { storage: Storage; send: Send; clock: Clock; log: Log; random: () => number; version: string }
 
 const mostAtOnce = 16
+/** With those of users who had none on their way: receivers that hang must not keep the others out. */
+const mostOfAll = 64
 const mostOfOneUser = 4
 const mostToOneHost = 4
 const mostToOne = 2
@@ -65,7 +67,7 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
   /** Who has the fewest on their way comes first: whoever asks for many delays only themselves. */
   async function readNextDue(): Promise<Due | null> {
     const without = { ids: [...running.keys()], hosts: busy('host', mostToOneHost), receivers: busy('receiver', mostToOne) }
-    for (let most = 1; most <= mostOfOneUser; most++) {
+    for (let most = 1; most <= mostOfOneUser && running.size < (most === 1 ? mostOfAll : mostAtOnce); most++) {
       const [due] = await readDue(storage, clock.now(), { ...without, users: busy('user', most) }, 1)
       if (due) return due
     }
@@ -76,7 +78,7 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
     while (lookAgain && !isStopped) {
       lookAgain = false
       // One by one: each that goes out may make its receiver a busy one.
-      while (running.size < mostAtOnce && !isStopped) {
+      while (!isStopped) {
         const due = await readNextDue()
         if (!due) break
         running.set(due.id, { user: due.user_id, host: hostOf(due.receiver), receiver: due.receiver, done: deliver(due).finally(() => void running.delete(due.id)).finally(wake) })

@@ -10,7 +10,8 @@ import type { Locks } from './tabs.ts'
 /** `refused`: only signing in helps. `unreachable`: nobody there, try later. */
 type Renewal = 'renewed' | 'refused' | 'unreachable'
 
-type SignInBody = { username: string; password: string } | { code: string }
+/** `user_id`: who is here; a code of anybody else is refused then. */
+export type SignInBody = { username: string; password: string } | { code: string; user_id?: string | undefined }
 
 export type TokenState = 'unknown' | 'signed-in' | 'signed-out'
 
@@ -131,9 +132,14 @@ export function createToken({ call, clock, random, locks, pageKey }: TokenDepend
       return 'refused'
     }
     if (began !== generation) return held ? 'renewed' : 'refused'
-    if (answer.ok) {
+    if (answer.ok && (!held || user?.id === answer.data.user.id)) {
       take(answer.data)
       return 'renewed'
+    }
+    // Another tab has signed in as somebody else: what is done on this page must not be done in their name.
+    if (answer.ok) {
+      drop()
+      return 'refused'
     }
     const { code } = answer.trouble
     if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') {

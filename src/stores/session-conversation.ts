@@ -10,8 +10,7 @@ export function createConversation() {
   const facts = shallowRef<SessionFacts | null>(null)
 
   return {
-    timeline,
-    facts,
+    ...{ timeline, facts },
     /** All of it anew. */
     load(snapshot: SessionSnapshot, frames: TimelineFrame[]): void {
       facts.value = frames.reduce(reduceFacts, factsOf(snapshot))

@@ -106,6 +106,7 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
 
   return {
     facts,
+    reader: () => account.user,
     outdated,
     open(): Promise<void> {
       isOpen = true

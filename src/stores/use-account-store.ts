@@ -3,11 +3,11 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import type { Me, UserCard } from '#protocol'
 import type { Outcome } from '../connection/connection.ts'
+import type { SignInBody } from '../connection/token.ts'
 import { useServices } from './use-services.ts'
 
 /** `starting`: not yet known. `away`: the relay did not answer, nobody can say. */
 type AccountState = 'starting' | 'signed-in' | 'signed-out' | 'away'
-type SignIn = { username: string; password: string } | { code: string }
 
 /** A sign-out that the relay has not heard of: the cookie must not sign in again by itself. */
 const SIGNING_OUT = 'ensemble.signing-out'
@@ -23,6 +23,8 @@ export const useAccountStore = defineStore('account', () => {
   const mayBegin = computed(() => user.value?.role !== 'viewer')
   /** The sign-in link of this page was used before, or is too old. */
   const linkSpent = ref(false)
+  /** The code of a sign-in link of somebody else than who is here: not used until they say so. */
+  const otherCode = ref<string | null>(null)
   let started: Promise<void> | null = null
 
   token.onChange((next) => {
@@ -40,7 +42,7 @@ export const useAccountStore = defineStore('account', () => {
     return me.ok
   }
 
-  /** Once per page: a sign-in link, else the cookie. Resolves when it is known who is here, or that nobody can say. */
+  /** Once per page: the cookie, and a sign-in link. Resolves when it is known who is here, or that nobody can say. */
   function start(): Promise<void> {
     started ??= begin()
     return started
@@ -48,15 +50,30 @@ export const useAccountStore = defineStore('account', () => {
 
   async function begin(): Promise<void> {
     const code = takeCode()
-    const byLink = code === null ? null : await token.signIn({ code })
-    const byCode = byLink?.ok ?? false
-    if (!byCode && storage.get(SIGNING_OUT) !== null) await signOut()
-    else if (!byCode && (await token.fresh()) === 'unreachable') state.value = 'away'
-    linkSpent.value = state.value === 'signed-out' && byLink?.ok === false && byLink.trouble.code === 'UNAUTHORIZED'
+    if (storage.get(SIGNING_OUT) !== null) await signOut()
+    else if ((await token.fresh()) === 'unreachable') state.value = 'away'
+    if (code !== null && state.value !== 'away') await enter(code)
     connection.start()
   }
 
-  async function signIn(way: SignIn): Promise<Outcome<unknown>> {
+  async function enter(code: string): Promise<void> {
+    const here = user.value
+    const outcome = await signIn({ code, user_id: here?.id })
+    if (outcome.ok) return
+    if (!here) linkSpent.value = outcome.trouble.code === 'UNAUTHORIZED'
+    else if (outcome.trouble.code === 'CONFLICT') otherCode.value = code
+  }
+
+  /** Uses the sign-in link of somebody else after all. */
+  async function changeOver(): Promise<void> {
+    const code = otherCode.value
+    otherCode.value = null
+    if (code === null) return
+    await signOut()
+    await enter(code)
+  }
+
+  async function signIn(way: SignInBody): Promise<Outcome<unknown>> {
     const outcome = await token.signIn(way)
     if (outcome.ok) {
       storage.set(SIGNING_OUT, null)
@@ -72,5 +89,5 @@ export const useAccountStore = defineStore('account', () => {
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }
 
-  return { state, user, relay, isAdmin, mayBegin, linkSpent, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
+  return { state, user, relay, isAdmin, mayBegin, linkSpent, otherCode, start, changeOver, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
 })

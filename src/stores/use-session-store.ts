@@ -8,7 +8,6 @@ import { createStanding } from './session-standing.ts'
 import { createStopping } from './session-stopping.ts'
 import { createVisit } from './session-visit.ts'
 import { createWriting } from './session-writing.ts'
-import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
 
 export type SessionStore = ReturnType<typeof useSessionStore>
@@ -20,7 +19,6 @@ export function useSessionStore(id: string) {
 
 function setUp(sessionId: string) {
   const { connection, clock, storage } = useServices()
-  const account = useAccountStore()
   const pinia = getActivePinia()!
 
   const { interrupt: interruptExecution, send, ...actions } = createSessionActions(connection, sessionId)
@@ -63,7 +61,7 @@ function setUp(sessionId: string) {
 
   return {
     ...reading.shown,
-    ...createStanding(reading.facts, () => account.user),
+    ...createStanding(reading.facts, reading.reader),
     ...{ draft: writing.draft, setDraft: writing.setDraft },
     ...{ outbox: outbox.items, retry: outbox.retry, discard: outbox.discard, takeBack: outbox.takeBack },
     ...{ stoppingId: stopping.stoppingId, interrupt: stopping.interrupt },

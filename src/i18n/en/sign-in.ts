@@ -19,4 +19,10 @@ export default {
   passwordMissing: 'Your password is needed.',
   codeMissing: 'The code is needed.',
   unreachable: 'The relay does not answer. Is it running?',
+  other: {
+    title: 'Sign in as somebody else?',
+    text: 'You are signed in as {name}. The link that you opened is another person’s: with it, everything you do here is done in their name, and they see it. If you did not ask for this link, stay {name}.',
+    stay: 'Stay {name}',
+    change: 'Sign out and use the link',
+  },
 }

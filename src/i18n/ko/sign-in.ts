@@ -20,4 +20,10 @@ export default {
   passwordMissing: '비밀번호를 적어 주세요.',
   codeMissing: '코드를 적어 주세요.',
   unreachable: '릴레이가 답하지 않습니다. 실행 중인지 확인해 주세요.',
+  other: {
+    title: '다른 사람으로 로그인할까요?',
+    text: '지금은 {name} 님으로 로그인되어 있습니다. 여신 링크는 다른 사람의 것이라, 이 링크로 로그인하면 여기서 하는 모든 일이 그 사람의 이름으로 되고 그 사람에게 보입니다. 직접 요청한 링크가 아니라면 {name} 님으로 남아 주세요.',
+    stay: '{name} 님으로 남기',
+    change: '로그아웃하고 링크 사용',
+  },
 } satisfies typeof words

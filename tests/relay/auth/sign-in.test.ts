@@ -45,6 +45,15 @@ describe('codes', () => {
     expect(await outcomeOf(rig.auth.signIn.byCode(text, here))).toBe('allowed')
   })
 
+  test('C9: where somebody is signed in already, only their own is used; one of another stays good', async () => {
+    const other = await rig.auth.accounts.add({ name: 'pia', role: 'user' })
+    const [text, own] = [await code({ loopbackOnly: false }), await rig.auth.signIn.createCode(other.id, { loopbackOnly: false })]
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, elsewhere, other.id))).toBe('CONFLICT')
+    expect(await outcomeOf(rig.auth.signIn.byCode('guessed', elsewhere, other.id))).toBe('UNAUTHORIZED')
+    expect(await outcomeOf(rig.auth.signIn.byCode(own, elsewhere, other.id))).toBe('allowed')
+    expect(await outcomeOf(rig.auth.signIn.byCode(text, elsewhere))).toBe('allowed')
+  })
+
   test('are not kept in a readable form', async () => {
     const text = await code({ loopbackOnly: true })
     const rows = JSON.stringify(await rig.storage.query('SELECT * FROM sign_in_codes'))

@@ -246,13 +246,30 @@ describe('many at once', () => {
     await silent.stop()
   })
 
-  test('W5 sixteen at a time over all', async () => {
+  test('W5 four users whose receivers hang fill all sixteen places, and a fifth is told all the same', async () => {
+    const silent = await silentOnes(16)
+    const people = []
+    for (let n = 0; n < 5; n++) people.push(await rig.person(`p${n}`, 'user', 'collaborator'))
+    for (const [n, each] of silent.all.entries()) {
+      for (let times = 0; times < 2; times++) await rig.end((await rig.execute({ url: each.url.replace('127.0.0.1', `h${n}.example`), secret }, people[n % 4]!)).id)
+    }
+    await eventually('sixteen', () => silent.got() === 16)
+    for (let times = 0; times < 3; times++) {
+      const { id } = await rig.execute({ url: receiver.url, secret }, people[4]!)
+      await rig.end(id)
+      await settled(id, 'delivered')
+    }
+    expect(silent.got()).toBe(16)
+    await silent.stop()
+  })
+
+  test('W5 sixteen at a time over all, and the first ones of two more', async () => {
     const silent = await silentOnes(10)
     for (const [n, each] of silent.all.entries()) {
       const who = await rig.person(`p${n}`, 'user', 'collaborator')
       for (let times = 0; times < 2; times++) await rig.end((await rig.execute({ url: each.url.replace('127.0.0.1', `h${n}.example`), secret }, who)).id)
     }
-    await eventually('sixteen', () => silent.got() === 16)
+    await eventually('sixteen and two', () => silent.got() === 18)
     rig.clock.advance(10_000)
     await eventually('the rest', () => silent.got() >= 20)
     await silent.stop()

@@ -36,7 +36,7 @@ test('account: the cookie signs in, the relay says who it is, signing out closes
 test('account: a code from the address signs in once', async () => {
   const relay = createSmallRelay()
   relay.rest.setSignedIn(false)
-  const { account } = await setUp(relay, { hash: '#code=abc' })
+  const { account } = await setUp(relay, { hash: '#code=abc', storage: new Map() })
   await Promise.all([account.start(), account.start()])
   expect(account.state).toBe('signed-in')
   expect(relay.rest.count('POST auth/login')).toBe(1)
