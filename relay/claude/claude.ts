@@ -18,7 +18,7 @@ import { openSession, type ClaudeSession } from './session.ts'
 import { createSpares } from './spares.ts'
 import { createTerminal } from './terminal.ts'
 
-export type { Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
+export type { ApiUse, Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 export type { ClaudeListener, ContentBlock, ProcessEnd, ProcessSpec } from './session-spec.ts'
 export type { ClaudeSession } from './session.ts'
 export type { TerminalConversation, TerminalPage } from './terminal.ts'

@@ -16,6 +16,9 @@ export type Fact =
   | { type: 'progress'; data: Told<Progress> }
   | { type: 'log'; data: Told<Log> }
 
+/** The tokens of one answer of the API. `cacheWrite1h` is a part of `cacheWrite`. */
+export type ApiUse = { model: string; tokens: { input: number; output: number; cacheRead: number; cacheWrite: number; cacheWrite1h: number } }
+
 /** How a turn ended. `reason` is the CLI's own word (its terminal_reason), or what the relay knows better. */
 export type TurnOutcome = {
   status: 'completed' | 'failed' | 'interrupted'
@@ -23,6 +26,8 @@ export type TurnOutcome = {
   /** For people, when failed. `code` is the CLI's kind of error (`authentication_failed`, `rate_limit`, …) or its reason. */
   error: { code: string; message: string } | null
   stats: Stats | null
+  /** Only of a turn without a result, and so without stats: what each answer of the API said it had used. */
+  used?: ApiUse[]
   /** The ids of all prompts that this turn answered: the first one began it, the others were folded in. */
   promptIds: string[]
   /** A slash command that ran without the model (`clear`, `compact`, …). */

@@ -54,7 +54,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
   function gone(cause: ProcessEnd['cause'], detail: string): void {
     const turn = turns.running()
     for (const event of translation.abandon()) tell(event)
-    if (turn) tell({ kind: 'turn_ended', outcome: lostTurn(supervision.hasStalled() ? 'stalled' : cause, detail, turn, translation.lastEntryId()) })
+    if (turn) tell({ kind: 'turn_ended', outcome: lostTurn(supervision.hasStalled() ? 'stalled' : cause, detail, turn, translation.lastEntryId(), translation.untold()) })
     supervision.turnLost()
     safely(() => listener.ended({ cause, detail, duringTurn: turn !== null, lostPromptIds: turns.waiting() }))
   }

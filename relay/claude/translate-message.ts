@@ -3,7 +3,7 @@ import type { SDKAssistantMessage, SDKMessage, SDKSystemMessage, SDKUserMessage,
 import type { Todo } from '#protocol'
 import type { Translated } from './facts.ts'
 import { createApiErrors } from './api-errors.ts'
-import { createContextFill } from './context-fill.ts'
+import { createApiUsage } from './api-usage.ts'
 import { createBlocks } from './translate-blocks.ts'
 import { createEnds } from './translate-end.ts'
 import { createInits } from './translate-init.ts'
@@ -19,26 +19,27 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
   const tools = createTools(todos)
   const turns = createTurns()
   const inits = createInits(conversationId)
-  const fill = createContextFill()
   const apiErrors = createApiErrors()
-  const ends = createEnds({ turns, blocks, tools, inits, fill, apiErrors })
+  const apiUsage = createApiUsage()
+  const ends = createEnds({ turns, blocks, tools, inits, apiUsage, apiErrors })
   const rare = rareMessages()
   let lastEntryId: string | null = null
 
   function init(message: SDKSystemMessage): Translated[] {
     const { user_message_uuids: promptIds = [] } = message as { user_message_uuids?: string[] }
-    fill.named(message.model)
+    apiUsage.named(message.model)
     return [...turns.begun(promptIds), ...inits.told(message)]
   }
 
   function streamEvent(message: MessageOf<'stream_event'>): Translated[] {
-    fill.streamed(message)
+    apiUsage.streamed(message)
     return blocks.streamed(message)
   }
 
   function assistant(message: SDKAssistantMessage): Translated[] {
     const isMainLine = message.parent_tool_use_id === null
     if (isMainLine) lastEntryId = message.uuid
+    apiUsage.said(message)
     if (message.error !== undefined) return apiErrors.refused(message, message.error)
     const said = message.message.content.flatMap((block): Translated[] => {
       const blockFacts = blocks.complete(message, block)
@@ -82,8 +83,7 @@ export function createTranslation({ conversationId, todos }: { conversationId: s
     },
     /** The process is gone: whatever was open is ended with what it holds. */
     abandon: (): Translated[] => [...blocks.abandonAll(), ...tools.abandon(true)],
-    turns,
-    tools,
+    ...{ turns, tools, untold: apiUsage.untold },
     toolUseOfAgent: rare.toolUseOfAgent,
     lastEntryId: (): string | null => lastEntryId,
     /** The CLI's own words when it refused to start. */

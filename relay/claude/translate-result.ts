@@ -1,7 +1,7 @@
 // The end of a turn: how it ended, what it cost, what to tell people when it failed.
 import type { SDKResultMessage, TerminalReason } from '@anthropic-ai/claude-agent-sdk'
 import type { Stats } from '#protocol'
-import { progress, type Translated, type TurnOutcome } from './facts.ts'
+import { progress, type ApiUse, type Translated, type TurnOutcome } from './facts.ts'
 
 type Totals = { costUSD: number; inputTokens: number; outputTokens: number; cacheReadInputTokens: number; cacheCreationInputTokens: number }
 export type ApiError = { code: string; message: string }
@@ -108,8 +108,8 @@ export function refusalToStart(message: SDKResultMessage, isFirst: boolean): str
   return ('errors' in message ? message.errors.join('\n') : '') || named || message.subtype
 }
 
-/** The outcome of a turn whose end was never told. */
-export function lostTurn(cause: string, detail: string, promptIds: readonly string[], lastEntryId: string | null): TurnOutcome {
+/** The outcome of a turn whose end was never told; `used`: as far as its answers said. */
+export function lostTurn(cause: string, detail: string, promptIds: readonly string[], lastEntryId: string | null, used: ApiUse[]): TurnOutcome {
   const error = { code: cause, message: detail }
-  return { status: 'interrupted', reason: cause, error, stats: null, promptIds: [...promptIds], localCommand: null, lastEntryId }
+  return { status: 'interrupted', reason: cause, error, stats: null, used, promptIds: [...promptIds], localCommand: null, lastEntryId }
 }

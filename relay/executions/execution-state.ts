@@ -1,5 +1,6 @@
 // The life of one execution as a pure state machine: pending → running → one of four ends, each told once and for good.
 import type { Stats, Task } from '#protocol'
+import type { ApiUse } from '../claude/claude.ts'
 
 type Status = Task['status']
 type Reason = NonNullable<Task['reason']>
@@ -84,7 +85,7 @@ export type Ending = 'person' | 'steer' | 'stalled' | 'relay_restart'
 /** How a turn ended. aborted: cut short · failed: Claude says why · died: its process was gone · unavailable: there was none to be had. */
 export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed' | 'died' | 'unavailable'; error: ExecutionError }
 
-export type Ended = { heard: Heard; stats: Stats | null; lastEntry: string | null }
+export type Ended = { heard: Heard; stats: Stats | null; used: readonly ApiUse[]; lastEntry: string | null }
 
 /** The last step of a turn: what was heard, seen with what was asked for. A turn that completed although it was to end has completed. */
 export function lastStep(heard: Heard, ending: Ending | null): Step {

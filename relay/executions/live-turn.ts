@@ -1,4 +1,5 @@
 // What is in memory only of the turn that runs: gone with the relay, and then the next start settles the turn.
+import type { ApiUse } from '../claude/claude.ts'
 import type { Ending } from './execution-state.ts'
 import type { Waiting } from './queue.ts'
 
@@ -26,7 +27,9 @@ export type Live = {
   attempts: number
   /** The conversation was gone, and it was handed to a new one. */
   renewed: boolean
+  /** What the API said that processes had used which were ended while people think. */
+  untold: ApiUse[]
 }
 
 /** What nobody has decided yet about a turn that begins. */
-export const atRest = { ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false, sent: false, handedAt: 0 } as const
+export const atRest = () => ({ ending: null, endedBy: null, nextUp: null, attempts: 1, renewed: false, sent: false, handedAt: 0, untold: [] })

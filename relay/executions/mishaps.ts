@@ -85,4 +85,4 @@ export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, 
 
 const isForgotten = (detail: string): boolean => detail.includes('No conversation found')
 
-const ending = (heard: Heard): Ended => ({ heard, stats: null, lastEntry: null })
+const ending = (heard: Heard): Ended => ({ heard, stats: null, used: [], lastEntry: null })

@@ -62,13 +62,24 @@ export function decide(request: Pick<PermissionRequest, 'kind' | 'tool' | 'input
   return { ...allowed, updatedInput, rules: rules.map((each) => ({ tool: each.tool, content: each.content ?? null })) }
 }
 
-/** Whether more than yes or no comes to Claude: whatever a person has written is as good as a prompt. */
-export const holdsWords = ({ message, answers, updatedInput }: Decision): boolean => message !== null || answers !== null || updatedInput !== null
-
-const questionsIn = (input: unknown): string[] => {
-  const asked = (input as { questions?: unknown } | null)?.questions
-  return Array.isArray(asked) ? asked.map((each) => String((each as { question?: unknown } | null)?.question ?? '')) : []
+/** Whether more comes to Claude than yes, no, or what it has offered itself: whatever a person has written is as good as a prompt. */
+export function holdsWords({ input }: Pick<PermissionRequest, 'input'>, { message, answers, updatedInput }: Decision): boolean {
+  if (answers === null) return message !== null || updatedInput !== null
+  return askedIn(input).some(({ question, options }) => {
+    const offered = Array.isArray(options) ? options.map((each) => (each as { label?: unknown } | null)?.label) : []
+    const answer = answers[String(question ?? '')] ?? ''
+    return !offered.includes(answer) && !answer.split(', ').every((each) => offered.includes(each))
+  })
 }
+
+type AskedQuestion = { question?: unknown; options?: unknown }
+
+function askedIn(input: unknown): AskedQuestion[] {
+  const asked = (input as { questions?: unknown } | null)?.questions
+  return Array.isArray(asked) ? asked.map((each) => (each ?? {}) as AskedQuestion) : []
+}
+
+const questionsIn = (input: unknown): string[] => askedIn(input).map(({ question }) => String(question ?? ''))
 
 /** What the tool gets for its questions: all of its input, whatever part of it people were shown, with the answers by its own texts. */
 export function answeredInput(input: unknown, shown: unknown, answers: Record<string, string>): Record<string, unknown> {

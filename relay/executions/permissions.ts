@@ -127,7 +127,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const record = await sessions.get(sessionId)
       if (!record) throw new Refused('NOT_FOUND', 'not found')
       if (decision.scope === 'always') await auth.mayRelay(who, 'answer_always', record.workspaceId)
-      if (holdsWords(decision)) await refuseSpent(usage, who.userId)
+      if (holdsWords(open.request, decision)) await refuseSpent(usage, who.userId)
       const waiter = waiters.get(response.request_id) ?? null
       const draft = createDraft(sessionId)
       const status = decision.behavior === 'allow' ? 'allowed' : 'denied'

@@ -33,7 +33,7 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
   const { channels, clock, sessions, storage, usage } = deps
   const { sessionId } = run
 
-  async function over(before: LaneState, turn: Execution, { heard, stats, lastEntry }: Ended): Promise<void> {
+  async function over(before: LaneState, turn: Execution, { heard, stats, used, lastEntry }: Ended): Promise<void> {
     const isMain = before.turn?.id === turn.id
     const live = isMain ? run.live : null
     const why = live?.ending ?? null
@@ -47,9 +47,10 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     const step = lastStep(heard, why)
     let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step, stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
     const payer = turn.userId === null ? await readLastPrompter(storage, sessionId) : { userId: turn.userId, username: turn.username }
-    const used = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, ...payer }, stats)
-    draft.add(...used.statements)
-    const crossed = await usage.budgets.crossed(used.pending)
+    const counted = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, ...payer }, stats, [...(live?.untold ?? []), ...used])
+    draft.add(...counted.statements)
+    state = { ...state, costUsd: state.costUsd + counted.untoldMicros / 1_000_000 }
+    const crossed = await usage.budgets.crossed(counted.pending)
     if (crossed) tellCrossed(draft, turn.id, payer.username ?? '', crossed)
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
@@ -61,7 +62,7 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       run.live = null
       run.expectedMode = null
     } else if (crashed) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
-    const then = await next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId, pending: used.pending })
+    const then = await next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId, pending: counted.pending })
     run.told.ended(take(turn, step, clock.now()) ?? turn, 'error' in heard ? heard.error : null)
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)

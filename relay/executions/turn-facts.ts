@@ -55,7 +55,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const prompt = steer.mode === 'steer' ? { ...steer, executionId } : steer
       const next = beginTurn(draft, state, prompt, clock.now())
       if (state.turn) return void (await run.keep(draft, { queue: next.queue, beside: next.turn }))
-      run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'taken' }
+      run.live = { ...atRest(), executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'taken' }
       await run.keep(draft, next)
     })
   }
@@ -65,7 +65,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const draft = createDraft(sessionId)
       const next = beginSilently(draft, state, { executionId, trace: newId() }, null, null, clock.now())
       if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
-      run.live = { ...atRest, executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
+      run.live = { ...atRest(), executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
       await run.keep(draft, next)
     })
   }
@@ -93,10 +93,12 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       const turn = [state.turn, state.beside].find((each) => each?.id === executionId)
       if (!turn) return
       const live = state.turn?.id === turn.id ? run.live : null
+      const used = [...(outcome.used ?? [])]
       if (outcome.reason === 'parked' && live && !live.ending) {
         // The turn is not over: people are still thinking, and their answer brings another process. It may have done so already.
         if (live.promptId !== null && !outcome.promptIds.includes(live.promptId)) return
         live.stage = 'parked'
+        live.untold.push(...used.splice(0))
         permissions.forget()
         if ((await late.settle(state)) || state.asked.length > 0) return
         // Claude had heard the last answer when it was ended.
@@ -107,7 +109,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (heard.kind === 'died') permissions.forget()
       // A command of the CLI writes nothing into the conversation that one could go back to.
       const lastEntry = outcome.localCommand === null ? outcome.lastEntryId : null
-      await turns.over(state, turn, { heard, stats: outcome.stats, lastEntry })
+      await turns.over(state, turn, { heard, stats: outcome.stats, used, lastEntry })
       if (crashed) await late.settle(run.peek()!)
     })
   }
@@ -141,7 +143,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
   async function gone(end: ProcessEnd, working: Live | null, executionId: string | null): Promise<void> {
     await run.lane(async (before) => {
       for (const id of end.lostPromptIds) run.steers.delete(id)
-      const unheard = { heard: { kind: 'died' as const, error: { code: end.cause, message: end.detail } }, stats: null, lastEntry: null }
+      const unheard = { heard: { kind: 'died' as const, error: { code: end.cause, message: end.detail } }, stats: null, used: [], lastEntry: null }
       // What this process had begun by itself and told no end of: nobody else will.
       if (before.beside) await turns.over(before, before.beside, unheard)
       const state = run.peek()!

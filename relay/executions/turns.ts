@@ -29,7 +29,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
   function launch(prompt: Prompt | null): void {
     if (!prompt) return
     const promptId = promptIdOf(prompt.messageId, 1)
-    run.live = { ...atRest, executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'handing', handedAt: clock.now() }
+    run.live = { ...atRest(), executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'handing', handedAt: clock.now(), untold: run.live?.executionId === prompt.executionId ? run.live.untold : [] }
     run.track(handOver(run.live))
   }
 

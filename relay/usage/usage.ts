@@ -3,10 +3,10 @@ import { Refused, type Stats, type UsageQuery, type UsageReport } from '#protoco
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import type { Storage } from '../storage/storage.ts'
+import type { Statement, Storage } from '../storage/storage.ts'
 import { createBudgets, type Pending } from './budgets.ts'
 import { createTranscripts } from './transcripts.ts'
-import { microsOf, turnRows, type EndedTurn } from './turn-rows.ts'
+import { microsOf, turnRows, untoldRows, type Answer, type EndedTurn } from './turn-rows.ts'
 import { askingOf, columnsOf, readReport, type Scope } from './usage-report.ts'
 
 export { machineTimeZone } from './calendar.ts'
@@ -45,9 +45,15 @@ export function createUsage({ storage, auth, clock, log, timeZone, transcripts: 
   }
 
   return {
-    /** For the commit that ends a turn: its rows, and what it adds to the day of whoever prompted. */
-    ofTurn(turn: EndedTurn, stats: Stats | null): { statements: ReturnType<typeof turnRows>; pending: Pending } {
-      return { statements: stats ? turnRows(turn, stats, clock.now()) : [], pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) } }
+    /** For the commit that ends a turn: its rows, and what it adds to the day of whoever prompted. `untold`: answers of processes that were gone before they could say what the turn used. */
+    ofTurn(turn: EndedTurn, stats: Stats | null, untold: readonly Answer[]): { statements: Statement[]; pending: Pending; untoldMicros: number } {
+      const told = stats ? turnRows(turn, stats, clock.now()) : []
+      const more = untoldRows(turn, untold, clock.now(), told.length === 0)
+      return {
+        statements: [...told, ...more.statements],
+        pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) + more.costMicros },
+        untoldMicros: more.costMicros,
+      }
     },
     report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport(storage, askingOf(query, clock.now()), await scopeOf(who, query)),
     /** The report as rows of cells, under the names of its columns. */

@@ -81,6 +81,28 @@ test('G1 a turn that was stopped counts too, and so does a compact', async () =>
   expect([compacted?.user_id, (compacted?.cost_micros ?? 0) > 0]).toEqual([ada.userId, true])
 })
 
+test('G1 a turn whose process dies without a result counts with what the API had told by then; the next one counts for itself', async () => {
+  const who = await rig.person('Lost')
+  const gate = createGate()
+  rig.when('work until you drop').use('Bash', { command: 'true' }).then().say('Words before the end. ').hold(gate).say('Never said.')
+  const first = await turn(who, 'short')
+  const lost = await who.prompt('work until you drop', { session_id: first.session_id })
+  await gate.reached
+  const before = (await rig.usage.report(who, {})).total
+  process.kill(rig.claude.stats().processes.find((each) => each.sessionId === first.session_id)!.pid!, 'SIGKILL')
+  expect(await first.heard.task('interrupted', lost.execution_id)).toMatchObject({ reason: 'process_died' })
+  gate.open()
+  const [row, ...others] = (await ofSession(first.session_id)).filter((each) => each.execution_id === lost.execution_id)
+  expect([row, others]).toMatchObject([{ user_id: who.userId, username: 'Lost', turns: 1, duration_ms: null, source: 'relay' }, []])
+  // Two answers had begun, the first of them was told to its end.
+  expect(row!.input_tokens).toBeGreaterThan(0)
+  expect(row!.output_tokens).toBeGreaterThan(0)
+  expect(row!.cost_micros).toBe(row!.input_tokens * 4 + row!.output_tokens * 20)
+  expect((await rig.usage.report(who, {})).total).toMatchObject({ turns: before.turns + 1, cost_micros: before.cost_micros + row!.cost_micros })
+  const after = await turn(who, 'short', first.session_id)
+  expect((await ofSession(first.session_id)).filter((each) => each.execution_id === after.execution_id).map(({ turns, duration_ms }) => [turns, duration_ms === null])).toEqual([[1, false]])
+})
+
 test('G1 a resumed conversation begins to count anew, and its past is not counted twice; the transcripts of both are the relay’s own', async () => {
   const before = await start()
   before.when(/./s).say('Good.')
@@ -122,7 +144,7 @@ test('G2 who has spent the day is refused before a turn begins, by prompt, steer
   expect((await turn(who, 'short', session_id)).status).toBe('completed')
 })
 
-test('G2 who has spent the day says yes or no to Claude, and nothing else: not by a reason, an answer or another input', async () => {
+test('G2 who has spent the day says yes or no to Claude, or chooses what it offers, and nothing else: not by a reason, an answer of their own or another input', async () => {
   const who = await rig.person('Talker')
   const question = { questions: [{ question: 'Tabs?', header: 'Tabs', options: [{ label: 'Yes', description: '' }, { label: 'No', description: '' }], multiSelect: false }] }
   rig.when('ask me a lot').use('Bash', { command: 'touch one' }).then().use('AskUserQuestion', question).then().use('Bash', { command: 'touch two' }).say('Asked enough.')
@@ -137,8 +159,8 @@ test('G2 who has spent the day says yes or no to Claude, and nothing else: not b
   await who.answer({ ...first, behavior: 'deny' })
   const second = await ids(2)
   expect(await spent({ ...second, behavior: 'allow', answers: { 'Tabs?': 'Write a novel instead' } })).toMatchObject({ code: 'BUDGET' })
-  // It is still open, for those who may spend.
-  await ada.answer({ ...second, behavior: 'allow', answers: { 'Tabs?': 'Yes' } })
+  // What Claude offers itself is a yes or no of more kinds.
+  await who.answer({ ...second, behavior: 'allow', answers: { 'Tabs?': 'Yes' } })
   await who.answer({ ...(await ids(3)), behavior: 'allow' })
   await heard.task('completed', execution_id)
   expect(JSON.stringify(rig.api.requests)).not.toContain('novel')
