@@ -31,6 +31,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/sessions/TerminalSessions.vue'),
   () => import('./views/sessions/session-deeds.ts'),
   () => import('./ui/UiChoicesMenu.vue'),
+  () => import('./uploads/open-uploads.ts'),
   // What a person opens.
   () => import('./views/session/ComposerCompletions.vue'),
   () => import('./views/session/ComposerFiles.vue'),

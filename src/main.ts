@@ -9,6 +9,7 @@ import { createServices } from './services.ts'
 import { useAccountStore } from './stores/use-account-store.ts'
 import { useSessionsStore } from './stores/use-sessions-store.ts'
 import { SERVICES } from './stores/use-services.ts'
+import { useUploadsStore } from './stores/use-uploads-store.ts'
 import './styles/main.css'
 import { createPreferences, languageOf, preferencesKey } from './views/shell/preferences.ts'
 
@@ -52,6 +53,8 @@ async function showApp(): Promise<void> {
   const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })
   function begin() {
     stopWaiting()
+    // Files that an earlier page has not sent go on, on whatever screen.
+    void whenIdle(() => void app.runWithContext(() => useUploadsStore()).boot().catch(() => undefined))
     void fetchLater((work) => void whenIdle(work))
     void whenIdle(() => void words.rest().catch(() => undefined))
   }

@@ -18,7 +18,7 @@ const PAGE_KEY = 'ensemble.page-key'
 export type Browser = Pick<
   Window & typeof globalThis,
   'fetch' | 'WebSocket' | 'BroadcastChannel' | 'crypto' | 'location' | 'history' | 'localStorage' | 'addEventListener' | 'removeEventListener' | 'requestAnimationFrame' | 'cancelAnimationFrame' | 'setTimeout' | 'clearTimeout'
-> & { navigator: Pick<Navigator, 'onLine' | 'locks'>; document: EventTarget & Pick<Document, 'visibilityState'> }
+> & { navigator: Pick<Navigator, 'onLine' | 'locks' | 'storage'>; document: EventTarget & Pick<Document, 'visibilityState'> }
 
 export type ServicesOptions = {
   relay?: string
@@ -27,6 +27,8 @@ export type ServicesOptions = {
   random?: () => number
   /** Of the database and the voice that the tabs of this browser share. */
   outboxName?: string
+  /** Of the database in which uploads outlive the page. */
+  uploadsName?: string
   /** Of whoever is here without being signed in. */
   makeToken?: (parts: TokenDependencies) => Token
   /** Where what should not happen is told. */
@@ -43,11 +45,12 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   await options.startMocks?.()
 
   const relay = options.relay ?? browser.location.origin
-  const { clock = systemClock, random = Math.random, outboxName = 'ensemble-outbox', report = console.warn } = options
+  const { clock = systemClock, random = Math.random, outboxName = 'ensemble-outbox', uploadsName = 'ensemble-uploads', report = console.warn } = options
   const locks = locksOf(browser)
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
-  const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
+  const fetch = (url: string, init: RequestInit) => browser.fetch(url, init)
+  const { call, callBlob } = createRestCall({ fetch, base: relay, clock })
   // Mocks take anybody: whoever opens that page is signed in.
   const pageKey: PageKey = { get: () => storage.get(PAGE_KEY) ?? (options.startMocks ? 'mock' : null), set: (key) => storage.set(PAGE_KEY, key) }
   const token = (options.makeToken ?? createToken)({ call, clock, random, locks, pageKey })
@@ -57,6 +60,10 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     const user = token.user()
     if (state === 'signed-in' && user) storage.set(LAST_USER, user.id)
   })
+
+  const voice = createVoice(browser, outboxName)
+  const page = createPage(browser)
+  const userId = () => token.user()?.id ?? storage.get(LAST_USER)
 
   const connection = createConnection({
     WebSocket: browser.WebSocket as unknown as WebSocketConstructor,
@@ -68,14 +75,21 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     },
     store: createOutboxStore(createIndexedOutboxStore(outboxName), createMemoryOutboxStore(), report),
     locks,
-    voice: createVoice(browser, outboxName),
-    page: createPage(browser),
+    voice,
+    page,
     clock,
     random,
     newId,
-    userId: () => token.user()?.id ?? storage.get(LAST_USER),
+    userId,
     report,
   })
+
+  /** Comes later than the page: few have a file to send at first. */
+  async function uploads() {
+    const { openUploads } = await import('./uploads/open-uploads.ts')
+    const { storage: room, locks: tabLocks } = browser.navigator as Partial<Navigator>
+    return openUploads({ fetch, relay, databaseName: uploadsName, room, locks: tabLocks && locks, voice, page, connection, rest, token, clock, random, newId, userId, report })
+  }
 
   return {
     connection,
@@ -83,6 +97,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     token,
     clock,
     storage,
+    uploads,
     requestFrame: (draw) => requestFrame(browser, draw),
     takeCode: () => takeCode(browser),
     onHidden(listener) {

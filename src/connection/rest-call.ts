@@ -105,7 +105,7 @@ function parseJson(text: string): unknown {
 }
 
 /** A refusal by the table; what a proxy in between says is read by its status. */
-function troubleOf(response: Response, text: string): Trouble {
+export function troubleOf(response: Response, text: string): Trouble {
   const body = z.safeParse(errorBody, parseJson(text))
   if (body.success) return troubleFrom(body.data)
   const retryAfter = Number(response.headers.get('retry-after'))

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Rest } from '../connection/rest.ts'
 import type { Token } from '../connection/token.ts'
+import type { Uploads } from '../uploads/uploads.ts'
 
 /** localStorage that never throws; what cannot be kept lasts as long as the page. */
 export type KeyValue = { get(key: string): string | null; set(key: string, value: string | null): void }
@@ -14,6 +15,8 @@ export type Services = {
   token: Token
   clock: Clock
   storage: KeyValue
+  /** Makes the line of uploads, once per page; the code of it comes only then. */
+  uploads(): Promise<Uploads>
   /** Calls back before the next picture is drawn, or soon when the page is hidden. The returned function calls it off. */
   requestFrame(draw: () => void): () => void
   /** The code of a sign-in link, taken out of the address; null when there is none (any more). */

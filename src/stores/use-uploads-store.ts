@@ -1,0 +1,64 @@
+// Files on their way to the relay, of all sessions, as they stand; what carries them comes when it is wanted.
+import { defineStore } from 'pinia'
+import { computed, shallowRef } from 'vue'
+import type { PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
+import { useServices } from './use-services.ts'
+
+export const useUploadsStore = defineStore('uploads', () => {
+  const services = useServices()
+  /** In the order in which they were added. An upload that did not change is the same object. */
+  const uploads = shallowRef<readonly UploadView[]>([])
+  let opening: Promise<Uploads> | null = null
+
+  /** Once per page: what was left of earlier ones goes on. */
+  function boot(): Promise<Uploads> {
+    opening ??= open().catch((error: unknown) => {
+      // Without a link its code cannot come: it is asked for again when it is wanted.
+      opening = null
+      throw error
+    })
+    return opening
+  }
+
+  async function open(): Promise<Uploads> {
+    const made = await services.uploads()
+    let drawing: (() => void) | null = null
+    made.onChange(() => {
+      drawing ??= services.requestFrame(() => {
+        drawing = null
+        uploads.value = made.list()
+      })
+    })
+    await made.boot()
+    uploads.value = made.list()
+    return made
+  }
+
+  const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget') => async (id: string) => {
+    const made = await boot()
+    made[name](id)
+    uploads.value = made.list()
+  }
+
+  return {
+    uploads,
+    ofSession: (sessionId: string | null) => computed(() => uploads.value.filter((each) => each.sessionId === sessionId)),
+    boot,
+    async add(picked: readonly PickedFile[], to: { sessionId: string | null; purpose: UploadView['purpose'] }): Promise<readonly UploadView[]> {
+      const made = await boot()
+      const added = made.add(picked, to)
+      uploads.value = made.list()
+      return added
+    },
+    pause: deed('pause'),
+    resume: deed('resume'),
+    retry: deed('retry'),
+    /** Also of one that is done: the relay deletes it. */
+    cancel: deed('cancel'),
+    /** Out of the list only: it went with a prompt, or somebody else has deleted it. */
+    forget: deed('forget'),
+    provide: async (id: string, file: File) => (await boot()).provide(id, file),
+    /** Call it in a click. */
+    askAgain: async () => (await boot()).askAgain(),
+  }
+})

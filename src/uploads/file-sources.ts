@@ -1,0 +1,59 @@
+// Where the bytes of an upload are read from: the file that was picked in this page, what is kept of it, or the disk by a handle.
+import type { FileHandle, KeptFiles } from './kept-files.ts'
+import type { Upload } from './upload.ts'
+
+export type FileSources = ReturnType<typeof createFileSources>
+type Opened = { file: Blob } | { canAsk: boolean }
+
+/** The same file as far as anybody can tell without reading it. */
+export const isSameFile = (upload: Pick<Upload, 'name' | 'size' | 'lastModified'>, file: File): boolean =>
+  file.name === upload.name && file.size === upload.size && file.lastModified === upload.lastModified
+
+export function createFileSources({ kept }: { kept: KeptFiles }) {
+  const picked = new Map<string, Blob>()
+  const granted = new Map<string, FileHandle>()
+  /** One copy at a time: the disk has to read for the sending as well. */
+  let keeping: Promise<unknown> = Promise.resolve()
+
+  async function openKept(upload: Upload): Promise<Opened> {
+    const content = await kept.content(upload.id)
+    if (content?.bytes) return (await isReadable(content.bytes)) ? { file: content.bytes } : { canAsk: false }
+    const handle = granted.get(upload.id) ?? content?.handle
+    if (!handle) return { canAsk: false }
+    const leave = (await handle.queryPermission?.({ mode: 'read' }).catch(() => 'denied' as const)) ?? 'granted'
+    if (leave !== 'granted') return { canAsk: leave === 'prompt' }
+    const file = await handle.getFile().catch(() => null)
+    return file && isSameFile(upload, file) ? { file } : { canAsk: false }
+  }
+
+  return {
+    /** `isWanted`: asked when its turn comes; small ones may be through by then. */
+    put(id: string, file: File, handle: FileHandle | null, isWanted: () => boolean): void {
+      picked.set(id, file)
+      keeping = keeping.then(() => (isWanted() ? kept.keepContent(id, file, handle) : undefined))
+    },
+    async open(upload: Upload): Promise<Opened> {
+      const file = picked.get(upload.id)
+      return file ? { file } : openKept(upload)
+    },
+    /** What this page holds can be read no more. */
+    lost: (id: string): void => void picked.delete(id),
+    drop(id: string): void {
+      picked.delete(id)
+      granted.delete(id)
+      void kept.dropContent(id)
+    },
+    /** Asks the person for leave to read again; only within a click. True: it may be read now. */
+    async askAgain(id: string): Promise<boolean> {
+      const handle = (await kept.content(id))?.handle
+      const leave = await handle?.requestPermission?.({ mode: 'read' }).catch(() => 'denied' as const)
+      if (leave === 'granted' && handle) granted.set(id, handle)
+      return leave === 'granted'
+    },
+    /** Resolves when everything is kept that is to be. */
+    settled: () => keeping,
+  }
+}
+
+const isReadable = (bytes: Blob): Promise<boolean> =>
+  bytes.slice(0, 1).arrayBuffer().then(() => true, () => false)

@@ -1,0 +1,109 @@
+// What outlives the page: every upload as it stands, and what there is to read its file from, in IndexedDB.
+import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
+import type { Upload } from './upload.ts'
+
+/** What the File System Access API gives where there is one; not in TypeScript's library yet. */
+export type FileHandle = {
+  getFile(): Promise<File>
+  queryPermission?(what: { mode: 'read' }): Promise<PermissionState>
+  requestPermission?(what: { mode: 'read' }): Promise<PermissionState>
+}
+
+/** The bytes, or a way to them that may need leave again. */
+type Content = { id: string; bytes?: Blob; handle?: FileHandle }
+
+export type KeptFiles = ReturnType<typeof createKeptFiles>
+
+/** navigator.storage; missing over plain http. */
+export type StorageRoom = Pick<StorageManager, 'estimate' | 'persist'>
+
+interface Schema extends DBSchema {
+  uploads: { key: string; value: Upload; indexes: { user: string } }
+  contents: { key: string; value: Content }
+}
+
+/** Kept whatever room there is: pasted pictures and the files of most folders. */
+const SMALL_BYTES = 1024 * 1024
+
+/** What cannot be kept lasts as long as the page: nothing here rejects. */
+export function createKeptFiles({ databaseName, room, report }: { databaseName: string; room: StorageRoom | null; report: (problem: string) => void }) {
+  let opening: Promise<IDBPDatabase<Schema>> | null = null
+  let asked = false
+
+  function open(): Promise<IDBPDatabase<Schema>> {
+    opening ??= openDB<Schema>(databaseName, 1, {
+      upgrade(database) {
+        database.createObjectStore('uploads', { keyPath: 'id' }).createIndex('user', 'userId')
+        database.createObjectStore('contents', { keyPath: 'id' })
+      },
+      terminated: () => (opening = null),
+    }).catch((error: unknown) => {
+      opening = null
+      throw error
+    })
+    return opening
+  }
+
+  async function attempt<T>(instead: T, work: (database: IDBPDatabase<Schema>) => Promise<T>): Promise<T> {
+    try {
+      return await work(await open())
+    } catch (error) {
+      report(`uploads have no lasting storage: ${String(error)}`)
+      return instead
+    }
+  }
+
+  /** Half of what is left: the page's other things, and other files, want room as well. */
+  async function hasRoomFor(bytes: number): Promise<boolean> {
+    if (bytes <= SMALL_BYTES) return true
+    if (room === null) return false
+    if (!asked) void room.persist().catch(() => false)
+    asked = true
+    const { quota = 0, usage = 0 } = await room.estimate()
+    return bytes <= (quota - usage) / 2
+  }
+
+  return {
+    all: (userId: string): Promise<Upload[]> => attempt([], (database) => database.getAllFromIndex('uploads', 'user', userId)),
+
+    save: (upload: Upload): Promise<void> =>
+      attempt(undefined, async (database) => {
+        const writing = database.transaction('uploads', 'readwrite', { durability: 'relaxed' })
+        await Promise.all([writing.store.put(upload), writing.done])
+      }),
+
+    /** All at once: a folder of thousands is one transaction. */
+    add: (uploads: readonly Upload[]): Promise<void> =>
+      attempt(undefined, async (database) => {
+        const writing = database.transaction('uploads', 'readwrite', { durability: 'relaxed' })
+        await Promise.all([...uploads.map((each) => writing.store.put(each)), writing.done])
+      }),
+
+    remove: (id: string): Promise<void> =>
+      attempt(undefined, async (database) => {
+        const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
+        await Promise.all([writing.objectStore('uploads').delete(id), writing.objectStore('contents').delete(id), writing.done])
+      }),
+
+    /** The bytes where they fit; else the handle, where there is one. */
+    keepContent: (id: string, file: Blob, handle: FileHandle | null): Promise<void> =>
+      attempt(undefined, async (database) => {
+        const fits = await hasRoomFor(file.size)
+        if (fits) await database.put('contents', { id, bytes: file })
+        else if (handle) await database.put('contents', { id, handle })
+      }),
+
+    content: (id: string): Promise<Content | null> => attempt(null, async (database) => (await database.get('contents', id)) ?? null),
+
+    dropContent: (id: string): Promise<void> => attempt(undefined, (database) => database.delete('contents', id)),
+
+    /** What `change` makes of those that `gone` sent, in one step: of two tabs that ask, one gets them. */
+    takeFrom: (gone: string, userId: string, change: (upload: Upload) => Upload): Promise<Upload[]> =>
+      attempt([], async (database) => {
+        const taking = database.transaction('uploads', 'readwrite')
+        const orphans = (await taking.store.index('user').getAll(userId)).filter(({ tab }) => tab === gone).map(change)
+        await Promise.all([...orphans.map((each) => taking.store.put(each)), taking.done])
+        return orphans
+      }),
+  }
+}

@@ -1,0 +1,106 @@
+// Runs one upload from the moment it has a place until it is done, failed, or somebody has stopped it: the only owner of its retries.
+import { delayBeforeTry } from '../connection/reconnect.ts'
+import { trouble, type Trouble } from '../connection/outcome.ts'
+import { afterTrouble, isOtherContent } from './after-trouble.ts'
+import type { Digests } from './digests.ts'
+import type { FileSources } from './file-sources.ts'
+import type { Way } from './way.ts'
+import type { Transfer } from './tus-transfer.ts'
+import type { Upload, UploadEvent } from './upload.ts'
+
+export type RunDependencies = {
+  sources: FileSources
+  digests: Digests
+  transfer: Transfer
+  way: Way
+  random: () => number
+  newId: () => string
+}
+
+type Run = {
+  /** As it is now. */
+  upload(): Upload
+  tell(event: UploadEvent): void
+  pieceBytes(): number
+  /** The relay has so much; `bytes` of it came in `ms`. */
+  measured(offset: number, bytes: number, ms: number): void
+  /** Nothing is under way any more. */
+  broken(): void
+}
+
+export async function runUpload({ sources, digests, transfer, way, random, newId }: RunDependencies, run: Run, signal: AbortSignal): Promise<void> {
+  let misses = 0
+  let isBegunAnew = false
+
+  for (;;) {
+    const opened = await sources.open(run.upload())
+    if (signal.aborted) return
+    if ('canAsk' in opened) return run.tell({ type: 'file-lost', canAsk: opened.canAsk })
+    const end = await attempt(opened.file)
+    if (signal.aborted) return
+    if (end.how === 'finished') return run.tell({ type: 'finished' })
+    // The next look finds what else there is of it.
+    if (end.how === 'unreadable') sources.lost(run.upload().id)
+    if (end.how === 'trouble' && !(await goOn(end.trouble))) return
+  }
+
+  async function attempt(file: Blob) {
+    const own = new AbortController()
+    let broken = false
+    const stop = () => own.abort()
+    const offBroken = way.onBroken(() => {
+      broken = true
+      own.abort()
+    })
+    signal.addEventListener('abort', stop)
+    try {
+      const heard = {
+        asked: () => run.tell({ type: 'asked' }),
+        accepted(offset: number, bytes: number, ms: number) {
+          if (offset > run.upload().offset) {
+            misses = 0
+            isBegunAnew = false
+          }
+          run.measured(offset, bytes, ms)
+          run.tell({ type: 'accepted', offset })
+        },
+        checking: () => run.tell({ type: 'checking' }),
+      }
+      const end = await transfer.carry({ upload: run.upload(), file, pieceBytes: run.pieceBytes, digest: () => digestOf(file) }, heard, own.signal)
+      return broken && end.how === 'stopped' ? { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone') } : end
+    } finally {
+      offBroken()
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  async function digestOf(file: Blob): Promise<string | null> {
+    const { id, digest } = run.upload()
+    if (digest !== null) return digest
+    const found = await digests.of(id, file)
+    if (found !== null) run.tell({ type: 'hashed', digest: found })
+    return found
+  }
+
+  /** False: that was all. */
+  async function goOn(why: Trouble): Promise<boolean> {
+    const { fileId, isKnown } = run.upload()
+    const next = afterTrouble(why, { isKnown, misses, isBegunAnew })
+    misses += 1
+    run.broken()
+    if (next === 'failed') {
+      if (isOtherContent(why)) run.tell({ type: 'begun-anew', fileId: newId() })
+      run.tell({ type: 'refused', trouble: why })
+      return false
+    }
+    if (next === 'begin-anew' || next === 'other-id') {
+      isBegunAnew = true
+      run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
+    }
+    if (next === 'later') {
+      run.tell({ type: 'cut', trouble: why })
+      await way.rest(why.retryAfterMs ?? delayBeforeTry(misses, random), signal)
+    }
+    return !signal.aborted
+  }
+}

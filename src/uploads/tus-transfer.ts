@@ -1,0 +1,133 @@
+// One attempt at carrying a file to the relay by tus 1.0, spoken by tus-js-client. It repeats nothing: whoever runs it decides what comes next.
+import { Upload as TusUpload } from 'tus-js-client'
+import type { Trouble } from '../connection/outcome.ts'
+import { trouble } from '../connection/outcome.ts'
+import { createTusHttp, RequestFailed, type TusHttpDependencies } from './tus-http.ts'
+import type { Upload } from './upload.ts'
+
+type Cargo = {
+  upload: Upload
+  file: Blob
+  /** The size of the next piece. */
+  pieceBytes(): number
+  /** Of the whole, as Base64; null when it cannot be known. */
+  digest(): Promise<string | null>
+}
+
+type Heard = {
+  asked(): void
+  /** The relay has `offset` bytes; `bytes` of them came with a request that took `ms`. */
+  accepted(offset: number, bytes: number, ms: number): void
+  checking(): void
+}
+
+export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble }
+export type Transfer = ReturnType<typeof createTusTransfer>
+
+class Unreadable extends Error {}
+
+/** `endpoint`: where uploads are made; one of them is found under its id there. */
+export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & { endpoint: string }) {
+  const addressOf = (fileId: string) => `${endpoint}/${encodeURIComponent(fileId)}`
+
+  /** Until the relay has everything, or something is in the way. `signal` ends it; what is under way counts as far as the relay got it. */
+  async function carry({ upload, file, pieceBytes, digest }: Cargo, heard: Heard, signal: AbortSignal): Promise<TransferEnd> {
+    let isLast = false
+    let whole: string | null = null
+    // From the beginning on, beside the sending: at the end it is there.
+    const hash = digest()
+
+    const source = {
+      size: file.size,
+      async slice(start: number, end: number) {
+        const value = file.slice(start, end)
+        isLast = end >= file.size
+        // A file that has changed or gone would look like a lost connection: the browser says no more than that.
+        await value.slice(0, 1).arrayBuffer().catch(() => Promise.reject(new Unreadable()))
+        if (isLast) whole = await lastHash()
+        return { value, done: isLast }
+      },
+      close: () => undefined,
+    }
+
+    async function lastHash(): Promise<string | null> {
+      const soon = await Promise.race([hash.then(() => true), Promise.resolve().then(() => false)])
+      if (!soon) heard.checking()
+      return await Promise.race([hash, stopped(signal)])
+    }
+
+    const httpStack = createTusHttp(http, {
+      signal,
+      isLast: () => isLast,
+      prepare(headers) {
+        // RFC 9530: of the whole file, not of this piece.
+        if (whole !== null) headers.set('repr-digest', `sha-256=:${whole}:`)
+      },
+      heard({ method, bytes, ms, header }) {
+        const offset = Number(header('upload-offset') ?? (method === 'POST' ? 0 : NaN))
+        if (Number.isSafeInteger(offset)) heard.accepted(offset, bytes, ms)
+        tus.options.chunkSize = pieceBytes()
+      },
+    })
+
+    const ended = Promise.withResolvers<TransferEnd>()
+    const tus = new TusUpload(file, {
+      // Found under its id: where an answer was lost it is not made twice. One that was never asked for is made.
+      ...(upload.isKnown ? { uploadUrl: addressOf(upload.fileId) } : { endpoint }),
+      metadata: metadataOf(upload),
+      chunkSize: pieceBytes(),
+      retryDelays: null,
+      storeFingerprintForResuming: false,
+      fingerprint: async () => '',
+      httpStack,
+      fileReader: { openFile: async () => source },
+      onSuccess: () => ended.resolve({ how: 'finished' }),
+      onError: (error) => ended.resolve(endOf(error)),
+    })
+    const stop = () => {
+      void tus.abort()
+      ended.resolve({ how: 'stopped' })
+    }
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) return { how: 'stopped' }
+    if (!upload.isKnown) heard.asked()
+    tus.start()
+    const end = await ended.promise
+    signal.removeEventListener('abort', stop)
+    return end
+  }
+
+  /** Tells the relay that it is not wanted; null when it is gone, else what was in the way. */
+  async function abandon(fileId: string, signal: AbortSignal): Promise<Trouble | null> {
+    const stack = createTusHttp(http, { signal, isLast: () => false, prepare: () => undefined, heard: () => undefined })
+    const request = stack.createRequest('DELETE', addressOf(fileId))
+    request.setHeader('Tus-Resumable', '1.0.0')
+    try {
+      await request.send(null)
+      return null
+    } catch (error) {
+      if (error instanceof RequestFailed) return error.trouble
+      throw error
+    }
+  }
+
+  return { carry, abandon }
+}
+
+/** As the relay reads it; without what there is none of. */
+function metadataOf({ fileId, name, type, sessionId, folder }: Upload): Record<string, string> {
+  const all = { file_id: fileId, filename: name, filetype: type, session_id: sessionId ?? '', folder }
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
+}
+
+function endOf(error: Error & { causingError?: Error | null }): TransferEnd {
+  const cause = error instanceof RequestFailed || error instanceof Unreadable ? error : error.causingError
+  if (cause instanceof Unreadable) return { how: 'unreadable' }
+  if (cause instanceof RequestFailed) return cause.trouble.code === 'ABORTED' ? { how: 'stopped' } : { how: 'trouble', trouble: cause.trouble }
+  // An answer that is not tus: something stands between here and the relay.
+  return { how: 'trouble', trouble: trouble('UNREACHABLE', error.message) }
+}
+
+function stopped(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
+}

@@ -1,0 +1,105 @@
+// All uploads of the person who is here, of this tab and of others, as they are shown; and the pace of those that flow.
+import type { Clock, Timer } from '../clock.ts'
+import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from './speed.ts'
+import { isActive, type Upload } from './upload.ts'
+import { NO_PACE, viewOf, type Pace, type UploadView } from './upload-view.ts'
+
+export type UploadList = ReturnType<typeof createUploadList>
+
+/** The pace is looked at so often while something flows. */
+const LOOK_MS = 500
+
+/** `changed`: once for all that happened in one go, with the ids. */
+export function createUploadList({ clock, changed }: { clock: Clock; changed: (ids: ReadonlySet<string>) => void }) {
+  const uploads = new Map<string, Upload>()
+  const views = new Map<string, UploadView | null>()
+  const paces = new Map<string, Pace>()
+  const speeds = new Map<string, Speed>()
+  let shown: readonly UploadView[] | null = []
+  let dirty = new Set<string>()
+  let look: Timer | null = null
+
+  function touch(id: string): void {
+    views.delete(id)
+    shown = null
+    if (dirty.size === 0) queueMicrotask(tell)
+    dirty.add(id)
+  }
+
+  function tell(): void {
+    const ids = dirty
+    dirty = new Set()
+    changed(ids)
+  }
+
+  function put(upload: Upload, pace: Pace | null = null): void {
+    uploads.set(upload.id, upload)
+    if (!isActive(upload)) speeds.delete(upload.id)
+    if (pace) paces.set(upload.id, pace)
+    else if (upload.state !== 'sending') paces.delete(upload.id)
+    touch(upload.id)
+  }
+
+  function remove(id: string): void {
+    if (!uploads.delete(id)) return
+    speeds.delete(id)
+    paces.delete(id)
+    touch(id)
+  }
+
+  function keepLooking(): void {
+    look ??= speeds.size === 0 ? null : clock.setTimer(lookNow, LOOK_MS)
+  }
+
+  function lookNow(): void {
+    look = null
+    for (const [id, speed] of speeds) {
+      const upload = uploads.get(id)
+      if (!upload) continue
+      const next = withTimeLeft(speed, upload.size, clock.elapsed())
+      speeds.set(id, next)
+      const rate = bytesPerSecond(next, clock.elapsed())
+      const pace = { speed: rate === null ? null : Math.round(rate), secondsLeft: secondsLeft(next) }
+      const before = paces.get(id) ?? NO_PACE
+      if (pace.speed === before.speed && pace.secondsLeft === before.secondsLeft) continue
+      paces.set(id, pace)
+      touch(id)
+    }
+    keepLooking()
+  }
+
+  return {
+    get: (id: string) => uploads.get(id),
+    all: () => uploads.values(),
+    pace: (id: string) => paces.get(id) ?? NO_PACE,
+    /** `pace`: of another tab's; one of this tab has the one that was measured. */
+    put,
+    remove,
+    clear(): void {
+      for (const id of [...uploads.keys()]) remove(id)
+    },
+    /** The relay has so much of it now. */
+    measured(id: string, offset: number): void {
+      speeds.set(id, withOffset(speeds.get(id) ?? NO_SPEED, offset, clock.elapsed()))
+      keepLooking()
+    },
+    /** What comes next is a new stretch: a pause, or a sleep of the machine, says nothing of how fast it is. */
+    broken(id: string): void {
+      speeds.delete(id)
+      if (paces.delete(id)) touch(id)
+    },
+    /** In the order in which they were added. Those that did not change are the same objects. */
+    views(): readonly UploadView[] {
+      shown ??= [...uploads.values()].sort((a, b) => a.addedAt - b.addedAt || a.rank - b.rank).flatMap((upload) => {
+        let view = views.get(upload.id)
+        if (view === undefined) views.set(upload.id, (view = viewOf(upload, paces.get(upload.id) ?? NO_PACE)))
+        return view ?? []
+      })
+      return shown
+    },
+    stop(): void {
+      look?.cancel()
+      speeds.clear()
+    },
+  }
+}

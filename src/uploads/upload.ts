@@ -1,0 +1,121 @@
+// One upload as what has happened to it: plain data and a pure function from event to event. What to do about it is decided elsewhere.
+import type { Trouble } from '../connection/outcome.ts'
+
+/** `prompt`: goes with the next prompt. `files`: into the session's files only. */
+export type Purpose = 'prompt' | 'files'
+
+/**
+ * `waiting`: for the link, or as long as the relay asked to. `checking`: all is there but for the last piece, which goes with the
+ * hash of the whole. `file-wanted`: nothing here can read the file any more. `cancelled`: for people it is gone; the relay is still to be told.
+ */
+export type UploadState = 'queued' | 'sending' | 'checking' | 'waiting' | 'paused' | 'done' | 'failed' | 'file-wanted' | 'cancelled'
+
+export type Upload = {
+  id: string
+  /** Of the file at the relay, chosen here: the same as `id`, unless the relay has used that one up. */
+  fileId: string
+  /** It is only ever shown and sent as the person who added it. */
+  userId: string
+  /** The tab that sends it. */
+  tab: string
+  sessionId: string | null
+  name: string
+  /** The folder it was dropped in, relative, '/' between; '' for none. */
+  folder: string
+  size: number
+  type: string
+  lastModified: number
+  purpose: Purpose
+  addedAt: number
+  /** The smallest goes first. */
+  rank: number
+  state: UploadState
+  /** Bytes that are on the relay's disk, as far as it has said. */
+  offset: number
+  /** The relay was told of it, or may have been. */
+  isKnown: boolean
+  /** SHA-256 of the whole as Base64, once it is known. */
+  digest: string | null
+  /** Why it failed, or what it waits for. */
+  trouble: Trouble | null
+  /** `file-wanted`: asking the person may give reading back. */
+  canAsk: boolean
+}
+
+export type UploadEvent =
+  | { type: 'started' }
+  /** The relay is about to hear of it. */
+  | { type: 'asked' }
+  | { type: 'accepted'; offset: number }
+  | { type: 'checking' }
+  | { type: 'hashed'; digest: string }
+  | { type: 'cut'; trouble: Trouble }
+  | { type: 'refused'; trouble: Trouble }
+  | { type: 'finished' }
+  | { type: 'paused' }
+  /** Goes before all others: `rank` is smaller than any. */
+  | { type: 'resumed'; rank: number }
+  | { type: 'retried'; rank: number }
+  | { type: 'file-lost'; canAsk: boolean }
+  | { type: 'file-provided'; rank: number }
+  /** The relay knows nothing of it any more: from the first byte, under this id of the file. */
+  | { type: 'begun-anew'; fileId: string }
+  | { type: 'cancelled' }
+  /** Whoever sent it is gone: this tab takes it over. */
+  | { type: 'taken'; tab: string }
+
+/** Has one of the places: bytes flow, or will again by themselves. */
+export const isActive = ({ state }: Upload): boolean => state === 'sending' || state === 'checking' || state === 'waiting'
+
+/** The upload after `event`; the same one where the event comes too late to mean anything. */
+export function afterEvent(upload: Upload, event: UploadEvent): Upload {
+  const { state } = upload
+  const ended = state === 'done' || state === 'cancelled'
+  switch (event.type) {
+    case 'started':
+      return state === 'queued' ? { ...upload, state: 'sending', trouble: null } : upload
+    case 'asked':
+      return upload.isKnown || ended ? upload : { ...upload, isKnown: true }
+    case 'accepted':
+      return isActive(upload) ? { ...upload, state: 'sending', offset: event.offset, trouble: null } : upload
+    case 'checking':
+      return state === 'sending' ? { ...upload, state: 'checking' } : upload
+    case 'hashed':
+      return ended ? upload : { ...upload, digest: event.digest }
+    case 'cut':
+      return isActive(upload) ? { ...upload, state: 'waiting', trouble: event.trouble } : upload
+    case 'refused':
+      return isActive(upload) ? { ...upload, state: 'failed', trouble: event.trouble } : upload
+    case 'finished':
+      return isActive(upload) ? { ...upload, state: 'done', offset: upload.size, trouble: null } : upload
+    case 'paused':
+      return isActive(upload) || state === 'queued' ? { ...upload, state: 'paused', trouble: null } : upload
+    case 'resumed':
+      return state === 'paused' ? inFront(upload, event.rank) : upload
+    case 'retried':
+      return state === 'failed' ? inFront(upload, event.rank) : upload
+    case 'file-lost':
+      return isActive(upload) || state === 'queued' ? { ...upload, state: 'file-wanted', canAsk: event.canAsk, trouble: null } : upload
+    case 'file-provided':
+      return state === 'file-wanted' ? inFront(upload, event.rank) : upload
+    case 'begun-anew':
+      return isActive(upload) ? { ...upload, fileId: event.fileId, offset: 0, isKnown: false, digest: null } : upload
+    case 'cancelled':
+      return { ...upload, state: 'cancelled', trouble: null }
+    case 'taken':
+      // What the other one did last is not known: it stands in line again, and the relay says how far it is.
+      return { ...upload, tab: event.tab, state: isActive(upload) ? 'queued' : state, trouble: isActive(upload) ? null : upload.trouble }
+  }
+}
+
+function inFront(upload: Upload, rank: number): Upload {
+  return { ...upload, state: 'queued', trouble: null, canAsk: false, rank }
+}
+
+/** Those that get a place now, in their order. Only these are begun at the relay: a folder of thousands holds no more open there. */
+export function nextInLine(uploads: Iterable<Upload>, places: number): Upload[] {
+  const all = [...uploads]
+  const free = places - all.filter(isActive).length
+  if (free <= 0) return []
+  return all.filter(({ state }) => state === 'queued').sort((a, b) => a.rank - b.rank).slice(0, free)
+}

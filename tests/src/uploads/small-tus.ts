@@ -1,0 +1,81 @@
+// A real tus server on a folder of its own, in the place of the relay: what it was asked, and faults that a test sets.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { FileStore } from '@tus/file-store'
+import { Server } from '@tus/server'
+
+export type Asked = { method: string; id: string | null; bytes: number; headers: Headers }
+/** An answer in the place of the server's, or null to let it through. `after`: the server has done it, only the answer is another. */
+type Fault = (asked: Asked, after: boolean) => Response | 'lost' | null
+
+export type SmallTus = ReturnType<typeof createSmallTus>
+
+/** `hold`: each PATCH waits for it. */
+export function createSmallTus() {
+  const folder = mkdtempSync(join(tmpdir(), 'ensemble-tus-'))
+  const tus = new Server({
+    path: '/api/v1/files/tus',
+    datastore: new FileStore({ directory: folder }),
+    namingFunction: (_request, metadata) => metadata?.['file_id'] ?? '',
+    generateUrl: (_request, { path, id }) => `${path}/${id}`,
+  })
+  const asked: Asked[] = []
+  const removed: string[] = []
+  let fault: Fault = () => null
+  let held: Promise<void> = Promise.resolve()
+
+  const server = Bun.serve({
+    port: 0,
+    idleTimeout: 0,
+    maxRequestBodySize: 1024 ** 3,
+    async fetch(request) {
+      const { pathname } = new URL(request.url)
+      const id = /^\/api\/v1\/files\/tus\/(.+)$/.exec(pathname)?.[1] ?? null
+      const whole = /^\/api\/v1\/files\/([^/]+)$/.exec(pathname)?.[1]
+      if (request.method === 'DELETE' && whole && whole !== 'tus') {
+        removed.push(whole)
+        return Response.json({})
+      }
+      const body = request.body ? await request.arrayBuffer() : null
+      const each: Asked = { method: request.method, id, bytes: body?.byteLength ?? 0, headers: request.headers }
+      asked.push(each)
+      if (request.method === 'PATCH') await held
+      const before = fault(each, false)
+      if (before !== null) return before === 'lost' ? cut(request) : before
+      const answer = await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body }))
+      const after = fault(each, true)
+      return after === null ? answer : after === 'lost' ? cut(request) : after
+    },
+  })
+
+  /** An answer that nobody gets: the connection ends instead. */
+  function cut(_request: Request): Response {
+    return new Response(new ReadableStream({ start: (controller) => controller.error(new Error('cut')) }))
+  }
+
+  return {
+    origin: `http://127.0.0.1:${server.port}`,
+    asked,
+    /** Whole files that were deleted. */
+    removed,
+    count: (method: string, id?: string) => asked.filter((each) => each.method === method && (id === undefined || each.id === id)).length,
+    bytes: () => asked.reduce((sum, each) => sum + each.bytes, 0),
+    fail: (next: Fault | null) => void (fault = next ?? (() => null)),
+    /** Holds every PATCH until the returned function is called. */
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      return () => {
+        held = Promise.resolve()
+        resolve()
+      }
+    },
+    content: (id: string) => Bun.file(join(folder, id)).bytes(),
+    exists: (id: string) => Bun.file(join(folder, id)).exists(),
+    async stop(): Promise<void> {
+      await server.stop(true)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,94 @@
+// A line of uploads as a page has it, on what a test decides about: signed in or not, network, tabs of one browser, and what outlives them.
+import 'fake-indexeddb/auto'
+import type { Clock } from '../../../src/clock.ts'
+import type { ConnectionState } from '../../../src/connection/connection.ts'
+import { createListeners } from '../../../src/connection/listeners.ts'
+import { createRest } from '../../../src/connection/rest.ts'
+import { createRestCall } from '../../../src/connection/rest-call.ts'
+import { createLocalLocks, type Locks } from '../../../src/connection/tabs.ts'
+import type { Token, TokenState } from '../../../src/connection/token.ts'
+import { openUploads } from '../../../src/uploads/open-uploads.ts'
+import type { UploadView } from '../../../src/uploads/uploads.ts'
+import { eventually } from '../../support/eventually.ts'
+import { createFastClock } from '../connection/fake-clock.ts'
+
+/** What all tabs of one browser share. */
+export function createTestBrowser({ hasLocks = true }: { hasLocks?: boolean } = {}) {
+  const locks: Locks | null = hasLocks ? createLocalLocks() : null
+  return { name: `uploads-${crypto.randomUUID()}`, locks }
+}
+
+type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response> }
+
+export async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init) }: TabOptions) {
+  const states = createListeners<[ConnectionState]>()
+  const signs = createListeners<[TokenState]>()
+  const page = { online: createListeners<[]>(), offline: createListeners<[]>(), visible: createListeners<[]>() }
+  const problems: string[] = []
+  let link: ConnectionState = { kind: 'live', latencyMs: 1 }
+  let user: string | null = first
+  let isClosed = false
+
+  const token = {
+    state: () => (user === null ? 'signed-out' : 'signed-in'),
+    user: () => (user === null ? null : { id: user, name: user, role: 'user' }),
+    current: () => bearer,
+    fresh: async () => (user === null ? 'refused' : { token: bearer }),
+    renew: async () => 'renewed',
+    replace: async () => 'renewed',
+    onChange: signs.on,
+  } as unknown as Token
+  const closable = async (url: string, init: RequestInit) => (isClosed ? new Promise<never>(() => undefined) : ask(url, init))
+  const { call, callBlob } = createRestCall({ fetch: closable, base: origin, clock })
+  const channel = new BroadcastChannel(browser.name)
+  // A page that ends has its locks taken from it; here the test's own lock stands for that.
+  const uploads = openUploads({
+    fetch: closable,
+    relay: origin,
+    databaseName: browser.name,
+    room: undefined,
+    locks: browser.locks ?? undefined,
+    voice: { post: (message) => (isClosed ? undefined : channel.postMessage(message)), onMessage: (listener) => channel.addEventListener('message', ({ data }) => listener(data)) },
+    page: { isOnline: () => true, onOnline: page.online.on, onOffline: page.offline.on, onVisible: page.visible.on },
+    connection: { state: () => link, onState: states.on },
+    rest: createRest({ call, callBlob, token, newId: () => crypto.randomUUID() }),
+    token,
+    clock,
+    random: Math.random,
+    newId: () => crypto.randomUUID(),
+    userId: () => user,
+    report: (problem) => void problems.push(problem),
+  })
+  await uploads.boot()
+
+  const view = (id: string): UploadView | undefined => uploads.list().find((each) => each.id === id)
+  return {
+    uploads,
+    problems,
+    view,
+    states: () => uploads.list().map(({ state }) => state),
+    is: (id: string, state: UploadView['state']) => eventually(`${view(id)?.name ?? id} is ${state}, not ${view(id)?.state} ${JSON.stringify(view(id)?.trouble)}`, () => view(id)?.state === state),
+    setLink(next: ConnectionState): void {
+      link = next
+      states.tell(next)
+    },
+    fire: (event: keyof typeof page) => page[event].tell(),
+    signIn(next: string | null): void {
+      user = next
+      signs.tell(next === null ? 'signed-out' : 'signed-in')
+    },
+    /** As a crash does: no last word, and nothing goes on. */
+    close(): void {
+      isClosed = true
+      channel.close()
+      uploads.stop()
+    },
+  }
+}
+
+/** `bytes` of content that tells places apart. */
+export function testFile(name: string, bytes: number, options: FilePropertyBag = {}): File {
+  const content = new Uint8Array(bytes)
+  for (let at = 0; at < bytes; at += 1) content[at] = (at * 31 + (at >> 8) * 17 + name.length) & 0xff
+  return new File([content], name, { lastModified: 1_750_000_000_000, ...options })
+}
