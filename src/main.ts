@@ -9,7 +9,6 @@ import { createServices } from './services.ts'
 import { useAccountStore } from './stores/use-account-store.ts'
 import { useSessionsStore } from './stores/use-sessions-store.ts'
 import { SERVICES } from './stores/use-services.ts'
-import { useUploadsStore } from './stores/use-uploads-store.ts'
 import './styles/main.css'
 import { createPreferences, languageOf, preferencesKey } from './views/shell/preferences.ts'
 
@@ -54,7 +53,7 @@ async function showApp(): Promise<void> {
   function begin() {
     stopWaiting()
     // Files that an earlier page has not sent go on, on whatever screen.
-    void whenIdle(() => void app.runWithContext(() => useUploadsStore()).boot().catch(() => undefined))
+    void whenIdle(() => void services.uploads().catch(() => undefined))
     void fetchLater((work) => void whenIdle(work))
     void whenIdle(() => void words.rest().catch(() => undefined))
   }

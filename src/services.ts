@@ -9,6 +9,7 @@ import type { WebSocketConstructor } from './connection/web-socket.ts'
 import type { Page } from './connection/supervisor.ts'
 import { createLocalLocks, type Locks, type Voice } from './connection/tabs.ts'
 import { createToken, takeCode, type PageKey, type Token, type TokenDependencies } from './connection/token.ts'
+import type { Uploads } from './uploads/uploads.ts'
 import type { KeyValue, Services } from './stores/use-services.ts'
 
 const LAST_USER = 'ensemble.user'
@@ -49,8 +50,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   const locks = locksOf(browser)
   const storage = createKeyValue(() => browser.localStorage)
   const newId = () => createId(browser.crypto)
-  const fetch = (url: string, init: RequestInit) => browser.fetch(url, init)
-  const { call, callBlob } = createRestCall({ fetch, base: relay, clock })
+  const { call, callBlob } = createRestCall({ fetch: (url, init) => browser.fetch(url, init), base: relay, clock })
   // Mocks take anybody: whoever opens that page is signed in.
   const pageKey: PageKey = { get: () => storage.get(PAGE_KEY) ?? (options.startMocks ? 'mock' : null), set: (key) => storage.set(PAGE_KEY, key) }
   const token = (options.makeToken ?? createToken)({ call, clock, random, locks, pageKey })
@@ -61,35 +61,31 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     if (state === 'signed-in' && user) storage.set(LAST_USER, user.id)
   })
 
-  const voice = createVoice(browser, outboxName)
-  const page = createPage(browser)
-  const userId = () => token.user()?.id ?? storage.get(LAST_USER)
+  const shared = {
+    token,
+    locks,
+    voice: createVoice(browser, outboxName),
+    page: createPage(browser),
+    clock,
+    random,
+    newId,
+    userId: () => token.user()?.id ?? storage.get(LAST_USER),
+    report,
+  }
 
   const connection = createConnection({
+    ...shared,
     WebSocket: browser.WebSocket as unknown as WebSocketConstructor,
     url: `${relay.replace(/^http/, 'ws')}/ws`,
-    token,
     async isTokenTaken(bearer) {
       const answer = await rest.probe(bearer)
       return answer.ok || answer.trouble.code !== 'UNAUTHORIZED'
     },
     store: createOutboxStore(createIndexedOutboxStore(outboxName), createMemoryOutboxStore(), report),
-    locks,
-    voice,
-    page,
-    clock,
-    random,
-    newId,
-    userId,
-    report,
   })
 
-  /** Comes later than the page: few have a file to send at first. */
-  async function uploads() {
-    const { openUploads } = await import('./uploads/open-uploads.ts')
-    const { storage: room, locks: tabLocks } = browser.navigator as Partial<Navigator>
-    return openUploads({ fetch, relay, databaseName: uploadsName, room, locks: tabLocks && locks, voice, page, connection, rest, token, clock, random, newId, userId, report })
-  }
+  let uploads: Promise<Uploads> | null = null
+  const openUploads = async () => (await import('./uploads/open-uploads.ts')).openUploads({ ...shared, browser, relay, uploadsName, connection, rest })
 
   return {
     connection,
@@ -97,7 +93,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     token,
     clock,
     storage,
-    uploads,
+    uploads: () => (uploads ??= openUploads().catch((error) => ((uploads = null), Promise.reject(error)))),
     requestFrame: (draw) => requestFrame(browser, draw),
     takeCode: () => takeCode(browser),
     onHidden(listener) {

@@ -8,20 +8,13 @@ export const useUploadsStore = defineStore('uploads', () => {
   const services = useServices()
   /** In the order in which they were added. An upload that did not change is the same object. */
   const uploads = shallowRef<readonly UploadView[]>([])
-  let opening: Promise<Uploads> | null = null
+  let heard: Uploads | null = null
 
-  /** Once per page: what was left of earlier ones goes on. */
-  function boot(): Promise<Uploads> {
-    opening ??= open().catch((error: unknown) => {
-      // Without a link its code cannot come: it is asked for again when it is wanted.
-      opening = null
-      throw error
-    })
-    return opening
-  }
-
-  async function open(): Promise<Uploads> {
+  /** What was left of earlier pages goes on, and is in the list. */
+  async function boot(): Promise<Uploads> {
     const made = await services.uploads()
+    if (heard === made) return made
+    heard = made
     let drawing: (() => void) | null = null
     made.onChange(() => {
       drawing ??= services.requestFrame(() => {
@@ -29,7 +22,6 @@ export const useUploadsStore = defineStore('uploads', () => {
         uploads.value = made.list()
       })
     })
-    await made.boot()
     uploads.value = made.list()
     return made
   }

@@ -2,22 +2,20 @@
 import type { Clock } from '../clock.ts'
 import type { Rest } from '../connection/rest.ts'
 import type { Page } from '../connection/supervisor.ts'
-import type { Locks, Voice } from '../connection/tabs.ts'
+import type { Voice } from '../connection/tabs.ts'
 import type { Token } from '../connection/token.ts'
 import { createDigests, startDigestWorker } from './digests.ts'
-import { createKeptFiles, type StorageRoom } from './kept-files.ts'
+import { createKeptFiles } from './kept-files.ts'
 import { createWay, type WayDependencies } from './way.ts'
 import { createTusTransfer } from './tus-transfer.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 
 type World = {
-  fetch: (url: string, init: RequestInit) => Promise<Response>
+  browser: { fetch: typeof fetch; navigator: Partial<Pick<Navigator, 'storage' | 'locks'>> }
   /** The origin of the relay. */
   relay: string
-  databaseName: string
-  /** What a browser may lack, over plain http. */
-  room?: StorageRoom
-  locks?: Locks
+  /** Of the database in which they outlive the page. */
+  uploadsName: string
   voice: Voice
   page: Page
   connection: WayDependencies['connection']
@@ -31,15 +29,19 @@ type World = {
   report: (problem: string) => void
 }
 
-export function openUploads({ fetch, relay, databaseName, room, locks, userId, report, ...world }: World): Uploads {
+/** Resolves when what an earlier page has left is in the list, and goes on. Over plain http a browser has no locks between its tabs, and says nothing of its room. */
+export async function openUploads({ browser, relay, uploadsName, userId, report, ...world }: World): Promise<Uploads> {
   const { token } = world
-  return createUploads({
+  const { storage: room, locks } = browser.navigator
+  const uploads = createUploads({
     ...world,
-    locks: locks ?? null,
-    kept: createKeptFiles({ databaseName, room: room ?? null, report }),
+    locks: locks ? { request: async (name, work) => await locks.request(name, work) } : null,
+    kept: createKeptFiles({ databaseName: uploadsName, room: room ?? null, report }),
     digests: createDigests({ start: startDigestWorker }),
-    transfer: createTusTransfer({ ...world, fetch, endpoint: `${relay}/api/v1/files/tus` }),
+    transfer: createTusTransfer({ ...world, fetch: (url, init) => browser.fetch(url, init), endpoint: `${relay}/api/v1/files/tus` }),
     way: createWay(world),
     userId: () => (token.state() === 'signed-out' ? null : userId()),
   })
+  await uploads.boot()
+  return uploads
 }

@@ -42,12 +42,10 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
   const { call, callBlob } = createRestCall({ fetch: closable, base: origin, clock })
   const channel = new BroadcastChannel(browser.name)
   // A page that ends has its locks taken from it; here the test's own lock stands for that.
-  const uploads = openUploads({
-    fetch: closable,
+  const uploads = await openUploads({
+    browser: { fetch: closable as typeof fetch, navigator: { locks: (browser.locks ?? undefined) as LockManager | undefined } },
     relay: origin,
-    databaseName: browser.name,
-    room: undefined,
-    locks: browser.locks ?? undefined,
+    uploadsName: browser.name,
     voice: { post: (message) => (isClosed ? undefined : channel.postMessage(message)), onMessage: (listener) => channel.addEventListener('message', ({ data }) => listener(data)) },
     page: { isOnline: () => true, onOnline: page.online.on, onOffline: page.offline.on, onVisible: page.visible.on },
     connection: { state: () => link, onState: states.on },
@@ -59,7 +57,6 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
     userId: () => user,
     report: (problem) => void problems.push(problem),
   })
-  await uploads.boot()
 
   const view = (id: string): UploadView | undefined => uploads.list().find((each) => each.id === id)
   return {
