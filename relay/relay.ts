@@ -96,8 +96,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, store: blobs, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
-  const uploadsOf = async (sessionId: string) => (await Promise.all((await files.ofSession(sessionId)).map(({ file_id }) => files.pathOf(file_id)))).filter((path) => path !== null)
-  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, uploadsOf })
+  const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))
+  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
   const webhooks = createWebhooks({
     storage,

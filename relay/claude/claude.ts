@@ -5,7 +5,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import { childEnvironment } from './child-environment.ts'
 import { describeClaude, type ClaudeDescription } from './describe-claude.ts'
 import { createGuardian } from './guardian.ts'
-import { openHandedFiles, removeHandedFiles } from './handed-files.ts'
+import { handedFolder, openHandedFiles, readingRule, removeHandedFiles, type HandedFile } from './handed-files.ts'
 import { createPool } from './pool.ts'
 import { startProcess, type ClaudeProcess } from './process.ts'
 import { endMarked, markOf } from './process-marks.ts'
@@ -50,8 +50,8 @@ export type ClaudeDependencies = {
   /** Counts how processes end. */
   metrics?: Pick<Metrics, 'add'>
   newId: () => string
-  /** Absolute paths of a session's uploads: all of the data folder that its process may see in a sandbox. */
-  uploadsOf?: (sessionId: string) => Promise<string[]>
+  /** The files of a session: all of people's files that its process is to read. */
+  filesOf?: (sessionId: string) => Promise<HandedFile[]>
   /** The relay's own; only what the allow-list names reaches Claude. */
   environment?: Record<string, string | undefined>
 }
@@ -77,7 +77,7 @@ const MAX_TICK_MS = 5_000
 
 export type Claude = ReturnType<typeof createClaude>
 
-export function createClaude({ config, clock, log, metrics, newId, uploadsOf = async () => [], environment: all = process.env }: ClaudeDependencies) {
+export function createClaude({ config, clock, log, metrics, newId, filesOf = async () => [], environment: all = process.env }: ClaudeDependencies) {
   const { dataFolder, persistent, idleMs, bin } = config
   const dataMark = `${markOf(dataFolder)}.`
   const runMark = `${dataMark}${newId()}.`
@@ -97,7 +97,7 @@ export function createClaude({ config, clock, log, metrics, newId, uploadsOf = a
     sandbox.check()
     // Loaded when it is needed first: it is a megabyte, and a relay at rest does without.
     const { query } = await import('@anthropic-ai/claude-agent-sdk')
-    const files = sandbox.kind === 'off' ? null : await openHandedFiles(dataFolder, newId())
+    const files = await openHandedFiles(dataFolder, sandbox.kind === 'off' ? null : newId())
     const begun = startProcess({ query, environment, bin, idleMs, sandbox, guardian, clock, log, metrics }, { ...what, files, id: newId(), mark: `${runMark}${++started}.` }, listener)
     void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
     return begun
@@ -118,7 +118,7 @@ export function createClaude({ config, clock, log, metrics, newId, uploadsOf = a
         void spares.refill(spec)
       }
       const closed = (): void => void sessions.delete(spec.sessionId)
-      const session = openSession({ pool, spares, start, persistent, uploadsOf, ready, offered: (commands, trusted) => offers.learn({ cwd: spec.cwd, trusted }, commands), closed, log }, spec, listener)
+      const session = openSession({ pool, spares, start, persistent, filesOf, reading: readingRule(dataFolder, spec.sessionId), ready, offered: (commands, trusted) => offers.learn({ cwd: spec.cwd, trusted }, commands), closed, log }, spec, listener)
       sessions.set(spec.sessionId, session)
       return session
     },
@@ -128,6 +128,8 @@ export function createClaude({ config, clock, log, metrics, newId, uploadsOf = a
       await removeHandedFiles(dataFolder)
       return ended
     },
+    /** Where a session's Claude finds its files, as it sees it. */
+    filesFolder: (sessionId: string): string => handedFolder(dataFolder, sessionId),
     /** What people talked about with Claude in a terminal. */
     terminal: createTerminal({ environment, clock }),
     describe: async (): Promise<ClaudeDescription> =>

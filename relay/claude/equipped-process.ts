@@ -1,23 +1,22 @@
-// A process that takes prompts and sees the session's uploads. It may go while those are laid out: then the next one is asked.
+// A process that takes prompts and sees the session's files. It may go while those are laid out: then the next one is asked.
 import { Refused } from '#protocol'
 import type { Log } from '../observability/log.ts'
+import type { HandedFile } from './handed-files.ts'
 import type { ClaudeProcess } from './process.ts'
 
 const MAX_TRIES = 3
 
 type Dependencies = {
   living(): Promise<ClaudeProcess>
-  /** Absolute paths of the session's uploads. */
-  uploads(): Promise<string[]>
+  files(): Promise<HandedFile[]>
   log: Log
 }
 
-export async function equippedProcess({ living, uploads, log }: Dependencies, sessionId: string): Promise<ClaudeProcess> {
+export async function equippedProcess({ living, files, log }: Dependencies, sessionId: string): Promise<ClaudeProcess> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const process = await living()
-    if (!process.isSandboxed) return process
     // Without its files a prompt still says something.
-    await uploads().then(process.share).catch((error: unknown) => log.warn('claude.files_not_handed', { sessionId, error }))
+    await files().then((all) => process.share(sessionId, all)).catch((error: unknown) => log.warn('claude.files_not_handed', { sessionId, error }))
     if (!process.isEnding()) return process
   }
   throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')

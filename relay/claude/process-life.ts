@@ -35,8 +35,8 @@ export type ProcessStart = {
   todos: readonly Todo[]
   /** It gets its prompt at once and need not answer anything before, unless it reads the folder's settings. */
   isOnlyForPrompt: boolean
-  /** What it sees of the uploads in a sandbox. */
-  files: HandedFiles | null
+  /** What it sees of people's files. */
+  files: HandedFiles
 }
 
 export type Living = {
@@ -78,7 +78,7 @@ export function beginLife(deps: ProcessDependencies, { spec, id, mark, isOnlyFor
       ...processOptions(spec, { ...deps.environment, [MARK]: mark }, deps.bin),
       canUseTool: living.canUseTool,
       spawnClaudeCodeProcess(options) {
-        child = spawnClaude(options, { sandbox, guardian, uploads: files?.folder, mark, sessionId, log, flooded: () => kill('flooded') })
+        child = spawnClaude(options, { sandbox, guardian, handed: files.shown, mark, sessionId, log, flooded: () => kill('flooded') })
         void child.ended.then(childEnded.resolve)
         return child.process
       },
@@ -122,7 +122,7 @@ export function beginLife(deps: ProcessDependencies, { spec, id, mark, isOnlyFor
     isEnding = isOver = true
     const why = cause ?? (isReady ? 'died' : 'start_failed')
     const detail = describeEnd(exit, living.startFailure() ?? child?.stderr() ?? '')
-    await files?.remove().catch((error: unknown) => log.warn('claude.handed_files_left', { sessionId, error }))
+    await files.remove().catch((error: unknown) => log.warn('claude.handed_files_left', { sessionId, error }))
     deps.metrics?.add('ensemble_claude_process_ends_total', 1, { cause: why })
     log.info('claude.process_ended', { process_id: id, sessionId, pid: child?.pid, cause: why, detail })
     living.gone(why, detail)

@@ -80,12 +80,11 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     /** People are being asked, and all waits for them. */
     isWaiting: asking.isOpen,
     isTrusting: spec.trusted,
-    isSandboxed: files !== null,
     todos: tools.todos,
     unknownMessages: translation.unknownMessages,
     adopt: (next: ProcessListener): void => void (listener = next),
-    /** Lets a sandboxed one see exactly these uploads. */
-    share: (paths: readonly string[]): Promise<void> | undefined => files?.share(paths),
+    /** Lets it see exactly these files. */
+    share: files.share,
     send(prompt: Prompt): void {
       if (life.isEnding()) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
       prompts.push(promptMessage(prompt, turns))

@@ -1,6 +1,7 @@
 // Whether a Claude process runs inside bubblewrap, and how: what is the relay's own is hidden, and nothing outlives the process.
 import { join } from 'node:path'
 import { Refused } from '#protocol'
+import { HANDED } from './handed-files.ts'
 import { createHiddenPaths, type HiddenPaths } from './hidden-paths.ts'
 
 type Environment = Record<string, string | undefined>
@@ -9,8 +10,8 @@ export type Sandbox = {
   kind: 'bwrap' | 'off'
   /** Throws `Refused` when what is to be hidden is not where it was: no process may start then. */
   check(): void
-  /** The command line that runs `command` in the sandbox. `uploads`: the folder that is seen, unchangeable, in the place of all uploads. */
-  wrap(command: string, args: string[], cwd: string, uploads?: string): { command: string; args: string[] }
+  /** The command line that runs `command` in the sandbox. `handed`: the folder that is seen, unchangeable, in the place of what all sessions are handed. */
+  wrap(command: string, args: string[], cwd: string, handed?: string | null): { command: string; args: string[] }
 }
 
 const noSandbox: Sandbox = { kind: 'off', check: () => undefined, wrap: (command, args) => ({ command, args }) }
@@ -20,9 +21,6 @@ const BASE = ['--dev-bind', '/', '/', '--unshare-pid', '--proc', '/proc', '--die
 
 /** The relay's data folder, and files of its own that lie elsewhere. */
 type Own = { dataFolder: string; files: readonly string[] }
-
-/** Uploaded files lie here in the data folder; prompts name them by path. */
-const UPLOADS = 'files'
 
 /**
  * The data folder is not Claude's business. The CLI's lists of running sessions and their sockets are named by pid, and pids repeat in
@@ -54,8 +52,8 @@ export async function chooseSandbox(choice: 'auto' | 'bwrap' | 'off', own: Own, 
       check() {
         if (hidden.isMoved()) throw new Refused('CLAUDE_UNAVAILABLE', `the relay's data folder was moved or replaced, and could not be hidden from Claude: bring ${own.dataFolder} back, or start the relay again`)
       },
-      wrap(command, args, cwd, uploads) {
-        const shown = uploads === undefined ? [] : ['--ro-bind', uploads, join(hidden.own, UPLOADS)]
+      wrap(command, args, cwd, handed) {
+        const shown = handed ? ['--ro-bind', handed, join(hidden.own, HANDED)] : []
         return { command: path, args: [...BASE, ...hidden.mounts(), ...shown, '--chdir', cwd, '--', command, ...args] }
       },
     }

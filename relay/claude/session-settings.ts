@@ -7,9 +7,12 @@ import type { SessionProcess } from './session-process.ts'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
 /** What can be called with a slash in this folder, trusted or not. */
-export type Offered = (commands: SlashCommand[], trusted: boolean) => void
+type Offered = (commands: SlashCommand[], trusted: boolean) => void
+/** `reading`: the CLI's rule by which it reads the session's files without asking; it is always among the others. */
+export type SettingsDependencies = { offered: Offered; reading: string }
 
-export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionProcess, 'current' | 'outdate'>, listener: Pick<ClaudeListener, 'modeChanged'>, offered: Offered) {
+export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionProcess, 'current' | 'outdate'>, listener: Pick<ClaudeListener, 'modeChanged'>, { offered, reading }: SettingsDependencies) {
+  spec.rules = [...(spec.rules ?? []), reading]
   let commands: SlashCommand[] = []
 
   /** The process, if it can be told of changes. One that is starting catches up by itself, the next one gets them from the spec. */
@@ -46,11 +49,12 @@ export function createSessionSettings(spec: ProcessSpec, behind: Pick<SessionPro
         await changeable()?.setPermissionMode(mode).catch(() => behind.outdate())
       },
       /** Replaces the allow rules of the running and of all later processes. Resolves when the running one has them. */
-      async setRules(rules: string[]): Promise<void> {
+      async setRules(given: string[]): Promise<void> {
+        const rules = [...given, reading]
         const process = changeable()
         if (String(rules) !== String(spec.rules ?? []) || (process && process === missed)) {
           missed = null
-          spec.rules = [...rules]
+          spec.rules = rules
           // One that is just ending does not need them: the next starts with them.
           told = process && { process, done: process.setRules(rules).catch(() => void (missed = process)) }
         }

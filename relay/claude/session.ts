@@ -1,21 +1,21 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
 import { equippedProcess } from './equipped-process.ts'
 import type { Translated } from './facts.ts'
+import type { HandedFile } from './handed-files.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Ready } from './process-options.ts'
 import { createPromptLine } from './prompt-line.ts'
 import { createSessionProcess, type ProcessSource, type SessionState } from './session-process.ts'
-import { createSessionSettings, type Offered } from './session-settings.ts'
+import { createSessionSettings, type SettingsDependencies } from './session-settings.ts'
 import { createSessionStops } from './session-stops.ts'
 import type { ClaudeListener, ProcessSpec } from './session-spec.ts'
 
-export type SessionDependencies = ProcessSource & {
+export type SessionDependencies = ProcessSource & SettingsDependencies & {
   /** A process of this session has become ready. */
   ready(ready: Ready): void
-  offered: Offered
   closed(): void
-  /** Absolute paths of the session's uploads. */
-  uploadsOf(sessionId: string): Promise<string[]>
+  /** What its Claude may read of people's files. */
+  filesOf(sessionId: string): Promise<HandedFile[]>
 }
 
 export type ClaudeSession = ReturnType<typeof openSession>
@@ -37,8 +37,8 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
   })
 
-  const line = createPromptLine(() => equippedProcess({ living: behind.living, uploads: () => deps.uploadsOf(spec.sessionId), log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
-  const settings = createSessionSettings(spec, behind, listener, deps.offered)
+  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
+  const settings = createSessionSettings(spec, behind, listener, deps)
 
   function told(event: Translated): void {
     switch (event.kind) {

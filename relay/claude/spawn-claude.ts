@@ -63,8 +63,8 @@ function createLineGuard(flooded: () => void, odd: (line: string) => void): Tran
 export type SpawnSettings = {
   sandbox: Sandbox
   guardian: Guardian
-  /** The folder that a sandboxed process sees in the place of all uploads. */
-  uploads: string | undefined
+  /** The folder that a sandboxed process sees in the place of what all sessions are handed. */
+  handed: string | null
   /** In the environment of everything that it starts. */
   mark: string
   sessionId: string
@@ -73,9 +73,9 @@ export type SpawnSettings = {
   flooded(): void
 }
 
-export function spawnClaude(options: SpawnOptions, { sandbox, guardian, uploads, mark, sessionId, log, flooded }: SpawnSettings) {
+export function spawnClaude(options: SpawnOptions, { sandbox, guardian, handed, mark, sessionId, log, flooded }: SpawnSettings) {
   assertArguments(options.args)
-  const { command, args } = sandbox.wrap(options.command, options.args, options.cwd ?? '/', uploads)
+  const { command, args } = sandbox.wrap(options.command, options.args, options.cwd ?? '/', handed)
   const child: ChildProcess = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const { stdin, stdout, stderr, pid } = child
   const exited = Promise.withResolvers<Exit>()

@@ -10,7 +10,7 @@ import { requeueSteers, tellQueue } from './turn-events.ts'
 
 export type Steering = ReturnType<typeof createSteering>
 
-export function createSteering({ files, newId }: Dependencies, run: SessionRun) {
+export function createSteering({ claude, files, newId }: Dependencies, run: SessionRun) {
   const { sessionId } = run
 
   /** Sends what waits to be folded into the running turn. */
@@ -28,7 +28,7 @@ export function createSteering({ files, newId }: Dependencies, run: SessionRun) 
 
   async function send(id: string, prompt: Waiting): Promise<void> {
     try {
-      await run.link!.send({ id, content: await contentFor(prompt, files), priority: 'next', trace: prompt.trace })
+      await run.link!.send({ id, content: await contentFor(prompt, { sessionId, folder: claude.filesFolder(sessionId), files }), priority: 'next', trace: prompt.trace })
     } catch {
       // Not handed over: it waits like all others, and runs after this turn.
       await run.lane(async (state) => {

@@ -18,7 +18,7 @@ const rulesWithinMs = 2_000
 export type Turns = Beginnings & TurnEndings & Pick<Mishaps, 'cutShort' | 'lost'> & Pick<Steering, 'steer'>
 
 export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () => boolean): Turns {
-  const { clock, files, sessions, storage, workspaces } = deps
+  const { claude, clock, files, sessions, storage, workspaces } = deps
   const { sessionId } = run
   const next = createNextPrompt(deps, isDraining)
   const steering = createSteering(deps, run)
@@ -39,7 +39,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       const link = await run.lane(() => run.open())
       const record = await sessions.get(sessionId)
       if (record) await link.setTrusted(await workspaces.isTrusted(record.workspaceId, true))
-      const content = await contentFor(prompt!, files)
+      const content = await contentFor(prompt!, { sessionId, folder: claude.filesFolder(sessionId), files })
       // One that was given a moment ago may still be on its way to the process.
       if (record) await within(clock, rulesWithinMs, link.setRules(await rulesOf(storage, record.workspaceId, sessionId)))
       if (run.live !== live) return

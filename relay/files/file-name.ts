@@ -31,3 +31,11 @@ export function safeName(given: string): string {
 
 /** The ending that tells programs what a file is, such as `.pdf`; empty for none, or for an odd one. */
 export const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,12}$/.exec(name)?.[0].toLowerCase() ?? ''
+
+/** `report (2).pdf`: for the second of a name. */
+export function numberedName(name: string, number: number): string {
+  const dot = name.lastIndexOf('.')
+  const at = dot > 0 ? dot : name.length
+  const ending = ` (${number})${name.slice(at)}`
+  return fitting(name.slice(0, at), maxBytes - bytesOf(ending)) + ending
+}

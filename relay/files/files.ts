@@ -13,6 +13,7 @@ import { type Blob, type Content, createBlobs } from './blobs.ts'
 import { contentTypeOf } from './content-type.ts'
 import { extensionOf, safeName } from './file-name.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
+import { handedPaths } from './handed-paths.ts'
 import { createShareFile } from './share-file.ts'
 
 export type FileRecord = {
@@ -197,6 +198,10 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
     /** All files of a session, oldest first. Asks nobody's rights. */
     async ofSession(sessionId: string): Promise<FileUploaded[]> {
       return (await rows.ofSession(sessionId)).map(told)
+    },
+    /** All files of a session, oldest first, with the paths under which its Claude finds them. Asks nobody's rights. */
+    async handedTo(sessionId: string): Promise<{ id: string; path: string }[]> {
+      return [...handedPaths(await rows.ofSession(sessionId))].map(([id, path]) => ({ id, path }))
     },
     /** Ask nobody's rights; null when the file is gone. */
     async pathOf(fileId: string): Promise<string | null> {

@@ -94,7 +94,7 @@ export async function startExecutions(options: Options = {}) {
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
-  const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId })
+  const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId, filesOf: async (id) => (await files.handedTo(id)).map((each) => ({ ...each, local: () => files.pathOf(each.id) })) })
   const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })
   const answers = createAnswers({ storage, clock })
@@ -198,6 +198,7 @@ export async function startExecutions(options: Options = {}) {
     files,
     lines,
     person,
+    remove: (who: Identity, fileId: string): Promise<object> => once(who, newId(), { fileId }, (asked) => files.remove(asked, fileId)),
     /** An empty session of theirs. */
     begin: (who: Identity): Promise<{ session_id: string }> => once(who, newId(), {}, (asked) => sessions.create(asked, {})),
     hear,

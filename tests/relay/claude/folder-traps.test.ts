@@ -1,6 +1,6 @@
 // What lies in a folder, or is mentioned in a prompt, does nothing by itself: schedules, workflows, mentioned files, hidden folders.
 import { afterAll, expect, test, setDefaultTimeout } from 'bun:test'
-import { existsSync, mkdirSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { childEnvironment, folderEnvironment } from '../../../relay/claude/child-environment.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
@@ -72,7 +72,7 @@ test.skipIf(Bun.which('bwrap') === null)('what the sandbox hides cannot be uncov
   writeFileSync(join(dataFolder, 'secret'), 'HIDDEN-CONTENT')
   const boxed = startRoom({ config: { sandbox: 'bwrap', dataFolder } })
   const { session, witness } = boxed.open({ rules: ['Bash'] })
-  const command = `umount ${dataFolder}/files; umount ${dataFolder}; unshare -Urm umount ${dataFolder}; cat ${dataFolder}/secret; grep CapEff /proc/self/status; echo from-inside | tr a-z A-Z`
+  const command = `umount ${dataFolder}/handed; umount ${dataFolder}; unshare -Urm umount ${dataFolder}; cat ${dataFolder}/secret; grep CapEff /proc/self/status; echo from-inside | tr a-z A-Z`
   boxed.api.when('uncover it').use('Bash', { command }).say('tried')
   await session.send(prompt('uncover it'))
   expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })
@@ -106,7 +106,7 @@ test.skipIf(Bun.which('bwrap') === null)('what the sandbox hides stays hidden wh
   mkdirSync(dataFolder)
   const next = boxed.open({ rules: ['Bash'] })
   await expect(next.session.send(prompt('move it'))).rejects.toThrow("the relay's data folder was moved or replaced")
-  expect(existsSync(join(dataFolder, 'handed'))).toBe(false)
+  for (const folder of ['handed', 'shown']) expect(existsSync(join(dataFolder, folder))).toBe(false)
   await boxed.stop()
 })
 
@@ -118,22 +118,25 @@ test.skipIf(Bun.which('bwrap') === null)('a sandboxed process, a spare one too, 
   const of: Record<string, string[]> = { 'session-1': ['theirs'], 'session-2': ['mine'] }
   const boxed = startRoom({ config: { sandbox: 'bwrap', dataFolder, spares: 1 }, uploadsOf: async (id) => (of[id] ?? []).map((name) => join(uploads, name)) })
   const first = boxed.open({ rules: ['Bash'] })
-  boxed.api.when('look around').use('Bash', { command: `cat ${uploads}/*; ls ${uploads}; rm -f ${uploads}/*; echo` }).say('looked')
-  const look = async ({ session, witness }: typeof first) => {
-    await session.send(prompt('look around'))
+  const handed = join(dataFolder, 'handed')
+  const look = async ({ session, spec, witness }: typeof first) => {
+    const folder = boxed.claude.filesFolder(spec.sessionId)
+    boxed.api.when(`look around ${spec.sessionId}`).use('Bash', { command: `cat ${folder}/*; ls ${handed}; ls ${folder}; rm -f ${folder}/*; echo` }).say('looked')
+    await session.send(prompt(`look around ${spec.sessionId}`))
     const end = await witness.next('fact', (fact) => fact.type === 'progress' && fact.data.progress_type === 'tool_end')
     await witness.next('turnEnded')
     return end.type === 'progress' ? (end.data.output ?? '') : ''
   }
-  expect(await look(first)).toStartWith('of theirstheirs')
+  expect(await look(first)).toStartWith('of theirssession-1\ntheirs\n')
   const second = boxed.open({ cwd: first.spec.cwd, rules: ['Bash'] })
-  expect(await look(second)).toStartWith('of minemine')
+  expect(await look(second)).toStartWith('of minesession-2\nmine\n')
   // One that was added while the process lives is there with the next prompt, one that was deleted is not.
   of['session-2'] = ['later']
-  expect(await look(second)).toStartWith('of laterlater')
+  expect(await look(second)).toStartWith('of latersession-2\nlater\n')
   expect(readdirSync(uploads).sort()).toEqual(['later', 'mine', 'theirs'])
   await boxed.stop()
-  expect(existsSync(join(dataFolder, 'handed')) ? readdirSync(join(dataFolder, 'handed')) : []).toEqual([])
+  expect(readdirSync(uploads).map((name) => readFileSync(join(uploads, name), 'utf8')).sort()).toEqual(['of later', 'of mine', 'of theirs'])
+  expect(readdirSync(join(dataFolder, 'shown'))).toEqual([])
 })
 
 test.skipIf(Bun.which('bwrap') === null)('an upload of a private session is out of reach for another session of the relay, its own is not', async () => {
@@ -148,7 +151,7 @@ test.skipIf(Bun.which('bwrap') === null)('an upload of a private session is out 
   await upload(owner, 'PRIVATE-UPLOAD', { visibility: 'private' })
   const session_id = await upload(other, 'OWN-UPLOAD', {})
   await other!.ask('join_collaboration', { session_id })
-  api.when('read them all').use('Bash', { command: `cat ${relay.home.data}/files/*` }).say('read')
+  api.when('read them all').use('Bash', { command: `cat ${relay.home.data}/files/* ${relay.home.data}/handed/*/*` }).say('read')
   const { execution_id } = await other!.ask('claude_message', { session_id, content: 'read them all' })
   const card = await other!.until((frame) => frame.type === 'permission_request')
   await other!.ask('permission_response', { session_id, request_id: card.data.request_id, behavior: 'allow' })

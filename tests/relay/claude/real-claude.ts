@@ -1,7 +1,7 @@
 // A real Claude room in front of the scripted API, for tests.
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { systemClock, type Clock } from '../../../relay/clock.ts'
 import { createClaude, type ClaudeConfig, type ProcessSpec } from '../../../relay/claude/claude.ts'
 import { createScriptedMessagesApi } from '../../../relay/demo/scripted-messages-api.ts'
@@ -21,13 +21,15 @@ export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
-export type RoomOptions = { config?: Partial<ClaudeConfig>; clock?: Clock; environment?: Record<string, string>; api?: ReturnType<typeof createScriptedMessagesApi>; uploadsOf?: (sessionId: string) => Promise<string[]> }
+export type RoomOptions = { config?: Partial<ClaudeConfig>; clock?: Clock; environment?: Record<string, string>; api?: ReturnType<typeof createScriptedMessagesApi>; /** Absolute paths, each handed over by its last name. */
+  uploadsOf?: (sessionId: string) => Promise<string[]> }
 
 export function startRoom(options: RoomOptions = {}) {
   const api = options.api ?? createScriptedMessagesApi()
   const home = freshFolder('claude-home')
   const lines: string[] = []
   const clock = options.clock ?? systemClock
+  const { uploadsOf } = options
   const config: ClaudeConfig = {
     bin: null,
     idleMs: 30 * 60_000,
@@ -40,7 +42,7 @@ export function startRoom(options: RoomOptions = {}) {
     ...options.config,
   }
   const environment = { ...testEnvironment(api.url, home), ...options.environment }
-  const claude = createClaude({ config, clock, log: createLog((line) => lines.push(line), clock), newId: () => crypto.randomUUID().slice(0, 8), environment, ...(options.uploadsOf && { uploadsOf: options.uploadsOf }) })
+  const claude = createClaude({ config, clock, log: createLog((line) => lines.push(line), clock), newId: () => crypto.randomUUID().slice(0, 8), environment, ...(uploadsOf && { filesOf: async (id: string) => (await uploadsOf(id)).map((path) => ({ id: path, path: basename(path), local: async () => path })) }) })
   let count = 0
   return {
     api,

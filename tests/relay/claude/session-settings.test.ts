@@ -13,12 +13,14 @@ test('P3: rules that a process did not take are given to it again with the next 
   }
   const process = { isReady: () => true, isEnding: () => false, setRules } as Partial<ClaudeProcess> as ClaudeProcess
   const spec: ProcessSpec = { sessionId: 's', cwd: '/', conversationId: null, permissionMode: 'default', trusted: false }
-  const { deeds } = createSessionSettings(spec, { current: () => process, outdate: () => undefined }, {}, () => undefined)
+  const { deeds } = createSessionSettings(spec, { current: () => process, outdate: () => undefined }, {}, { offered: () => undefined, reading: 'Read(//files/**)' })
   const rules = ['Bash(ls:*)']
   await deeds.setRules(rules)
   deaf = false
   await deeds.setRules(rules)
   await deeds.setRules(rules)
-  expect(given).toEqual([rules, rules])
-  expect(spec.rules).toEqual(rules)
+  // U4: what Claude may read of people's files goes with whatever else is allowed.
+  const all = [...rules, 'Read(//files/**)']
+  expect(given).toEqual([all, all])
+  expect(spec.rules).toEqual(all)
 })

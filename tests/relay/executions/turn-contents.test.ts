@@ -1,6 +1,6 @@
 // What goes into a turn and what comes out of it: titles, files, long texts, turns that nobody asked for, parked processes.
 import { expect, test } from 'bun:test'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LIMITS } from '#protocol'
 import { partsOf } from '../../../relay/demo/scripted-request.ts'
@@ -35,6 +35,47 @@ test('attached files reach Claude: pictures as pictures, small texts inline, the
   expect(parts.some((part) => part.type === 'text' && part.text!.includes('the notes say 42'))).toBe(true)
   const stranger = await rig.person('Grace')
   expect((await stranger.refused(stranger.prompt('steal', { attachments: [files[1]!] })))?.code).toBe('NOT_FOUND')
+})
+
+test('U4 Claude finds the files of its session under their own names, reads them without asking, changes none, and sees those of no other', async () => {
+  const text = (words: string) => new TextEncoder().encode(words)
+  const pdf = text('%PDF-1.4\n<</Type/Pages/Count 1>>\n<</Type/Page>>\n%%EOF')
+  const files = [await ada.upload('분기 보고서 (최종).pdf', 'application/pdf', pdf), await ada.upload('메모.csv', 'text/csv', text('first,1')), await ada.upload('메모.csv', 'text/csv', text('second,2'))]
+  const { session_id } = await ada.prompt('here are three files', { attachments: files })
+  const heard = await rig.session(session_id)
+  await heard.task('completed')
+  const told = rig.api.requests.flatMap((request) => request.body.messages).find((message) => message.role === 'user' && JSON.stringify(message).includes('here are three files'))!
+  expect(partsOf(told)).toContainEqual(expect.objectContaining({ type: 'document', title: '분기 보고서 (최종).pdf', source: { type: 'base64', media_type: 'application/pdf', data: Buffer.from(pdf).toString('base64') } }))
+  const folder = rig.claude.filesFolder(session_id)
+  expect(JSON.stringify(told)).toContain(`${folder}/메모 (2).csv`)
+  const other = await ada.prompt('and one elsewhere', { attachments: [await ada.upload('theirs.txt', 'text/plain', text('of another session'))] })
+  await (await rig.session(other.session_id)).task('completed')
+
+  const after = (words: string) => rig.api.requests.findLast((request) => request.kind === 'turn' && JSON.stringify(request.body.messages).includes(words))!.body.messages.map((each) => JSON.stringify(each)).join('\n')
+  const ask = async (words: string) => heard.task('completed', (await ada.prompt(words, { session_id })).execution_id)
+  rig.when('list them').use('Bash', { command: `ls "${folder}"; cat "${folder}/메모 (2).csv"`, description: 'Looks' }).say('listed')
+  await ask('list them')
+  expect(after('list them')).toContain('second,2')
+  rig.when('read one').use('Read', { file_path: join(folder, '메모.csv') }).say('read')
+  await ask('read one')
+  expect(after('read one')).toContain('first,1')
+  expect(heard.of('permission_request')).toEqual([])
+  // One that was deleted is gone with the next prompt, one that came is there.
+  await rig.remove(ada, files[0]!)
+  await ada.prompt('one more', { session_id, attachments: [await ada.upload('사진.bin', '', new Uint8Array(300_000))] }).then(({ execution_id }) => heard.task('completed', execution_id))
+  expect(readdirSync(folder).sort()).toEqual(['메모 (2).csv', '메모.csv', '사진.bin'])
+  // To look elsewhere, and to write, people are asked.
+  rig.when('look elsewhere').use('Read', { file_path: join(rig.claude.filesFolder(other.session_id), 'theirs.txt') }).say('looked')
+  rig.when('change one').use('Write', { file_path: join(folder, 'new.csv'), content: 'x' }).say('changed')
+  for (const [at, words] of ['look elsewhere', 'change one'].entries()) {
+    const { execution_id } = await ada.prompt(words, { session_id })
+    const { request_id } = await heard.asked(at + 1)
+    await ada.answer({ request_id, behavior: 'deny' })
+    await heard.task('completed', execution_id)
+  }
+  // Whoever writes in the place of the files writes into no upload.
+  writeFileSync(join(folder, '메모.csv'), 'spoilt', { flag: 'a' })
+  expect(Buffer.from((await rig.files.bytesOf(files[1]!))!).toString()).toBe('first,1')
 })
 
 test('N3 what is too long is told cut, and the whole can be had', async () => {
