@@ -7,10 +7,11 @@ import { openLogTarget, type LogTarget } from './cli/log-target.ts'
 import { showShortLines } from './cli/short-line.ts'
 import { startMessage } from './cli/start-message.ts'
 import { systemClock } from './clock.ts'
-import { isLoopback, whyNotToStart, type Config } from './config.ts'
+import { whyNotToStart, type Config } from './config.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { createLog, type Log } from './observability/log.ts'
 import { createRelay, type Relay } from './relay.ts'
+import { isLoopback } from './unsafe-settings.ts'
 
 /** Longer than the relay needs to stop when all goes well; a supervisor that waits 30 s never has to kill it. */
 const stopWithinMs = 25_000

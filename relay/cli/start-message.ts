@@ -1,6 +1,6 @@
 // What people read in the terminal once the relay is up.
 import { renderUnicodeCompact } from 'uqr'
-import { isLoopback } from '../config.ts'
+import { isLoopback } from '../unsafe-settings.ts'
 
 export type StartFacts = {
   folder: string

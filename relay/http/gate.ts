@@ -2,7 +2,7 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
-import { isLoopback } from '../config.ts'
+import { isLoopback } from '../unsafe-settings.ts'
 
 /** Names under these suffixes point at this machine only when somebody opened a tunnel from it. */
 const TUNNELS = ['.ngrok-free.app', '.ngrok.app', '.trycloudflare.com', '.ts.net', '.devtunnels.ms']

@@ -2,7 +2,8 @@
 import * as z from 'zod/mini'
 import { errorData } from './errors.ts'
 import { entityId, optional, sessionRole } from './ids.ts'
-import { KEPT, message, participant, permissionRequest, queue, userCard, fileUploaded } from './session-events.ts'
+import { fileUploaded, KEPT, participant, userCard } from './session-events.ts'
+import { message, permissionRequest, queue } from './turn-events.ts'
 import { SIGNALS, cursorMoved } from './signals.ts'
 
 export const connected = z.object({

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { claudeMessage, createSession } from './from-browser.ts'
 import { entityId, modelName, optional, optionalId, timestamp } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { message, stats, task } from './session-events.ts'
+import { message, stats, task } from './turn-events.ts'
 import { isShallow } from './shallow.ts'
 
 /** Checked by pattern: names of tools reach the command line of the CLI, joined by commas. */

@@ -1,7 +1,7 @@
 // Webhooks: what a receiver is sent at the end of an execution, and the log of deliveries over REST. The rules W tell the rest.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
-import { stats, task } from './session-events.ts'
+import { stats, task } from './turn-events.ts'
 
 /** Each end of an execution is one of these. */
 export const WEBHOOK_EVENTS = ['execution.completed', 'execution.failed', 'execution.interrupted', 'execution.cancelled'] as const
