@@ -3,8 +3,9 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { userChannel, workspaceChannel, type DataFromBrowser, type FromRelay, type Session, type SessionRow } from '#protocol'
 import type { Timer } from '../clock.ts'
-import type { AnswerOf, OpenChannel, Outcome, Trouble } from '../connection/connection.ts'
+import type { AnswerOf, Outcome, Trouble } from '../connection/connection.ts'
 import { arrangeSessions, keepArrangement, type Arrangement } from './arrange-sessions.ts'
+import { createFollowedChannels } from './followed-channels.ts'
 import { createSessionCommands } from './session-commands.ts'
 import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
@@ -30,7 +31,6 @@ export const useSessionsStore = defineStore('sessions', () => {
   const mentions = shallowRef<ReadonlyMap<string, string>>(new Map())
   /** Sessions on the screen: what happens there is seen. */
   const onScreen = new Set<string>()
-  const channels = new Map<string, OpenChannel>()
   const refreshes = new Map<string, Timer>()
   /** Known to be there no more, or not for this person. */
   const gone = new Set<string>()
@@ -159,25 +159,13 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   /** Another folder, or another role: other sessions are seen, and more or less may be done in them. */
   const lookAround = () => void (workspaces.load(), load())
-
-  function follow(name: string): void {
-    if (channels.has(name)) return
-    const anew = (): Promise<'from-now'> => Promise.resolve('from-now')
-    channels.set(name, connection.open(name, 'now', { onMessage: take, onJoined: (_, continued) => void (!continued && load()), onSnapshotNeeded: anew, onRefused: lookAround }))
-  }
-
-  function unfollow(name: string): void {
-    channels.get(name)?.close()
-    channels.delete(name)
-  }
+  const follow = createFollowedChannels(connection, { onMessage: take, onAnew: load, onLost: lookAround })
 
   /** Follows what the person may see, for as long as the same person is signed in. */
   watch(
     () => [account.user?.id ?? null, ...workspaces.list.map((each) => each.id)] as const,
     ([userId, ...workspaceIds]) => {
-      const wanted = userId === null ? [] : ['broadcast', userChannel(userId), ...workspaceIds.map((id) => workspaceChannel(id!))]
-      for (const name of [...channels.keys()]) if (!wanted.includes(name)) unfollow(name)
-      for (const name of wanted) follow(name)
+      follow(userId === null ? [] : ['broadcast', userChannel(userId), ...workspaceIds.map((id) => workspaceChannel(id!))])
       if (userId === null) forget()
       else arrange()
     },
@@ -233,15 +221,6 @@ export const useSessionsStore = defineStore('sessions', () => {
     return outcome
   }
 
-  let search: AbortController | null = null
-  /** By title and, where the relay can, by text. A newer search calls the older one off (ABORTED). */
-  async function find(q: string, options: { archived?: boolean } = {}): Promise<Outcome<SessionRow[]>> {
-    search?.abort()
-    search = new AbortController()
-    const answer = await rest.sessions.list({ q, limit: 50, ...options }, search.signal)
-    return answer.ok ? { ok: true, data: answer.data.sessions } : answer
-  }
-
   function enter(id: string): void {
     onScreen.add(id)
     const row = rows.value.get(id)
@@ -255,7 +234,7 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   return {
     ...{ rows, groups, loaded, trouble, held, waitingCount, mentions },
-    ...{ load, refresh, hold, create, fork, archive, remove, find, enter, seen },
+    ...{ load, refresh, hold, create, fork, archive, remove, enter, seen },
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,
     isGone: (id: string) => gone.has(id),

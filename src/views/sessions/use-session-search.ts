@@ -2,12 +2,14 @@
 import { watchDebounced } from '@vueuse/core'
 import { computed, ref, shallowRef } from 'vue'
 import type { SessionRow } from '#protocol'
+import { useFindSessions } from '../../stores/use-find-sessions.ts'
 import { useSessionsStore } from '../../stores/use-sessions-store.ts'
 
 const ASK_AFTER_MS = 200
 
 export function useSessionSearch() {
   const sessions = useSessionsStore()
+  const find = useFindSessions()
   const sought = ref('')
   const remote = shallowRef<readonly SessionRow[]>([])
   const asking = ref(false)
@@ -26,7 +28,7 @@ export function useSessionSearch() {
       remote.value = []
       if (q === '') return
       asking.value = true
-      const outcome = await sessions.find(q)
+      const outcome = await find(q)
       if (q !== words.value) return
       asking.value = false
       if (outcome.ok) remote.value = outcome.data
