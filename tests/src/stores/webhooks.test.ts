@@ -1,31 +1,20 @@
 // The stores of the pages on webhooks and storage: what they ask for, and that a slow answer to an older question changes nothing.
 import { expect, test } from 'bun:test'
-import { createPinia, setActivePinia } from 'pinia'
-import { createApp } from 'vue'
 import type { DeliveriesPage, WebhookDelivery } from '#protocol'
 import type { Outcome } from '../../../src/connection/connection.ts'
-import { SERVICES, type Services } from '../../../src/stores/use-services.ts'
 import { useStorageStore } from '../../../src/stores/use-storage-store.ts'
 import { useWebhooksStore } from '../../../src/stores/use-webhooks-store.ts'
+import { eventually } from '../../support/eventually.ts'
+import { createAskedRest, refused } from './asked-rest.ts'
 
-type Asked = { path: string; query: Record<string, unknown>; answer(outcome: Outcome<unknown>): void }
-
-/** The stores on a relay that answers when the test says so. */
 function setUp() {
-  const asked: Asked[] = []
-  const ask = (path: string, query: Record<string, unknown> = {}) => new Promise((resolve) => void asked.push({ path, query, answer: resolve }))
-  const rest = { get: (path: string, _: unknown, query?: Record<string, unknown>) => ask(path, query), change: (_: string, path: string) => ask(path) }
-  const app = createApp({})
-  app.provide(SERVICES, { rest } as unknown as Services)
-  const pinia = createPinia()
-  app.use(pinia)
-  setActivePinia(pinia)
-  return { asked, webhooks: app.runWithContext(() => useWebhooksStore()), storage: app.runWithContext(() => useStorageStore()) }
+  const { asked, run } = createAskedRest()
+  return { asked, webhooks: run(() => useWebhooksStore()), storage: run(() => useStorageStore()) }
 }
 
 const rowOf = (n: number): WebhookDelivery => ({ delivery_id: `d${n}`, execution_id: `e${n}`, session_id: 's', user_id: 'u', username: 'minji', url: 'https://hook.example/', state: 'failed', type: 'execution.completed', attempts: 1, created_at: -n, next_at: null, last_at: 0, last_ms: 1, last_status: 500, last_problem: 'status', last_answer: '', settled_at: 0 })
 const page = (from: number, count: number, next: string | null): Outcome<DeliveriesPage> => ({ ok: true, data: { deliveries: Array.from({ length: count }, (_, n) => rowOf(from + n)), next } })
-const failed: Outcome<never> = { ok: false, trouble: { code: 'FORBIDDEN', message: 'no', details: undefined, retryAfterMs: null, traceId: null } as never }
+const failed = refused('FORBIDDEN')
 
 test('webhooks: a page, more of it, and all that is shown is kept fresh', async () => {
   const { asked, webhooks } = setUp()
@@ -47,12 +36,12 @@ test('webhooks: a page, more of it, and all that is shown is kept fresh', async 
 
 test('webhooks: past two hundred the oldest stay as they were, each once', async () => {
   const { asked, webhooks } = setUp()
-  void webhooks.load()
+  const first = webhooks.load()
   asked[0]!.answer(page(0, 200, 'c'))
-  await Bun.sleep(0)
-  void webhooks.more()
+  await first
+  const more = webhooks.more()
   asked[1]!.answer(page(200, 50, 'd'))
-  await Bun.sleep(0)
+  await more
   const fresh = webhooks.load()
   expect(asked[2]!.query['limit']).toBe(200)
   asked[2]!.answer(page(-3, 200, 'x'))
@@ -63,13 +52,13 @@ test('webhooks: past two hundred the oldest stay as they were, each once', async
 
 test('webhooks: another state is another list, whatever an older question is answered', async () => {
   const { asked, webhooks } = setUp()
-  void webhooks.load()
+  const older = webhooks.load()
   const chosen = webhooks.choose('failed')
   expect(webhooks.rows).toBeNull()
   asked[1]!.answer(page(7, 1, null))
   await chosen
   asked[0]!.answer(page(0, 3, null))
-  await Bun.sleep(0)
+  await older
   expect([asked[1]!.query['state'], webhooks.rows!.map(({ delivery_id }) => delivery_id)]).toEqual(['failed', ['d7']])
 })
 
@@ -78,12 +67,12 @@ test('webhooks: what is sent again is busy until it is known how it stands, and 
   const retried = webhooks.retry('d1')
   expect([asked[0]!.path, webhooks.retrying.has('d1')]).toEqual(['webhooks/deliveries/d1/retry', true])
   asked[0]!.answer({ ok: true, data: {} })
-  await Bun.sleep(0)
+  await eventually('how it stands is asked', () => asked.length === 2)
   asked[1]!.answer(page(0, 1, null))
   expect([await retried, webhooks.retrying.has('d1')]).toEqual([null, false])
   const refused = webhooks.retry('d1')
   asked[2]!.answer(failed)
-  await Bun.sleep(0)
+  await eventually('how it stands is asked', () => asked.length === 4)
   asked[3]!.answer(failed)
   expect((await refused)?.code).toBe('FORBIDDEN')
   expect([webhooks.trouble?.code, webhooks.rows!.length]).toEqual(['FORBIDDEN', 1])
@@ -92,11 +81,11 @@ test('webhooks: what is sent again is busy until it is known how it stands, and 
 test('storage: what was known stays while the relay does not answer', async () => {
   const { asked, storage } = setUp()
   const facts = { folder: '/d', epoch: 'e', database_bytes: 1, files: { count: 0, bytes: 0 }, events: 0, sessions: 0, disk: { free_bytes: 1, total_bytes: 2 }, last_backup: null }
-  void storage.load()
+  const first = storage.load()
   asked[0]!.answer({ ok: true, data: facts })
-  await Bun.sleep(0)
-  void storage.load()
+  await first
+  const second = storage.load()
   asked[1]!.answer(failed)
-  await Bun.sleep(0)
+  await second
   expect([storage.facts?.folder, storage.trouble?.code]).toEqual(['/d', 'FORBIDDEN'])
 })
