@@ -1,5 +1,5 @@
 // FILES_URL and the keys to it, read: where uploaded files lie when not in the data folder. Pure.
-import { isIP } from 'node:net'
+import { isLoopback } from './unsafe-settings.ts'
 
 export type Bucket = {
   bucket: string
@@ -15,7 +15,6 @@ export type Bucket = {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 const known = ['endpoint', 'region']
 const example = 's3://bucket/folder?region=eu-central-1'
 

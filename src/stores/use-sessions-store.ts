@@ -159,7 +159,12 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   /** Another folder, or another role: other sessions are seen, and more or less may be done in them. */
   const lookAround = () => void (workspaces.load(), load())
-  const follow = createFollowedChannels(connection, { onMessage: take, onAnew: load, onLost: lookAround })
+  const follow = createFollowedChannels(connection, {
+    onMessage: take,
+    onJoined: (_, continued) => void (!continued && load()),
+    onSnapshotNeeded: () => Promise.resolve('from-now'),
+    onRefused: lookAround,
+  })
 
   /** Follows what the person may see, for as long as the same person is signed in. */
   watch(
