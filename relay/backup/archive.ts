@@ -5,8 +5,8 @@ import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from '
 export class Damaged extends Error {}
 
 export type Entry = { name: string; bytes: number; sha256: string }
-/** Called with each piece of an entry, in order. */
-export type Sink = (piece: Uint8Array) => void
+/** `take` is called with each piece of an entry, in order, `end` after the last: nothing is read on before it has ended. */
+export type Sink = { take(piece: Uint8Array): void; end?(): Promise<void> }
 
 const block = 512
 const pieceBytes = 1024 * 1024
@@ -56,11 +56,11 @@ export function createArchive(path: string, at: number) {
   }
 
   /** `pieces` have to come to `bytes` in all. */
-  function add(name: string, bytes: number, pieces: Iterable<Uint8Array>): Entry {
+  async function add(name: string, bytes: number, pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Entry> {
     write(headerOf(name, bytes, at))
     const hash = new Bun.CryptoHasher('sha256')
     let written = 0
-    for (const piece of pieces) {
+    for await (const piece of pieces) {
       written += piece.byteLength
       if (written > bytes) break
       hash.update(piece)
@@ -73,10 +73,10 @@ export function createArchive(path: string, at: number) {
 
   return {
     add,
-    addFile(name: string, source: string): Entry {
+    async addFile(name: string, source: string): Promise<Entry> {
       const from = openSync(source, 'r')
       try {
-        return add(name, fstatSync(from).size, piecesOf(from))
+        return await add(name, fstatSync(from).size, piecesOf(from))
       } finally {
         closeSync(from)
       }
@@ -100,7 +100,7 @@ function* piecesOf(file: number): Generator<Uint8Array> {
 }
 
 /** All entries with their hashes. `sinkOf`: who takes the content of an entry, if anybody. Throws `Damaged`. */
-export function readArchive(path: string, sinkOf: (name: string) => Sink | null): Entry[] {
+export async function readArchive(path: string, sinkOf: (name: string) => Sink | null): Promise<Entry[]> {
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
@@ -129,9 +129,10 @@ export function readArchive(path: string, sinkOf: (name: string) => Sink | null)
       for (let left = bytes; left > 0; ) {
         const piece = read(Math.min(left, pieceBytes))
         hash.update(piece)
-        sink?.(piece)
+        sink?.take(piece)
         left -= piece.length
       }
+      await sink?.end?.()
       read(padding(bytes))
       entries.push({ name, bytes, sha256: hash.digest('hex') })
     }

@@ -2,19 +2,25 @@
 import { Database } from 'bun:sqlite'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
+import type { BlobStore } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
 import { openStorage, type Statement } from '../storage/storage.ts'
 import { Damaged, readArchive, type Sink } from './archive.ts'
 import { checkedManifest, databaseName, manifestName, type Manifest } from './manifest.ts'
 import { dropPasswords, keepOut, usersOfNow, usersSql, type KeptOut, type UserRow } from './put-out.ts'
-import { readSnapshot } from './snapshot.ts'
+import { epochOf, readSnapshot } from './snapshot.ts'
 import { syncFolder } from './write-backup.ts'
 
 export type RestoreRequest = {
   file: string
   databasePath: string
   dataFolder: string
+  /** Of uploaded files: in this folder, or elsewhere in a place of the log with this epoch. */
+  openBlobs: (folder: string, epoch: string) => BlobStore
+  /** Files lie elsewhere than in the data folder. */
+  filesElsewhere: boolean
   /** Of the restored log: another one than it ever had, so that no browser goes on from a position of later. */
   newEpoch: string
   keepSignIns: boolean
@@ -28,31 +34,49 @@ export type RestoreRequest = {
  */
 export type Restored = { manifest: Manifest; setAside: string[]; keptOut: KeptOut | 'none' | 'unreadable' }
 
-/** With the data folder held. Throws `Damaged`, and what the disk throws; then nothing has changed. */
+/** With the data folder held. Throws `Damaged`, what the disk throws, and BUSY while the store of files does not answer; then nothing has changed. */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
-  const { file, databasePath, dataFolder, clock } = request
+  const { file, databasePath, dataFolder, openBlobs, filesElsewhere, newEpoch, clock } = request
   const files = join(dataFolder, 'files')
-  const staged = { database: `${databasePath}.restoring`, files: `${files}.restoring` }
+  const staged = { database: `${databasePath}.restoring`, files: `${files}.restoring`, one: `${files}.restoring-one` }
+  const before = epochOf(databasePath)
   const clear = () => {
     for (const suffix of ['', '-wal', '-shm', '.suspect']) rmSync(staged.database + suffix, { force: true })
+    rmSync(staged.one, { force: true })
     rmSync(staged.files, { recursive: true, force: true })
   }
   clear()
+  let isDone = false
+  const store = openBlobs(staged.files, newEpoch)
   try {
-    const manifest = unpack(file, staged)
+    const manifest = await unpack(file, staged, store)
     const { counts, epoch } = readSnapshot(staged.database)
     if (epoch !== manifest.epoch || JSON.stringify(counts) !== JSON.stringify(manifest.counts)) throw new Damaged('the database in it is not the one that it speaks of')
     const keptOut = await renew(staged.database, request)
-    return { manifest, keptOut, setAside: change({ databasePath, files, staged, now: clock.now() }) }
+    const setAside = change({ databasePath, files, staged, now: clock.now() })
+    isDone = true
+    if (filesElsewhere && before !== null) setAside.push(openBlobs(files, before).where)
+    return { manifest, keptOut, setAside }
   } finally {
+    if (!isDone && filesElsewhere) await emptied(store)
     clear()
   }
 }
 
+/** What nobody will speak of; where it cannot be reached, it stays. */
+async function emptied(store: BlobStore): Promise<void> {
+  try {
+    for await (const blob of store.names()) await store.remove(blob)
+  } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem
+  }
+}
+
 /** Everything lies beside, as it was, and every hash was right. */
-function unpack(file: string, staged: { database: string; files: string }): Manifest {
+async function unpack(file: string, staged: { database: string; files: string; one: string }, store: BlobStore): Promise<Manifest> {
   mkdirSync(dirname(staged.database), { recursive: true, mode: 0o700 })
   mkdirSync(staged.files, { mode: 0o700 })
+  await store.prepare()
   let text: string | null = null
   let open: number | null = null
   const closeOpen = () => {
@@ -62,17 +86,22 @@ function unpack(file: string, staged: { database: string; files: string }): Mani
     }
     open = null
   }
-  const into = (path: string): Sink => {
+  const into = (path: string, end?: () => Promise<void>): Sink => {
     const target = (open = openSync(path, 'wx', 0o600))
-    return (piece) => {
-      for (let done = 0; done < piece.byteLength; ) done += writeSync(target, piece, done)
+    return {
+      take(piece) {
+        for (let done = 0; done < piece.byteLength; ) done += writeSync(target, piece, done)
+      },
+      async end() {
+        closeOpen()
+        await end?.()
+      },
     }
   }
   try {
-    const entries = readArchive(file, (name) => {
-      closeOpen()
-      if (name === manifestName) return (piece) => void (text = (text ?? '') + Buffer.from(piece).toString())
-      return into(name === databaseName ? staged.database : join(staged.files, basename(name)))
+    const entries = await readArchive(file, (name) => {
+      if (name === manifestName) return { take: (piece) => void (text = (text ?? '') + Buffer.from(piece).toString()) }
+      return name === databaseName ? into(staged.database) : into(staged.one, () => store.take(basename(name), staged.one))
     })
     return checkedManifest(text, entries)
   } finally {

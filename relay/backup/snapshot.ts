@@ -21,6 +21,20 @@ export function takeSnapshot(databasePath: string, target: string): Snapshot {
   return readSnapshot(target)
 }
 
+/** Of a database that may be missing or damaged; null: nobody can say. */
+export function epochOf(path: string): string | null {
+  try {
+    const database = new Database(path, { readonly: true, strict: true })
+    try {
+      return (database.query("SELECT value FROM meta WHERE name = 'epoch'").get() as { value: string } | null)?.value ?? null
+    } finally {
+      database.close()
+    }
+  } catch {
+    return null
+  }
+}
+
 /** Looks through all of it. Throws `Damaged`. */
 export function readSnapshot(path: string): Snapshot {
   const database = new Database(path, { readonly: true, strict: true })

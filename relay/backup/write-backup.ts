@@ -1,6 +1,7 @@
 // Makes a backup: snapshot, files, list; then reads all of it again, and only then gives it its name.
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { BlobStore } from '../files/files.ts'
 import { createArchive, readArchive, type Entry } from './archive.ts'
 import { checkedManifest, databaseName, fileName, manifestName, type Manifest } from './manifest.ts'
 import { lastBackupFile, type LastBackup } from './storage-facts.ts'
@@ -12,6 +13,8 @@ export class Taken extends Error {}
 export type BackupRequest = {
   databasePath: string
   dataFolder: string
+  /** Of uploaded files, for the log with this epoch. */
+  blobsOf: (epoch: string) => Pick<BlobStore, 'size' | 'read'>
   /** Absolute. */
   target: string
   /** What is there under that name may go. */
@@ -32,8 +35,9 @@ export function syncFolder(folder: string): void {
   }
 }
 
-export function writeBackup(request: BackupRequest): Written {
-  const { databasePath, dataFolder, target, replace, version, now } = request
+/** Throws BUSY while the store of files does not answer; nothing is left of it then. */
+export async function writeBackup(request: BackupRequest): Promise<Written> {
+  const { databasePath, dataFolder, blobsOf, target, replace, version, now } = request
   if (existsSync(target) && !replace) throw new Taken(target)
   const draft = `${target}.${process.pid}.part`
   const copy = `${draft}.sqlite`
@@ -41,25 +45,26 @@ export function writeBackup(request: BackupRequest): Written {
     const { blobs, ...about } = takeSnapshot(databasePath, copy)
     const archive = createArchive(draft, now)
     try {
-      const entries: Entry[] = [archive.addFile(databaseName, copy)]
+      const entries: Entry[] = [await archive.addFile(databaseName, copy)]
+      const store = blobsOf(about.epoch)
       rmSync(copy)
       const missing: string[] = []
       const damaged: string[] = []
       for (const { blob, sha256 } of blobs) {
-        const path = join(dataFolder, 'files', blob)
-        if (!existsSync(path)) {
+        const [bytes, content] = [await store.size(blob), await store.read(blob)]
+        if (bytes === null || content === null) {
           missing.push(blob)
           continue
         }
-        const entry = archive.addFile(fileName(blob), path)
+        const entry = await archive.add(fileName(blob), bytes, content instanceof Blob ? content.stream() : content)
         if (entry.sha256 !== sha256) damaged.push(blob)
         entries.push(entry)
       }
       const manifest: Manifest = { format: 'ensemble-backup', version: 1, made_at: now, ensemble: version, ...about, entries, missing }
       const text = Buffer.from(JSON.stringify(manifest))
-      archive.add(manifestName, text.byteLength, [text])
+      await archive.add(manifestName, text.byteLength, [text])
       archive.finish()
-      verify(draft)
+      await verify(draft)
       place(draft, target, replace)
       const { size } = statSync(target)
       note(dataFolder, { at: now, file: target, bytes: size, epoch: about.epoch })
@@ -73,9 +78,9 @@ export function writeBackup(request: BackupRequest): Written {
 }
 
 /** Throws `Damaged` when the disk has kept something else than it was given. */
-function verify(path: string): void {
+async function verify(path: string): Promise<void> {
   let text: string | null = null
-  const entries = readArchive(path, (name) => (name === manifestName ? (piece) => void (text = (text ?? '') + Buffer.from(piece).toString()) : null))
+  const entries = await readArchive(path, (name) => (name === manifestName ? { take: (piece) => void (text = (text ?? '') + Buffer.from(piece).toString()) } : null))
   checkedManifest(text, entries)
 }
 

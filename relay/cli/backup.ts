@@ -1,10 +1,13 @@
 // `ensemble backup` and `ensemble restore`: everything a relay keeps, into one file and out of it again.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Damaged, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
 import { systemClock } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { Refused } from '#protocol'
+import { openBlobs } from '../files/open-blobs.ts'
 import { holdDataFolder } from '../data-folder.ts'
 import { createLog } from '../observability/log.ts'
 import { databaseFile } from '../storage/storage.ts'
@@ -21,6 +24,7 @@ const dayAndTime = (at: number) => new Date(at).toISOString().slice(0, 16).repla
 /** What the disk of the backup says, in words; anything else goes on. */
 function inWords(error: unknown, where: string): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException
+  if (error instanceof Refused) return new Misused(`The store of uploaded files does not answer (see ensemble doctor). Nothing was changed.`)
   if (error instanceof Taken) return new Misused(`${where} is there already, and was left alone. Name another file, or say --replace.`)
   if (error instanceof Damaged) return new Misused(`${where} is no whole backup: ${message}. Nothing was changed.`)
   if (['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'EFBIG'].includes(code)) return new Misused(`There is no room for it where ${where} is. Nothing was changed, and nothing of it was left there.`)
@@ -28,7 +32,11 @@ function inWords(error: unknown, where: string): unknown {
   return error
 }
 
-export function runBackup(argv: readonly string[]): void {
+const toStandardError = () => createLog((line) => void process.stderr.write(`${line}\n`), systemClock)
+const filesOf = ({ ensembleData }: Config) => join(ensembleData, 'files')
+const blobsOf = ({ filesBucket }: Config, folder: string, epoch: string) => openBlobs({ bucket: filesBucket, folder, epoch, clock: systemClock, log: toStandardError() })
+
+export async function runBackup(argv: readonly string[]): Promise<void> {
   const { words, switches, rest } = takeFlags(argv, [], ['replace'])
   if (words.length !== 1) throw new Misused('Say where to: ensemble backup FILE [--replace]')
   const config = configForAccounts(rest)
@@ -37,7 +45,7 @@ export function runBackup(argv: readonly string[]): void {
   const now = systemClock.now()
   const target = targetOf(resolve(machineOf(process.env).folder, words[0]!), { databasePath, dataFolder: config.ensembleData, now })
   try {
-    const { manifest, bytes, damaged } = writeBackup({ databasePath, dataFolder: config.ensembleData, target, replace: switches.has('replace'), version: packageJson.version, now })
+    const { manifest, bytes, damaged } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), version: packageJson.version, now })
     console.log(`${target} (${size(bytes)}): ${whatIsIn(manifest)}. Written, read again and found whole.`)
     console.error('It holds what was said and uploaded, and the hashes of passwords: keep it where only you can read it. The signing secret is not in it.')
     if (manifest.missing.length > 0) console.error(`${some(manifest.missing.length, 'uploaded file')} had no bytes on the disk: ${manifest.missing.join(', ')}`)
@@ -68,10 +76,10 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   const file = resolve(machineOf(process.env).folder, words[0]!)
   const holding = holdDataFolder(config.ensembleData)
   if ('problem' in holding) throw new Misused(`${holding.taken} Stop it first: what it holds cannot be replaced under it.`)
-  const log = createLog((line) => void process.stderr.write(`${line}\n`), systemClock)
+  const log = toStandardError()
   const keepSignIns = switches.has('keep-sign-ins')
   try {
-    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
+    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, openBlobs: (folder, epoch) => blobsOf(config, folder, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
     console.log(`Restored to ${config.ensembleData}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
     console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again; API tokens and share links have ended.')

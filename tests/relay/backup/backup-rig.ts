@@ -73,6 +73,12 @@ export async function backupRig(folder = realpathSync(mkdtempSync(join(tmpdir(),
       const run = Bun.spawnSync([runtime, join(root, 'relay', 'cli', 'ensemble.mjs'), ...args], { cwd: folder, env: { PATH: process.env['PATH']!, HOME: folder, ENSEMBLE_DATA: data }, stdin: 'ignore' })
       return { code: run.exitCode, out: run.stdout.toString(), err: run.stderr.toString() }
     },
+    /** While this process goes on: what it asks may be answered here. */
+    async ensembleBeside(args: string[], data: string, env: Record<string, string>) {
+      const run = Bun.spawn([process.execPath, join(root, 'relay', 'cli', 'ensemble.mjs'), ...args], { cwd: folder, env: { PATH: process.env['PATH']!, HOME: folder, ENSEMBLE_DATA: data, ...env }, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+      const [out, err, code] = await Promise.all([new Response(run.stdout).text(), new Response(run.stderr).text(), run.exited])
+      return { code, out, err }
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   }
 }

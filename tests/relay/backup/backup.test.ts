@@ -5,6 +5,7 @@ import * as fc from 'fast-check'
 import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Damaged, restoreBackup } from '../../../relay/backup/backup.ts'
+import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
 import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { systemClock } from '../../../relay/clock.ts'
 import { demoDataOf } from '../../../relay/config.ts'
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rig.remove())
 
 const restore = (from: string, to: string, keepSignIns = false) =>
-  restoreBackup({ file: from, databasePath: join(to, 'ensemble.sqlite'), dataFolder: to, newEpoch: 'anew', keepSignIns, clock: systemClock, log: quiet })
+  restoreBackup({ file: from, databasePath: join(to, 'ensemble.sqlite'), dataFolder: to, openBlobs: (folder) => createLocalBlobs({ folder }), filesElsewhere: false, newEpoch: 'anew', keepSignIns, clock: systemClock, log: quiet })
 const fresh = (name: string) => {
   const folder = rig.at(name)
   rmSync(folder, { recursive: true, force: true })
