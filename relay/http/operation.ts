@@ -22,7 +22,7 @@ export function operationRoutes({ auth, metrics, operation }: OperationServices)
       method: 'GET',
       path: '/readyz',
       access: 'open',
-      summary: 'Whether the relay takes work; admins are told why not.',
+      summary: 'Whether the relay serves; admins are told why not, and what else is wrong.',
       answer: rest.readiness,
       about: { operationId: 'getReadiness', also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
       async handle({ request, caller }) {

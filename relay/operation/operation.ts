@@ -104,7 +104,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   return {
     readiness,
     async stats(): Promise<RelayStats> {
-      const [reasons, all] = await Promise.all([readiness.reasons(), processes.all()])
+      const [ready, all] = await Promise.all([readiness.judged(), processes.all()])
       const { heapUsed, rss } = process.memoryUsage()
       const { commit_p99_ms, ...recent } = samples.recent()
       const { waitingBatches, waitingBytes } = storage.writer()
@@ -113,7 +113,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
         started_at: startedAt,
         version: about.version,
         host_name: about.hostName,
-        readiness: { status: reasons.length === 0 ? 'ready' : 'not_ready', reasons },
+        readiness: ready,
         connections: { open: connections(), limit: about.maxConnections },
         ...recent,
         ...samples.counted(),

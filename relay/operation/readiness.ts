@@ -1,5 +1,5 @@
-// Whether the relay should get new work, and why not: each reason a short code and a sentence for whoever runs it.
-import type { Readiness as ReadinessTold, ReadinessReason } from '#protocol'
+// Whether the relay serves, why not, and what else is wrong with it: each reason a short code and a sentence for whoever runs it.
+import type { Readiness as ReadinessTold, ReadinessCode, ReadinessReason } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
@@ -31,6 +31,9 @@ const slowCommitMs = 1_000
 const behindBytes = 16 * 1024 * 1024
 const behindBatches = 10_000
 const lateMs = 2_000
+/** People go on reading and, where that is what is missing, wait for Claude: a relay that is taken away for these helps nobody. */
+const WARNINGS: readonly ReadinessCode[] = ['disk_nearly_full', 'files_store_away', 'claude_missing', 'claude_no_credentials', 'event_loop_slow']
+const isWarning = ({ code }: ReadinessReason): boolean => WARNINGS.includes(code)
 
 export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveBytes, blobs, claude }: Dependencies) {
   let isDraining = false
@@ -111,17 +114,24 @@ export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveB
     return [...known]
   }
 
+  async function judged(): Promise<Required<ReadinessTold>> {
+    const all = await reasons()
+    const why = all.filter((each) => !isWarning(each))
+    return { status: why.length === 0 ? 'ready' : 'not_ready', reasons: why, warnings: all.filter(isWarning) }
+  }
+
   return {
     drain: (): void => void (isDraining = true),
     lost: (reason: string): void => void (lostBecause ??= reason),
-    /** Empty while it is ready. */
+    /** All that is wrong; what is no more than a warning as well. */
     reasons,
+    judged,
     /** Whether it is ready is told to anybody; why not, to admins alone. */
     async toldTo(who: Pick<Identity, 'role'> | null): Promise<ReadinessTold> {
-      const why = await reasons()
-      return { status: why.length === 0 ? 'ready' : 'not_ready', ...(who?.role === 'admin' ? { reasons: why } : {}) }
+      const all = await judged()
+      return who?.role === 'admin' ? all : { status: all.status }
     },
     /** As of the last look. */
-    isReady: (): boolean => !isDraining && lostBecause === null && known.length === 0,
+    isReady: (): boolean => !isDraining && lostBecause === null && known.every(isWarning),
   }
 }

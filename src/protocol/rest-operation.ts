@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp, visibility } from './ids.ts'
 import { session } from './session-events.ts'
 
-/** Why the relay should get no new work. */
+/** What can be wrong with the relay. */
 export const READINESS_CODES = [
   'draining',
   'storage_lost',
@@ -18,8 +18,8 @@ export const READINESS_CODES = [
   'event_loop_slow',
 ] as const
 export const readinessReason = z.object({ code: z.enum(READINESS_CODES), message: z.string() })
-/** `reasons`: for admins; empty while it is ready. */
-export const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: optional(z.array(readinessReason)) })
+/** For admins: `reasons`, empty while it is ready; `warnings`, what is wrong though it serves. */
+export const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: optional(z.array(readinessReason)), warnings: optional(z.array(readinessReason)) })
 
 /** `waiting`: people are asked · `spare`: started ahead, used by nobody. */
 export const PROCESS_STATES = ['waiting', 'starting', 'ready', 'working', 'ending', 'spare'] as const

@@ -5,6 +5,7 @@ export default {
   health: 'Health',
   ready: 'Ready for work',
   notReady: 'Not ready for new work',
+  warned: 'At work, but not all is well',
   work: '{running}, {waiting}, {asked}',
   turns: 'no turn running | {n} turn running | {n} turns running',
   waiting: 'no prompt waiting | {n} prompt waiting | {n} prompts waiting',

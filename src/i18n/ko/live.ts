@@ -5,6 +5,7 @@ export default {
   health: '상태',
   ready: '작업을 받을 수 있습니다',
   notReady: '새 작업을 받을 수 없습니다',
+  warned: '작동하고 있지만 살펴볼 것이 있습니다',
   work: '{running}, {waiting}, {asked}',
   turns: '실행 중인 턴 없음 | 실행 중인 턴 {n}개',
   waiting: '대기 중인 요청 없음 | 대기 중인 요청 {n}개',

@@ -24,7 +24,7 @@ import { secret } from '../auth/auth-rig.ts'
 
 export type HttpRig = Awaited<ReturnType<typeof httpRig>>
 
-export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; fullDisk?: boolean } = {}) {
+export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; draining?: boolean } = {}) {
   const temp = tempStorage()
   const storage = await temp.open()
   const clock = systemClock
@@ -33,6 +33,8 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   for (const [name, content] of Object.entries(options.build ?? {})) await Bun.write(join(folder, name), content)
 
   const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => 0, reserveBytes: 1024 * 1024, blobs: { look: async () => undefined } })
+  if (options.draining) readiness.drain()
   const services = {
     auth,
     clock,
@@ -40,7 +42,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     metrics: createMetrics(),
     version: '0.0.0',
     operation: {
-      readiness: createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => (options.fullDisk ? 0 : null), reserveBytes: 1024 * 1024, blobs: { look: async () => undefined } }),
+      readiness,
       stats: () => Promise.reject(new Error('not in this rig')),
       sessions: () => Promise.reject(new Error('not in this rig')),
       stopProcess: () => Promise.reject(new Error('not in this rig')),

@@ -135,13 +135,15 @@ test('people whom one could invite', async () => {
 
 describe('operation', () => {
   test('health is open, readiness tells its reasons to admins', async () => {
-    const busy = await httpRig({ fullDisk: true })
+    const busy = await httpRig({ draining: true })
     expect(await json(await busy.fetch('/healthz'))).toEqual({ status: 'ok' })
     expect([(await busy.fetch('/readyz')).status, await json(await busy.fetch('/readyz'))]).toEqual([503, { status: 'not_ready' }])
     expect(await json(await busy.fetch('/readyz', { token: await busy.token('user') }))).toEqual({ status: 'not_ready' })
-    expect(await json(await busy.fetch('/readyz', { token: await busy.token('root', 'admin') }))).toEqual({ status: 'not_ready', reasons: [{ code: 'disk_nearly_full', message: 'only 0 MiB are left where the data lies; DISK_RESERVE_MIB asks for 1' }] })
+    expect(await json(await busy.fetch('/readyz', { token: await busy.token('root', 'admin') }))).toEqual({ status: 'not_ready', reasons: [{ code: 'draining', message: 'the relay is shutting down' }], warnings: [] })
     await busy.stop()
-    expect((await rig.fetch('/readyz')).status).toBe(200)
+    // A disk that is nearly full keeps nobody from reading.
+    expect([(await rig.fetch('/readyz')).status, await json(await rig.fetch('/readyz'))]).toEqual([200, { status: 'ready' }])
+    expect(await json(await rig.fetch('/readyz', { token: await rig.token('root', 'admin') }))).toEqual({ status: 'ready', reasons: [], warnings: [{ code: 'disk_nearly_full', message: 'only 0 MiB are left where the data lies; DISK_RESERVE_MIB asks for 1' }] })
   })
 
   test('metrics are for admins', async () => {
