@@ -50,7 +50,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/sessions/DeleteSessionDialog.vue'),
   () => import('./views/settings/SettingsView.vue'),
   () => import('./views/settings/DeviceDialog.vue'),
-  () => import('./views/settings/KeysDialog.vue'),
+  () => import('./views/shell/AppDialogs.vue'),
   () => import('./views/trust/TrustView.vue'),
   () => import('./views/sign-in/SignInView.vue'),
 ]

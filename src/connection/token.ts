@@ -136,13 +136,8 @@ export function createToken({ call, clock, random, locks, pageKey }: TokenDepend
       take(answer.data)
       return 'renewed'
     }
-    // Another tab has signed in as somebody else: what is done on this page must not be done in their name.
-    if (answer.ok) {
-      drop()
-      return 'refused'
-    }
-    const { code } = answer.trouble
-    if (code === 'UNAUTHORIZED' || code === 'FORBIDDEN') {
+    // Or another tab has signed in as somebody else: what is done on this page must not be done in their name.
+    if (answer.ok || answer.trouble.code === 'UNAUTHORIZED' || answer.trouble.code === 'FORBIDDEN') {
       drop()
       return 'refused'
     }

@@ -15,7 +15,7 @@ export type SessionFacts = {
   /** Files that were deleted since the snapshot, by id. */
   deletedFiles: readonly string[]
   /** Who went since the snapshot, by id, and who took them out: null is they themselves. */
-  left: ReadonlyMap<string, string | null>
+  left: Readonly<Record<string, string | null | undefined>>
 }
 
 export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
@@ -26,7 +26,7 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   permissions: snapshot.permissions,
   filesSeq: snapshot.seq,
   deletedFiles: [],
-  left: new Map(),
+  left: {},
 })
 
 export function reduceFacts(facts: SessionFacts, frame: TimelineFrame): SessionFacts {
@@ -55,7 +55,7 @@ function changed(facts: SessionFacts, frame: TimelineFrame): SessionFacts {
       return joined(facts, frame.data)
     case 'participant_left': {
       const { user_id, removed_by = null } = frame.data
-      return { ...facts, participants: facts.participants.filter((each) => each.user_id !== user_id), left: new Map(facts.left).set(user_id, removed_by) }
+      return { ...facts, participants: facts.participants.filter((each) => each.user_id !== user_id), left: { ...facts.left, [user_id]: removed_by } }
     }
     default:
       return facts
@@ -68,7 +68,5 @@ const without = (list: readonly PermissionRequest[], id: string) => list.filter(
 function joined(facts: SessionFacts, who: Participant): SessionFacts {
   const known = facts.participants.some((each) => each.user_id === who.user_id)
   const participants = known ? facts.participants.map((each) => (each.user_id === who.user_id ? who : each)) : [...facts.participants, who]
-  const left = new Map(facts.left)
-  left.delete(who.user_id)
-  return { ...facts, participants, left }
+  return { ...facts, participants, left: { ...facts.left, [who.user_id]: undefined } }
 }

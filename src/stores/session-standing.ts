@@ -9,7 +9,7 @@ export function createStanding(facts: Readonly<ShallowRef<SessionFacts | null>>,
   const removedBy = computed(() => {
     const user = reader()
     if (!user || user.role === 'admin') return null
-    const by = facts.value?.left.get(user.id)
+    const by = facts.value?.left[user.id]
     return by === undefined || (by === null && row.value?.visibility === 'workspace') ? null : { userId: by ?? user.id }
   })
   /** Of the roster and of the relay, whichever is less; who is not in it would come as a collaborator. */

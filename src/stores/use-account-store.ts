@@ -52,25 +52,12 @@ export const useAccountStore = defineStore('account', () => {
     const code = takeCode()
     if (storage.get(SIGNING_OUT) !== null) await signOut()
     else if ((await token.fresh()) === 'unreachable') state.value = 'away'
-    if (code !== null && state.value !== 'away') await enter(code)
+    if (code !== null && state.value !== 'away') {
+      const outcome = await signIn({ code, user_id: user.value?.id })
+      linkSpent.value = !outcome.ok && !user.value && outcome.trouble.code === 'UNAUTHORIZED'
+      if (!outcome.ok && outcome.trouble.code === 'CONFLICT') otherCode.value = code
+    }
     connection.start()
-  }
-
-  async function enter(code: string): Promise<void> {
-    const here = user.value
-    const outcome = await signIn({ code, user_id: here?.id })
-    if (outcome.ok) return
-    if (!here) linkSpent.value = outcome.trouble.code === 'UNAUTHORIZED'
-    else if (outcome.trouble.code === 'CONFLICT') otherCode.value = code
-  }
-
-  /** Uses the sign-in link of somebody else after all. */
-  async function changeOver(): Promise<void> {
-    const code = otherCode.value
-    otherCode.value = null
-    if (code === null) return
-    await signOut()
-    await enter(code)
   }
 
   async function signIn(way: SignInBody): Promise<Outcome<unknown>> {
@@ -89,5 +76,5 @@ export const useAccountStore = defineStore('account', () => {
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }
 
-  return { state, user, relay, isAdmin, mayBegin, linkSpent, otherCode, start, changeOver, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
+  return { state, user, relay, isAdmin, mayBegin, linkSpent, otherCode, start, signIn, signOut, loadRelay, deviceLink: () => rest.deviceLink() }
 })

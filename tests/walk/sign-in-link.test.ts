@@ -1,5 +1,6 @@
 // A sign-in link on a page where somebody is signed in: their own is used, that of another is asked about first. Real relay, real pages of one browser.
 import { afterEach, expect, test } from 'bun:test'
+import { changeOver } from '../../src/stores/change-over.ts'
 import { useAccountStore } from '../../src/stores/use-account-store.ts'
 import { createFastClock } from '../src/connection/fake-clock.ts'
 import { openTestBrowser, until } from '../src/stores/test-browser.ts'
@@ -40,7 +41,7 @@ test('C9: one’s own link is used as ever; that of another waits for a word and
   // Whoever stays has lost nothing, and neither has the link.
   const stays = await open()
   expect(stays.seen()).toEqual(['signed-in', 'mina', false, false])
-  await asked.account.changeOver()
+  await changeOver(asked.account)
   expect(asked.seen()).toEqual(['signed-in', 'jun', false, false])
   expect((await open()).seen()).toEqual(['signed-in', 'jun', false, false])
   // The page that was mina’s is hers or nobody’s: her sign-in has ended.
@@ -64,7 +65,7 @@ test('C9: a link that has ended between question and answer says so', async () =
   await open(await codeOf('mina'))
   const code = await codeOf('jun')
   const asked = await open(code)
-  await (await open(code)).account.changeOver()
-  await asked.account.changeOver()
+  await changeOver((await open(code)).account)
+  await changeOver(asked.account)
   expect(asked.seen()).toEqual(['signed-out', null, false, true])
 })
