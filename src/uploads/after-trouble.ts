@@ -18,8 +18,9 @@ const QUICK_TRIES = 3
 export function afterTrouble(trouble: Trouble, { isKnown, misses, isBegunAnew }: Course): Next {
   const { code } = trouble
   // Once is an upload that has expired, or whose making was never heard; twice is a session or a right that is gone.
-  if ((code === 'NOT_FOUND' || code === 'GONE') && isKnown && !isBegunAnew) return 'begin-anew'
-  if ((code === 'GONE' || code === 'ID_REUSED') && isBegunAnew && !isKnown) return 'other-id'
+  if (code === 'NOT_FOUND' && isKnown && !isBegunAnew) return 'begin-anew'
+  // What was kept under it is another description of this file. GONE is not that: it was a whole file, and somebody has deleted it.
+  if (code === 'ID_REUSED' && !isBegunAnew) return 'other-id'
   if (isOtherContent(trouble)) return 'failed'
   if (code === 'CONFLICT') return misses < QUICK_TRIES ? 'ask-again' : 'later'
   return whatNext(trouble) === 'final' ? 'failed' : 'later'

@@ -78,7 +78,7 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     const { id, digest } = run.upload()
     if (digest !== null) return digest
     const found = await digests.of(id, file)
-    if (found !== null) run.tell({ type: 'hashed', digest: found })
+    run.tell({ type: 'hashed', digest: found })
     return found
   }
 

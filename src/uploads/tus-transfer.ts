@@ -24,6 +24,8 @@ type Heard = {
 export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble }
 export type Transfer = ReturnType<typeof createTusTransfer>
 
+const CHECKING_AFTER_MS = 300
+
 class Unreadable extends Error {}
 
 /** `endpoint`: where uploads are made; one of them is found under its id there. */
@@ -51,9 +53,11 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
     }
 
     async function lastHash(): Promise<string | null> {
-      const soon = await Promise.race([hash.then(() => true), Promise.resolve().then(() => false)])
-      if (!soon) heard.checking()
-      return await Promise.race([hash, stopped(signal)])
+      // Of a small file it is there in a moment, and nobody has to be told.
+      const telling = http.clock.setTimer(heard.checking, CHECKING_AFTER_MS)
+      const found = await Promise.race([hash, stopped(signal)])
+      telling.cancel()
+      return found
     }
 
     const httpStack = createTusHttp(http, {

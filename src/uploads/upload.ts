@@ -48,7 +48,8 @@ export type UploadEvent =
   | { type: 'asked' }
   | { type: 'accepted'; offset: number }
   | { type: 'checking' }
-  | { type: 'hashed'; digest: string }
+  /** Null: nobody can say, and it goes without. */
+  | { type: 'hashed'; digest: string | null }
   | { type: 'cut'; trouble: Trouble }
   | { type: 'refused'; trouble: Trouble }
   | { type: 'finished' }
@@ -81,7 +82,7 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
     case 'checking':
       return state === 'sending' ? { ...upload, state: 'checking' } : upload
     case 'hashed':
-      return ended ? upload : { ...upload, digest: event.digest }
+      return ended ? upload : { ...upload, digest: event.digest, state: state === 'checking' ? 'sending' : state }
     case 'cut':
       return isActive(upload) ? { ...upload, state: 'waiting', trouble: event.trouble } : upload
     case 'refused':

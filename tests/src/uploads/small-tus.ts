@@ -6,12 +6,11 @@ import { FileStore } from '@tus/file-store'
 import { Server } from '@tus/server'
 
 export type Asked = { method: string; id: string | null; bytes: number; headers: Headers }
-/** An answer in the place of the server's, or null to let it through. `after`: the server has done it, only the answer is another. */
-type Fault = (asked: Asked, after: boolean) => Response | 'lost' | null
+/** An answer in the place of the server's, or null to let it through. */
+type Fault = (asked: Asked) => Response | null
 
 export type SmallTus = ReturnType<typeof createSmallTus>
 
-/** `hold`: each PATCH waits for it. */
 export function createSmallTus() {
   const folder = mkdtempSync(join(tmpdir(), 'ensemble-tus-'))
   const tus = new Server({
@@ -41,18 +40,9 @@ export function createSmallTus() {
       const each: Asked = { method: request.method, id, bytes: body?.byteLength ?? 0, headers: request.headers }
       asked.push(each)
       if (request.method === 'PATCH') await held
-      const before = fault(each, false)
-      if (before !== null) return before === 'lost' ? cut(request) : before
-      const answer = await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body }))
-      const after = fault(each, true)
-      return after === null ? answer : after === 'lost' ? cut(request) : after
+      return fault(each) ?? (await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body })))
     },
   })
-
-  /** An answer that nobody gets: the connection ends instead. */
-  function cut(_request: Request): Response {
-    return new Response(new ReadableStream({ start: (controller) => controller.error(new Error('cut')) }))
-  }
 
   return {
     origin: `http://127.0.0.1:${server.port}`,
@@ -60,6 +50,7 @@ export function createSmallTus() {
     /** Whole files that were deleted. */
     removed,
     count: (method: string, id?: string) => asked.filter((each) => each.method === method && (id === undefined || each.id === id)).length,
+    /** Of content, however often it came. */
     bytes: () => asked.reduce((sum, each) => sum + each.bytes, 0),
     fail: (next: Fault | null) => void (fault = next ?? (() => null)),
     /** Holds every PATCH until the returned function is called. */

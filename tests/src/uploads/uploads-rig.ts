@@ -1,5 +1,6 @@
 // A line of uploads as a page has it, on what a test decides about: signed in or not, network, tabs of one browser, and what outlives them.
 import 'fake-indexeddb/auto'
+import { openDB } from 'idb'
 import type { Clock } from '../../../src/clock.ts'
 import type { ConnectionState } from '../../../src/connection/connection.ts'
 import { createListeners } from '../../../src/connection/listeners.ts'
@@ -8,6 +9,7 @@ import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { createLocalLocks, type Locks } from '../../../src/connection/tabs.ts'
 import type { Token, TokenState } from '../../../src/connection/token.ts'
 import { openUploads } from '../../../src/uploads/open-uploads.ts'
+import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -74,6 +76,9 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
       user = next
       signs.tell(next === null ? 'signed-out' : 'signed-in')
     },
+    /** What the browser holds for the next page. */
+    kept: async (): Promise<Upload[]> => stored(browser.name, 'uploads'),
+    contents: async (): Promise<number> => (await stored(browser.name, 'contents')).length,
     /** As a crash does: no last word, and nothing goes on. */
     close(): void {
       isClosed = true
@@ -81,6 +86,13 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
       uploads.stop()
     },
   }
+}
+
+async function stored(name: string, store: string) {
+  const database = await openDB(name)
+  const all = await database.getAll(store)
+  database.close()
+  return all
 }
 
 /** `bytes` of content that tells places apart. */

@@ -1,6 +1,7 @@
 // The line of uploads against a real tus server: what goes, in which order, and what people do to it.
 import { afterEach, expect, test } from 'bun:test'
 import { eventually } from '../../support/eventually.ts'
+import { createFastClock } from '../connection/fake-clock.ts'
 import { createSmallTus, type SmallTus } from './small-tus.ts'
 import { openTab, testFile } from './uploads-rig.ts'
 
@@ -20,6 +21,7 @@ async function open(options: Parameters<typeof openTab>[0]) {
 }
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('base64')
 const KIB = 1024
+const refusal = (code: string, more: object = {}) => ({ code, message: code, trace_id: 't', timestamp: 1, ...more })
 const to = { sessionId: 's1', purpose: 'prompt' } as const
 
 test('a file goes in pieces, as who is signed in, with its name and the hash of the whole on the last piece only', async () => {
@@ -58,4 +60,130 @@ test('three at once, in their order; of a folder of many only those three are be
   const order = begun.map((metadata) => Number(Buffer.from(/filename (\S+?)(,|$)/.exec(metadata)![1]!, 'base64').toString().replace('.txt', '')))
   order.forEach((file, place) => expect(Math.abs(file - place)).toBeLessThan(3))
   for (const { fileId, size } of added) expect((await relay.content(fileId)).length).toBe(size)
+})
+
+test('a pause keeps what the relay has and frees the place; what goes on goes first; a cancelled one is deleted there', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  let release = relay.hold()
+  const added = tab.uploads.add(['a', 'b', 'c', 'd', 'e'].map((name) => ({ file: testFile(name, 3000 * KIB) })), to)
+  const [a, b, , d, e] = added.map(({ id }) => id)
+  await eventually('three are at their first piece', () => relay.count('PATCH') === 3)
+  tab.uploads.pause(a!)
+  tab.uploads.cancel(b!)
+  expect([tab.view(a!)?.state, tab.view(b!), tab.view(d!)?.state, tab.view(e!)?.state]).toEqual(['paused', undefined, 'sending', 'sending'])
+  tab.uploads.pause(e!)
+  tab.uploads.pause(d!)
+  tab.uploads.resume(a!)
+  expect([tab.view(a!)?.state, tab.view(d!)?.state]).toEqual(['sending', 'paused'])
+  release()
+  await tab.is(a!, 'done')
+  expect(tab.states()).not.toContain('failed')
+  tab.uploads.resume(d!)
+  tab.uploads.resume(e!)
+  release = relay.hold()
+  release()
+  await eventually('all that are left are done', () => tab.states().every((state) => state === 'done'))
+  await eventually('the cancelled one is deleted', () => relay.count('DELETE', b) === 1)
+  expect(await relay.exists(b!)).toBe(false)
+  // Of one that is done the file goes.
+  tab.uploads.cancel(d!)
+  expect(tab.view(d!)).toBeUndefined()
+  relay.fail(({ method }) => (method === 'DELETE' ? Response.json({}, { status: 404 }) : null))
+  await eventually('its file is deleted', () => relay.removed.includes(d!))
+})
+
+test('lost answers: no second upload, and nothing goes twice beyond one piece; the bar does not go back', async () => {
+  const relay = start()
+  let lose: (method: string) => boolean = () => false
+  const tab = await open({
+    ...relay,
+    async fetch(url, init) {
+      const answer = await fetch(url, init)
+      if (lose(init.method!)) throw new TypeError('Failed to fetch')
+      return answer
+    },
+  })
+  const offsets: number[] = []
+  tab.uploads.onChange(() => offsets.push(tab.uploads.list()[0]!.offset))
+  const losing = new Set(['POST', 'PATCH'])
+  lose = (method) => losing.delete(method)
+  const file = testFile('film.mp4', 5000 * KIB)
+  const [added] = tab.uploads.add([{ file }], to)
+  await tab.is(added!.id, 'done')
+  expect(losing.size).toBe(0)
+  expect(relay.count('POST')).toBe(1)
+  expect(relay.bytes()).toBe(file.size)
+  expect(offsets).toEqual([...offsets].sort((x, y) => x - y))
+  expect(await relay.content(added!.fileId)).toEqual(new Uint8Array(await file.arrayBuffer()))
+})
+
+test('without a link it waits and goes on by itself; what the relay asks for is waited for; both say so', async () => {
+  const relay = start()
+  let isCut = false
+  const tab = await open({
+    ...relay,
+    // Nobody comes by a timer: only the network's return does it.
+    clock: createFastClock(1),
+    fetch: async (url, init) => (isCut ? Promise.reject(new TypeError('Failed to fetch')) : fetch(url, init)),
+  })
+  const release = relay.hold()
+  const [added] = tab.uploads.add([{ file: testFile('a', 4000 * KIB) }], to)
+  await eventually('a piece is under way', () => relay.count('PATCH') === 1)
+  isCut = true
+  tab.fire('offline')
+  await tab.is(added!.id, 'waiting')
+  expect(tab.view(added!.id)!.trouble?.code).toBe('UNREACHABLE')
+  isCut = false
+  release()
+  relay.fail(({ method }) => (method === 'PATCH' ? Response.json(refusal('BUSY', { retry_after_ms: 20 }), { status: 503 }) : null))
+  tab.fire('online')
+  await eventually('the relay is busy', () => tab.view(added!.id)?.trouble?.code === 'BUSY')
+  expect(tab.view(added!.id)!.state).toBe('waiting')
+  relay.fail(null)
+  await tab.is(added!.id, 'done')
+  // A socket that comes back says that the way is there again, and that nobody answers what was asked on the old one.
+  const again = relay.hold()
+  const [next] = tab.uploads.add([{ file: testFile('b', 10) }], to)
+  const before = relay.count('PATCH')
+  await eventually('its piece is under way', () => relay.count('PATCH') === before + 1)
+  tab.setLink({ kind: 'reconnecting', attempt: 1, inMs: 100 })
+  again()
+  tab.setLink({ kind: 'live', latencyMs: 3 })
+  await tab.is(next!.id, 'done')
+})
+
+test('what the relay refuses: a reason that people see, tried again when they ask; one that it has forgotten is begun anew', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  relay.fail(({ method }) => (method === 'POST' ? Response.json(refusal('TOO_LARGE', { details: { reason: 'user', limit: 5 } }), { status: 413 }) : null))
+  const [large] = tab.uploads.add([{ file: testFile('large', 9) }], to)
+  await tab.is(large!.id, 'failed')
+  expect(tab.view(large!.id)!.trouble).toEqual({ code: 'TOO_LARGE', details: { reason: 'user', limit: 5 } })
+  relay.fail(null)
+  tab.uploads.retry(large!.id)
+  await tab.is(large!.id, 'done')
+
+  // Expired in the middle: from the first byte, under the same id.
+  let forgotten = 0
+  relay.fail(({ method, headers }) => (method === 'PATCH' && Number(headers.get('upload-offset')) > 0 && forgotten++ === 0 ? Response.json(refusal('NOT_FOUND'), { status: 404 }) : null))
+  const [expired] = tab.uploads.add([{ file: testFile('expired', 3000 * KIB) }], to)
+  await tab.is(expired!.id, 'done')
+  expect([relay.count('POST', undefined), tab.view(expired!.id)!.fileId]).toEqual([4, expired!.fileId])
+
+  // The session is gone, or the right to it.
+  relay.fail(({ method }) => (method === 'HEAD' || method === 'POST' ? Response.json(refusal('NOT_FOUND'), { status: 404 }) : null))
+  const [homeless] = tab.uploads.add([{ file: testFile('homeless', 9) }], to)
+  await tab.is(homeless!.id, 'failed')
+  expect(tab.view(homeless!.id)!.trouble?.code).toBe('NOT_FOUND')
+
+  // Other bytes have come than were here: the relay has thrown them away, and the next try is another upload.
+  relay.fail(({ method }) => (method === 'PATCH' ? Response.json(refusal('CONFLICT', { details: { reason: 'digest' } }), { status: 409 }) : null))
+  const [spoilt] = tab.uploads.add([{ file: testFile('spoilt', 9) }], to)
+  await tab.is(spoilt!.id, 'failed')
+  relay.fail(null)
+  tab.uploads.retry(spoilt!.id)
+  await tab.is(spoilt!.id, 'done')
+  expect(tab.view(spoilt!.id)!.fileId).not.toBe(spoilt!.fileId)
+  expect(await relay.exists(tab.view(spoilt!.id)!.fileId)).toBe(true)
 })

@@ -1,0 +1,117 @@
+// The pure parts of uploads: what can happen to one, how much goes at once, how fast it seems, what comes after a trouble.
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { trouble, type Trouble } from '../../../src/connection/outcome.ts'
+import { afterTrouble } from '../../../src/uploads/after-trouble.ts'
+import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from '../../../src/uploads/chunk-size.ts'
+import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from '../../../src/uploads/speed.ts'
+import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
+
+const MIB = 1024 * 1024
+const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false }
+const busy = trouble('BUSY', 'busy')
+
+const anyEvent: fc.Arbitrary<UploadEvent> = fc.oneof(
+  ...(['started', 'asked', 'checking', 'finished', 'paused', 'cancelled'] as const).map((type) => fc.constant({ type })),
+  ...(['resumed', 'retried', 'file-provided'] as const).map((type) => fc.integer({ min: -9, max: 0 }).map((rank) => ({ type, rank }))),
+  ...(['cut', 'refused'] as const).map((type) => fc.constant({ type, trouble: busy })),
+  fc.nat(100).map((offset) => ({ type: 'accepted' as const, offset })),
+  fc.boolean().map((canAsk) => ({ type: 'file-lost' as const, canAsk })),
+  fc.constantFrom('b', 'c').map((fileId) => ({ type: 'begun-anew' as const, fileId })),
+  fc.constantFrom('t', 'other').map((tab) => ({ type: 'taken' as const, tab })),
+  fc.constantFrom('hash', null).map((digest) => ({ type: 'hashed' as const, digest })),
+)
+
+test('whatever happens in whatever order: what is done is done unless it is cancelled, what is cancelled stays so, and only what waits or failed has a trouble', () => {
+  fc.assert(
+    fc.property(fc.array(anyEvent, { maxLength: 30 }), (events) => {
+      let upload = fresh
+      for (const event of events) {
+        const before = upload
+        upload = afterEvent(before, event)
+        if (before.state === 'done') expect(['done', 'cancelled']).toContain(upload.state)
+        if (before.state === 'cancelled') expect(upload.state).toBe('cancelled')
+        if (upload.trouble !== null) expect(['waiting', 'failed']).toContain(upload.state)
+        if (upload.state === 'done') expect(upload.offset).toBe(upload.size)
+        // Nobody but the relay moves the offset, and the id of a line never changes.
+        if (upload.offset !== before.offset) expect(['accepted', 'finished', 'begun-anew']).toContain(event.type)
+        expect(upload.id).toBe('a')
+        // A place is given in one way only.
+        if (isActive(upload) && !isActive(before)) expect(event.type).toBe('started')
+      }
+    }),
+  )
+})
+
+test('no more than three have a place, the first in line get it, and waiting for the link keeps it', () => {
+  const anyUpload = fc.record({ state: fc.constantFrom<Upload['state']>('queued', 'sending', 'waiting', 'checking', 'paused', 'done', 'failed'), rank: fc.integer() }).map((part) => ({ ...fresh, ...part }))
+  fc.assert(
+    fc.property(fc.array(anyUpload), (uploads) => {
+      const next = nextInLine(uploads, 3)
+      const queued = uploads.filter(({ state }) => state === 'queued')
+      expect(next.length).toBe(Math.min(queued.length, Math.max(0, 3 - uploads.filter(isActive).length)))
+      const last = next.at(-1)?.rank ?? -Infinity
+      expect(queued.filter(({ rank }) => rank < last).length).toBeLessThan(Math.max(1, next.length))
+    }),
+  )
+})
+
+test('a piece comes to take between one and two seconds on a steady link of any speed, and stays within its bounds', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 1, max: 1e9, noNaN: true }), (perSecond) => {
+      let bytes = FIRST_CHUNK_BYTES
+      for (let piece = 0; piece < 12; piece += 1) bytes = chunkAfterAnswer(bytes, bytes, (bytes / perSecond) * 1000)
+      const seconds = bytes / perSecond
+      if (bytes > 64 * 1024 && bytes < 16 * MIB) expect(seconds).toBeWithin(0.7, 2)
+      if (bytes === 64 * 1024) expect(seconds).toBeGreaterThan(0.7)
+      if (bytes === 16 * MIB) expect(seconds).toBeLessThan(2)
+      expect(bytes).toBeWithin(64 * 1024, 16 * MIB + 1)
+    }),
+  )
+  expect([chunkAfterCut(MIB), chunkAfterCut(64 * 1024), chunkAfterAnswer(MIB, 1000, 1)]).toEqual([MIB / 2, 64 * 1024, MIB])
+})
+
+/** What is shown while `offsets` arrive at their times, looked at every half second. */
+function watch(size: number, offsets: readonly { atMs: number; offset: number }[], untilMs: number) {
+  let speed: Speed = NO_SPEED
+  const shown: { atMs: number; rate: number | null; left: number | null }[] = []
+  let next = 0
+  for (let atMs = 0; atMs <= untilMs; atMs += 500) {
+    for (; next < offsets.length && offsets[next]!.atMs <= atMs; next += 1) speed = withOffset(speed, offsets[next]!.offset, offsets[next]!.atMs)
+    speed = withTimeLeft(speed, size, atMs)
+    shown.push({ atMs, rate: bytesPerSecond(speed, atMs), left: secondsLeft(speed) })
+  }
+  return shown
+}
+
+test('speed is a mean over three seconds and says nothing before; the time left runs down without jumping, though pieces come unevenly', () => {
+  // 1 MB a second, in pieces that take between 0.9 and 2.1 seconds.
+  const waits = [900, 2_100, 1_400, 1_700, 1_000, 2_000, 1_300, 1_900]
+  const offsets = [{ atMs: 0, offset: 0 }]
+  for (let piece = 0; piece < 32; piece += 1) offsets.push({ atMs: offsets.at(-1)!.atMs + waits[piece % waits.length]!, offset: offsets.at(-1)!.offset + 1_500_000 })
+  const shown = watch(60_000_000, offsets, 40_000)
+  expect(shown.filter(({ atMs }) => atMs < 3_000).map(({ rate, left }) => [rate, left])).toEqual(shown.filter(({ atMs }) => atMs < 3_000).map(() => [null, null]))
+  const known = shown.filter(({ atMs }) => atMs >= 5_000)
+  for (const { rate } of known) expect(rate).toBeWithin(600_000, 1_500_000)
+  known.slice(1).forEach(({ left }, index) => expect(Math.abs(left! - known[index]!.left!)).toBeLessThanOrEqual(4))
+})
+
+test('a link that falls asleep is seen to be slow; one that becomes ten times faster is believed within some seconds', () => {
+  const steady = Array.from({ length: 11 }, (_, index) => ({ atMs: index * 1000, offset: index * 1_000_000 }))
+  const asleep = watch(100_000_000, steady, 60_000)
+  expect(asleep.at(-1)!.rate).toBeLessThan(100_000)
+  expect(asleep.at(-1)!.left).toBeGreaterThan(600)
+  const faster = [...steady, ...Array.from({ length: 8 }, (_, index) => ({ atMs: 11_000 + index * 1000, offset: 20_000_000 + index * 10_000_000 }))]
+  const left = watch(200_000_000, faster, 18_000).at(-1)!.left!
+  expect(left).toBeWithin(8, 20)
+})
+
+test('what comes after a trouble: at once, later, from the beginning, or a reason', () => {
+  const course = { isKnown: true, misses: 0, isBegunAnew: false }
+  const next = (code: Trouble['code'], more: Partial<Trouble> = {}, other: Partial<typeof course> = {}) => afterTrouble({ ...trouble(code, ''), ...more }, { ...course, ...other })
+  expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
+  expect(['TOO_LARGE', 'FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(5).fill('failed'))
+  expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { isBegunAnew: true }), next('NOT_FOUND', {}, { isKnown: false })]).toEqual(['begin-anew', 'failed', 'failed'])
+  expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'failed'])
+  expect([next('ID_REUSED'), next('ID_REUSED', {}, { isBegunAnew: true }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
+})

@@ -1,0 +1,153 @@
+// What outlives a page: reload, crash, the closing of one tab beside another, signing out, and a file that has to be chosen again.
+import { afterEach, expect, test } from 'bun:test'
+import { createFileSources } from '../../../src/uploads/file-sources.ts'
+import type { KeptFiles } from '../../../src/uploads/kept-files.ts'
+import type { Upload } from '../../../src/uploads/upload.ts'
+import { eventually } from '../../support/eventually.ts'
+import { createSmallTus, type SmallTus } from './small-tus.ts'
+import { createTestBrowser, openTab, testFile } from './uploads-rig.ts'
+
+const ends: (() => unknown)[] = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+function start(): SmallTus {
+  const relay = createSmallTus()
+  ends.push(relay.stop)
+  return relay
+}
+async function open(options: Parameters<typeof openTab>[0]) {
+  const tab = await openTab(options)
+  ends.push(tab.close)
+  return tab
+}
+const KIB = 1024
+const to = { sessionId: 's1', purpose: 'prompt' } as const
+const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())
+
+test('after a crash in the middle it goes on where the relay is; paused stays paused, done stays for its prompt, cancelled is told', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser })
+  const [done, files] = [first.uploads.add([{ file: testFile('done.png', 5) }], to)[0]!, first.uploads.add([{ file: testFile('files.txt', 6) }], { ...to, purpose: 'files' })[0]!]
+  await first.is(done.id, 'done')
+  await first.is(files.id, 'done')
+  // Small enough to be kept for certain, in more than one piece all the same.
+  relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? Response.json({}, { status: 503 }) : null))
+  const file = testFile('middle.bin', 1024 * KIB)
+  const [middle, paused, cancelled] = first.uploads.add([file, testFile('paused', 20), testFile('cancelled', 900 * KIB)].map((each) => ({ file: each })), to)
+  first.uploads.pause(paused!.id)
+  await eventually('they are begun', () => relay.count('POST', undefined) >= 4 && relay.count('PATCH') >= 3)
+  let down = true
+  relay.fail(() => (down ? new Response('', { status: 502 }) : null))
+  first.uploads.cancel(cancelled!.id)
+  await eventually('what is to be kept is kept', async () => (await first.kept()).length === 4)
+  first.close()
+
+  down = false
+  const before = relay.bytes()
+  const second = await open({ ...relay, browser })
+  expect(second.view(done.id)).toMatchObject({ state: 'done', name: 'done.png', purpose: 'prompt', sessionId: 's1' })
+  expect([second.view(files.id), second.view(cancelled!.id)]).toEqual([undefined, undefined])
+  expect(second.view(paused!.id)?.state).toBe('paused')
+  await second.is(middle!.id, 'done')
+  expect(await relay.content(middle!.fileId)).toEqual(await bytesOf(file))
+  expect(relay.bytes() - before).toBeLessThanOrEqual(file.size)
+  await eventually('the relay is told that one is not wanted', () => relay.count('DELETE', cancelled!.id) > 0)
+  second.uploads.resume(paused!.id)
+  await second.is(paused!.id, 'done')
+  for (const { id } of second.uploads.list()) second.uploads.forget(id)
+  await eventually('nothing is kept', async () => (await second.kept()).length === 0)
+  expect([...first.problems, ...second.problems]).toEqual([])
+})
+
+for (const hasLocks of [true, false])
+  test(`two tabs${hasLocks ? '' : ' over plain http, without locks'}: both show all, either decides, and what one leaves goes on in the other, once`, async () => {
+    const relay = start()
+    const browser = createTestBrowser({ hasLocks })
+    const [one, two] = [await open({ ...relay, browser }), await open({ ...relay, browser })]
+    const release = relay.hold()
+    const added = one.uploads.add(['a', 'b', 'c', 'd'].map((name) => ({ file: testFile(name, 300 * KIB) })), to)
+    const [a, b, c, d] = added.map(({ id }) => id)
+    await eventually('the other one shows them', () => two.states().join() === 'sending,sending,sending,queued')
+    two.uploads.cancel(a!)
+    two.uploads.pause(b!)
+    await eventually('its owner has heard', () => !one.view(a!) && one.view(b!)?.state === 'paused')
+    await eventually('both show the same', () => two.states().join() === one.states().join() && !two.view(a!))
+    await eventually('three are at their piece', () => relay.count('PATCH', d) === 1)
+    await eventually('all is kept', async () => (await one.kept()).length >= 3 && (await one.contents()) >= 3)
+    one.close()
+    release()
+    await two.is(c!, 'done')
+    await two.is(d!, 'done')
+    two.uploads.resume(b!)
+    await two.is(b!, 'done')
+    expect(relay.count('POST')).toBe(4)
+    for (const { fileId, size } of added.slice(1)) expect((await relay.content(fileId)).length).toBe(size)
+    // A third one sees what there is.
+    const three = await open({ ...relay, browser })
+    expect(three.states()).toEqual(['done', 'done', 'done'])
+  })
+
+test('what one person has not sent is neither shown nor sent as another; it is there when they come back', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  const release = relay.hold()
+  const [mine] = tab.uploads.add([{ file: testFile('mine', 100) }], to)
+  await eventually('it is under way', () => relay.count('PATCH') === 1)
+  tab.signIn(null)
+  expect(tab.uploads.list()).toEqual([])
+  release()
+  expect(tab.uploads.add([{ file: testFile('nobody', 1) }], to)).toEqual([])
+  tab.signIn('u2')
+  const [theirs] = tab.uploads.add([{ file: testFile('theirs', 100) }], to)
+  await tab.is(theirs!.id, 'done')
+  expect(tab.uploads.list()).toHaveLength(1)
+  tab.signIn('u1')
+  await tab.is(mine!.id, 'done')
+  expect(tab.uploads.list().map(({ name }) => name)).toEqual(['mine'])
+  expect(relay.count('POST')).toBe(2)
+})
+
+test('a file that could not be kept is asked for: the same one goes on where it was, another one is told apart', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser })
+  relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? new Response('', { status: 503 }) : null))
+  // Larger than what is kept for certain, and nobody says what room there is.
+  const film = testFile('film.mp4', 3000 * KIB)
+  const { id } = first.uploads.add([{ file: film }], to)[0]!
+  await eventually('it has begun', () => first.view(id)!.offset > 0)
+  await eventually('that is kept', async () => (await first.kept()).some(({ offset }) => offset > 0))
+  first.close()
+  relay.fail(null)
+
+  const second = await open({ ...relay, browser })
+  await second.is(id, 'file-wanted')
+  expect(second.view(id)).toMatchObject({ canAsk: false, offset: 1024 * KIB })
+  expect(second.uploads.provide(id, testFile('film.mp4', 3000 * KIB, { lastModified: 5 }))).toBe('other-file')
+  expect(second.uploads.provide(id, testFile('film2.mp4', 3000 * KIB))).toBe('other-file')
+  const before = relay.bytes()
+  expect(second.uploads.provide(id, film)).toBe('ok')
+  await second.is(id, 'done')
+  expect(relay.bytes() - before).toBe(film.size - 1024 * KIB)
+  expect(await relay.content(id)).toEqual(await bytesOf(film))
+})
+
+test('a handle is read where leave is given; where it can be asked for, a click may give it; another file in its place is not taken', async () => {
+  const file = testFile('scan.pdf', 10)
+  let leave: PermissionState = 'prompt'
+  let there = file
+  const handle = { getFile: async () => there, queryPermission: async () => leave, requestPermission: async () => (leave = 'granted' as const) }
+  const kept = { content: async (id: string) => ({ id, handle }) } as unknown as KeptFiles
+  const sources = createFileSources({ kept })
+  const upload = { id: 'x', name: file.name, size: file.size, lastModified: file.lastModified } as Upload
+  expect(await sources.open(upload)).toEqual({ canAsk: true })
+  expect(await sources.askAgain('x')).toBe(true)
+  expect(await sources.open(upload)).toEqual({ file })
+  there = testFile('scan.pdf', 11)
+  expect(await sources.open(upload)).toEqual({ canAsk: false })
+  leave = 'denied'
+  there = file
+  expect(await createFileSources({ kept }).open(upload)).toEqual({ canAsk: false })
+})
