@@ -29,6 +29,7 @@ import { createRateLimits } from './rate-limits.ts'
 import { createOperation } from './operation/operation.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { databaseFile, openStorage } from './storage/storage.ts'
+import { createUploads, type UploadLimits } from './uploads/uploads.ts'
 import { createUsage, machineTimeZone } from './usage/usage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
@@ -95,7 +96,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
-  const files = createFiles({ storage, channels, auth, clock, log, metrics, newId, store: blobs, folder: join(dataFolder, 'files'), maxBytes: config.maxUploadMib * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs })
+  const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits: uploadLimits(config) })
   const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))
   const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
@@ -118,13 +120,13 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     auth,
     rateLimits,
     channels,
-    services: { answers, auth, executions, files, presence, sessions, metrics },
+    services: { answers, auth, executions, files, presence, sessions, uploads, metrics },
     settings: {
       maxConnections: config.maxConnections,
       maxConnectionsPerUser: config.maxConnectionsPerUser,
       admissionBurst: config.admissionBurst,
       admissionPerSecond: config.admissionPerSecond,
-      announced: { frame_bytes: LIMITS.frameBytes, messages_per_second: config.messagesPerSecond, upload_bytes: config.maxUploadMib * 1024 * 1024 },
+      announced: { frame_bytes: LIMITS.frameBytes, messages_per_second: config.messagesPerSecond, upload_bytes: config.maxUploadMib * mib },
       compression: config.wsCompression,
     },
     epoch: storage.epoch,
@@ -133,7 +135,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     newId,
   })
   const operation = createOperation({
-    about: { version: packageJson.version, protocol: PROTOCOL_VERSION, hostName: hostname(), maxConnections: config.maxConnections, maxProcesses: config.claudeMaxProcesses, dataFolder, reserveBytes: config.diskReserveMib * 1024 * 1024 },
+    about: { version: packageJson.version, protocol: PROTOCOL_VERSION, hostName: hostname(), maxConnections: config.maxConnections, maxProcesses: config.claudeMaxProcesses, dataFolder, reserveBytes: config.diskReserveMib * mib },
     storage,
     channels,
     claude,
@@ -168,11 +170,11 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     cookieName: () => `ensemble_refresh_${cookiePort()}`,
     metrics,
     operation,
-    maxUploadBytes: config.maxUploadMib * 1024 * 1024,
     version: packageJson.version,
     sessions,
     workspaces,
     files,
+    uploads,
     executions,
     usage,
     webhooks,
@@ -199,7 +201,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     ws.rightsChanged(userIds)
   })
   executions.onExecutionEnded(({ execution_id }) => webhooks.ended(execution_id))
-  sessions.onErased(() => void files.sweep().catch((error) => log.error('files could not be swept', { error })))
+  sessions.onErased(() => void Promise.all([files.sweep(), uploads.sweep()]).catch((error) => log.error('files could not be swept', { error })))
   workspaces.onRemoved(() => ws.rightsChanged(null))
   workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))
   const unwatch = auth.watch(() => void sessions.passOnOrphans().catch((error) => log.error('sessions could not be passed on', { error })))
@@ -211,6 +213,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     await workspaces.boot(config.folder)
     await sessions.boot()
     await files.sweep()
+    await uploads.boot()
     await usage.boot()
     await executions.boot()
     usage.start()
@@ -221,7 +224,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       development: false,
       // Quiet answers and sockets are ended by their owners, not by a timer of the server.
       idleTimeout: 60,
-      maxRequestBodySize: (config.maxUploadMib + 1) * 1024 * 1024,
+      maxRequestBodySize: (config.maxUploadMib + 1) * mib,
       ...(config.tlsCert && config.tlsKey ? { tls: { cert: Bun.file(config.tlsCert), key: Bun.file(config.tlsKey) } } : {}),
       fetch: (request, self) => http.fetch(request, self),
       error: (problem) => http.error(problem),
@@ -244,6 +247,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     operation.stop()
     presence.stop()
     sessions.stop()
+    uploads.stop()
     trimming.stop()
     filling.stop()
     unwatch()
@@ -256,6 +260,20 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
   return { start, stop, lost: lost.promise, storage, auth, channels, claude, workspaces, routes, connections: ws.connections }
 }
+
+const mib = 1024 * 1024
+/** Open uploads of one user, and how many of them may bring bytes at once. */
+const [openUploads, parallelUploads] = [20, 10]
+
+const uploadLimits = (config: Config): UploadLimits => ({
+  maxBytes: config.maxUploadMib * mib,
+  sessionBytes: config.maxSessionFilesMib * mib,
+  userBytes: config.maxUserFilesMib * mib,
+  reserveBytes: config.diskReserveMib * mib,
+  open: openUploads,
+  parallel: parallelUploads,
+  expiryMs: config.uploadExpiryHours * 3_600_000,
+})
 
 /** Where the CLI keeps the transcripts of whoever runs the relay. */
 const transcriptsFolder = ({ CLAUDE_CONFIG_DIR, HOME }: Readonly<Record<string, string | undefined>>): string => join(CLAUDE_CONFIG_DIR || join(HOME || homedir(), '.claude'), 'projects')

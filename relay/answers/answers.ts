@@ -18,6 +18,9 @@ export type Asked = {
   answering(result: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
 }
 
+/** For what keeps its own promise of once: nobody waits for the answer in the tick of its commit. */
+export const unanswered = (who: Identity, trace?: string): Asked => ({ who, trace, answering: () => ({ committed: () => undefined }) })
+
 /** `fresh`: made just now, under the rights of now; otherwise it is an answer of the past, which allows nothing any more. */
 export type Tell = (answer: Answer, fresh: boolean) => void
 

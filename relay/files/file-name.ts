@@ -1,5 +1,5 @@
 // Names that people give to files: kept as they are, except for what a disk or a reader could be fooled by. Pure.
-import { isInvisible, withoutMisleading } from '#protocol'
+import { isInvisible, Refused, withoutMisleading } from '#protocol'
 
 const maxBytes = 255
 const maxExtensionBytes = 24
@@ -27,6 +27,20 @@ export function safeName(given: string): string {
   const dot = name.lastIndexOf('.')
   const extension = dot > 0 && bytesOf(name.slice(dot)) <= maxExtensionBytes ? name.slice(dot) : ''
   return fitting(name.slice(0, name.length - extension.length), maxBytes - bytesOf(extension)) + extension
+}
+
+const maxFolderBytes = 1_024
+const maxDepth = 32
+
+/** Where in a dropped folder a file lay: parts with `/` between, each a safe name; empty for none. VALIDATION for what leads out, or nowhere. */
+export function safeFolder(given: string): string {
+  if (given === '') return ''
+  const parts = given.toWellFormed().split('/')
+  if (parts.length > maxDepth) throw new Refused('VALIDATION', `folder: at most ${maxDepth} deep`)
+  if (parts.some((part) => ['', '.', '..'].includes(part.trim()) || /[\\\0]/.test(part))) throw new Refused('VALIDATION', 'folder: a relative path without . and .., / between its parts')
+  const folder = parts.map(safeName).join('/')
+  if (bytesOf(folder) > maxFolderBytes) throw new Refused('VALIDATION', `folder: at most ${maxFolderBytes} bytes`)
+  return folder
 }
 
 /** The ending that tells programs what a file is, such as `.pdf`; empty for none, or for an odd one. */

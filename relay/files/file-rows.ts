@@ -2,11 +2,11 @@
 import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded } from '#protocol'
 import type { Statement, Storage } from '../storage/storage.ts'
 
-export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; content_type: string; size: number; sha256: string; blob: string; created_at: number; username: string }
+export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; folder: string; content_type: string; size: number; sha256: string; blob: string; created_at: number; username: string }
 
-const select = `SELECT id, session_id, user_id, filename, content_type, size, sha256, blob, created_at, (SELECT name FROM users WHERE users.id = files.user_id) AS username
+const select = `SELECT id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at, (SELECT name FROM users WHERE users.id = files.user_id) AS username
   FROM files WHERE deleted_at IS NULL`
-const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)'
+const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
 const cursorOf = ({ created_at, id }: FileRow) => Buffer.from(`${created_at}:${id}`).toString('base64url')
 
@@ -21,6 +21,7 @@ export const told = (row: FileRow): FileUploaded => ({
   file_id: row.id,
   session_id: row.session_id,
   filename: row.filename,
+  ...(row.folder !== '' && { folder: row.folder }),
   content_type: row.content_type,
   size: Number(row.size),
   user_id: row.user_id,
@@ -34,8 +35,8 @@ export const attachmentOf = ({ id, filename, content_type, size }: FileRow): Att
 export const homeOf = (row: Pick<FileRow, 'session_id' | 'user_id'>) => (row.session_id ? sessionChannel(row.session_id) : userChannel(row.user_id))
 
 export function insertRow(row: FileRow): Statement {
-  const { id, session_id, user_id, filename, content_type, size, sha256, blob, created_at } = row
-  return { sql: insertSql, params: [id, session_id, user_id, filename, content_type, size, sha256, blob, created_at], changes: 1 }
+  const { id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at } = row
+  return { sql: insertSql, params: [id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at], changes: 1 }
 }
 
 /** Deleted files are in none of these. */
@@ -44,6 +45,11 @@ export function fileRows(storage: Pick<Storage, 'query'>) {
     async find(fileId: string): Promise<FileRow | null> {
       const [row] = await storage.query<FileRow>(`${select} AND id = ?`, [fileId])
       return row ?? null
+    },
+    /** Whatever has this id, deleted as well. */
+    async known(fileId: string): Promise<{ userId: string; sessionId: string | null; filename: string; folder: string; size: number; deleted: boolean } | null> {
+      const [row] = await storage.query<FileRow & { deleted_at: number | null }>('SELECT user_id, session_id, filename, folder, size, deleted_at FROM files WHERE id = ?', [fileId])
+      return row ? { userId: row.user_id, sessionId: row.session_id, filename: row.filename, folder: row.folder, size: Number(row.size), deleted: row.deleted_at !== null } : null
     },
     /** Of a session, oldest first. */
     ofSession: (sessionId: string) => storage.query<FileRow>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId]),
@@ -59,8 +65,9 @@ export function fileRows(storage: Pick<Storage, 'query'>) {
     async isUsed(blob: string): Promise<boolean> {
       return (await storage.query(`${select} AND blob = ? LIMIT 1`, [blob])).length > 0
     },
+    /** Of files, and of what is about to become one. */
     async usedBlobs(): Promise<Set<string>> {
-      return new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL')).map(({ blob }) => blob))
+      return new Set((await storage.query<{ blob: string }>('SELECT blob FROM files WHERE deleted_at IS NULL UNION SELECT blob FROM uploads')).map(({ blob }) => blob))
     },
   }
 }

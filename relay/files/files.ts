@@ -5,16 +5,15 @@ import type { Auth, Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Channels, type OutEvent, type Part } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import type { Metrics } from '../observability/metrics.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import type { BlobBytes, BlobStore } from './blob-store.ts'
-export type { BlobStore } from './blob-store.ts'
-import { type Blob, type Content, createBlobs } from './blobs.ts'
-import { contentTypeOf } from './content-type.ts'
-import { extensionOf, safeName } from './file-name.ts'
+import { contentTypeOf, sniffedBytes } from './content-type.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
 import { handedPaths } from './handed-paths.ts'
 import { createShareFile } from './share-file.ts'
+
+export type { BlobStore } from './blob-store.ts'
+export { extensionOf, safeFolder, safeName } from './file-name.ts'
 
 export type FileRecord = {
   id: string
@@ -30,18 +29,14 @@ export type FileRecord = {
   blob: string
 }
 
-/** What is said about a file. */
-type About = { session_id?: string | null; filename: string; content_type: string }
-export type Upload = About & {
-  /** What the sender announced, in bytes; refused when the content is of another size. */
-  size?: number | null
-  content: Content
-}
+/** Whole bytes on this disk, synced, that are nobody's yet. */
+type Staged = { blob: string; path: string; size: number; sha256: string }
+/** What is said about a file; names are safe already. */
+type About = { id: string; session_id: string | null; filename: string; folder: string; content_type: string }
+/** For the commit in which it becomes a file: what else goes in, and what is answered if not the file. */
+type Publishing = { also?: Statement[]; answer?: object }
 type FilesQuery = { sessionId?: string | null; limit?: number | null; cursor?: string | null }
 type Attaching = Part & { attachments: Attachment[] }
-
-/** Bytes that are on the disk and belong to nobody yet. */
-export type Received = Blob
 
 const defaultLimit = 100
 const maxLimit = 500
@@ -52,63 +47,25 @@ type Dependencies = {
   auth: Auth
   clock: Clock
   log: Log
-  /** Counts what is taken. */
-  metrics?: Pick<Metrics, 'add'>
   newId: () => string
   /** Of whole files. */
   store: BlobStore
-  /** For what is on its way in, in the data folder; nobody else writes there. */
-  folder: string
-  maxBytes: number
 }
 
 const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
 export type Files = ReturnType<typeof createFiles>
 
-export function createFiles({ storage, channels, auth, clock, log, metrics, newId, store, folder, maxBytes }: Dependencies) {
-  const blobs = createBlobs({ folder, store, newId })
+export function createFiles({ storage, channels, auth, clock, log, newId, store }: Dependencies) {
   const rows = fileRows(storage)
 
-  /** Whether the asker may upload here at all; thrown as by `store`, before anything is read. */
-  async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
-    if (sessionId) await auth.may(who, 'upload', sessionId)
-    else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
-  }
+  /** Taken into the store, and without a row yet. */
+  const publishing = new Set<string>()
 
-  /** The first half of `store`, for senders that say only later what they send. Must end in `keep` or `discard`. */
-  const receive = (content: Content, filename: string) => blobs.write(content, { maxBytes, extension: extensionOf(filename) })
-
-  /** The rights are asked again: an upload may have taken longer than they lasted. */
-  async function keep(asked: Asked, received: Received, about: About): Promise<Uploaded> {
-    const { who } = asked
-    const sessionId = about.session_id || null
-    const { blob, size, sha256, head } = received
-    try {
-      await mayUpload(who, sessionId)
-      const row: FileRow = {
-        id: newId(),
-        session_id: sessionId,
-        user_id: who.userId,
-        filename: safeName(about.filename),
-        content_type: contentTypeOf(about.content_type, head),
-        size,
-        sha256,
-        blob,
-        created_at: clock.now(),
-        username: who.name,
-      }
-      const result = attachmentOf(row)
-      const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
-      await commitOrRefuse(channels, { statements: [insertRow(row)], events: [event], ...asked.answering(result) })
-      blobs.release(blob)
-      metrics?.add('ensemble_uploads_total')
-      metrics?.add('ensemble_upload_bytes_total', size)
-      return result
-    } catch (problem) {
-      await blobs.remove(blob)
-      throw problem
-    }
+  /** What they begin with, wherever they are. */
+  async function headOf({ blob, path }: Staged): Promise<Uint8Array> {
+    const bytes = (await Bun.file(path).exists()) ? Bun.file(path).slice(0, sniffedBytes) : await store.read(blob, 0, sniffedBytes)
+    return bytes === null ? new Uint8Array() : new Response(bytes).bytes()
   }
 
   async function allowed(who: Identity, row: FileRow | null, action: 'download' | 'delete_file' | 'share_file'): Promise<FileRow> {
@@ -120,24 +77,34 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
   }
 
   async function removeUnused(blob: string): Promise<void> {
-    if (!(await rows.isUsed(blob))) await blobs.remove(blob)
+    if (!(await rows.isUsed(blob))) await store.remove(blob)
   }
 
   return {
-    /** The largest file that is taken. */
-    maxBytes,
-    mayUpload,
-    receive,
-    keep,
-    discard: ({ blob }: Received): Promise<void> => blobs.remove(blob),
-    async store(asked: Asked, { content, size, ...about }: Upload): Promise<Uploaded> {
-      await mayUpload(asked.who, about.session_id || null)
-      if (typeof size === 'number' && size > maxBytes) throw new Refused('TOO_LARGE', `a file may have ${maxBytes} bytes`)
-      const received = await receive(content, about.filename)
-      if (typeof size !== 'number' || size === received.size) return keep(asked, received, about)
-      await blobs.remove(received.blob)
-      throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
+    /** Makes a file of bytes. Again after a crash: no harm. CONFLICT when one of the statements found no row as it had to be; then the bytes are in the store until `discard`. Asks nobody's rights. */
+    async publish(asked: Asked, staged: Staged, about: About, { also = [], answer }: Publishing = {}): Promise<Uploaded> {
+      const { who } = asked
+      const { blob, path, size, sha256 } = staged
+      const { id, session_id, filename, folder } = about
+      const row: FileRow = { id, session_id, user_id: who.userId, filename, folder, content_type: contentTypeOf(about.content_type, await headOf(staged)), size, sha256, blob, created_at: clock.now(), username: who.name }
+      publishing.add(blob)
+      try {
+        await store.take(blob, path)
+        const result = attachmentOf(row)
+        const event: OutEvent = { channel: homeOf(row), type: 'file_uploaded', data: told(row) }
+        await commitOrRefuse(channels, { statements: [...also, insertRow(row)], events: [event], ...asked.answering(answer ?? result) })
+        return result
+      } finally {
+        publishing.delete(blob)
+      }
     },
+    /** Bytes in the store that became no file. */
+    discard: removeUnused,
+    /** Whether all of these bytes are in the store. */
+    holds: async (blob: string, size: number): Promise<boolean> => (await store.size(blob)) === size,
+    contentOf: (blob: string): Promise<BlobBytes | null> => store.read(blob),
+    /** Whatever has this id, deleted as well. Asks nobody's rights. */
+    known: rows.known,
     /** Files of a session, or, without one, the asker's own that are in none. Newest first. */
     async list(who: Identity, { sessionId, limit, cursor }: FilesQuery): Promise<FilesPage> {
       if (sessionId) await auth.may(who, 'download', sessionId)
@@ -215,14 +182,14 @@ export function createFiles({ storage, channels, auth, clock, log, metrics, newI
     },
     /** Before listening: bytes without a row are removed. Also after a session was erased. */
     async sweep(): Promise<void> {
-      await blobs.prepare()
+      await store.prepare()
       // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
-      const { whole, half } = await blobs.names()
+      const names: string[] = []
+      for await (const name of store.names()) if (!publishing.has(name)) names.push(name)
       const used = await rows.usedBlobs()
-      const unused = whole.filter((blob) => !used.has(blob))
-      for (const blob of unused) await blobs.remove(blob)
-      for (const name of half) await blobs.removeHalf(name)
-      if (unused.length + half.length > 0) log.info('files.swept', { unused: unused.length, half_written: half.length })
+      const unused = names.filter((blob) => !used.has(blob))
+      for (const blob of unused) await store.remove(blob)
+      if (unused.length > 0) log.info('files.swept', { unused: unused.length })
     },
   }
 }

@@ -2,7 +2,8 @@
 import { entityId, optional, optionalId, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Auth, Identity } from '../auth/auth.ts'
-import type { FileRecord, Files, Received } from '../files/files.ts'
+import type { FileRecord, Files } from '../files/files.ts'
+import type { Received, Uploads } from '../uploads/uploads.ts'
 import type { About } from './openapi/about.ts'
 import { byteRange } from './byte-range.ts'
 import { attachmentNamed } from './content-disposition.ts'
@@ -26,7 +27,7 @@ function sessionIdOf(text: string): string | null {
 }
 
 /** Takes the file as it comes; a `session_id` may stand before it, after it, or in the query. */
-async function receiveForm(files: Files, who: Identity, request: Request, fromQuery: string | null, maxBytes: number): Promise<ReceivedBody> {
+async function receiveForm(uploads: Uploads, who: Identity, request: Request, fromQuery: string | null, maxBytes: number): Promise<ReceivedBody> {
   if (!request.body) throw new Refused('VALIDATION', 'the form is empty')
   let sessionId = fromQuery
   let file: { received: Received; filename: string; content_type: string } | null = null
@@ -35,21 +36,21 @@ async function receiveForm(files: Files, who: Identity, request: Request, fromQu
       if (part.name === 'session_id') sessionId = sessionIdOf((await textOfPart(part)).trim())
       if (part.name !== 'file') continue
       if (file) throw new Refused('VALIDATION', 'one file at a time')
-      await files.mayUpload(who, sessionId)
+      await uploads.mayUpload(who, sessionId)
       const filename = part.filename ?? ''
-      file = { received: await files.receive(part.content, filename), filename, content_type: part.contentType }
+      file = { received: await uploads.receive(part.content, filename), filename, content_type: part.contentType }
     }
     if (!file) throw new Refused('VALIDATION', 'file: missing')
   } catch (problem) {
-    if (file) await files.discard(file.received)
+    if (file) await uploads.discard(file.received)
     throw problem
   }
   const { received, ...form } = file
   const about = { ...form, session_id: sessionId }
   return {
     same: { ...about, size: received.size, sha256: received.sha256 },
-    keep: (asked) => files.keep(asked, received, about),
-    discard: () => files.discard(received),
+    keep: (asked) => uploads.keep(asked, received, about),
+    discard: () => uploads.discard(received),
   }
 }
 
@@ -94,8 +95,8 @@ async function contentOf(files: Files, file: FileRecord, request: Request): Prom
   return new Response(content, { status: range === 'whole' ? 200 : 206, headers: { ...headers, 'content-length': String(to - from) } })
 }
 
-export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'tickets'> }): Route[] {
-  const maxBytes = files.maxBytes + formBytes
+export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Uploads; auth: Pick<Auth, 'tickets'> }): Route[] {
+  const maxBytes = uploads.maxBytes + formBytes
   return [
     route({
       method: 'POST',
@@ -106,7 +107,7 @@ export function fileRoutes({ files, auth }: { files: Files; auth: Pick<Auth, 'ti
       query: uploadQuery,
       rawBody: {
         contentTypes: ['multipart/form-data'],
-        receive: ({ who, request, query }) => receiveForm(files, who!, request, (query as z.infer<typeof uploadQuery>).session_id || null, maxBytes),
+        receive: ({ who, request, query }) => receiveForm(uploads, who!, request, (query as z.infer<typeof uploadQuery>).session_id || null, maxBytes),
       },
       maxBodyBytes: maxBytes,
       answer: rest.uploaded,

@@ -1,7 +1,7 @@
 // DOOR of HTTP: gate, route table, who may, parse, handle, respond, one log line. Everything without a rule is refused.
 import { networkInterfaces } from 'node:os'
 import { Refused, requestId } from '#protocol'
-import type { Answer, Answers, Asked } from '../answers/answers.ts'
+import { unanswered, type Answer, type Answers, type Asked } from '../answers/answers.ts'
 import { refuseOutOfScope, type Auth, type Caller, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
@@ -65,6 +65,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   const addresses = dependencies.addresses ?? (() => Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map((entry) => entry.address)))
   const gate = createGate({ settings: dependencies.gate, port, addresses, clock })
   const match = createMatcher(routes)
+  const always = new Map(routes.map((route) => [`${route.method} ${route.path}`, route.always]))
   const heavy = createHeavyReads()
   const streamOf = createLongAnswers(heavy)
   const note = createRequestLog({ log, clock })
@@ -142,7 +143,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
     seen.user_id = asker?.userId
     if (asker?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
-    if (asker) afford(asker, isRead ? 'read' : 'request', isRead ? 'too many reads at once' : 'too many changes at once')
+    const cost = route.direct ?? (isRead ? 'read' : 'request')
+    if (asker && cost !== 'free') afford(asker, cost, cost === 'read' ? 'too many reads at once' : 'too many changes at once')
     if (asker) await allow(route, asker, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const sent = await bodyOf(route, request)
@@ -158,8 +160,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
       if (request.signal.aborted) left()
       else request.signal.addEventListener('abort', left, { once: true })
     }
-    const call = { params, query, body, who, asked: null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed, lasting } as unknown as Call
-    const result = who && !isRead ? await once(route, call, who, url.pathname) : await route.handle(call)
+    const call = { params, query, body, who, asked: who && route.direct ? unanswered(who, trace) : null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed, lasting } as unknown as Call
+    const result = who && !isRead && !route.direct ? await once(route, call, who, url.pathname) : await route.handle(call)
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })
   }
@@ -170,14 +172,13 @@ export function createHttp<S extends HttpServer>(dependencies: {
     if ((url.pathname === '/ws' || url.pathname.startsWith('/ws/executions/')) && request.method === 'GET') return upgrade(request, server, caller)
     const segments = segmentsOf(url.pathname)
     const matched = match(request.method, segments)
+    const asksFirst = request.method === 'OPTIONS' && passed.foreign !== null
+    if (asksFirst && matched.outcome !== 'none') return preflight(matched.allow)
     if (matched.outcome === 'found') {
       seen.route = `${matched.route.method} ${matched.route.path}`
       return answer(matched.route, matched.params, url, { request, server, passed, caller, trace, seen })
     }
-    if (matched.outcome === 'other-method') {
-      if (request.method === 'OPTIONS' && passed.foreign) return preflight(matched.allow)
-      throw new Refused('METHOD_NOT_ALLOWED', `allowed here: ${matched.allow.join(', ')}`, { details: { allow: matched.allow } })
-    }
+    if (matched.outcome === 'other-method') throw new Refused('METHOD_NOT_ALLOWED', `allowed here: ${matched.allow.join(', ')}`, { details: { allow: matched.allow } })
     if (RESERVED.includes(segments[0] ?? '')) throw new Refused('NOT_FOUND', 'not found')
     return webApp.serve(request, url.pathname, passed.origin)
   }
@@ -207,6 +208,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     count(seen, response.status, ms)
     // Files of the web app are many and say nothing; the rest is one line each.
     if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: Math.round(ms), trace_id: trace }, passed?.address ?? null)
+    for (const [name, value] of Object.entries(always.get(seen.route ?? '') ?? {})) response.headers.set(name, value)
     finish(response, trace, passed)
     answered?.(seen.route, response)
     return response

@@ -2,7 +2,7 @@
 import { Refused } from '#protocol'
 import type { Route } from './route.ts'
 
-type Matched = { outcome: 'found'; route: Route; params: Record<string, string> } | { outcome: 'other-method'; allow: string[] } | { outcome: 'none' }
+type Matched = { outcome: 'found'; route: Route; params: Record<string, string>; allow: string[] } | { outcome: 'other-method'; allow: string[] } | { outcome: 'none' }
 
 /** The decoded segments of a path, or a refusal for what no honest client sends. */
 export function segmentsOf(pathname: string): string[] {
@@ -42,19 +42,17 @@ export function createMatcher(routes: readonly Route[]) {
     return params
   }
 
-  /** A fixed segment wins over a parameter: `sessions/trash` before `sessions/:id`. HEAD is answered as GET. */
+  /** A fixed segment wins over a parameter: `sessions/trash` before `sessions/:id`. HEAD is answered as GET where it has no row of its own. */
   return function match(method: string, segments: string[]): Matched {
     const fitting = table.flatMap(({ route, pattern }) => {
       const params = paramsOf(pattern, segments)
       return params ? [{ route, params }] : []
     })
-    const wanted = method === 'HEAD' ? 'GET' : method
-    const [found] = fitting
-      .filter(({ route }) => route.method === wanted)
-      .sort((a, b) => Object.keys(a.params).length - Object.keys(b.params).length)
-    if (found) return { outcome: 'found', ...found }
+    const best = (wanted: string) => fitting.filter(({ route }) => route.method === wanted).sort((a, b) => Object.keys(a.params).length - Object.keys(b.params).length)[0]
     if (fitting.length === 0) return { outcome: 'none' }
-    const methods = [...new Set(fitting.map(({ route }) => route.method as string))]
-    return { outcome: 'other-method', allow: methods.includes('GET') ? [...methods, 'HEAD'] : methods }
+    const methods = new Set(fitting.map(({ route }) => route.method as string))
+    const allow = [...(methods.has('GET') ? methods.add('HEAD') : methods)]
+    const found = best(method) ?? (method === 'HEAD' ? best('GET') : undefined)
+    return found ? { outcome: 'found', ...found, allow } : { outcome: 'other-method', allow }
   }
 }

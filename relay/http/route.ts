@@ -5,7 +5,7 @@ import type { Asked } from '../answers/answers.ts'
 import type { Caller, Identity } from '../auth/auth.ts'
 import type { About } from './openapi/about.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /**
  * Who may call it. 'open': anybody. 'user': whoever is signed in; the handler (or its service) decides the rest.
@@ -72,6 +72,13 @@ export type Route = {
   prompts?: true
   /** The answer is a secret: it is never kept, an Idempotency-Key is ignored. */
   keepsNoAnswer?: true
+  /**
+   * It keeps its own promise of once and answers with a Response: an Idempotency-Key is ignored, the body is its own to read.
+   * Charged as this, which is nothing for what is bounded in another way.
+   */
+  direct?: 'request' | 'read' | 'free'
+  /** Headers of every answer, of refusals as well. */
+  always?: Readonly<Record<string, string>>
   /** Default 1 MiB. */
   maxBodyBytes?: number
   /** Of the answer; absent for routes that answer with a Response of their own. */

@@ -2,6 +2,7 @@
 import type { Executions } from '../executions/executions.ts'
 import type { Files } from '../files/files.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Uploads } from '../uploads/uploads.ts'
 import type { Usage } from '../usage/usage.ts'
 import type { Webhooks } from '../webhooks/webhooks.ts'
 import type { Workspaces } from '../workspaces/workspaces.ts'
@@ -22,11 +23,12 @@ import { webhookRoutes } from './webhooks.ts'
 import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { terminalRoutes } from './terminal-sessions.ts'
+import { tusRoutes } from './tus.ts'
 import { tokenRoutes } from './tokens.ts'
 import { userRoutes } from './users.ts'
 import { workspaceRoutes } from './workspaces.ts'
 
-export type HttpServices = AuthServices & OperationServices & DocsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; executions: Executions; usage: Usage; webhooks: Webhooks; maxUploadBytes: number }
+export type HttpServices = AuthServices & OperationServices & DocsServices & StorageServices & SearchServices & { sessions: Sessions; workspaces: Workspaces; files: Files; uploads: Uploads; executions: Executions; usage: Usage; webhooks: Webhooks }
 
 export function createRoutes(services: HttpServices): Route[] {
   const routes: Route[] = [
@@ -42,6 +44,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...workspaceRoutes(services),
     ...terminalRoutes(services),
     ...fileRoutes(services),
+    ...tusRoutes(services),
     ...executionRoutes(services),
     ...executionEventRoutes(services),
     ...usageRoutes(services),

@@ -36,7 +36,8 @@ export const FAMILIES = {
   ensemble_http_requests_total: { type: 'counter', help: 'Requests by route of the table and status.', labels: ['method', 'route', 'status'] },
   ensemble_http_request_seconds: { type: 'histogram', help: 'From request to response head, by route of the table.', labels: ['method', 'route'], buckets: REQUEST },
   ensemble_sign_ins_total: { type: 'counter', help: 'Attempts to sign in, by outcome: ok or the code of the refusal.', labels: ['outcome'] },
-  ensemble_uploads_total: { type: 'counter', help: 'Files taken.' },
+  ensemble_uploads_total: { type: 'counter', help: 'Uploads by how they ended: done, abandoned, expired or refused at their end.', labels: ['outcome'] },
+  ensemble_uploads_open: { type: 'gauge', help: 'Uploads that were begun and are no files yet.' },
   ensemble_upload_bytes_total: { type: 'counter', help: 'Bytes of files taken.' },
 
   ensemble_commit_seconds: { type: 'histogram', help: 'From handing a group of batches to the writer until it is on disk.', buckets: QUICK },

@@ -14,7 +14,7 @@ const sweepMs = 3600 * 1000
 const stepEvents = 1_000
 
 /** What refers to a session goes before it; the bytes of its files have no row then and are swept. The audit stays. */
-const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules', 'files', 'share_links']
+const childTables = ['permissions', 'queued_prompts', 'executions', 'participants', 'reads', 'permission_rules', 'files', 'uploads', 'share_links']
 
 type Trash = SessionParts & {
   /** Ends what runs in it. */

@@ -26,7 +26,7 @@ export function createCommands(dependencies: {
   renew: (connection: Connection, token: string) => Promise<void>
 }): Take {
   const { services, channels, subscriptions, rateLimits, renew } = dependencies
-  const { answers, executions, files, presence, sessions } = services
+  const { answers, executions, files, presence, sessions, uploads } = services
 
   const changes: Changes = {
     claude_message(data, connection) {
@@ -42,7 +42,7 @@ export function createCommands(dependencies: {
     set_role: (data) => (asked) => sessions.setRole(asked, data.session_id, data.target_user_id, data.role),
     share_file: (data) => (asked) => files.share(asked, data.file_id, data.target_session_id),
     delete_file: (data) => (asked) => files.remove(asked, data.file_id),
-    file_upload: (data) => (asked) => files.store(asked, { ...data, content: [Buffer.from(data.data, 'base64')] }),
+    file_upload: (data) => (asked) => uploads.take(asked, { ...data, content: [Buffer.from(data.data, 'base64')] }),
   }
   const transient = createTransientMessages(services, subscriptions)
 

@@ -8,6 +8,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Connection } from './connection.ts'
 import { createJoinCollaboration } from './join-collaboration.ts'
 import type { Subscriptions, SubscriptionServices } from './subscriptions.ts'
+import type { Uploads } from '../uploads/uploads.ts'
 import { warmFor } from './warm-ahead.ts'
 
 type TransientType = 'ping' | 'subscribe' | 'unsubscribe' | 'join_collaboration' | 'leave_collaboration' | 'cursor_update' | 'typing'
@@ -15,7 +16,7 @@ type Context = { connection: Connection; who: Identity; channel: string | null; 
 export type TransientMessages = { [T in TransientType]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
 
 /** What messages of any kind call. */
-export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files; metrics?: Pick<Metrics, 'add'> }
+export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files; uploads: Uploads; metrics?: Pick<Metrics, 'add'> }
 
 export function createTransientMessages(services: CommandServices, subscriptions: Subscriptions): TransientMessages {
   const { auth, executions, presence } = services

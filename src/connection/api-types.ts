@@ -30,7 +30,7 @@ type Schemas = {
   ExecutionRow: { execution_id: string; session_id: string; workspace_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled'; reason?: 'person' | 'steer' | 'relay_restart' | 'process_died' | 'stalled' | null | undefined; origin: 'prompt' | 'background'; progress: number; prompt: string | null; message_id?: string | null | undefined; user_id?: string | null | undefined; username?: string | null | undefined; created_at: number; started_at: number | null; ended_at: number | null; error: { code: string; message: string } | null; stats: Schemas['Stats'] | null; metadata: Record<string, unknown> | null }
   ExecutionsPage: { executions: Schemas['ExecutionRow'][]; next: string | null }
   FileDeleted: { file_id: string; session_id?: string | null | undefined; user_id: string }
-  FileShared: { file_id: string; session_id?: string | null | undefined; filename: string; content_type: string; size: number; user_id: string; username?: string | null | undefined; created_at?: number | null | undefined }
+  FileShared: { file_id: string; session_id?: string | null | undefined; filename: string; folder?: string | null | undefined; content_type: string; size: number; user_id: string; username?: string | null | undefined; created_at?: number | null | undefined }
   FileTicket: { url: string; expires_at: number }
   FilesPage: { files: Schemas['FileShared'][]; next: string | null }
   Finished: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
@@ -244,6 +244,16 @@ export type Operations = {
   downloadFile: { method: 'GET'; path: `files/${string}/download`; query: object; body: undefined; answer: Blob }
   /** Gives a file to another session, where it is a file of its own. */
   shareFile: { method: 'POST'; path: `files/${string}/share`; query: object; body: Schemas['ShareBody']; answer: Schemas['Shared'] }
+  /** What of tus 1.0 the relay speaks, and the largest file it takes. */
+  getUploadAbilities: { method: 'OPTIONS'; path: `files/tus`; query: object; body: undefined; answer: Blob }
+  /** Begins an upload (tus 1.0); Location is where its bytes go. */
+  beginUpload: { method: 'POST'; path: `files/tus`; query: object; body: FormData; answer: Blob }
+  /** How many bytes of an upload are on the relay’s disk (tus 1.0). */
+  getUploadOffset: { method: 'HEAD'; path: `files/tus/${string}`; query: object; body: undefined; answer: Blob }
+  /** Appends bytes to an upload at its offset (tus 1.0). */
+  appendToUpload: { method: 'PATCH'; path: `files/tus/${string}`; query: object; body: FormData; answer: Blob }
+  /** Gives an upload up (tus 1.0). */
+  abandonUpload: { method: 'DELETE'; path: `files/tus/${string}`; query: object; body: undefined; answer: Blob }
   /** Runs a prompt, in a session of yours or in a new one; what follows is told by its events. */
   execute: { method: 'POST'; path: `claude/execute`; query: object; body: Schemas['ExecuteBody']; answer: Schemas['Executed'] }
   /** Executions in sessions that you may see, the latest first. */

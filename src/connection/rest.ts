@@ -16,7 +16,7 @@ type ChangeOptions<M extends Method, P extends string> = Omit<CallOptions, 'quer
 export type RestCalls = {
   get<P extends Path<'GET'>, S extends z.core.$ZodType>(path: P, answer: S & Reads<S, 'GET', P>, query?: Query<'GET', P>, signal?: AbortSignal): Promise<Outcome<z.infer<S>>>
   /** One key for both tries: the effect happens once. */
-  change<const M extends Exclude<Method, 'GET'>, P extends Path<M>, S extends z.core.$ZodType>(method: M, path: P, answer: S & Reads<S, M, P>, options?: ChangeOptions<M, P>): Promise<Outcome<z.infer<S>>>
+  change<const M extends Exclude<Method, 'GET' | 'HEAD' | 'OPTIONS'>, P extends Path<M>, S extends z.core.$ZodType>(method: M, path: P, answer: S & Reads<S, M, P>, options?: ChangeOptions<M, P>): Promise<Outcome<z.infer<S>>>
   blob<P extends Path<'GET'>>(path: P, ...query: Asks<P>): Promise<Outcome<Blob>>
 }
 

@@ -120,6 +120,8 @@ export const contextUsage = z.object({ system: z.number(), mcp: z.number(), mess
 export const context = z.object({ usage: optional(contextUsage) })
 
 export const uploaded = attachment
+/** How far an upload has come: `offset` bytes are on the relay's disk. `expires_at`: when it is forgotten if nothing more comes; null once it is a file. */
+export const uploadState = z.object({ file_id: entityId, offset: z.int(), size: z.int(), expires_at: z.nullable(timestamp), done: z.boolean() })
 /** Newest first. */
 export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
 export const shareBody = z.object({ target_session_id: entityId })
@@ -143,6 +145,7 @@ export type Tree = z.infer<typeof tree>
 export type Offers = z.infer<typeof offers>
 export type ContextUsage = z.infer<typeof contextUsage>
 export type Uploaded = z.infer<typeof uploaded>
+export type UploadState = z.infer<typeof uploadState>
 export type FilesPage = z.infer<typeof filesPage>
 
 export * from './rest-search.ts'

@@ -42,6 +42,8 @@ export const fileUploaded = z.object({
   file_id: entityId,
   session_id: optional(entityId),
   filename: text,
+  /** Where it lay in a folder that was dropped: a relative path, `/` between its parts. */
+  folder: optional(text),
   content_type: text,
   size: count,
   user_id: entityId,

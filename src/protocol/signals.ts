@@ -24,7 +24,19 @@ export const cursorMoved = z.object({
   selection: optional(caretSelection),
 })
 
-export const SIGNALS = { presence, typing, cursor_moved: cursorMoved } as const
+/** How far an upload of somebody has come, at most twice a second; its end is `file_uploaded`. `progress`: 0 to 100. `speed`: bytes a second. `remaining`: bytes. */
+export const uploadProgress = z.object({
+  file_id: entityId,
+  session_id: optional(entityId),
+  filename: optional(z.string()),
+  user_id: entityId,
+  progress: z.number(),
+  speed: z.number(),
+  remaining: z.number(),
+})
+
+export const SIGNALS = { presence, typing, cursor_moved: cursorMoved, upload_progress: uploadProgress } as const
 export type Presence = z.infer<typeof presence>
 export type Typing = z.infer<typeof typing>
 export type CursorMoved = z.infer<typeof cursorMoved>
+export type UploadProgress = z.infer<typeof uploadProgress>

@@ -137,6 +137,8 @@ test('requests; one that is refused changes no row of any table', async () => {
   const call = (name: string, caller: Caller) => {
     const route = named.get(name)!
     const { someId, fitting } = CALLERS[caller].fuzz
+    const bytes = fc.constantFrom('0', '2', '17', '-1', '1.5', '1e3', '9'.repeat(30), 'NaN', '9007199254740993')
+    const about = fc.tuple(someId, someId, fc.constantFrom('', 'a/b', '../x', '/etc')).map(([id, session, folder]) => Object.entries({ filename: 'a', file_id: id, session_id: session, folder }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`).join())
     const param = (part: string) => (part === 'part' ? fc.constantFrom('input', 'output', ...nasty) : someId)
     return fc.record({
       name: fc.constant(name),
@@ -148,24 +150,25 @@ test('requests; one that is refused changes no row of any table', async () => {
       no: fc.option(fc.constantFrom(...garbled), { nil: undefined, freq: 10 }),
       type: fc.option(fc.constantFrom(...contentTypes), { nil: undefined, freq: 10 }),
       formSession: someId,
+      tus: fc.record({ 'tus-resumable': fc.constantFrom('1.0.0', '1.0.0', '1.0.0', '0.2.2'), 'upload-length': bytes, 'upload-offset': bytes, 'upload-metadata': fc.oneof(about, fc.constantFrom('', 'filename', ',', 'filename !', 'filename YQ==,filename YQ==')), 'repr-digest': fc.constantFrom('', 'sha-256=:YQ==:', `sha-256=:${'A'.repeat(43)}=:`), 'content-type': fc.constantFrom('application/offset+octet-stream', 'application/json') }),
     })
   }
   type Asked = ReturnType<typeof call> extends fc.Arbitrary<infer Each> ? Each : never
   const statuses: Record<number, number> = {}
   const answered: Record<Caller, Map<string, Set<number>>> = { user: new Map(), admin: new Map() }
   const asking = (calls: fc.Arbitrary<Asked>) =>
-    fc.asyncProperty(calls, async ({ name, caller, params, query, body, key, no, type, formSession }) => {
+    fc.asyncProperty(calls, async ({ name, caller, params, query, body, key, no, type, formSession, tus }) => {
       const route = named.get(name)!
       const path = route.path.replace(/:(\w+)/g, (_, part: string) => encodeURIComponent(params[part]!.toWellFormed()))
       const search = new URLSearchParams(Object.entries((query ?? {}) as object).map(([field, value]) => [field, String(value)]))
       const form = new FormData()
       form.set('session_id', formSession)
       form.set('file', new File(['hi'], params['id'] ?? 'a'))
-      const headers = { authorization: `Bearer ${CALLERS[caller].token()}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}) }
+      const headers = { authorization: `Bearer ${CALLERS[caller].token()}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}), ...(path.includes('/files/tus') && tus) }
       const init: RequestInit = { method: route.method, headers }
       // Anew in each run: what a run that failed has left is not the fault of the shorter one after it.
       const before = kept()
-      if (route.method !== 'GET') init.body = route.rawBody ? form : (no ?? JSON.stringify(body ?? {}))
+      if (route.method !== 'GET' && route.method !== 'HEAD') init.body = route.rawBody ? form : (no ?? JSON.stringify(body ?? {}))
       const response = await fetch(`${relay.url}${path}?${search}`, { ...init, redirect: 'manual', signal: AbortSignal.timeout(patienceMs) })
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false
       const text = isStream ? '' : await response.text()

@@ -22,7 +22,7 @@ export const BAD_TOKENS = ['garbage', 'expired', 'of another audience', 'revoked
 
 type Call =
   | { via: 'socket'; type: string; data: object; channel?: string }
-  | { via: 'http'; method: string; path: string; body?: object | FormData }
+  | { via: 'http'; method: string; path: string; body?: object | FormData; headers?: Record<string, string> }
 /** What a call is judged by. `of`: whose thing it is about, for rights to one's own. */
 export type Act = { name: string; right: SessionAction; of?: Name; prepare(world: GateWorld, sessionId: string): Promise<Call> | Call; session?: 'busy' | 'worked' | 'asking' }
 
@@ -72,11 +72,11 @@ export async function startGateWorld() {
   /** One in which every user may work. */
   const openToAll = async (): Promise<string> => (await clients.admin.ask('create_session', { title: 'Open', visibility: 'workspace' })).session_id
 
-  async function ask(name: Name | 'admin', method: string, path: string, body?: object | FormData) {
-    return fetchWith(tokens[name]!, method, path, body)
+  async function ask(name: Name | 'admin', method: string, path: string, body?: object | FormData, headers?: Record<string, string>) {
+    return fetchWith(tokens[name]!, method, path, body, headers)
   }
-  async function fetchWith(token: string | null, method: string, path: string, body?: object | FormData) {
-    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+  async function fetchWith(token: string | null, method: string, path: string, body?: object | FormData, more: Record<string, string> = {}) {
+    const headers: Record<string, string> = { ...(token !== null && { authorization: `Bearer ${token}` }), ...more }
     if (body && !(body instanceof FormData)) headers['content-type'] = 'application/json'
     const response = await fetch(`${relay.url}/api/v1${path}`, { method, headers, body: body instanceof FormData ? body : body && JSON.stringify(body) })
     const text = await response.text()
@@ -127,7 +127,7 @@ export async function startGateWorld() {
   let asked = 0
   async function perform(name: Name | 'admin', call: Call): Promise<string> {
     if (call.via === 'http') {
-      const { status, body } = await ask(name, call.method, call.path, call.body)
+      const { status, body } = await ask(name, call.method, call.path, call.body, call.headers)
       return status < 300 ? 'ok' : (body.code as string)
     }
     const client = clients[name]

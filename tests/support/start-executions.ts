@@ -16,6 +16,7 @@ import { createEvents, createTranscripts } from '../../relay/events/events.ts'
 import { createExecutions, type Executions, type Prompted } from '../../relay/executions/executions.ts'
 import { createFiles } from '../../relay/files/files.ts'
 import { createLocalBlobs } from '../../relay/files/local-blobs.ts'
+import { createUploads } from '../../relay/uploads/uploads.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createSessions } from '../../relay/sessions/sessions.ts'
 import { openStorage, type Storage } from '../../relay/storage/storage.ts'
@@ -93,7 +94,9 @@ export async function startExecutions(options: Options = {}) {
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), folder: join(data, 'files'), maxBytes: 10 * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }) })
+  const bytes = 10 * 1024 * 1024
+  const uploads = createUploads({ storage, channels, auth, files, clock, log, newId, folder: join(data, 'files', 'incoming'), limits: { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 } })
   const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId, filesOf: async (id) => (await files.handedTo(id)).map((each) => ({ ...each, local: () => files.pathOf(each.id) })) })
   const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })
@@ -101,6 +104,7 @@ export async function startExecutions(options: Options = {}) {
   await workspaces.boot(folder)
   await sessions.boot()
   await files.sweep()
+  await uploads.boot()
   await usage.boot()
   await executions.boot()
 
@@ -122,7 +126,7 @@ export async function startExecutions(options: Options = {}) {
       prompt: (content, more = {}, id = newId()) => once(who, id, { content, ...more }, (asked) => executions.prompt(asked, { content, ...more })),
       async upload(filename, contentType, content) {
         const stored = once<{ file_id: string }>(who, newId(), { filename }, (asked) =>
-          files.store(asked, { filename, content_type: contentType, content: new Blob([new Uint8Array(content)]).stream() }),
+          uploads.take(asked, { filename, content_type: contentType, content: new Blob([new Uint8Array(content)]).stream() }),
         )
         return (await stored).file_id
       },
@@ -212,6 +216,7 @@ export async function startExecutions(options: Options = {}) {
       await usage.stop()
       await claude.stop()
       sessions.stop()
+      uploads.stop()
       await channels.stop()
       auth.stop()
       await storage.close()

@@ -2,8 +2,8 @@
 import type { ErrorCode } from '#protocol'
 
 /** What a caller may send along, and what comes back, by the names of HTTP. */
-export type AskedHeader = 'Range' | 'If-None-Match' | 'If-Range' | 'Last-Event-ID'
-export type ToldHeader = 'ETag' | 'Content-Disposition' | 'Content-Range' | 'Accept-Ranges' | 'Set-Cookie'
+export type AskedHeader = 'Range' | 'If-None-Match' | 'If-Range' | 'Last-Event-ID' | 'Tus-Resumable' | 'Upload-Length' | 'Upload-Offset' | 'Upload-Metadata' | 'Repr-Digest'
+export type ToldHeader = 'ETag' | 'Content-Disposition' | 'Content-Range' | 'Accept-Ranges' | 'Set-Cookie' | 'Location' | 'Upload-Length' | 'Upload-Offset' | 'Upload-Expires' | 'Tus-Version' | 'Tus-Extension' | 'Tus-Max-Size'
 
 export type About = {
   /** More than the summary's one line, in Markdown. */
@@ -18,6 +18,8 @@ export type About = {
   tells?: readonly ToldHeader[]
   /** Refusals that most routes do not know. */
   refuses?: readonly ErrorCode[]
+  /** The content type of a body that the handler reads by itself, or goes without. */
+  takes?: string
   /** The fields of a form that is no JSON: a JSON schema. */
   form?: object
 }

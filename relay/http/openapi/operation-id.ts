@@ -22,6 +22,6 @@ export function operationIdOf({ method, path }: Pick<Route, 'method' | 'path'>):
   const ends = !parts.at(-1)?.startsWith(':')
   if (method === 'POST' && ends && VERBS.has(last)) return camel([last, ...names.slice(0, -1).map(singular)])
   if (method === 'POST' && ends && last !== singular(last)) return camel(['create', ...names.slice(0, -1), singular(last)])
-  const verb = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'update', DELETE: 'delete' }[method]
+  const verb = { GET: 'get', HEAD: 'look', OPTIONS: 'ask', POST: 'post', PUT: 'put', PATCH: 'update', DELETE: 'delete' }[method]
   return camel([verb, ...names.slice(0, -1).map(singular), last])
 }

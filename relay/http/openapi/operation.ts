@@ -17,6 +17,13 @@ export const HEADERS: Record<ToldHeader | 'X-Trace-Id' | 'Retry-After', object> 
   'Content-Disposition': { description: 'The name of the file.', schema: { type: 'string' } },
   'Content-Range': { description: 'Which bytes of how many.', schema: { type: 'string' } },
   'Accept-Ranges': { description: 'Parts of it can be asked for.', schema: { const: 'bytes' } },
+  Location: { description: 'Where it goes on.', schema: { type: 'string' } },
+  'Upload-Length': { description: 'How many bytes it has in all.', schema: { type: 'integer', minimum: 0 } },
+  'Upload-Offset': { description: 'How many bytes are on the relay’s disk.', schema: { type: 'integer', minimum: 0 } },
+  'Upload-Expires': { description: 'When it is forgotten if nothing more comes (RFC 9110).', schema: { type: 'string' } },
+  'Tus-Version': { description: 'The versions of tus that are spoken here.', schema: { type: 'string' } },
+  'Tus-Extension': { description: 'Its extensions that are spoken here.', schema: { type: 'string' } },
+  'Tus-Max-Size': { description: 'The largest file, in bytes.', schema: { type: 'integer' } },
   'Set-Cookie': { description: 'The half of a sign-in that only the relay reads (C8).', schema: { type: 'string' } },
 }
 
@@ -26,6 +33,11 @@ export const PARAMETERS: Record<AskedHeader | 'Idempotency-Key', object> = {
   Range: { name: 'Range', in: 'header', required: false, schema: text(), description: 'A part of it: `bytes=0-1023`.' },
   'If-None-Match': { name: 'If-None-Match', in: 'header', required: false, schema: text(), description: 'The ETag of what one has already.' },
   'If-Range': { name: 'If-Range', in: 'header', required: false, schema: text(), description: 'The ETag for which the Range is meant; of anything else comes all of it.' },
+  'Tus-Resumable': { name: 'Tus-Resumable', in: 'header', required: true, schema: { const: '1.0.0' }, description: 'The version of tus.' },
+  'Upload-Length': { name: 'Upload-Length', in: 'header', required: true, schema: { type: 'integer', minimum: 0 }, description: 'How many bytes it will have.' },
+  'Upload-Offset': { name: 'Upload-Offset', in: 'header', required: true, schema: { type: 'integer', minimum: 0 }, description: 'Where these bytes go: where it ends so far.' },
+  'Upload-Metadata': { name: 'Upload-Metadata', in: 'header', required: true, schema: text(), description: 'Pairs of a key and a value in base64, with commas between: `filename YS50eHQ=`.' },
+  'Repr-Digest': { name: 'Repr-Digest', in: 'header', required: false, schema: text(), description: 'SHA-256 of the whole (RFC 9530): `sha-256=:<base64>:`.' },
   'Last-Event-ID': { name: 'Last-Event-ID', in: 'header', required: false, schema: text(), description: 'The `id` of the last event one has: what came after it follows.' },
 }
 const ref = (kind: 'headers' | 'parameters', name: string) => ({ $ref: `#/components/${kind}/${name}` })
@@ -36,13 +48,14 @@ function parameters(route: Route, schemas: Schemas): object[] {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' }, ...(WHAT[name!] && { description: WHAT[name!] }) }))
   const query: JsonSchema = route.query ? schemas.fields(route.query) : {}
   const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema }))
-  const isOnce = route.method !== 'GET' && route.access !== 'open' && !route.keepsNoAnswer
+  const isOnce = route.method !== 'GET' && route.access !== 'open' && !route.keepsNoAnswer && !route.direct
   const headers = [...(isOnce ? ['Idempotency-Key'] : []), ...(route.about?.reads ?? [])]
   return [...inPath, ...inQuery, ...headers.map((name) => ref('parameters', name))]
 }
 
 function requestBody(route: Route, schemas: Schemas, example: unknown): object | undefined {
   if (route.body) return { required: true, content: { 'application/json': { schema: schemas.use(route.body, 'input'), ...(example !== undefined && { example }) } } }
+  if (route.about?.takes) return { required: false, content: { [route.about.takes]: {} } }
   if (!route.rawBody) return undefined
   return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, { schema: route.about?.form ?? {} }])) }
 }

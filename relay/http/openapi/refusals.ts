@@ -52,8 +52,8 @@ export function refusals(): Record<string, object> {
 /** With what this route may refuse. */
 export function refusalsOf(route: Route): Record<string, object> {
   const isOpen = route.access === 'open'
-  const changes = route.method !== 'GET'
-  const hasBody = route.body !== undefined || route.rawBody !== undefined
+  const changes = !['GET', 'HEAD', 'OPTIONS'].includes(route.method)
+  const hasBody = route.body !== undefined || route.rawBody !== undefined || route.about?.takes !== undefined
   const codes: ErrorCode[] = ['VALIDATION', 'FORBIDDEN', 'MISDIRECTED', 'INTERNAL_ERROR', 'BUSY', ...(route.about?.refuses ?? [])]
   if (!isOpen || changes) codes.push('UNAUTHORIZED', 'RATE_LIMITED')
   if (route.path.includes(':') || (!isOpen && (hasBody || route.query !== undefined))) codes.push('NOT_FOUND')

@@ -2,7 +2,7 @@
 import { openDoor } from '../sessions/http-door.ts'
 import { sessionsRig } from '../sessions/sessions-rig.ts'
 
-const rig = await sessionsRig({ maxBytes: 1024 * 1024 * 1024 })
+const rig = await sessionsRig({ limits: { maxBytes: 1024 * 1024 * 1024 } })
 const door = openDoor(rig)
 console.log(JSON.stringify({ url: door.url, token: await door.token('owner') }))
 for await (const _ of Bun.stdin.stream()) void _

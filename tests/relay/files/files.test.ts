@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { contentTypeOf, sniffImage } from '../../../relay/files/content-type.ts'
 import { extensionOf, safeName } from '../../../relay/files/file-name.ts'
-import type { Upload } from '../../../relay/files/files.ts'
+import type { Whole } from '../../../relay/uploads/uploads.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
 
@@ -17,7 +17,7 @@ let stranger: Identity
 let sessionId: string
 const maxBytes = 1024 * 1024
 beforeAll(async () => {
-  rig = await sessionsRig({ maxBytes })
+  rig = await sessionsRig({ limits: { maxBytes } })
   ;[owner, friend, viewer, stranger] = await Promise.all(['owner', 'friend', 'viewer', 'stranger'].map((name) => rig.person(name))) as [Identity, Identity, Identity, Identity]
   sessionId = await rig.begin(owner, { visibility: 'private' })
   await rig.ask(owner, (asked) => rig.sessions.invite(asked, sessionId, friend.userId, 'collaborator'))
@@ -28,8 +28,8 @@ afterAll(() => rig.end())
 async function* pieces(...parts: (string | Uint8Array)[]) {
   for (const part of parts) yield typeof part === 'string' ? Buffer.from(part) : part
 }
-const store = (who: Identity, upload: Partial<Upload> = {}) =>
-  rig.ask(who, (asked) => rig.files.store(asked, { filename: 'a.txt', content_type: 'text/plain', content: pieces('hello'), ...upload }))
+const store = (who: Identity, upload: Partial<Whole> = {}) =>
+  rig.ask(who, (asked) => rig.uploads.take(asked, { filename: 'a.txt', content_type: 'text/plain', content: pieces('hello'), ...upload }))
 const remove = (who: Identity, id: string) => rig.ask(who, (asked) => rig.files.remove(asked, id))
 const onDisk = () => readdirSync(rig.filesFolder).filter((name) => name !== 'incoming')
 const half = () => readdirSync(join(rig.filesFolder, 'incoming'))
@@ -154,7 +154,7 @@ describe('storing', () => {
     const { file_id, size } = await store(owner, { content: pieces() })
     expect([size, await textOf(file_id)]).toEqual([0, ''])
     const before = onDisk().length
-    const run = () => rig.ask(owner, (asked) => rig.files.store(asked, { filename: 'once', content_type: '', content: pieces('once') }), 'upload-1')
+    const run = () => rig.ask(owner, (asked) => rig.uploads.take(asked, { filename: 'once', content_type: '', content: pieces('once') }), 'upload-1')
     const ids = await Promise.all([run(), run(), run()])
     expect(new Set(ids.map((each) => each.file_id)).size).toBe(1)
     expect(onDisk().length).toBe(before + 1)
@@ -176,7 +176,7 @@ describe('storing', () => {
         yield new Uint8Array(chunkBytes).fill(n)
       }
     })()
-    const { size } = await own.ask(user, (asked) => own.files.store(asked, { filename: 'big', content_type: '', content }))
+    const { size } = await own.ask(user, (asked) => own.uploads.take(asked, { filename: 'big', content_type: '', content }))
     expect(size).toBe(chunks * chunkBytes)
     expect(ahead).toBeLessThanOrEqual(chunkBytes)
     await own.end()
@@ -258,23 +258,22 @@ describe('attaching to a prompt', () => {
 test('after a crash: halves and bytes without a row go, what has a row or is just being written stays', async () => {
   const own = await sessionsRig()
   const user = await own.person('user')
-  const { file_id } = await own.ask(user, (asked) => own.files.store(asked, { filename: 'kept', content_type: '', content: pieces('kept') }))
+  const { file_id } = await own.ask(user, (asked) => own.uploads.take(asked, { filename: 'kept', content_type: '', content: pieces('kept') }))
   writeFileSync(join(own.filesFolder, 'no-row'), 'x')
   writeFileSync(join(own.filesFolder, 'incoming', 'half'), 'x')
   mkdirSync(join(own.filesFolder, 'a folder'))
   const slow = (async function* () {
     yield Buffer.from('slow ')
-    await own.files.sweep()
+    await Promise.all([own.files.sweep(), own.uploads.sweep()])
     yield Buffer.from('and steady')
   })()
-  const under = await own.ask(user, (asked) => own.files.store(asked, { filename: 'slow', content_type: '', content: slow }))
-  const received = await own.files.receive(pieces('waiting for its form to end'), 'x')
-  await own.files.sweep()
+  const under = await own.ask(user, (asked) => own.uploads.take(asked, { filename: 'slow', content_type: '', content: slow }))
+  const received = await own.uploads.receive(pieces('waiting for its form to end'), 'x')
+  await Promise.all([own.files.sweep(), own.uploads.sweep()])
   expect(Buffer.from((await own.files.bytesOf(file_id))!).toString()).toBe('kept')
   expect(Buffer.from((await own.files.bytesOf(under.file_id))!).toString()).toBe('slow and steady')
-  expect(readdirSync(own.filesFolder).length).toBe(2 + 3)
-  await own.files.discard(received)
-  expect(readdirSync(own.filesFolder).length).toBe(2 + 2)
+  expect([readdirSync(own.filesFolder).length, readdirSync(join(own.filesFolder, 'incoming'))]).toEqual([2 + 2, [received.blob]])
+  await own.uploads.discard(received)
   expect(readdirSync(join(own.filesFolder, 'incoming'))).toEqual([])
   await own.end()
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => rig.end())
 
 const store = async (who: Identity, session_id: string | null, filename = '회의록.md') =>
-  (await rig.ask(who, (asked) => rig.files.store(asked, { session_id, filename, content_type: 'text/markdown', content: [Buffer.from('같은 내용')] }))).file_id
+  (await rig.ask(who, (asked) => rig.uploads.take(asked, { session_id, filename, content_type: 'text/markdown', content: [Buffer.from('같은 내용')] }))).file_id
 const share = (who: Identity, id: string, to: string, key?: string) => rig.ask(who, (asked) => rig.files.share(asked, id, to), key)
 const remove = (who: Identity, id: string) => rig.ask(who, (asked) => rig.files.remove(asked, id))
 const textOf = async (id: string) => Buffer.from((await rig.files.bytesOf(id)) ?? []).toString()

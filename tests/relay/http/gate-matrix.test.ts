@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import * as z from 'zod/mini'
 import type { SessionAction } from '#protocol'
 import { RELAY_RIGHTS } from '../../protocol/rights-table.ts'
+import { begun, browserOf, deliveryIn, type Foreign } from '../../support/gate-things.ts'
+import { tusBegins } from '../../support/tus-sender.ts'
 import { eventually } from '../../support/eventually.ts'
 import { BAD_TOKENS, startGateWorld, type Act, type GateWorld, type Name } from '../../support/gate-world.ts'
 
@@ -30,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 type Body = object | FormData
-type Row = { right: SessionAction; what?: string; of?: Name; path?: (id: string, world: GateWorld) => string | Promise<string>; body?: (id: string, world: GateWorld) => Body | Promise<Body>; session?: Act['session']; before?: (id: string, world: GateWorld) => Promise<unknown> }
+type Row = { right: SessionAction; what?: string; of?: Name; path?: (id: string, world: GateWorld) => string | Promise<string>; body?: (id: string, world: GateWorld) => Body | Promise<Body>; headers?: (id: string) => Record<string, string>; session?: Act['session']; before?: (id: string, world: GateWorld) => Promise<unknown> }
 const base = '/claude/sessions'
 const upload = (session_id: string) => {
   const form = new FormData()
@@ -146,6 +148,9 @@ const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'ow
   ],
   'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
+  'OPTIONS /files/tus': 'open',
+  'POST /files/tus': [{ right: 'upload', path: () => '/files/tus', headers: (session_id) => tusBegins({ filename: 'a.txt', session_id }, 2) }],
+  ...Object.fromEntries(['HEAD', 'PATCH', 'DELETE'].map((method) => [`${method} /files/tus/:id`, 'signed-in' as const])),
   'GET /files': [{ right: 'read', path: (id) => `/files?session_id=${id}` }],
   // The same right as that to take something back: of owners, and of whoever asked for it.
   'GET /webhooks/deliveries': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
@@ -162,9 +167,8 @@ const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'ow
     { right: 'delete_file', of: 'collaborator', what: 'of the collaborator', path: async (id, world) => `/files/${await world.fileOf(id, 'collaborator')}` },
   ],
 }
-/** Of those for everybody about themselves: the owner's thing as somebody else names it, and what they are answered ('nothing': an empty list). `by` does the same with success. */
-type Foreign = { path: string; answer: 403 | 404 | 'nothing'; by?: 'owner' | 'admin' }
 const FOREIGN: Record<string, (world: GateWorld) => Promise<Foreign>> = {
+  ...Object.fromEntries(['HEAD', 'PATCH', 'DELETE'].map((method) => [`${method} /files/tus/:id`, begun])),
   'DELETE /me/sign-ins/:sid': async (world) => {
     await browserOf(world)
     const { body } = await world.ask('owner', 'GET', '/me/sign-ins')
@@ -181,21 +185,6 @@ const FOREIGN: Record<string, (world: GateWorld) => Promise<Foreign>> = {
     await world.session(workspace)
     return { path: `${base}?workspace_id=${workspace}`, answer: 'nothing' }
   },
-}
-/** The token of a browser that the owner signed in; that of the world is a console's. */
-const browserOf = async (world: GateWorld) => {
-  const code = await world.relay.relay.auth.signIn.createCode(world.idOf('owner'), { loopbackOnly: false })
-  return (await world.fetchWith(null, 'POST', '/auth/login', { code })).body.access_token as string
-}
-/** Told to nobody any more: an execution of the collaborator with a delivery that was given up. */
-const deliveryIn = async (sessionId: string, world: GateWorld) => {
-  const id = `d-${sessionId}`
-  const statements = [
-    { sql: "INSERT INTO executions (id, session_id, user_id, username, origin, status, created_at) VALUES (?, ?, ?, 'collaborator', 'prompt', 'completed', 0)", params: [id, sessionId, world.idOf('collaborator')] },
-    { sql: "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, type, body, created_at, settled_at) VALUES (?, ?, ?, 'https://127.0.0.1:9/', '127.0.0.1:9', 's', '[]', 'failed', 'execution.completed', '{}', 0, 9e12)", params: [id, id, world.idOf('collaborator')] },
-  ]
-  expect((await world.storage.commit({ statements })).outcome).toBe('committed')
-  return id
 }
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method} ${path.replace(/^\/api\/v1/, '')}`
 const methodOf = (name: string) => name.split(' ')[0]!
@@ -214,13 +203,13 @@ test('what changes something is never open to a GET', () => {
 
 describe('in a session', () => {
   for (const [name, rows] of Object.entries(ROUTES)) {
-    for (const { what, path, body, before, ...row } of typeof rows === 'string' ? [] : rows) {
+    for (const { what, path, body, headers, before, ...row } of typeof rows === 'string' ? [] : rows) {
       const act: Act = {
         ...row,
         name: what ? `${name}: ${what}` : name,
         async prepare(in_, id) {
           await before?.(id, in_)
-          return { via: 'http', method: methodOf(name), path: (await path?.(id, in_)) ?? pathOf(name).replace(':id', id), body: await body?.(id, in_) }
+          return { via: 'http', method: methodOf(name), path: (await path?.(id, in_)) ?? pathOf(name).replace(':id', id), body: await body?.(id, in_), headers: headers?.(id) }
         },
       }
       test(act.name, () => world.judge(act), 60_000)
@@ -271,13 +260,13 @@ describe('what everybody may about themselves', () => {
 
   for (const [name, foreign] of Object.entries(FOREIGN)) {
     test(`${name}: not about others`, async () => {
-      const { path, answer, by = 'owner' } = await foreign(world)
+      const { path, answer, by = 'owner', headers } = await foreign(world)
       const ask = async (who: Name | 'admin') => {
-        const { status, body } = await world.ask(who, methodOf(name), path)
+        const { status, body } = await world.ask(who, methodOf(name), path, undefined, headers)
         const list = Object.values(body).find(Array.isArray) as unknown[] | undefined
         return status === 200 && list?.length === 0 && answer === 'nothing' ? 'nothing' : status
       }
-      const goesThrough = () => eventually(`${by} is let through`, async () => (await ask(by)) === 200)
+      const goesThrough = () => eventually(`${by} is let through`, async () => [200, 204].includes((await ask(by)) as number))
       // First that there is something to read, or last that there still is something to end.
       if (answer === 'nothing') await goesThrough()
       for (const who of ['stranger', 'removed'] as const) expect([who, await ask(who)]).toEqual([who, answer])
@@ -293,8 +282,8 @@ describe('without a token that counts', () => {
       const outcomes: Record<string, unknown> = {}
       for (const name of Object.keys(ROUTES).filter((each) => ROUTES[each] !== 'open')) {
         const path = pathOf(name).replace(':id', pathOf(name).startsWith(base) ? id : workspace).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output')
-        const { status, body } = await world.fetchWith(kind === 'none' ? null : world.tokens[kind]!, methodOf(name), fullPath(path), methodOf(name) === 'GET' ? undefined : {})
-        outcomes[name] = [status, body.code]
+        const { status, body } = await world.fetchWith(kind === 'none' ? null : world.tokens[kind]!, methodOf(name), fullPath(path), ['GET', 'HEAD'].includes(methodOf(name)) ? undefined : {})
+        outcomes[name] = [status, methodOf(name) === 'HEAD' ? 'UNAUTHORIZED' : body.code]
       }
       expect(outcomes).toEqual(Object.fromEntries(Object.keys(outcomes).map((name) => [name, [401, 'UNAUTHORIZED']])))
       expect((await world.ask('owner', 'GET', `${base}/${id}`)).status).toBe(200)

@@ -124,7 +124,7 @@ describe('where it is cut', () => {
 
 test('files are the copy\'s own: deleting one side leaves the other, and the bytes stay as long as one needs them', async () => {
   const id = await rig.begin(owner)
-  const store = () => rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: '설계.txt', content_type: 'text/plain', content: (async function* () { yield Buffer.from('내용') })() }))
+  const store = () => rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id: id, filename: '설계.txt', content_type: 'text/plain', content: (async function* () { yield Buffer.from('내용') })() }))
   const { file_id } = await store()
   await rig.ask(owner, (asked) => rig.files.share(asked, file_id, id))
   await turn(rig, id, 1, { attachments: [{ file_id, filename: '설계.txt', content_type: 'text/plain', size: 6 }] })

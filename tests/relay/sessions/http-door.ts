@@ -5,16 +5,17 @@ import { fileRoutes } from '../../../relay/http/files.ts'
 import { createHttp } from '../../../relay/http/http.ts'
 import { sessionRoutes } from '../../../relay/http/sessions.ts'
 import { createWebApp } from '../../../relay/http/web-app.ts'
+import { tusRoutes } from '../../../relay/http/tus.ts'
 import { workspaceRoutes } from '../../../relay/http/workspaces.ts'
 import type { SessionsRig } from './sessions-rig.ts'
 
 export type Door = ReturnType<typeof openDoor>
 
 export function openDoor(rig: SessionsRig) {
-  const { auth, answers, sessions, workspaces, files, clock } = rig
+  const { auth, answers, sessions, workspaces, files, uploads, clock } = rig
   const http = createHttp<Bun.Server<undefined>>({
     charge: () => ({ verdict: 'go' }),
-    routes: [...sessionRoutes({ sessions }), ...workspaceRoutes({ workspaces }), ...fileRoutes({ files, auth })],
+    routes: [...sessionRoutes({ sessions }), ...workspaceRoutes({ workspaces }), ...fileRoutes({ files, uploads, auth }), ...tusRoutes({ uploads })],
     auth,
     answers,
     gate: { host: '127.0.0.1', publicUrl: null, tls: false, trustedProxies: [], allowedOrigins: [] },

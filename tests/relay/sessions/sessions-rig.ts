@@ -10,6 +10,7 @@ import { createChannels } from '../../../relay/channels/channels.ts'
 import { createEvents, createTranscripts } from '../../../relay/events/events.ts'
 import { createFiles } from '../../../relay/files/files.ts'
 import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
+import { createUploads, type UploadLimits } from '../../../relay/uploads/uploads.ts'
 import { createSessions, type AccessLost, type SessionRunner } from '../../../relay/sessions/sessions.ts'
 import { createWorkspaces } from '../../../relay/workspaces/workspaces.ts'
 import { here, secret } from '../auth/auth-rig.ts'
@@ -22,7 +23,7 @@ export type SessionsRig = Awaited<ReturnType<typeof sessionsRig>>
 /** What sessions asked of whoever runs them, in order. */
 type RunnerCall = [name: 'discard' | 'tryModel' | 'takeBack' | 'modeChosen', ...what: string[]]
 
-export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: number } = {}) {
+export async function sessionsRig(options: { allowBypass?: boolean; limits?: Partial<UploadLimits> } = {}) {
   const temp = tempStorage()
   const clock = manualClock()
   const storage = await temp.open({ clock })
@@ -51,9 +52,13 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     createSessions({ storage, channels, events, transcripts, ...other, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
   const sessions = makeSessions()
   const filesFolder = join(temp.folder, 'data', 'files')
-  const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, store: createLocalBlobs({ folder: filesFolder }), folder: filesFolder, maxBytes: options.maxBytes ?? 64 * 1024 * 1024 })
+  const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, store: createLocalBlobs({ folder: filesFolder }) })
+  const mib = 1024 * 1024
+  const limits = { maxBytes: 64 * mib, sessionBytes: 1024 * mib, userBytes: 1024 * mib, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 24 * 3_600_000, ...options.limits }
+  const uploads = createUploads({ storage, channels, auth, files, clock, log: temp.log, newId: randomUUID, folder: join(filesFolder, 'incoming'), limits })
   const workspace = await workspaces.boot(folder)
   await files.sweep()
+  await uploads.boot()
 
   const lost: AccessLost[] = []
   sessions.onAccessLost((each) => void lost.push(each))
@@ -98,6 +103,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     folder,
     files,
     filesFolder,
+    uploads,
     sessions,
     makeSessions,
     permissions,
@@ -115,6 +121,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; maxBytes?: n
     },
     async end() {
       sessions.stop()
+      uploads.stop()
       auth.stop()
       await channels.stop()
       await temp.remove()

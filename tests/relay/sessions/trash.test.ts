@@ -42,7 +42,7 @@ async function fullSession(): Promise<string> {
   await rig.ask(friend, (asked) => rig.sessions.join(asked, id))
   await turn(rig, id, 1)
   await rig.sessions.markRead(owner, id, 2)
-  await rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: 'a.txt', content_type: 'text/plain', content: bytes('hello') }))
+  await rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id: id, filename: 'a.txt', content_type: 'text/plain', content: bytes('hello') }))
   await rig.run("INSERT INTO executions (id, session_id, origin, status, created_at) VALUES (?, ?, 'prompt', 'completed', 0)", `x-${id}`, id)
   await rig.run("INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at) VALUES (?, ?, 'x', 1, 'u', 'u', 'user', '', '[]', 'queue', 0)", `q-${id}`, id)
   await rig.run("INSERT INTO permissions (request_id, session_id, execution_id, tool_use_id, tool, input_hash, request, kind, status, opened_at) VALUES (?, ?, 'x', 't', 'Bash', 'h', '{}', 'tool', 'open', 0)", `p-${id}`, id)
@@ -149,7 +149,7 @@ describe('purging', () => {
     const id = await rig.begin(owner)
     const channel = `session:${id}`
     await rig.channels.publish({ events: Array.from({ length: 3_500 }, () => ({ channel, type: 'message', data: { session_id: id } })) })
-    await rig.ask(owner, (asked) => rig.files.store(asked, { session_id: id, filename: 'b', content_type: '', content: bytes('to be erased') }))
+    await rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id: id, filename: 'b', content_type: '', content: bytes('to be erased') }))
     let erased = 0
     rig.sessions.onErased(() => void erased++)
     await remove(owner, id, true)

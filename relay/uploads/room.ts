@@ -1,0 +1,52 @@
+// How much may still be taken: of one file, one session, one person, and of the disk. What open uploads have announced counts.
+import { Refused } from '#protocol'
+import { statfs } from 'node:fs/promises'
+import { diskRefusal, type Staging } from './staging.ts'
+import type { Quotas, UploadRow, uploadRows } from './upload-rows.ts'
+
+export type RoomLimits = Quotas & { maxBytes: number; reserveBytes: number }
+
+const full = (reason: 'file' | 'session' | 'user', limit: number, used?: number) =>
+  new Refused('TOO_LARGE', reason === 'file' ? `a file may have ${limit} bytes` : `the files of a ${reason} may have ${limit} bytes together`, { details: { reason, limit, ...(used !== undefined && { used }) } })
+const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads may be open at once`, { retryAfterMs: 10_000, details: { reason: 'open', limit } })
+
+export function createRoom({ folder, rows, staging, limits }: { folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
+  /** Bytes that are free beyond what is to stay free. */
+  async function free(): Promise<number> {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize - limits.reserveBytes
+  }
+
+  /** Announced by open uploads, and not there yet. */
+  async function outstanding(): Promise<number> {
+    const open = await rows.all()
+    const grown = await Promise.all(open.map(({ blob }) => staging.grown(blob)))
+    return open.reduce((sum, { size }, at) => sum + Math.max(0, size - (grown[at]?.length ?? 0)), 0)
+  }
+
+  return {
+    /** TOO_LARGE for a single file that no room would be enough for. */
+    refuseTooLarge(size: number): void {
+      if (size > limits.maxBytes) throw full('file', limits.maxBytes)
+    },
+    /** BUSY when the disk has no such room beside what is announced already. */
+    async refuseFullDisk(size: number): Promise<void> {
+      const room = await free()
+      if (room < size || room < size + (await outstanding())) throw diskRefusal({ code: 'ENOSPC' })
+    },
+    /** BUSY when what is to stay free is reached: others have filled the disk. */
+    async refuseReserve(): Promise<void> {
+      if ((await free()) < 0) throw diskRefusal({ code: 'ENOSPC' })
+    },
+    /** Why a row did not go in, or, with 0 `more` bytes, not out. null: not for want of room. */
+    async lack(row: UploadRow, more: number, { open } = limits): Promise<Refused | null> {
+      const used = await rows.used(row)
+      if (used.open >= open + (more > 0 ? 0 : 1)) return tooMany(open)
+      if (used.user + more > limits.userBytes) return full('user', limits.userBytes, used.user)
+      if (row.session_id !== null && used.session + more > limits.sessionBytes) return full('session', limits.sessionBytes, used.session)
+      return null
+    },
+  }
+}
+
+export type Room = ReturnType<typeof createRoom>

@@ -1,0 +1,60 @@
+// The rows of uploads, and the room that people have: what is announced counts as if it were there.
+import type { Statement, Storage } from '../storage/storage.ts'
+
+export type UploadRow = {
+  /** Of the file that it becomes. */
+  id: string
+  session_id: string | null
+  user_id: string
+  filename: string
+  folder: string
+  /** As the sender says. */
+  content_type: string
+  size: number
+  blob: string
+  /** What the sender says that it is, in hex. */
+  sha256: string | null
+  created_at: number
+}
+
+/** In bytes, but `open`: how many uploads one user may have begun at once. */
+export type Quotas = { sessionBytes: number; userBytes: number; open: number }
+
+const columns = 'id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at'
+/** The files of a fork, and shared ones, are bytes only once. */
+const usedBy = (column: 'user_id' | 'session_id') =>
+  `((SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT blob, size FROM files WHERE ${column} = ? AND deleted_at IS NULL) AS each) + (SELECT COALESCE(SUM(size), 0) FROM uploads WHERE ${column} = ?))`
+const fits = `${usedBy('user_id')} + ? <= ? AND ${usedBy('session_id')} + ? <= ?`
+const fitting = ({ user_id, session_id }: UploadRow, more: number, { userBytes, sessionBytes }: Quotas) => [user_id, user_id, more, userBytes, session_id, session_id, session_id === null ? 0 : more, sessionBytes]
+
+/** Changes nothing, and so refuses its batch, where there is no room, or such an id already. */
+export function beginRow(row: UploadRow, quotas: Quotas): Statement {
+  const { id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at } = row
+  const sql = `INSERT INTO uploads (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT COUNT(*) FROM uploads WHERE user_id = ?) < ? AND ${fits}`
+  return { sql, params: [id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, user_id, quotas.open, ...fitting(row, size, quotas)], changes: 1 }
+}
+
+/** For the commit in which it becomes a file; refuses as `beginRow`, for others may have taken the room by other ways. */
+export const endRow = (row: UploadRow, quotas: Quotas): Statement => ({ sql: `DELETE FROM uploads WHERE id = ? AND ${fits}`, params: [row.id, ...fitting(row, 0, quotas)], changes: 1 })
+
+export const dropRow = ({ id, blob }: Pick<UploadRow, 'id' | 'blob'>): Statement => ({ sql: 'DELETE FROM uploads WHERE id = ? AND blob = ?', params: [id, blob], changes: 1 })
+export const expectHash = ({ id, blob }: UploadRow, sha256: string): Statement => ({ sql: 'UPDATE uploads SET sha256 = ? WHERE id = ? AND blob = ?', params: [sha256, id, blob], changes: 1 })
+
+export function uploadRows(storage: Pick<Storage, 'query'>) {
+  const plain = (row: UploadRow): UploadRow => ({ ...row, size: Number(row.size), created_at: Number(row.created_at) })
+  return {
+    async find(id: string): Promise<UploadRow | null> {
+      const [row] = await storage.query<UploadRow>(`SELECT ${columns} FROM uploads WHERE id = ?`, [id])
+      return row ? plain(row) : null
+    },
+    async all(): Promise<UploadRow[]> {
+      return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads`)).map(plain)
+    },
+    /** What a user and a session have, what is announced included. */
+    async used({ user_id, session_id }: Pick<UploadRow, 'user_id' | 'session_id'>): Promise<{ user: number; session: number; open: number }> {
+      const sql = `SELECT ${usedBy('user_id')} AS of_user, ${usedBy('session_id')} AS of_session, (SELECT COUNT(*) FROM uploads WHERE user_id = ?) AS open`
+      const [row] = await storage.query<{ of_user: number; of_session: number; open: number }>(sql, [user_id, user_id, session_id, session_id, user_id])
+      return { user: Number(row!.of_user), session: Number(row!.of_session), open: Number(row!.open) }
+    },
+  }
+}

@@ -1,0 +1,292 @@
+// DOOR of uploads: files that still grow. How far one has come is its length on the disk; when it is whole it becomes a file, once.
+import { Refused, type UploadState } from '#protocol'
+import type { Asked } from '../answers/answers.ts'
+import type { Identity } from '../auth/auth.ts'
+import { extensionOf, safeFolder, safeName } from '../files/files.ts'
+import { createFinishing } from './finishing.ts'
+import { createProgress } from './progress.ts'
+import { createRoom } from './room.ts'
+import { createRunningHashes } from './running-hashes.ts'
+import { createStaging, type Content, type Growing } from './staging.ts'
+import { createTaking } from './taking.ts'
+import type { UploadParts } from './upload-parts.ts'
+import { beginRow, dropRow, expectHash, uploadRows, type UploadRow } from './upload-rows.ts'
+import { createWriters, type Turn } from './writers.ts'
+
+export type { Received, Whole } from './taking.ts'
+export type { UploadLimits } from './upload-parts.ts'
+
+export type Begin = { file_id?: string | null; filename: string; folder?: string | null; content_type: string; size: number; session_id?: string | null }
+/** `sha256`: of the whole, in hex. `length`: how many bytes are about to come, where that is known. */
+type Sent = { sha256?: string | null; length?: number | null }
+
+/** How often what has expired is looked for. */
+const sweepEveryMs = 3_600_000
+/** After so many bytes it is looked again whether the disk has room for others, too. */
+const lookEveryBytes = 16 * 1024 * 1024
+
+const notFound = () => new Refused('NOT_FOUND', 'no such upload')
+const reused = () => new Refused('ID_REUSED', 'this id is of another upload')
+const elsewhere = (offset: number) => new Refused('CONFLICT', `it goes on at ${offset}`, { details: { reason: 'offset', offset } })
+const tooLong = (size: number) => new Refused('TOO_LARGE', `${size} bytes were announced, and more came`)
+
+export type Uploads = ReturnType<typeof createUploads>
+
+export function createUploads(parts: UploadParts) {
+  const { storage, channels, auth, files, clock, log, metrics, newId, folder, limits } = parts
+  const rows = uploadRows(storage)
+  const staging = createStaging(folder)
+  const room = createRoom({ folder, rows, staging, limits })
+  const writers = createWriters({ perUser: limits.parallel })
+  const hashes = createRunningHashes()
+  const progress = createProgress({ channels, clock })
+  const taking = createTaking({ ...parts, mayUpload, room, staging })
+  const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: () => void (open -= 1) })
+  metrics?.read('ensemble_uploads_open', () => open)
+  let open = 0
+  let sweeping: { cancel(): void } | null = null
+
+  /** Whether the asker may upload here at all. */
+  async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
+    if (sessionId) await auth.may(who, 'upload', sessionId)
+    else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
+  }
+
+  const expiresAt = (row: UploadRow, touchedAt = 0) => Math.round(Math.max(row.created_at, touchedAt)) + limits.expiryMs
+
+  /** Forgets an upload and its bytes. False: somebody was first. */
+  async function drop(row: UploadRow, outcome: 'abandoned' | 'expired' | 'refused', asked?: Asked): Promise<boolean> {
+    const { outcome: done } = await channels.publish({ statements: [dropRow(row)], events: [], ...asked?.answering({}) })
+    if (done !== 'committed') return false
+    open -= 1
+    hashes.forget(row.id)
+    progress.forget(row.id)
+    await staging.remove(row.blob)
+    await files.discard(row.blob)
+    metrics?.add('ensemble_uploads_total', 1, { outcome })
+    return true
+  }
+
+  async function openRow(who: Identity, fileId: string): Promise<UploadRow | null> {
+    const row = await rows.find(fileId)
+    if (row?.user_id !== who.userId) return null
+    const grown = await staging.grown(row.blob)
+    return !writers.writing(fileId) && clock.now() > expiresAt(row, grown?.touchedAt) ? null : row
+  }
+
+  /** Of an upload that has become a file. NOT_FOUND for others, and GONE once that was deleted. */
+  async function doneState(who: Identity, fileId: string): Promise<UploadState> {
+    const file = await files.known(fileId)
+    if (file?.userId !== who.userId) throw notFound()
+    if (file.deleted) throw new Refused('GONE', 'the file was deleted')
+    return { file_id: fileId, offset: file.size, size: file.size, expires_at: null, done: true }
+  }
+
+  /** As far as it has come. What is whole, but no file yet, is made one: whoever was about to do it is not there any more. */
+  async function openState(who: Identity, row: UploadRow): Promise<UploadState> {
+    const running = finishing.running(row.id)
+    if (running) return running
+    const grown = (await staging.grown(row.blob)) ?? (await heal(row))
+    if (grown === null || grown.length === row.size) {
+      await writers.stop(row.id)
+      return finishing.finish(row, who)
+    }
+    return { file_id: row.id, offset: grown.length, size: row.size, expires_at: expiresAt(row, grown.touchedAt), done: false }
+  }
+
+  /** Bytes that are not where they grow: they are in the store already (null), or were lost, and it begins anew. */
+  async function heal(row: UploadRow): Promise<{ length: number; touchedAt: number } | null> {
+    if (await files.holds(row.blob, row.size)) return null
+    await staging.create(row.blob)
+    return { length: 0, touchedAt: clock.now() }
+  }
+
+  async function state(who: Identity, fileId: string): Promise<UploadState> {
+    const row = await openRow(who, fileId)
+    return row ? openState(who, row) : doneState(who, fileId)
+  }
+
+  const isSame = (row: Pick<UploadRow, 'user_id' | 'filename' | 'folder' | 'size'>, other: UploadRow) =>
+    row.user_id === other.user_id && row.filename === other.filename && row.folder === other.folder && row.size === other.size
+
+  /** What there is under this id already; null: nothing. */
+  async function begun(who: Identity, asked: UploadRow): Promise<UploadState | null> {
+    const row = await rows.find(asked.id)
+    if (row) {
+      if (!isSame(row, asked) || row.session_id !== asked.session_id) throw reused()
+      if (await openRow(who, row.id)) return openState(who, row)
+      await drop(row, 'expired')
+      return null
+    }
+    const file = await files.known(asked.id)
+    if (!file) return null
+    if (!isSame({ user_id: file.userId, filename: file.filename, folder: file.folder, size: file.size }, asked)) throw reused()
+    return doneState(who, asked.id)
+  }
+
+  /** The same id, asker and description again: the same upload. One of no bytes is a file at once. ID_REUSED, TOO_LARGE, RATE_LIMITED, BUSY. */
+  async function begin(asked: Asked, about: Begin): Promise<UploadState> {
+    const { who } = asked
+    const sessionId = about.session_id || null
+    await mayUpload(who, sessionId)
+    room.refuseTooLarge(about.size)
+    const filename = safeName(about.filename)
+    const row: UploadRow = {
+      id: about.file_id || newId(),
+      session_id: sessionId,
+      user_id: who.userId,
+      filename,
+      folder: safeFolder(about.folder ?? ''),
+      content_type: about.content_type,
+      size: about.size,
+      blob: newId() + extensionOf(filename),
+      sha256: null,
+      created_at: clock.now(),
+    }
+    const there = await begun(who, row)
+    if (there) return there
+    if (row.size === 0) return taking.empty(asked, row)
+    await room.refuseFullDisk(row.size)
+    const made: UploadState = { file_id: row.id, offset: 0, size: row.size, expires_at: expiresAt(row), done: false }
+    const { outcome } = await channels.publish({ statements: [beginRow(row, limits)], events: [], ...asked.answering(made) })
+    if (outcome !== 'committed') {
+      // Begun by somebody else in this moment, by another tab of the same person perhaps.
+      const meanwhile = await begun(who, row)
+      if (meanwhile) return meanwhile
+      throw (await room.lack(row, row.size)) ?? new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
+    }
+    open += 1
+    await staging.create(row.blob)
+    return made
+  }
+
+  async function grow(row: UploadRow, growing: Growing, turn: Turn): Promise<void> {
+    const from = growing.length
+    const hash = hashes.at(row.id, from)
+    let looked = from
+    await room.refuseReserve()
+    for (let chunk = await turn.next(); chunk !== null; chunk = await turn.next()) {
+      const piece = chunk
+      if (growing.length + piece.byteLength > row.size) {
+        // Of what is too long nothing is taken: it is not what was announced.
+        await turn.change(() => growing.cut(from))
+        throw tooLong(row.size)
+      }
+      await turn.change(() => {
+        const written = growing.append(piece)
+        hash?.add(piece)
+        return written
+      })
+      progress.grown(row, growing.length)
+      if (growing.length - looked < lookEveryBytes) continue
+      looked = growing.length
+      await room.refuseReserve()
+    }
+  }
+
+  /** Nothing of it is written once it is a file. */
+  async function afterTheEnd({ offset, ...rest }: UploadState, at: number, content: Content): Promise<UploadState> {
+    if (at !== offset) throw elsewhere(offset)
+    for await (const chunk of content) if (chunk.byteLength > 0) throw tooLong(rest.size)
+    return { offset, ...rest }
+  }
+
+  /**
+   * Appends at `offset`, which must be where it ends (CONFLICT, with the offset in `details`). What was written stays, however
+   * this ends. A newer call takes over from an older one. With its last byte it becomes a file. `sha256`: of another one it is CONFLICT, and the upload is gone.
+   */
+  async function append(who: Identity, fileId: string, offset: number, content: Content, { sha256 = null, length = null }: Sent = {}): Promise<UploadState> {
+    const row = await openRow(who, fileId)
+    const finished = row ? finishing.running(fileId) : doneState(who, fileId)
+    if (finished) return afterTheEnd(await finished, offset, content)
+    if (offset + (length ?? 0) > row!.size) throw tooLong(row!.size)
+    await mayUpload(who, row!.session_id)
+    return write(who, row!, offset, content, sha256)
+  }
+
+  async function write(who: Identity, row: UploadRow, offset: number, content: Content, sha256: string | null): Promise<UploadState> {
+    const turn = await writers.begin(row.id, who.userId, content)
+    try {
+      if ((await staging.grown(row.blob)) === null && (await heal(row)) === null) {
+        turn.end()
+        return await afterTheEnd(await finishing.finish(row, who), offset, content)
+      }
+      const growing = await staging.open(row.blob)
+      if (!growing) throw notFound()
+      try {
+        if (offset !== growing.length) throw elsewhere(growing.length)
+        if (sha256 !== null) await expect(row, sha256)
+        await grow(row, growing, turn)
+      } finally {
+        await growing.close()
+      }
+      turn.end()
+      if (growing.length === row.size) return await finishing.finish({ ...row, sha256: sha256 ?? row.sha256 }, who)
+      return { file_id: row.id, offset: growing.length, size: row.size, expires_at: expiresAt(row, clock.now()), done: false }
+    } finally {
+      turn.end()
+    }
+  }
+
+  /** Kept before the bytes: whoever finishes it checks it. */
+  async function expect(row: UploadRow, sha256: string): Promise<void> {
+    if (row.sha256 === sha256) return
+    const { outcome } = await storage.commit({ statements: [expectHash(row, sha256)] })
+    if (outcome !== 'committed') throw notFound()
+  }
+
+  async function abandon(asked: Asked, fileId: string): Promise<object> {
+    await finishing.running(fileId)?.catch(() => undefined)
+    const row = await openRow(asked.who, fileId)
+    if (!row) {
+      await doneState(asked.who, fileId)
+      throw new Refused('CONFLICT', 'it is a file by now', { details: { reason: 'done' } })
+    }
+    await writers.stop(fileId)
+    if (!(await drop(row, 'abandoned', asked))) throw notFound()
+    return {}
+  }
+
+  /** What has expired goes, and bytes that nobody knows. */
+  async function sweep(): Promise<void> {
+    // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
+    const names = await staging.names()
+    const all = await rows.all()
+    open = all.length
+    const known = new Set(all.map(({ blob }) => blob))
+    const unknown = names.filter((name) => !known.has(name) && !taking.busy(name))
+    for (const name of unknown) await staging.remove(name)
+    let expired = 0
+    for (const row of all) {
+      const grown = await staging.grown(row.blob)
+      if (clock.now() <= expiresAt(row, grown?.touchedAt) || writers.writing(row.id) || finishing.running(row.id)) continue
+      if (await drop(row, 'expired')) expired += 1
+    }
+    if (unknown.length + expired > 0) log.info('uploads.swept', { unknown: unknown.length, expired })
+  }
+
+  return {
+    /** The largest file that is taken. */
+    maxBytes: limits.maxBytes,
+    mayUpload,
+    begin,
+    state,
+    append,
+    abandon,
+    receive: taking.receive,
+    keep: taking.keep,
+    discard: taking.discard,
+    take: taking.take,
+    /** Before listening, and then from time to time until `stop`. */
+    async boot(): Promise<void> {
+      await staging.prepare()
+      await sweep()
+      sweeping ??= clock.every(() => void sweep().catch((error) => log.error('uploads could not be swept', { error })), sweepEveryMs)
+    },
+    sweep,
+    stop(): void {
+      sweeping?.cancel()
+      progress.stop()
+    },
+  }
+}
