@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { connectProtocol, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
-import { sendByTus } from '../../support/tus-sender.ts'
+import { reprDigest, sendByTus } from '../../support/tus-sender.ts'
 
 let relay: StartedRelay
 let token: string
@@ -35,4 +35,15 @@ test('a file in chunks keeps the id, the name and the folder that its sender cho
   expect(Buffer.compare(await content(id), bytes)).toBe(0)
   const told = await owner.until((frame) => frame.type === 'file_uploaded' && frame.data.file_id === id, 'file_uploaded')
   expect(told.data).toMatchObject({ file_id: id, session_id: sessionId, filename: '분기 보고서.pdf', folder: '자료/2026', size: bytes.length })
+})
+
+test('Repr-Digest of other bytes: CONFLICT, and nothing is there; of these: a file', async () => {
+  const bytes = random(100_000)
+  const send = (digest: string, id: string) => sendByTus({ url: relay.url, token, bytes, about: { file_id: id, filename: 'a.bin' }, onBeforeRequest: (request) => request.setHeader('repr-digest', digest) }).done
+  const [wrong, right] = [crypto.randomUUID(), crypto.randomUUID()]
+  const refused = await send(reprDigest(random(10)), wrong).then(() => null, (problem: Error) => problem.message)
+  expect(refused).toContain('"reason":"digest"')
+  expect(await send(reprDigest(bytes), right)).toEndWith(right)
+  expect(Buffer.compare(await content(right), bytes)).toBe(0)
+  expect((await fetch(`${relay.url}/api/v1/files/${wrong}`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404)
 })
