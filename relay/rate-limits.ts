@@ -24,7 +24,8 @@ const kindOf = (type: Charged): Kind => {
   if (type === 'claude_message' || type === 'command') return 'prompt'
   if (type === 'cursor_update' || type === 'typing') return 'sign'
   if (type === 'read') return 'read'
-  return type === 'ping' || type === 'auth' ? 'free' : 'other'
+  // Chunks are counted by their bytes while they are under way.
+  return type === 'ping' || type === 'auth' || type === 'upload_chunk' ? 'free' : 'other'
 }
 
 export type RateLimits = ReturnType<typeof createRateLimits>

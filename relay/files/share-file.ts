@@ -8,8 +8,8 @@ import type { Statement } from '../storage/storage.ts'
 import { type FileRow, told } from './file-rows.ts'
 
 /** Only what is not deleted at that very moment: whose bytes go with their last row has none of them then. */
-const copySql = `INSERT INTO files (id, session_id, user_id, filename, content_type, size, sha256, blob, created_at)
-  SELECT ?, ?, ?, filename, content_type, size, sha256, blob, ? FROM files WHERE id = ? AND deleted_at IS NULL`
+const copySql = `INSERT INTO files (id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at)
+  SELECT ?, ?, ?, filename, folder, content_type, size, sha256, blob, ? FROM files WHERE id = ? AND deleted_at IS NULL`
 
 type Dependencies = {
   channels: Pick<Channels, 'publish'>

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { RateLimits } from '../rate-limits.ts'
 import type { Connection, Take } from './connection.ts'
+import { fileMessages } from './file-messages.ts'
 import { logMessages, type Taken } from './message-log.ts'
 import { refuseOutOfScope } from './scoped.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -26,7 +27,7 @@ export function createCommands(dependencies: {
   renew: (connection: Connection, token: string) => Promise<void>
 }): Take {
   const { services, channels, subscriptions, rateLimits, renew } = dependencies
-  const { answers, executions, files, presence, sessions, uploads } = services
+  const { answers, executions, presence, sessions } = services
 
   const changes: Changes = {
     claude_message(data, connection) {
@@ -40,9 +41,7 @@ export function createCommands(dependencies: {
     invite_user: (data) => (asked) => sessions.invite(asked, data.session_id, data.target_user_id, data.role ?? null),
     remove_user: (data) => (asked) => sessions.removePerson(asked, data.session_id, data.target_user_id),
     set_role: (data) => (asked) => sessions.setRole(asked, data.session_id, data.target_user_id, data.role),
-    share_file: (data) => (asked) => files.share(asked, data.file_id, data.target_session_id),
-    delete_file: (data) => (asked) => files.remove(asked, data.file_id),
-    file_upload: (data) => (asked) => uploads.take(asked, { ...data, content: [Buffer.from(data.data, 'base64')] }),
+    ...fileMessages(services),
   }
   const transient = createTransientMessages(services, subscriptions)
 

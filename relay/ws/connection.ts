@@ -1,26 +1,24 @@
 // One socket: frames in, in order; answers by id. Knows nothing of what messages mean.
-import { CLOSE, decodeFromBrowser, LIMITS, Refused, relayFailed, type BadMessage, type ErrorCode, type FromBrowser, type GoodMessage } from '#protocol'
+import { CLOSE, decodeFromBrowser, LIMITS, Refused, relayFailed, type BadMessage, type ErrorCode, type FromBrowser } from '#protocol'
 import { storageRefusal } from '../answers/answers.ts'
 import type { Member } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import { besideChunks, type Flights } from './flights.ts'
+import { MessageLine } from './message-line.ts'
 import { MemberSocket, type From } from './member-socket.ts'
 
 /** Where messages go. Throws `Refused` for refusals; anything else thrown is a bug. */
 export type Take = (connection: Connection, message: FromBrowser, traceId: string) => Promise<void>
 
 /** What all connections share. `affords`: whether the user may send so many bytes now. */
-export type Surroundings = { clock: Clock; log: Log; refused?: (code: ErrorCode) => void; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; take: Take }
+export type Surroundings = { clock: Clock; log: Log; refused?: (code: ErrorCode) => void; newTraceId: () => string; affords: (userId: string, bytes: number) => boolean; flights: Flights; take: Take }
 
-/** More than this many unfinished messages of one socket is a flood, not work. */
-const UNFINISHED = 1_000
-/** So many messages of one socket may be worked off before the others have their turn. */
-const IN_ONE_GO = 20
 const NONE: readonly never[] = []
 
 export class Connection extends MemberSocket {
-  private readonly around: Surroundings
-  private unfinished: (GoodMessage | BadMessage)[] | null = null
+  readonly around: Surroundings
+  private readonly line = new MessageLine(this)
   private badFramesAt: readonly number[] = NONE
 
   constructor(id: string, kind: Member['kind'], from: From, around: Surroundings) {
@@ -46,36 +44,15 @@ export class Connection extends MemberSocket {
     if (who === null && frame.length > LIMITS.unsignedFrameBytes) return this.close(CLOSE.unauthorized, 'auth comes first')
     if (typeof frame !== 'string') return this.bad({ id: null, code: 'BAD_FRAME', message: 'binary frames are for documents, and there are none yet' })
     const decoded = decodeFromBrowser(frame, { arrays: this.kind !== 'simple' })
-    if (who !== null && !around.affords(who.userId, frame.length + decoded.values * LIMITS.valueBytes)) return this.close(CLOSE.tooMany, 'too much at once')
+    if (who !== null && !around.affords(who.userId, besideChunks(frame, decoded))) return this.close(CLOSE.tooMany, 'too much at once')
     if (!decoded.ok) return this.bad({ id: null, code: 'BAD_FRAME', message: decoded.message })
     for (const each of decoded.messages) {
       if (each.ok && each.message.type === 'ping') this.tell('pong', {}, { id: each.message.id })
-      else this.line(each)
+      else this.line.add(each)
     }
   }
 
-  /** Behind what has come before and is not finished. */
-  private line(next: GoodMessage | BadMessage): void {
-    if (this.unfinished === null) {
-      this.unfinished = [next]
-      void this.work(this.unfinished)
-    } else if (this.unfinished.length >= UNFINISHED) this.close(CLOSE.tooMany, 'too many unanswered messages')
-    else this.unfinished.push(next)
-  }
-
-  private async work(line: (GoodMessage | BadMessage)[]): Promise<void> {
-    let done = 0
-    for (let next = line[0]; next; next = line[0]) {
-      // What is refused at once waits for nothing: without this a thousand refusals are one step of the event loop.
-      if (++done % IN_ONE_GO === 0) await new Promise<void>((resolve) => void this.around.clock.setTimer(resolve, 0))
-      if (next.ok) await this.handle(next.message)
-      else this.bad(next)
-      line.shift()
-    }
-    this.unfinished = null
-  }
-
-  private async handle(message: FromBrowser): Promise<void> {
+  async handle(message: FromBrowser): Promise<void> {
     if (!this.isOpen()) return
     const { take, log, newTraceId } = this.around
     const traceId = newTraceId()
@@ -90,7 +67,7 @@ export class Connection extends MemberSocket {
     }
   }
 
-  private bad({ id, code, message, details }: Omit<BadMessage, 'ok'>): void {
+  bad({ id, code, message, details }: Omit<BadMessage, 'ok'>): void {
     this.refuse(id, this.around.newTraceId(), code, message, { details })
     this.badFramesAt = [...this.badFramesAt.filter((at) => this.seenAt - at < 10_000), this.seenAt]
     if (this.badFramesAt.length >= LIMITS.badFramesPer10s) this.close(CLOSE.badFrames, 'too many bad frames')

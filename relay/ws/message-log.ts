@@ -9,8 +9,8 @@ import type { Take } from './connection.ts'
 /** `ok`, or the code of the refusal that it was answered with. */
 export type Taken = 'ok' | ErrorCode
 
-/** Signs that come many times a second are counted, not logged. */
-const UNLOGGED: readonly FromBrowserType[] = ['ping', 'typing', 'cursor_update']
+/** Signs and chunks that come many times a second are counted, not logged. */
+const UNLOGGED: readonly FromBrowserType[] = ['ping', 'typing', 'cursor_update', 'upload_chunk']
 
 export function logMessages({ clock, log, metrics }: { clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'> }, take: (...message: Parameters<Take>) => Promise<Taken>): Take {
   return async (connection, message, traceId) => {

@@ -8,7 +8,7 @@ import type { Executions } from '../executions/executions.ts'
 import type { Connection } from './connection.ts'
 
 export type SubscriptionServices = { auth: Auth; presence: SessionPresence; executions: Executions }
-const BEGINNINGS: readonly FromBrowserType[] = ['create_session', 'claude_message', 'file_upload', 'share_file']
+const BEGINNINGS: readonly FromBrowserType[] = ['create_session', 'claude_message', 'upload_start', 'file_upload', 'share_file']
 type Want = { position?: Position | null; history?: number | null }
 
 export type Subscriptions = ReturnType<typeof createSubscriptions>

@@ -9,14 +9,15 @@ import type { Connection } from './connection.ts'
 import { createJoinCollaboration } from './join-collaboration.ts'
 import type { Subscriptions, SubscriptionServices } from './subscriptions.ts'
 import type { Uploads } from '../uploads/uploads.ts'
+import type { UploadChunks } from './upload-chunks.ts'
 import { warmFor } from './warm-ahead.ts'
 
-type TransientType = 'ping' | 'subscribe' | 'unsubscribe' | 'join_collaboration' | 'leave_collaboration' | 'cursor_update' | 'typing'
+type TransientType = 'ping' | 'subscribe' | 'unsubscribe' | 'join_collaboration' | 'leave_collaboration' | 'cursor_update' | 'typing' | 'upload_chunk'
 type Context = { connection: Connection; who: Identity; channel: string | null; succeed: (result: object) => void }
 export type TransientMessages = { [T in TransientType]: (context: Context, data: DataFromBrowser[T]) => Promise<void> }
 
 /** What messages of any kind call. */
-export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files; uploads: Uploads; metrics?: Pick<Metrics, 'add'> }
+export type CommandServices = SubscriptionServices & { answers: Answers; sessions: Sessions; files: Files; uploads: Uploads; chunks: UploadChunks; metrics?: Pick<Metrics, 'add'> }
 
 export function createTransientMessages(services: CommandServices, subscriptions: Subscriptions): TransientMessages {
   const { auth, executions, presence } = services
@@ -43,6 +44,8 @@ export function createTransientMessages(services: CommandServices, subscriptions
       presence.caret(data.session_id, connection.id, { userId: who.userId, username: who.name }, data)
       succeed({})
     },
+    // Kept by its place in the file, and not by its id.
+    upload_chunk: async ({ who, succeed }, data) => succeed(await services.chunks.chunk(who, data)),
     async typing({ who, succeed }, { session_id }) {
       await auth.may(who, 'type', session_id)
       presence.typing(session_id, { userId: who.userId, username: who.name })

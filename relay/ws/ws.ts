@@ -10,8 +10,10 @@ import { createCommands } from './commands.ts'
 import type { Connection, Surroundings } from './connection.ts'
 import { createConnections, type ConnectionsSettings } from './connections.ts'
 import { createHandshake, type HandshakeSettings } from './handshake.ts'
+import { createFlights } from './flights.ts'
 import { createSubscriptions } from './subscriptions.ts'
 import type { CommandServices } from './transient-messages.ts'
+import { createUploadChunks } from './upload-chunks.ts'
 
 /** What travels with a socket from its upgrade on. */
 export type SocketData = Connection
@@ -20,7 +22,7 @@ type WsSettings = HandshakeSettings & ConnectionsSettings & { compression: boole
 export function createWs(dependencies: {
   auth: Auth
   channels: Channels
-  services: CommandServices
+  services: Omit<CommandServices, 'chunks'>
   settings: WsSettings
   rateLimits: RateLimits
   epoch: string
@@ -28,11 +30,12 @@ export function createWs(dependencies: {
   log: Log
   newId: () => string
 }) {
-  const { auth, channels, services, settings, rateLimits, epoch, clock, log, newId } = dependencies
+  const { auth, channels, settings, rateLimits, epoch, clock, log, newId } = dependencies
+  const services = { ...dependencies.services, chunks: createUploadChunks(dependencies.services.uploads) }
   const subscriptions = createSubscriptions({ channels, services, clock, log })
   const connections = createConnections({ auth, subscriptions, executions: services.executions, settings, epoch, clock, log })
   const take = createCommands({ services, channels, subscriptions, rateLimits, clock, log, renew: connections.renew })
-  const surroundings: Surroundings = { clock, log, refused: (code) => services.metrics?.add('ensemble_errors_total', 1, { code }), newTraceId: newId, affords: rateLimits.affords, take }
+  const surroundings: Surroundings = { clock, log, refused: (code) => services.metrics?.add('ensemble_errors_total', 1, { code }), newTraceId: newId, affords: rateLimits.affords, flights: createFlights(LIMITS.chunksInFlightBytes), take }
   const upgrade = createHandshake({ auth, connections, surroundings, settings, clock, newId })
 
   const handlers: WebSocketHandler<SocketData> = {

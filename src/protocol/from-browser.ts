@@ -79,6 +79,21 @@ export const fileUpload = z.object({
   data: z.string(),
 })
 
+const uploadStart = z.object({
+  file_id: entityId,
+  session_id: optionalId,
+  filename: fileUpload.shape.filename,
+  folder: optional(z.string().check(z.maxLength(1024))),
+  content_type: fileUpload.shape.content_type,
+  size: z.int().check(z.nonnegative()),
+  total_chunks: z.int().check(z.nonnegative()),
+})
+const uploadChunk = z.object({
+  file_id: entityId,
+  chunk_index: z.int().check(z.nonnegative()),
+  data: z.string().check(z.minLength(4), z.maxLength(Math.ceil(LIMITS.chunkBytes / 3) * 4)),
+  is_last: z.boolean(),
+})
 export const shareFile = z.object({ file_id: entityId, target_session_id: entityId })
 
 /** The schema of `data` for every message type a browser may send. */
@@ -99,6 +114,8 @@ export const FROM_BROWSER = {
   set_role: z.object({ ...session, target_user_id: entityId, role: sessionRole }),
   cursor_update: z.object({ ...session, path: optional(z.string().check(z.maxLength(4096))), position: caretPosition, selection: optional(caretSelection) }),
   typing: z.object(session),
+  upload_start: uploadStart,
+  upload_chunk: uploadChunk,
   file_upload: fileUpload,
   share_file: shareFile,
   delete_file: z.object({ file_id: entityId }),
@@ -119,6 +136,7 @@ export const IDEMPOTENT: readonly FromBrowserType[] = [
   'invite_user',
   'remove_user',
   'set_role',
+  'upload_start',
   'file_upload',
   'share_file',
   'delete_file',

@@ -30,6 +30,9 @@ export const LIMITS = {
   toolTextBytes: 64 * 1024,
   inputDepth: 64,
   uploadInMessageBytes: 700 * 1024,
+  /** Of a file, in one message. */
+  chunkBytes: 512 * 1024,
+  chunksInFlightBytes: 32 * 1024 * 1024,
   attachments: 20,
   /** Of what a script keeps with its execution, as JSON. */
   metadataBytes: 16 * 1024,

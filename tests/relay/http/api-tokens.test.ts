@@ -153,6 +153,8 @@ describe('A2: scopes', () => {
       { type: 'set_role', data: { ...at, target_user_id: 'none', role: 'viewer' } },
       { type: 'cursor_update', data: { ...at, position: { line: 1, column: 1 } } },
       { type: 'typing', data: at },
+      { type: 'upload_start', data: { file_id: 'none', session_id: 'none', filename: 'a', content_type: '', size: 2, total_chunks: 1 } },
+      { type: 'upload_chunk', data: { file_id: 'none', chunk_index: 0, data: 'aGk=', is_last: true } },
       { type: 'share_file', data: { file_id: 'none', target_session_id: 'none' } },
       { type: 'delete_file', data: { file_id: 'none' } },
       { type: 'file_upload', data: { filename: 'a.txt', content_type: '', size: 2, data: 'aGk=' } },

@@ -171,6 +171,8 @@ describe('what it opens', () => {
       cursor_update: { session_id, position: { line: 1, column: 1 } },
       typing: { session_id },
       file_upload: { session_id, filename: 'a', content_type: '', size: 2, data: 'aGk=' },
+      upload_start: { file_id: 'f', session_id, filename: 'a', content_type: '', size: 2, total_chunks: 1 },
+      upload_chunk: { file_id: 'f', chunk_index: 0, data: 'aGk=', is_last: true },
       share_file: { file_id: 'f', target_session_id: session_id },
       delete_file: { file_id: 'f' },
     }

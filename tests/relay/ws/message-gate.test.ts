@@ -83,6 +83,8 @@ const ROWS: { [T in FromBrowserType]: Row[] | null } = {
   cursor_update: [{ right: 'type', data: (_, session_id) => ({ session_id, position: { line: 1, column: 1 } }) }],
   typing: [{ right: 'type', data: (_, session_id) => ({ session_id }) }],
   file_upload: [{ right: 'upload', data: (_, session_id) => ({ session_id, filename: 'b.txt', content_type: 'text/plain', size: 2, data: 'aGk=' }) }],
+  upload_start: [{ right: 'upload', data: (_, session_id) => ({ session_id, file_id: crypto.randomUUID(), filename: 'c.txt', content_type: '', size: 4, total_chunks: 2 }) }],
+  upload_chunk: null,
   share_file: [
     { what: 'out of it', right: 'share_file', data: async (world, session_id) => ({ file_id: await world.fileOf(session_id, 'owner'), target_session_id: await world.openToAll() }) },
     { what: 'into it', right: 'share_file', data: async (world, target_session_id) => ({ file_id: await world.fileOf(await world.openToAll(), 'owner'), target_session_id }) },
@@ -168,7 +170,7 @@ describe('without a token that counts', () => {
       for (const [type, rows] of Object.entries(ROWS)) {
         if (type === 'auth' || type === 'ping') continue
         const idle = rows?.find((row) => !row.session)
-        const data = idle ? await idle.data?.(world, session_id) : type === 'claude_message' ? { session_id, content: 'hi' } : { session_id, request_id: 'r', behavior: 'allow', message_id: 'm', action: 'cancel' }
+        const data = idle ? await idle.data?.(world, session_id) : type === 'claude_message' ? { session_id, content: 'hi' } : { session_id, request_id: 'r', behavior: 'allow', message_id: 'm', action: 'cancel', file_id: 'f', chunk_index: 0, data: 'aGk=', is_last: true }
         asked.push([type, data])
       }
       const before = await world.state(session_id)

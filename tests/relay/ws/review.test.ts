@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { createLog } from '../../../relay/observability/log.ts'
 import { StorageError } from '../../../relay/storage/storage.ts'
 import { Connection } from '../../../relay/ws/connection.ts'
+import { createFlights } from '../../../relay/ws/flights.ts'
 import { createConnections } from '../../../relay/ws/connections.ts'
 import { eventually } from '../../support/eventually.ts'
 import { authRig, here, type AuthRig } from '../auth/auth-rig.ts'
@@ -22,7 +23,7 @@ function openConnections() {
   return {
     stop: connections.stop,
     async connect(name: string) {
-      const connection = new Connection(name, 'v1', { ...here, address: '127.0.0.1' }, { clock, log, newTraceId: () => 't', affords: () => true, take: async () => undefined })
+      const connection = new Connection(name, 'v1', { ...here, address: '127.0.0.1' }, { clock, log, newTraceId: () => 't', affords: () => true, flights: createFlights(1), take: async () => undefined })
       connection.who = (await rig.person(name)).who
       connection.opened({ send: () => 1, close: () => undefined, subscribe: () => undefined, unsubscribe: () => undefined, getBufferedAmount: () => 0, ping: () => undefined })
       connections.add(connection)
