@@ -4,6 +4,7 @@ import { handshakes, type HandshakePlan } from './handshakes.ts'
 import { run, type RunPlan, type RunResult } from './load-run.ts'
 import { stalledReaders, type StallPlan, type StallResult } from './stalled-readers.ts'
 import { beginStorm, type Storm, type StormPlan, type StormResult } from './storm.ts'
+import { sendFiles, type UploadPlan, type UploadResult } from './upload-senders.ts'
 
 /** What can be asked, and what is answered. */
 export type Asks = {
@@ -15,6 +16,7 @@ export type Asks = {
   storm: [StormPlan & { missed: number }, object]
   comeBack: [{ port: number; missed: number }, StormResult]
   stalledReaders: [StallPlan, StallResult]
+  upload: [UploadPlan, UploadResult]
 }
 
 const crowds = new Map<string, Crowd>()
@@ -47,6 +49,7 @@ const answers: { [K in keyof Asks]: (plan: Asks[K][0]) => Promise<Asks[K][1]> } 
   },
   comeBack: ({ port, missed }) => storm!.comeBack(port, missed),
   stalledReaders,
+  upload: sendFiles,
 }
 
 process.on('message', ({ number, what, plan }: { number: number; what: keyof Asks; plan: never }) => {

@@ -33,7 +33,7 @@ export function writeSection({ name, title, text }: Section): void {
   const sections = new Map<string, string>()
   for (const found of before.matchAll(/<!-- part: (\S+) -->\n([\s\S]*?)(?=<!-- part: |$)/g)) sections.set(found[1]!, found[2]!.trim())
   sections.set(name, `## ${title}\n\n\`npm run bench -- ${name}\` · ${environmentLine()}\n\n${text}`)
-  const order = ['first-token', 'fanout', 'connections', 'browser', 'search']
+  const order = ['first-token', 'fanout', 'connections', 'browser', 'search', 'uploads']
   const sorted = [...sections].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
   writeFileSync(path, `${head}\n${sorted.map(([part, body]) => `${marker(part)}\n${body}\n`).join('\n')}`)
 }

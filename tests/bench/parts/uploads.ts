@@ -1,0 +1,191 @@
+// Files on their way in: our doors beside a bare server and @tus/server, what a large one costs in memory, a browser, and whether people who talk notice.
+import { existsSync, mkdtempSync, openSync, closeSync, fsyncSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { UploadTarget } from '../load/upload-senders.ts'
+import { startLoadGenerator } from '../measure/load-generator.ts'
+import { openUploadPages } from '../measure/upload-pages.ts'
+import { residentKb, startServer } from '../measure/processes.ts'
+import { startRelayUnderLoad, type RelayUnderLoad } from '../measure/relay-under-load.ts'
+import { roundsWithin } from '../measure/rounds.ts'
+import type { PartOptions, Section } from '../measure/section.ts'
+import { median, pairedRatio } from '../measure/statistics.ts'
+import { ms, number, table, targetTable, times } from '../measure/table.ts'
+
+const mib = 1024 * 1024
+const peers = join(import.meta.dir, '..', 'peers')
+const memory = '/dev/shm'
+
+type Row = { label: string; target: UploadTarget; chunkBytes: number; bytes: number; pauseMs?: number }
+const rate = (bytes: number, seconds: number) => bytes / seconds / 1e6
+const mbs = (value: number) => `${number(value)} MB/s`
+
+/** Writes as much to the disk as is uploaded, and waits for it: what nothing that syncs can be faster than. */
+function diskAlone(folder: string, bytes: number): number {
+  const path = join(folder, 'disk-alone')
+  const block = new Uint8Array(mib).fill(7)
+  const began = performance.now()
+  const file = openSync(path, 'w')
+  for (let written = 0; written < bytes; written += mib) writeSync(file, block)
+  fsyncSync(file)
+  closeSync(file)
+  const seconds = (performance.now() - began) / 1000
+  rmSync(path)
+  return rate(bytes, seconds)
+}
+
+export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Section> {
+  const onDisk = process.env['TMPDIR']
+  const inMemory = existsSync(memory)
+  // For everybody alike: otherwise the disk of this machine would be all that is measured. How ours does with it is a line of its own.
+  if (inMemory) process.env['TMPDIR'] = memory
+  const folder = mkdtempSync(join(tmpdir(), 'ensemble-bench-uploads-'))
+  const settings = { MAX_UPLOAD_MIB: '8192' }
+  const relay = await startRelayUnderLoad({ settings })
+  if (onDisk === undefined) delete process.env['TMPDIR']
+  else process.env['TMPDIR'] = onDisk
+  const onTheDisk = await startRelayUnderLoad({ settings })
+  const [node, bun, put] = await Promise.all([
+    startServer(['node', 'tus-server.mjs', join(folder, 'node')], peers),
+    startServer([process.execPath, 'tus-server.mjs', join(folder, 'bun')], peers),
+    startServer([process.execPath, 'put-server.ts', join(folder, 'put')], peers),
+  ])
+  const generator = startLoadGenerator()
+  const talk = startLoadGenerator()
+  try {
+    const [token] = (await relay.tokens(1)) as [string]
+    const [diskToken] = (await onTheDisk.tokens(1)) as [string]
+    const port = ({ firstLine }: { firstLine: string }) => Number(firstLine)
+    const targets: Record<string, UploadTarget> = {
+      relay: { way: 'relay', port: relay.port, token },
+      put: { way: 'put', port: port(put) },
+      hash: { way: 'hash', port: port(put) },
+      bun: { way: 'tus', port: port(bun) },
+      node: { way: 'tus', port: port(node) },
+    }
+    const labels: Record<string, string> = { relay: 'relay: SHA-256, rights, fsync', put: 'limit: bare PUT, appended', hash: 'bare PUT + SHA-256', bun: '@tus/server on Bun', node: '@tus/server on Node' }
+    const shapes = [
+      { key: '1m', chunkBytes: mib, bytes: 256 * mib },
+      { key: '64k', chunkBytes: 64 * 1024, bytes: 64 * mib },
+    ]
+    const rows: Record<string, Row> = {}
+    for (const { key, ...shape } of shapes) for (const [name, target] of Object.entries(targets)) rows[`${key} ${name}`] = { label: labels[name]!, target, ...shape }
+    rows['disk'] = { label: 'relay on the disk of this machine', target: { way: 'relay', port: onTheDisk.port, token: diskToken }, chunkBytes: mib, bytes: 256 * mib }
+    rows['messages'] = { label: 'relay: 64 KiB in base64 by messages', target: { way: 'messages', port: relay.port, token }, chunkBytes: 64 * 1024, bytes: 64 * mib }
+    rows['requirement'] = { label: 'bare: 64 KiB in base64 by messages, 10 ms after each', target: { way: 'requirement', port: port(put) }, chunkBytes: 64 * 1024, bytes: 8 * mib, pauseMs: 10 }
+
+    const measured: Record<string, number[]> = { 'disk alone': [] }
+    for (const round of roundsWithin(rounds, minutes)) {
+      measured['disk alone']!.push(diskAlone(onTheDisk.home.folder, 256 * mib))
+      // Each begins once in five.
+      const names = Object.keys(rows)
+      for (const name of [...names.slice(round % names.length), ...names.slice(0, round % names.length)]) {
+        const { label: _, ...plan } = rows[name]!
+        const { seconds } = await generator.ask('upload', plan)
+        ;(measured[name] ??= []).push(rate(plan.bytes, seconds))
+      }
+      say(`round ${round + 1}: ${Object.entries(measured).map(([name, rates]) => `${name} ${Math.round(rates.at(-1)!)}`).join(', ')}`)
+    }
+    const of = (name: string) => measured[name]!
+    const cells = (name: string, base: string) => [mbs(median(of(name))), times(pairedRatio(of(name), of(base)))]
+
+    const memoryOf = await flatMemory(relay, targets['relay']!, generator, say)
+    const pages = await fromChromium(relay, port(put), rounds, say)
+    const chat = await talking(relay, targets['relay']!, generator, talk, say)
+
+    const speed = table(
+      ['', '1 MiB chunks', 'against @tus/server on Node', '64 KiB chunks', 'against @tus/server on Node'],
+      Object.keys(targets).map((name) => [labels[name]!, ...cells(`1m ${name}`, '1m node'), ...cells(`64k ${name}`, '64k node')]),
+    )
+    const others = table(
+      ['', 'speed'],
+      [
+        ['the disk of this machine alone: written and synced', mbs(median(of('disk alone')))],
+        [rows['disk']!.label, mbs(median(of('disk')))],
+        [rows['messages']!.label, mbs(median(of('messages')))],
+        [rows['requirement']!.label, mbs(median(of('requirement')))],
+        ['Chromium, tus-js-client to the relay, 16 MiB chunks', mbs(median(pages.tus))],
+        ['Chromium, fetch PUT to a bare server', mbs(median(pages.put))],
+      ],
+    )
+    const talks = table(
+      ['a note, said 50 times a second, at 20 readers', 'p50', 'p99', 'uploads meanwhile'],
+      chat.map(({ what, p50, p99, uploaded }) => [what, ms(p50), ms(p99), uploaded]),
+    )
+    const [idle, paced, full] = chat.map(({ p99 }) => p99) as [number, number, number]
+    const ratios = { node: pairedRatio(of('1m relay'), of('1m node')), bun: pairedRatio(of('1m relay'), of('1m bun')), requirement: pairedRatio(of('1m relay'), of('requirement')), page: pairedRatio(pages.tus, pages.put) }
+    const goals = targetTable([
+      { what: '1 MiB chunks, against @tus/server on Node', target: '≥ 2.5×', measured: times(ratios.node), met: ratios.node >= 2.5 },
+      { what: '1 MiB chunks, against it on Bun without the hash', target: '≥ 0.9×', measured: times(ratios.bun), met: ratios.bun >= 0.9 },
+      { what: 'against the base64 way of the requirement', target: '≥ 75×', measured: times(ratios.requirement), met: ratios.requirement >= 75 },
+      { what: 'that way itself, without pauses', target: '≥ 100 MB/s', measured: mbs(median(of('messages'))), met: median(of('messages')) >= 100 },
+      { what: `memory over ${number(memoryOf.bytes / 1024 ** 3)} GiB`, target: 'flat', measured: `${number(memoryOf.beforeMb)} MB before, ${number(memoryOf.peakMb)} at most, ${number(memoryOf.secondHalfMb - memoryOf.firstHalfMb)} more in the second half`, met: memoryOf.secondHalfMb - memoryOf.firstHalfMb < 16 },
+      { what: 'from Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7 },
+      { what: '50 uploads of 1 MB/s each: p99 of what people say', target: '≤ 2× idle', measured: times(paced / idle), met: paced / idle <= 2 },
+      { what: '50 uploads as fast as they go', target: '≤ 2× idle', measured: times(full / idle), met: full / idle <= 2 },
+    ])
+    const where = inMemory ? 'The files of all lie in memory, so that not the disk is measured; the relay syncs as ever.' : 'The files of all lie on the disk.'
+    const text = `${of('1m relay').length} rounds, all in turn within each; medians, ratios paired. One file after the other over one connection, each chunk answered before the next: 256 MiB at 1 MiB, 64 MiB at 64 KiB. ${where}\n\n${speed}\n\n${others}\n\n${talks}\n\n### Targets\n\n${goals}`
+    return { name: 'uploads', title: 'Uploads', text }
+  } finally {
+    await Promise.all([generator.stop(), talk.stop(), relay.stop('SIGKILL'), onTheDisk.stop('SIGKILL'), node.stop(), bun.stop(), put.stop()])
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Generator = ReturnType<typeof startLoadGenerator>
+
+/** Of one file that is larger than anything that could be held. */
+async function flatMemory(relay: RelayUnderLoad, target: UploadTarget, generator: Generator, say: PartOptions['say']) {
+  const bytes = 4 * 1024 ** 3
+  const beforeMb = residentKb(relay.pid) / 1024
+  const samples: number[] = []
+  const timer = setInterval(() => samples.push(residentKb(relay.pid) / 1024), 100)
+  await generator.ask('upload', { target, bytes, chunkBytes: 16 * mib })
+  clearInterval(timer)
+  const peakOf = (part: readonly number[]) => Math.max(...part)
+  const half = samples.length >> 1
+  const found = { bytes, beforeMb, peakMb: peakOf(samples), firstHalfMb: peakOf(samples.slice(0, half)), secondHalfMb: peakOf(samples.slice(half)) }
+  say(`memory over 4 GiB: ${JSON.stringify(found)}`)
+  return found
+}
+
+async function fromChromium(relay: RelayUnderLoad, barePort: number, rounds: number, say: PartOptions['say']) {
+  const pages = await openUploadPages(relay, barePort)
+  try {
+    const rates: { tus: number[]; put: number[] } = { tus: [], put: [] }
+    const bytes = 256 * mib
+    for (let round = 0; round < rounds; round++) {
+      rates.tus.push(rate(bytes, await pages.byTus(bytes)))
+      rates.put.push(rate(bytes, await pages.byPut(bytes)))
+      say(`Chromium: tus ${Math.round(rates.tus.at(-1)!)}, PUT ${Math.round(rates.put.at(-1)!)}`)
+    }
+    return rates
+  } finally {
+    await pages.close()
+  }
+}
+
+/** What people say to each other while others upload: alone, beside 50 uploads of a usual link each, beside 50 as fast as they go. */
+async function talking(relay: RelayUnderLoad, target: UploadTarget, generator: Generator, talk: Generator, say: PartOptions['say']) {
+  const [tokens, uploaders] = [await relay.tokens(20, 'talker'), await relay.tokens(50, 'uploader')]
+  const [sessionId] = (await relay.sessions(tokens[0]!, 1)) as [string]
+  await talk.ask('gather', { crowd: 'chat', targets: [{ port: relay.port, dialect: 'relay-events', id: sessionId, tokens }], listenersEach: 20, speakersEach: 5, witnessesEach: 4 })
+  const measure = () => talk.ask('run', { crowd: 'chat', rate: 50, seconds: 6, warmSeconds: 1, drainSeconds: 3, serverPid: relay.pid, speaking: 5 })
+  const found: { what: string; p50: number; p99: number; uploaded: string }[] = []
+  const note = (what: string, { latencyMs }: Awaited<ReturnType<typeof measure>>, uploaded: string) => {
+    found.push({ what, p50: latencyMs.p50, p99: latencyMs.p99, uploaded })
+    say(`${what}: p99 ${ms(latencyMs.p99)}`)
+  }
+  note('nobody uploads', await measure(), '–')
+  const beside = async (what: string, plan: { bytes: number; chunkBytes: number; pauseMs?: number }) => {
+    const uploading = generator.ask('upload', { target, tokens: uploaders, atOnce: 50, ...plan })
+    const result = await measure()
+    const { seconds } = await uploading
+    note(what, result, mbs(rate(50 * plan.bytes, seconds)))
+  }
+  await beside('50 people upload at about 1 MB/s each', { bytes: 10 * mib, chunkBytes: 256 * 1024, pauseMs: 250 })
+  await beside('50 people upload as fast as it goes', { bytes: 80 * mib, chunkBytes: mib })
+  await talk.ask('drop', { crowd: 'chat' })
+  return found
+}
