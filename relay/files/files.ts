@@ -76,8 +76,29 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store 
     return row
   }
 
-  async function removeUnused(blob: string): Promise<void> {
-    if (!(await rows.isUsed(blob))) await store.remove(blob)
+  /** What the store does not do now is left to the next sweep: nobody is to hear that their deed failed, which is done. */
+  async function laterIfAway(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (problem) {
+      if (!(problem instanceof Refused)) throw problem
+      log.warn('files.left_to_next_sweep', { what })
+    }
+  }
+
+  const removeUnused = (blob: string) =>
+    laterIfAway('remove', async () => {
+      if (!(await rows.isUsed(blob))) await store.remove(blob)
+    })
+
+  async function sweep(): Promise<void> {
+    // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
+    const names: string[] = []
+    for await (const name of store.names()) if (!publishing.has(name)) names.push(name)
+    const used = await rows.usedBlobs()
+    const unused = names.filter((blob) => !used.has(blob))
+    for (const blob of unused) await store.remove(blob)
+    if (unused.length > 0) log.info('files.swept', { unused: unused.length })
   }
 
   return {
@@ -183,13 +204,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store 
     /** Before listening: bytes without a row are removed. Also after a session was erased. */
     async sweep(): Promise<void> {
       await store.prepare()
-      // The names first: whoever was about to give one a row then has done so when the rows are read, or is left out.
-      const names: string[] = []
-      for await (const name of store.names()) if (!publishing.has(name)) names.push(name)
-      const used = await rows.usedBlobs()
-      const unused = names.filter((blob) => !used.has(blob))
-      for (const blob of unused) await store.remove(blob)
-      if (unused.length > 0) log.info('files.swept', { unused: unused.length })
+      await laterIfAway('sweep', sweep)
     },
   }
 }
