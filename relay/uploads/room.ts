@@ -1,6 +1,6 @@
 // How much may still be taken: of one file, one session, one person, and of the disk. What open uploads have announced counts.
 import { Refused } from '#protocol'
-import { statfs } from 'node:fs/promises'
+import { statfsSync } from 'node:fs'
 import { diskRefusal, type Staging } from './staging.ts'
 import type { Quotas, UploadRow, uploadRows } from './upload-rows.ts'
 
@@ -12,8 +12,8 @@ const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads
 
 export function createRoom({ folder, rows, staging, limits }: { folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
   /** Bytes that are free beyond what is to stay free. */
-  async function free(): Promise<number> {
-    const { bavail, bsize } = await statfs(folder)
+  function free(): number {
+    const { bavail, bsize } = statfsSync(folder)
     return bavail * bsize - limits.reserveBytes
   }
 
@@ -31,12 +31,12 @@ export function createRoom({ folder, rows, staging, limits }: { folder: string; 
     },
     /** BUSY when the disk has no such room beside what is announced already. */
     async refuseFullDisk(size: number): Promise<void> {
-      const room = await free()
+      const room = free()
       if (room < size || room < size + (await outstanding())) throw diskRefusal({ code: 'ENOSPC' })
     },
     /** BUSY when what is to stay free is reached: others have filled the disk. */
-    async refuseReserve(): Promise<void> {
-      if ((await free()) < 0) throw diskRefusal({ code: 'ENOSPC' })
+    refuseReserve(): void {
+      if (free() < 0) throw diskRefusal({ code: 'ENOSPC' })
     },
     /** Why a row did not go in, or, with 0 `more` bytes, not out. null: not for want of room. */
     async lack(row: UploadRow, more: number, { open } = limits): Promise<Refused | null> {

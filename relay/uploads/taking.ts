@@ -46,7 +46,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
 
   /** The first half of `take`, for senders that say only later what they send. Must end in `keep` or `discard`. */
   async function receive(content: Content, filename: string): Promise<Received> {
-    await room.refuseReserve()
+    room.refuseReserve()
     // Claude is given the path of what it cannot be sent, and goes by the ending when it reads it.
     const blob = newId() + extensionOf(filename)
     busy.add(blob)

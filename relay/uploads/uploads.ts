@@ -164,7 +164,7 @@ export function createUploads(parts: UploadParts) {
     const from = growing.length
     const hash = hashes.at(row.id, from)
     let looked = from
-    await room.refuseReserve()
+    room.refuseReserve()
     for (let chunk = await turn.next(); chunk !== null; chunk = await turn.next()) {
       const piece = chunk
       if (growing.length + piece.byteLength > row.size) {
@@ -180,7 +180,7 @@ export function createUploads(parts: UploadParts) {
       progress.grown(row, growing.length)
       if (growing.length - looked < lookEveryBytes) continue
       looked = growing.length
-      await room.refuseReserve()
+      room.refuseReserve()
     }
   }
 
