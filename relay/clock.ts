@@ -24,3 +24,6 @@ export const systemClock: Clock = {
     return { cancel: () => clearInterval(handle) }
   },
 }
+
+/** After whatever has arrived meanwhile had its turn. No time is in it, so nobody needs to hold it still. */
+export const nextRound = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -4,6 +4,7 @@ import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import { extensionOf, safeFolder, safeName } from '../files/files.ts'
 import { createFinishing } from './finishing.ts'
+import { createInTurn } from './in-turn.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
@@ -39,6 +40,7 @@ export function createUploads(parts: UploadParts) {
   const room = createRoom({ folder, rows, staging, limits })
   const writers = createWriters({ perUser: limits.parallel })
   const hashes = createRunningHashes()
+  const inTurn = createInTurn()
   const progress = createProgress({ channels, clock })
   const taking = createTaking({ ...parts, mayUpload, room, staging })
   const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: () => void (open -= 1) })
@@ -172,10 +174,8 @@ export function createUploads(parts: UploadParts) {
         await turn.change(() => growing.cut(from))
         throw tooLong(row.size)
       }
-      await turn.change(() => {
-        const written = growing.append(piece)
-        hash?.add(piece)
-        return written
+      await turn.change(async () => {
+        await Promise.all([growing.append(piece), hash && inTurn(() => hash.add(piece))])
       })
       progress.grown(row, growing.length)
       if (growing.length - looked < lookEveryBytes) continue
