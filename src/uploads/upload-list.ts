@@ -16,6 +16,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   const paces = new Map<string, Pace>()
   const speeds = new Map<string, Speed>()
   let shown: readonly UploadView[] | null = []
+  let order: readonly string[] | null = []
   let dirty = new Set<string>()
   let look: Timer | null = null
 
@@ -33,6 +34,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   }
 
   function put(upload: Upload, pace: Pace | null = null): void {
+    if (!uploads.has(upload.id)) order = null
     uploads.set(upload.id, upload)
     if (!isActive(upload)) speeds.delete(upload.id)
     if (pace) paces.set(upload.id, pace)
@@ -42,6 +44,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
 
   function remove(id: string): void {
     if (!uploads.delete(id)) return
+    order = null
     speeds.delete(id)
     paces.delete(id)
     touch(id)
@@ -90,9 +93,10 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
     },
     /** In the order in which they were added. Those that did not change are the same objects. */
     views(): readonly UploadView[] {
-      shown ??= [...uploads.values()].sort((a, b) => a.addedAt - b.addedAt || a.rank - b.rank).flatMap((upload) => {
-        let view = views.get(upload.id)
-        if (view === undefined) views.set(upload.id, (view = viewOf(upload, paces.get(upload.id) ?? NO_PACE)))
+      order ??= [...uploads.values()].sort((a, b) => a.addedAt - b.addedAt || a.place - b.place).map(({ id }) => id)
+      shown ??= order.flatMap((id) => {
+        let view = views.get(id)
+        if (view === undefined) views.set(id, (view = viewOf(uploads.get(id)!, paces.get(id) ?? NO_PACE)))
         return view ?? []
       })
       return shown

@@ -27,6 +27,8 @@ export type Upload = {
   lastModified: number
   purpose: Purpose
   addedAt: number
+  /** Where it is shown among those that were added together. */
+  place: number
   /** The smallest goes first. */
   rank: number
   state: UploadState
@@ -115,8 +117,15 @@ function inFront(upload: Upload, rank: number): Upload {
 
 /** Those that get a place now, in their order. Only these are begun at the relay: a folder of thousands holds no more open there. */
 export function nextInLine(uploads: Iterable<Upload>, places: number): Upload[] {
-  const all = [...uploads]
-  const free = places - all.filter(isActive).length
-  if (free <= 0) return []
-  return all.filter(({ state }) => state === 'queued').sort((a, b) => a.rank - b.rank).slice(0, free)
+  let free = places
+  const first: Upload[] = []
+  for (const upload of uploads) {
+    if (isActive(upload)) free -= 1
+    if (upload.state !== 'queued' || upload.rank >= (first[places - 1]?.rank ?? Infinity)) continue
+    // The line may be of thousands, and is looked at whenever one of them is through: it is not sorted for that.
+    const at = first.findIndex(({ rank }) => rank > upload.rank)
+    first.splice(at < 0 ? first.length : at, 0, upload)
+    first.length = Math.min(first.length, places)
+  }
+  return first.slice(0, Math.max(0, free))
 }

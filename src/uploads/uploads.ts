@@ -223,11 +223,12 @@ export function createUploads(dependencies: UploadsDependencies) {
     add(picked: readonly PickedFile[], { sessionId, purpose }: { sessionId: string | null; purpose: Purpose }): UploadView[] {
       if (user === null) return []
       const last = Math.max(0, ...ranks())
+      const addedAt = clock.now()
       const added = picked.map(({ file, folder = '' }, index): Upload => {
         const id = newId()
         const about = { name: file.name, folder, size: file.size, type: file.type, lastModified: file.lastModified }
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false } as const
-        return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt: clock.now(), rank: last + 1 + index, ...fresh }
+        return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: last + 1 + index, ...fresh }
       })
       void kept.add(added)
       added.forEach((upload, index) => {

@@ -96,7 +96,7 @@ export async function openTestBrowser({ origin, hash = '', storage = new Map(), 
   // Tabs share a database by sharing its name; every other browser has its own.
   const problems: string[] = []
   const report = (problem: string) => void problems.push(problem)
-  const services = await createServices(browser, { outboxName: `outbox-${crypto.randomUUID()}`, report, ...options })
+  const services = await createServices(browser, { outboxName: `outbox-${crypto.randomUUID()}`, uploadsName: `uploads-${crypto.randomUUID()}`, report, ...options })
   const app = createApp({ render: () => null })
   app.provide(SERVICES, services)
   app.use(createPinia())

@@ -8,7 +8,7 @@ import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type S
 import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
 
 const MIB = 1024 * 1024
-const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false }
+const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, place: 0, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false }
 const busy = trouble('BUSY', 'busy')
 
 const anyEvent: fc.Arbitrary<UploadEvent> = fc.oneof(
