@@ -17,6 +17,8 @@ export type LaneState = {
   asked: readonly OpenRequest[]
   /** Why the last turn failed; null after one that did not. */
   failure: string | null
+  /** The last turn began and ended early. */
+  interrupted: boolean
   /** Claude has said nothing for a while and no tool runs. */
   stalled: boolean
   /** The tool that runs now. */
@@ -48,6 +50,7 @@ export function shownActivity(state: LaneState): NonNullable<Session['activity']
     ...(asked && { waiting_for: asked.request.tool }),
     ...(!asked && isBusy(state) && state.tool && { tool: state.tool }),
     ...(!isBusy(state) && state.failure !== null && { error: state.failure }),
+    ...(!isBusy(state) && state.interrupted && { interrupted: true }),
     ...(state.costUsd > 0 && { cost_usd: state.costUsd }),
   }
 }

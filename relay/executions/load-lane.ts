@@ -21,6 +21,7 @@ export async function loadLane({ storage, sessions, clock }: Reads & Pick<Depend
     beside: null,
     asked: open.map(({ request, hash, openedAt }) => ({ request, hash, openedAt })),
     failure: record?.state === 'failed' ? (record.activity?.error ?? '') : null,
+    interrupted: record?.activity?.interrupted ?? false,
     stalled: false,
     tool: null,
     since: record?.activity?.since ?? record?.updatedAt ?? clock.now(),

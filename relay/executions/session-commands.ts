@@ -68,7 +68,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
   function dropConversation(draft: Draft, state: LaneState): LaneState {
     if (isBusy(state)) throw new Refused('CONFLICT', 'a turn is running: stop it first', { details: { reason: TURN_RUNNING } })
     draft.add(dropPasses(sessionId, clock.now()))
-    return { ...state, asked: permissions.withdrawAll(draft, state), failure: null }
+    return { ...state, asked: permissions.withdrawAll(draft, state), failure: null, interrupted: false }
   }
 
   async function clear(asked: Asked): Promise<object> {

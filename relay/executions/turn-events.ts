@@ -74,7 +74,7 @@ export function beginSilently(draft: Draft, state: LaneState, { executionId: id,
 }
 
 /** What lists show of a turn that has just begun. */
-const afresh = (now: number) => ({ failure: null, stalled: false, tool: null, since: now })
+const afresh = (now: number) => ({ failure: null, interrupted: false, stalled: false, tool: null, since: now })
 
 /** A prompt waits: its execution is pending from now on, unless it is to be folded into the running one. */
 export function enqueue(draft: Draft, list: WaitingList, messageId: string): void {
@@ -181,6 +181,7 @@ export function endTurn(draft: Draft, state: LaneState, turn: Execution, end: Tu
     ...(state.turn?.id === turn.id ? { turn: null } : { beside: null }),
     asked,
     failure: step.to === 'failed' ? step.error.message : null,
+    interrupted: step.to === 'interrupted',
     stalled: false,
     tool: null,
     since: now,

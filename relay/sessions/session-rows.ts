@@ -19,7 +19,7 @@ export type SessionsQuery = {
   cursor?: string | null
 }
 
-type Granted = { granted: SessionRole | null; read_seq: number | null }
+type Granted = { granted: SessionRole | null; read_seq: number | null; removed_folder: string | null }
 
 /**
  * A participant who was not removed, or a member of the workspace in which the session is visible. Speaks of sessions `s`, their workspaces `w`
@@ -75,10 +75,12 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       role: effectiveRole(row.granted ?? 'collaborator', who.role)!,
       unread: await unread(row.id, row.read_seq, row.granted !== null),
       people,
+      ...(row.removed_folder !== null && { removed_folder: row.removed_folder }),
     }
   }
 
-  const rowSql = `SELECT ${sessionColumns}, CASE WHEN p.removed_at IS NULL THEN p.role END AS granted, r.read_seq FROM ${sessionTables}
+  const rowSql = `SELECT ${sessionColumns}, CASE WHEN p.removed_at IS NULL THEN p.role END AS granted, r.read_seq,
+      CASE WHEN w.removed_at IS NOT NULL THEN w.name END AS removed_folder FROM ${sessionTables}
     JOIN workspaces w ON w.id = s.workspace_id
     LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?
     LEFT JOIN reads r ON r.session_id = s.id AND r.user_id = ?`

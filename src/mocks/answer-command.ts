@@ -96,7 +96,7 @@ export function createAnswerCommand({ log, play, clock, newId }: CommandDependen
     event('task', { ...running, ...by, status: 'interrupted', reason: 'person', progress: 1, ended_at: clock.now() })
     if (log.queue().items.length > 0) tellQueue(log.queue().items, { ...by, reason: 'person' })
     play.leaveTurn()
-    return tellSession({ state: log.queue().items.length > 0 ? 'held' : 'idle', activity: { since: clock.now() } })
+    return tellSession({ state: log.queue().items.length > 0 ? 'held' : 'idle', activity: { since: clock.now(), interrupted: true } })
   }
 
   function respond(response: PermissionResponse): Result {

@@ -46,8 +46,11 @@ export const me = z.object({
 })
 export const people = z.object({ people: z.array(userCard) })
 
-/** An own or visible session as the list shows it; `role` is the asker's, `unread` counts events since last looked at. */
-export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()) })
+/**
+ * An own or visible session as the list shows it; `role` is the asker's, `unread` counts events since last looked at. `removed_folder`: the name of
+ * its folder, when that is no workspace any more and nothing can be asked in the session.
+ */
+export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()) })
 export const sessionsQuery = z.object({
   workspace_id: optionalId,
   q: optional(z.string().check(z.maxLength(200))),

@@ -23,7 +23,7 @@ export const session = z.object({
   updated_at: timestamp,
   archived: z.boolean(),
   trusted: z.boolean(),
-  activity: optional(z.object({ tool: optional(text), waiting_for: optional(text), since: timestamp, error: optional(text), cost_usd: optional(count) })),
+  activity: optional(z.object({ tool: optional(text), waiting_for: optional(text), since: timestamp, error: optional(text), cost_usd: optional(count), interrupted: optional(z.boolean()) })),
   forked_from: optional(entityId),
 })
 

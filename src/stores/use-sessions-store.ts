@@ -101,7 +101,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   function newer(row: SessionRow): SessionRow {
     const known = rows.value.get(row.session_id)
     const unread = onScreen.has(row.session_id) ? 0 : row.unread
-    const latest = known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, people: row.people } : row
+    const latest = known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, people: row.people, removed_folder: row.removed_folder } : row
     return { ...latest, unread }
   }
 
@@ -169,10 +169,12 @@ export const useSessionsStore = defineStore('sessions', () => {
   /** Follows what the person may see, for as long as the same person is signed in. */
   watch(
     () => [account.user?.id ?? null, ...workspaces.list.map((each) => each.id)] as const,
-    ([userId, ...workspaceIds]) => {
+    ([userId, ...workspaceIds], before) => {
       follow(userId === null ? [] : ['broadcast', userChannel(userId), ...workspaceIds.map((id) => workspaceChannel(id!))])
       if (userId === null) forget()
       else arrange()
+      // A folder went, and sessions with it, or they can only be read now. Of one that came its channel has them loaded.
+      if (userId === before?.[0] && before.some((id) => id !== userId && !workspaceIds.includes(id!))) void load()
     },
     { immediate: true },
   )

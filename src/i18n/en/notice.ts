@@ -1,6 +1,6 @@
 // What keeps Claude from working, above the composer.
 export default {
-  folderRemoved: 'The folder of this session was removed: you can read on, but nothing can be asked here.',
+  folderRemoved: 'The folder of this session, {name}, was removed: you can read on, but nothing can be asked here.',
   signedOut: 'Claude is not signed in on this machine',
   missing: 'Claude Code was not found on this machine',
   missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',
@@ -13,6 +13,6 @@ export default {
   lookedLogin: 'Looked at {time}: a login or key is there. Only a prompt shows whether Anthropic takes it.',
   lookedUnanswered: 'Looked at {time}: the relay did not answer.',
   budgetNear: '{name} has used {percent} % of today’s budget.',
-  budgetSpent: '{name} has used up today’s budget. New prompts wait for the next day.',
+  budgetSpent: '{name} has used up today’s budget. Prompts that wait in the queue go out on the next day; a new one is refused until then, or until an admin raises the budget.',
   left: 'You left this session.',
 }

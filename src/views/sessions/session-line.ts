@@ -1,7 +1,7 @@
 // What a row of the list says of its session besides the title: which icon, which words. Pure.
 import type { SessionRow } from '#protocol'
 
-type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 'idle'
+type RowIcon = 'waiting' | 'running' | 'stalled' | 'held' | 'failed' | 'done' | 'stopped' | 'idle'
 /** `word`: a key under `sessions.row`; `age`: since when, for what waits; `at`: when it ended. */
 type RowLine = { icon: RowIcon; word: string; age: number | null; at: number | null; reason: string | null; costUsd: number | null }
 
@@ -25,6 +25,7 @@ export function sessionLine(row: Pick<SessionRow, 'state' | 'activity' | 'update
       return { ...line, icon: 'failed', word: reason === null ? 'failed' : 'failedBecause', reason }
     }
     case 'idle':
+      if (activity?.interrupted) return { ...line, icon: 'stopped', word: 'stopped', costUsd: activity.cost_usd ?? null }
       if (!activity?.cost_usd) return { ...line, icon: 'idle', word: 'idle' }
       return { ...line, icon: 'done', word: 'done', at: row.updated_at, costUsd: activity.cost_usd }
   }

@@ -160,8 +160,11 @@ test('stop_process ends a running turn, says who did it, and the session goes on
   await ada.command({ session_id, command: 'stop_process' })
   expect(await heard.task('interrupted', first.execution_id)).toMatchObject({ reason: 'person' })
   expect(await heard.log('process_stopped')).toMatchObject({ args: { username: 'Ada' } })
+  const shown = async () => JSON.parse((await rig.rows<{ activity: string }>('SELECT activity FROM sessions WHERE id = ?', [session_id]))[0]!.activity) as object
+  expect(await shown()).toMatchObject({ interrupted: true })
   const next = await ada.prompt('still there', { session_id })
   await heard.task('completed', next.execution_id)
+  expect(await shown()).not.toHaveProperty('interrupted')
 })
 
 test('a note is for people: kept in the timeline, told to whom it mentions, never sent to Claude', async () => {

@@ -26,12 +26,13 @@ test('the list shows a session exactly when the rights let its reader in, for an
   for (let n = 0; n < 6; n++) users.push(await own.person(`user ${n}`, pick<GlobalRole>(['admin', 'user', 'user', 'user', 'viewer'])))
   for (const id of ['w1', 'w2', 'w3']) {
     const removed = id === 'w3' ? 1 : null
-    await own.run('INSERT INTO workspaces (id, path, name, owner_id, created_at, removed_at) VALUES (?, ?, ?, ?, 0, ?)', id, `/${id}`, id, pick([null, pick(users).userId]), removed)
+    await own.run('INSERT INTO workspaces (id, path, name, owner_id, created_at, removed_at) VALUES (?, ?, ?, ?, 0, ?)', id, `/${id}`, `folder ${id}`, pick([null, pick(users).userId]), removed)
     for (const user of users) if (next() < 0.4) await own.run('INSERT INTO workspace_members (workspace_id, user_id) VALUES (?, ?)', id, user.userId)
   }
+  const folders: string[] = []
   for (let n = 0; n < 40; n++) {
     const id = `s${n}`
-    const workspace = pick([own.workspace.id, 'w1', 'w2', 'w3'])
+    const workspace = (folders[n] = pick([own.workspace.id, 'w1', 'w2', 'w3']))
     await own.run(
       `INSERT INTO sessions (id, workspace_id, title, title_source, owner_id, visibility, state, permission_mode, created_at, updated_at, deleted_at)
         VALUES (?, ?, ?, 'prompt', ?, ?, 'idle', 'default', 0, ?, ?)`,
@@ -48,14 +49,14 @@ test('the list shows a session exactly when the rights let its reader in, for an
     const allowed: string[] = []
     for (let n = 0; n < 40; n++) {
       const role = await own.auth.standing(user, `s${n}`)
-      if (role) allowed.push(`s${n} ${role}`)
+      if (role) allowed.push(`s${n} ${role} ${folders[n] === 'w3' ? 'folder w3' : 'kept'}`)
     }
     const seen: string[] = []
     let cursor: string | null = null
     do {
       const page: Awaited<ReturnType<typeof own.sessions.list>> = await own.sessions.list(user, { limit: 7, cursor })
       expect(page.total).toBe(allowed.length)
-      seen.push(...page.sessions.map(({ session_id, role }) => `${session_id} ${role}`))
+      seen.push(...page.sessions.map(({ session_id, role, removed_folder }) => `${session_id} ${role} ${removed_folder ?? 'kept'}`))
       cursor = page.next
     } while (cursor)
     expect(seen.sort()).toEqual(allowed.sort())

@@ -1,6 +1,6 @@
 // The stores of sessions on the real connection, against a small real relay.
 import { afterEach, expect, test } from 'bun:test'
-import { nextTick, ref, watch } from 'vue'
+import { watch } from 'vue'
 import { createSmallRelay, type SmallRelay } from '../connection/small-relay.ts'
 import { sampleRow } from '../connection/small-rest.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
@@ -8,8 +8,6 @@ import { useAccountStore } from '../../../src/stores/use-account-store.ts'
 import { useConnectionStore } from '../../../src/stores/use-connection-store.ts'
 import { useSessionStore } from '../../../src/stores/use-session-store.ts'
 import { useSessionsStore } from '../../../src/stores/use-sessions-store.ts'
-import { useTrustQuestion } from '../../../src/views/trust/use-trust-question.ts'
-import { useWorkspacesStore } from '../../../src/stores/use-workspaces-store.ts'
 import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.ts'
 
 const stops: (() => void)[] = []
@@ -25,9 +23,8 @@ async function setUp(relay: SmallRelay = createSmallRelay(), more: Partial<TestB
   const account = browser.run(() => useAccountStore())
   const connection = browser.run(() => useConnectionStore())
   const sessions = browser.run(() => useSessionsStore())
-  const workspaces = browser.run(() => useWorkspacesStore())
   const session = (id: string) => browser.run(() => useSessionStore(id))
-  return { relay, browser, account, connection, sessions, workspaces, session }
+  return { relay, browser, account, connection, sessions, session }
 }
 
 const block = (execution: string, id: string, content: string) => ({
@@ -370,19 +367,4 @@ test('the eight sessions looked at last stay in memory', async () => {
   expect(browser.services.connection.state().kind).not.toBe('signed-out')
   await account.signOut()
   await until(() => session('n9').phase === 'loading', 'nothing is left for the next person')
-})
-
-test('workspaces: trust that a session tells otherwise than the list has the list loaded anew', async () => {
-  const { account, browser, relay, workspaces } = await setUp()
-  await account.start()
-  await until(() => workspaces.loaded, 'listed')
-  const told = ref<boolean>()
-  browser.run(() => useTrustQuestion(() => 'w1', () => told.value))
-  const lists = () => relay.rest.asked.filter((each) => each === 'GET workspaces').length
-  const before = lists()
-  told.value = false
-  await nextTick()
-  expect(lists()).toBe(before)
-  told.value = true
-  await until(() => lists() === before + 1, 'loaded anew')
 })

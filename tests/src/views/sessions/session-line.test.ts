@@ -19,6 +19,7 @@ test.each([
   ['failed', {}, 'failed', 'failed'],
   ['failed', { error: 'no room on disk' }, 'failed', 'failedBecause'],
   ['idle', { cost_usd: 0.4 }, 'done', 'done'],
+  ['idle', { cost_usd: 0.4, interrupted: true }, 'stopped', 'stopped'],
   ['idle', null, 'idle', 'idle'],
 ] as const)('%p, %p: %p, %p', (state, activity, icon, word) => {
   expect(line(state, activity)).toMatchObject({ icon, word })
