@@ -1,4 +1,4 @@
-// The hues of people, in the order they are given out as people join a session.
+// The hues of people: in a session in the order in which they joined it, elsewhere by who they are.
 export const HUES = ['azure', 'moss', 'violet', 'ochre', 'rose', 'sea', 'indigo', 'orchid'] as const
 export type Hue = (typeof HUES)[number]
 
@@ -6,3 +6,6 @@ export type Hue = (typeof HUES)[number]
 export function hueAt(order: number): Hue {
   return HUES[((order % HUES.length) + HUES.length) % HUES.length]!
 }
+
+/** Outside of a session, or of somebody who is not in its roster: always the same for the same person. */
+export const hueOf = (userId: string): Hue => hueAt([...userId].reduce((sum, letter) => sum + letter.charCodeAt(0), 0))

@@ -1,6 +1,7 @@
 // Pages of whoever runs the relay.
 export default {
   title: 'Administration',
+  back: 'Back to sessions',
   notYours: 'For administrators',
   notYoursWhy: 'Whoever runs this relay sees here how it is doing and who may use it.',
   nav: {

@@ -6,6 +6,7 @@ export default {
   everybody: 'Everybody else',
   none: 'No limit',
   spentOf: '{spent} of {limit}',
+  spentFree: '{spent}, no limit',
   spent: 'Used up',
   near: 'Nearly used up',
   own: 'Own',

@@ -23,6 +23,7 @@ export default {
     claude_no_credentials: 'Claude has neither a key nor a login. Set ANTHROPIC_API_KEY, or sign in with claude as the user that runs the relay.',
     event_loop_slow: 'Something held up the relay.',
   },
+  collecting: 'Collecting…',
   connections: 'Connections',
   limit: 'limit {n}',
   messages: 'Messages',

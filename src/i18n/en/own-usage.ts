@@ -8,4 +8,5 @@ export default {
   spent: 'Used up',
   chart: 'Your cost, 14 days',
   cost: 'Cost',
+  nothing: 'Nothing was spent in these {n} days.',
 }

@@ -20,6 +20,7 @@ export default {
   turns: '{n} turn in Ensemble | {n} turns in Ensemble',
   byModel: 'Cost by model',
   byModelLabel: 'Cost by model, {n} day | Cost by model, {n} days',
+  noCost: 'Nothing was spent in these days.',
   unpriced: 'Not in it: {tokens} tokens of models whose price is unknown.',
   byUser: 'Who used it',
   today: 'Who used it, today',

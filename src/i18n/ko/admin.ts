@@ -1,6 +1,7 @@
 // Pages of whoever runs the relay.
 export default {
   title: '관리',
+  back: '세션으로 돌아가기',
   notYours: '관리자용 화면',
   notYoursWhy: '릴레이를 운영하는 사람이 상태와 사용자를 확인하는 곳입니다.',
   nav: {

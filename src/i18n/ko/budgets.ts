@@ -8,6 +8,7 @@ export default {
   everybody: '그 밖의 모든 사람',
   none: '한도 없음',
   spentOf: '{limit} 중 {spent}',
+  spentFree: '{spent}, 한도 없음',
   spent: '다 씀',
   near: '거의 다 씀',
   own: '개별',

@@ -23,6 +23,7 @@ export default {
     claude_no_credentials: 'Claude에 키도 로그인도 없습니다. ANTHROPIC_API_KEY를 설정하거나 릴레이를 실행하는 사용자로 claude에 로그인하세요.',
     event_loop_slow: '릴레이가 한동안 멈춰 있었습니다.',
   },
+  collecting: '모으는 중…',
   connections: '연결',
   limit: '한도 {n}',
   messages: '메시지',

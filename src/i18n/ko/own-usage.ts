@@ -10,4 +10,5 @@ export default {
   spent: '다 씀',
   chart: '내 비용, 14일',
   cost: '비용',
+  nothing: '지난 {n}일 동안 든 비용이 없습니다.',
 } satisfies typeof words

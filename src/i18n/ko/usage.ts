@@ -22,6 +22,7 @@ export default {
   turns: 'Ensemble에서 {n}턴',
   byModel: '모델별 비용',
   byModelLabel: '모델별 비용, {n}일',
+  noCost: '이 기간에 든 비용이 없습니다.',
   unpriced: '가격을 모르는 모델의 토큰 {tokens}개는 빠져 있습니다.',
   byUser: '사용한 사람',
   today: '오늘 사용한 사람',

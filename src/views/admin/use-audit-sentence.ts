@@ -1,7 +1,7 @@
 // One entry of the audit as a sentence in the language of the reader.
 import { useI18n } from 'vue-i18n'
 import type { AuditEntry } from '#protocol'
-import { useFormat } from '../../i18n/use-format.ts'
+import { exactCost } from '../../i18n/exact-cost.ts'
 import { saidAs } from './audit-words.ts'
 import { usdOf } from './usage-figures.ts'
 
@@ -9,7 +9,6 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 export function useAuditSentence() {
   const { t, te } = useI18n()
-  const format = useFormat()
 
   function who(entry: AuditEntry): string {
     if (entry.username === 'console' && entry.user_id === null) return t('accounts.audit.console')
@@ -24,7 +23,7 @@ export function useAuditSentence() {
     return textOf(detail['name']) || t('accounts.audit.somebody')
   }
 
-  const amount = (micros: unknown): string => (typeof micros === 'number' ? format.value.cost(usdOf(micros)) : t('accounts.audit.noLimit'))
+  const amount = (micros: unknown): string => (typeof micros === 'number' ? exactCost(usdOf(micros)) : t('accounts.audit.noLimit'))
 
   function sentence(entry: AuditEntry): string {
     const { detail } = entry

@@ -5,7 +5,7 @@ import type { PermissionAnswer } from '../../stores/session-commands.ts'
 import type { ToolDescription } from '../../timeline/describe-tool.ts'
 import type { Choices, OutboxPrompt, Row } from '../../timeline/rows.ts'
 import type { Author, Timeline, ToolPart } from '../../timeline/timeline.ts'
-import type { Hue } from '../../ui/hues.ts'
+import { hueOf, type Hue } from '../../ui/hues.ts'
 
 /** `here`: the person looks at this session now. */
 export type TimelinePerson = { name: string; hue: Hue; role: SessionRole; here?: boolean }
@@ -120,5 +120,5 @@ export function useTimelineView(): TimelineView {
 /** Name and hue of whoever wrote something; people who left keep the name they had then. */
 export function personOf(view: Pick<TimelineView, 'people'>, author: Author): { name: string; hue: Hue } {
   const known = author.userId === null ? undefined : view.people.get(author.userId)
-  return { name: known?.name ?? author.name, hue: known?.hue ?? 'indigo' }
+  return { name: known?.name ?? author.name, hue: known?.hue ?? hueOf(author.userId ?? '') }
 }

@@ -1,5 +1,6 @@
 // Numbers, spans and times as the design writes them, in both languages.
 import { describe, expect, test } from 'bun:test'
+import { exactCost } from '../../../src/i18n/exact-cost.ts'
 import { createFormat } from '../../../src/i18n/format.ts'
 
 const en = createFormat('en', 'Europe/Berlin')
@@ -86,6 +87,7 @@ describe('amounts', () => {
     expect(en.cost(0.0099)).toBe('< $0.01')
     expect(en.cost(0)).toBe('$0')
     expect(ko.cost(1204)).toBe('$1,204.00')
+    expect([0, 0.000001, 0.0042, 0.005, 0.125, 0.34, 2.5, 1204].map(exactCost)).toEqual(['$0', '$0.000001', '$0.0042', '$0.005', '$0.125', '$0.34', '$2.50', '$1,204.00'])
   })
 
   test('tokens', () => {
