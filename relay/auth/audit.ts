@@ -15,7 +15,7 @@ type AuditEntry = {
   agent: string | null
 }
 
-/** Writes as somebody who asks; the statement is for the commit of what it tells of. */
+/** Writes as somebody who asks; the statement is for the commit of what it tells of, before whatever there changes a role. */
 export type AuditBy = (who: Identity, action: AuditAction, detail: object, sessionId?: string | null) => Statement
 
 const maxAgentChars = 300
@@ -24,7 +24,7 @@ const columns = 'at, user_id, username, action, session_id, detail, address, age
 /** What collaborators may do as well; all else that is audited in a session is for its owners. */
 const OF_COLLABORATORS: readonly AuditAction[] = ['permission.answer', 'session.fork', 'session.permission_mode']
 
-/** 1 unless the user had the right by a role of their own in the session, as it is at this commit. */
+/** 1 unless the user has the right by a role of their own in the session: stands before what the same commit changes of that. */
 const asAdminSql = `NOT EXISTS (SELECT 1 FROM sessions e JOIN workspaces w ON w.id = e.workspace_id LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
   WHERE e.id = ? AND p.removed_at IS NULL AND (p.role = 'owner' OR (? = 1 AND (p.role IS NOT NULL OR (e.visibility = 'workspace' AND w.is_default = 1)))))`
 

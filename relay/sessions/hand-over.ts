@@ -31,10 +31,11 @@ export function createHandOver({ channels, auth, rows, participants, news, lanes
       if (to.globalRole === 'viewer') throw new Refused('CONFLICT', 'a viewer of this relay can own no session', { details: { reason: 'viewer' } })
       const named = record.ownerId === from.userId ? { ownerId: to.userId } : null
       const statements = [
+        // First: the audit looks at who may what before this commit.
+        auth.audit(who, 'session.hand_over', { from: from.userId, to: to.userId }, sessionId),
         ...turned(sessionId, to, 'owner'),
         ...turned(sessionId, from, 'collaborator'),
         ...(named ? [updateStatement(sessionId, named)!] : []),
-        auth.audit(who, 'session.hand_over', { from: from.userId, to: to.userId }, sessionId),
       ]
       const told = [joined(sessionId, { ...to, role: 'owner' }), joined(sessionId, { ...from, role: 'collaborator' })]
       const listed = named ? await news.changed({ ...record, ...named, ownerName: to.name }) : []

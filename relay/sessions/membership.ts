@@ -91,7 +91,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
       const { effective, statements, events } = await granting(record, userId, role, everyone)
       const result = { role: effective }
       const audit = auth.audit(asked.who, `session.${action}`, { user_id: userId, role }, sessionId)
-      await commitOrRefuse(channels, { statements: [...statements, audit], events, ...asked.answering(result) })
+      await commitOrRefuse(channels, { statements: [audit, ...statements], events, ...asked.answering(result) })
       // What a viewer had waiting does not run any more.
       if (action === 'set_role' && role === 'viewer') lost(sessionId, [userId])
       return result

@@ -79,11 +79,12 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
       ...(mode && { permissionMode: mode }),
     })
     const statements = [
-      ...part.statements,
+      // First: the audit looks at who may what before this commit.
       ...(visibility || hasArchived ? [auth.audit(who, 'session.change', { visibility, archived }, sessionId)] : []),
+      ...(mode ? [auth.audit(who, 'session.permission_mode', { mode }, sessionId)] : []),
+      ...part.statements,
       // Private means those in it: who still shall read it by a link is given a new one.
       ...(visibility === 'private' ? [endLinks(sessionId, clock.now())] : []),
-      ...(mode ? [auth.audit(who, 'session.permission_mode', { mode }, sessionId)] : []),
       ...(typeof readSeq === 'number' ? [await readUpTo(who, sessionId, readSeq)] : []),
     ]
     await commitOrRefuse(channels, { statements, events: [...logged(who, sessionId, request), ...part.events], ...asked.answering({}) })

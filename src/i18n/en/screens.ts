@@ -4,6 +4,7 @@ import admin from './admin.ts'
 import allSessions from './all-sessions.ts'
 import budgets from './budgets.ts'
 import charts from './charts.ts'
+import dividers from './dividers.ts'
 import found from './found.ts'
 import keys from './keys.ts'
 import link from './link.ts'
@@ -22,4 +23,4 @@ import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, budgets, charts, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }
+export default { accounts, admin, allSessions, budgets, charts, dividers, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }

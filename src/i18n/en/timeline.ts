@@ -71,13 +71,6 @@ export default {
     next: 'Next match',
     before: 'Match before',
   },
-  divider: {
-    cleared: 'Context cleared. Claude starts afresh from here.',
-    compacted: 'The conversation was summarised to make room.',
-    rewound: 'Rewound. Claude does not know what stands above, from the prompt that was taken back.',
-    forked: 'Forked here from another session.',
-    imported: 'Imported here from the terminal.',
-  },
   trouble: {
     solved: 'Over: {what}',
     overloaded: {

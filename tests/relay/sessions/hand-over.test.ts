@@ -39,6 +39,25 @@ test('K6: the new owner owns it, the old one stays as a collaborator, everybody 
   expect(audit.map(({ user_id, detail }) => [user_id, JSON.parse(detail)])).toEqual([[first!.userId, { from: first!.userId, to: second!.userId }]])
 })
 
+test('an admin who owns a session gives it away as its owner; who takes it, or makes themself its owner, does it as admin', async () => {
+  const id = await rig.begin(admin!)
+  await rig.ask(second!, (asked) => rig.sessions.join(asked, id))
+  await handOver(admin!, id, second!)
+  await handOver(admin!, id, admin!)
+  const setRole = (role: 'owner' | 'collaborator') => rig.ask(admin!, (asked) => rig.sessions.setRole(asked, id, admin!.userId, role))
+  await rig.ask(admin!, (asked) => rig.sessions.setRole(asked, id, second!.userId, 'owner'))
+  await setRole('collaborator')
+  await setRole('owner')
+  const audit = await rig.storage.query<{ action: string; as_admin: number }>('SELECT action, as_admin FROM audit WHERE session_id = ? ORDER BY id', [id])
+  expect(audit.map(({ action, as_admin }) => `${action} ${as_admin}`)).toEqual([
+    'session.hand_over 0',
+    'session.hand_over 1',
+    'session.set_role 0',
+    'session.set_role 0',
+    'session.set_role 1',
+  ])
+})
+
 test('K6: whoever began it is a collaborator like any other then, and may be removed', async () => {
   const id = await shared()
   await handOver(first!, id, second!)
