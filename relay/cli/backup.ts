@@ -1,7 +1,7 @@
 // `ensemble backup` and `ensemble restore`: everything a relay keeps, into one file and out of it again.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Damaged, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
 import { systemClock } from '../clock.ts'
@@ -21,6 +21,25 @@ const whatIsIn = ({ counts, entries }: { counts: Record<'users' | 'sessions' | '
   `${some(counts.users, 'user')}, ${some(counts.sessions, 'session')}, ${some(counts.events, 'event')}, ${some(entries.length - 1, 'file')}`
 const dayAndTime = (at: number) => new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
+/** What a disk says of a path. */
+const refusals: Record<string, (path: string) => string> = {
+  ENOENT: (path) => `There is no ${path}.`,
+  EACCES: (path) => `This user may not use ${path}.`,
+  EPERM: (path) => `This user may not use ${path}.`,
+  EROFS: (path) => `${path} lies on a disk that can only be read.`,
+  ENOTDIR: (path) => `Something on the way to ${path} is a file, not a folder.`,
+  EISDIR: (path) => `${path} is a folder, not a file.`,
+  SQLITE_CANTOPEN: (path) => `${path} could not be opened.`,
+}
+
+/** The draft of a backup lies beside it, under a name that nobody has to know. */
+function refusalOf({ code = '', path = '' }: { code?: string; path?: string }, where: string): string | null {
+  const named = path === '' || path.startsWith(where) ? where : path
+  const say = refusals[code]
+  if (!say) return null
+  return code !== 'ENOTDIR' && !existsSync(dirname(named)) ? `There is no folder ${dirname(named)}.` : say(named)
+}
+
 /** What the disk of the backup says, in words; anything else goes on. */
 function inWords(error: unknown, where: string): unknown {
   const { code = '', message } = error as NodeJS.ErrnoException
@@ -28,8 +47,8 @@ function inWords(error: unknown, where: string): unknown {
   if (error instanceof Taken) return new Misused(`${where} is there already, and was left alone. Name another file, or say --replace.`)
   if (error instanceof Damaged) return new Misused(`${where} is no whole backup: ${message}. Nothing was changed.`)
   if (['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'EFBIG'].includes(code)) return new Misused(`There is no room for it where ${where} is. Nothing was changed, and nothing of it was left there.`)
-  if (['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'SQLITE_CANTOPEN'].includes(code)) return new Misused(`${where}: ${message}. Nothing was changed.`)
-  return error
+  const refusal = refusalOf(error as NodeJS.ErrnoException, where)
+  return refusal === null ? error : new Misused(`${refusal} Nothing was changed.`)
 }
 
 const toStandardError = () => createLog((line) => void process.stderr.write(`${line}\n`), systemClock)
@@ -43,8 +62,9 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
   const databasePath = databaseFile(config.databaseUrl)
   if (!existsSync(databasePath)) throw new Misused(`There is nothing to save: ${databasePath} does not exist.`)
   const now = systemClock.now()
-  const target = targetOf(resolve(machineOf(process.env).folder, words[0]!), { databasePath, dataFolder: config.ensembleData, now })
+  let target = resolve(machineOf(process.env).folder, words[0]!)
   try {
+    target = targetOf(target, { databasePath, dataFolder: config.ensembleData, now })
     const { manifest, bytes, damaged } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), version: packageJson.version, now })
     console.log(`${target} (${size(bytes)}): ${whatIsIn(manifest)}. Written, read again and found whole.`)
     console.error('It holds what was said and uploaded, and the hashes of passwords: keep it where only you can read it. The signing secret is not in it.')
