@@ -171,6 +171,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     metrics,
     operation,
     version: packageJson.version,
+    epoch: storage.epoch,
     sessions,
     workspaces,
     files,

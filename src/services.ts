@@ -88,6 +88,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
   const openUploads = async () => (await import('./uploads/open-uploads.ts')).openUploads({ ...shared, browser, relay, uploadsName, connection, rest })
 
   return {
+    relay,
     connection,
     rest,
     token,

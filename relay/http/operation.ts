@@ -1,23 +1,22 @@
 // For whoever runs the relay: is it alive, is it ready, how is it doing, what does it run.
 import { rest } from '#protocol'
-import * as z from 'zod/mini'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Operation } from '../operation/operation.ts'
 import { bearerOf } from './read-body.ts'
 import { route, type Route } from './route.ts'
 
-const health = z.object({ status: z.literal('ok') })
-
 export type OperationServices = {
   auth: Auth
   metrics: Pick<Metrics, 'text'>
   operation: Pick<Operation, 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'toldTo'> }
+  /** Of the log that is kept. */
+  epoch: string
 }
 
-export function operationRoutes({ auth, metrics, operation }: OperationServices): Route[] {
+export function operationRoutes({ auth, metrics, operation, epoch }: OperationServices): Route[] {
   return [
-    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers.', answer: health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok' }) }),
+    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers, and which log it keeps.', answer: rest.health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok', epoch }) }),
     route({
       method: 'GET',
       path: '/readyz',

@@ -17,6 +17,8 @@ export const READINESS_CODES = [
   'claude_no_credentials',
   'event_loop_slow',
 ] as const
+/** That the process answers; `epoch` of the log it keeps: whoever was signed in under another one was signed out with it. */
+export const health = z.object({ status: z.literal('ok'), epoch: z.string() })
 export const readinessReason = z.object({ code: z.enum(READINESS_CODES), message: z.string() })
 /** For admins: `reasons`, empty while it is ready; `warnings`, what is wrong though it serves. */
 export const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: optional(z.array(readinessReason)), warnings: optional(z.array(readinessReason)) })

@@ -12,6 +12,9 @@ type AccountState = 'starting' | 'signed-in' | 'signed-out' | 'away'
 /** A sign-out that the relay has not heard of: the cookie must not sign in again by itself. */
 const SIGNING_OUT = 'ensemble.signing-out'
 
+/** Of the relay's log when somebody was last signed in here: another one means that the log is another one. */
+export const KNOWN_EPOCH = 'ensemble.epoch'
+
 export const useAccountStore = defineStore('account', () => {
   const { token, rest, connection, storage, takeCode } = useServices()
   const state = ref<AccountState>('starting')
@@ -38,7 +41,7 @@ export const useAccountStore = defineStore('account', () => {
   /** Resolves with whether the relay answered. */
   async function loadRelay(): Promise<boolean> {
     const me = await rest.me()
-    if (me.ok) relay.value = me.data.relay
+    if (me.ok) storage.set(KNOWN_EPOCH, (relay.value = me.data.relay).epoch)
     return me.ok
   }
 

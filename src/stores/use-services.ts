@@ -10,6 +10,8 @@ import type { Uploads } from '../uploads/uploads.ts'
 export type KeyValue = { get(key: string): string | null; set(key: string, value: string | null): void }
 
 export type Services = {
+  /** The origin of the relay. */
+  relay: string
   connection: Connection
   rest: Rest
   token: Token

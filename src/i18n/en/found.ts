@@ -1,4 +1,4 @@
-// Found in what was said: under the titles of the list.
+// Below the titles of the list: what was found in what was said, and the archive.
 export default {
   title: 'In conversations',
   asking: 'Searching conversations…',
@@ -8,6 +8,8 @@ export default {
   failed: 'Conversations could not be searched. {reason}',
   note: 'note',
   archived: 'archived',
+  archive: 'Archived',
+  archiveEmpty: 'Nothing was archived.',
   more: 'Show more',
   moreHere: 'More in this session',
   empty: {

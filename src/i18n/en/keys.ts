@@ -1,5 +1,6 @@
 // The list of keys.
 export default {
+  title: 'Keys',
   everywhere: 'Everywhere',
   search: 'Find a session',
   find: 'Find in the conversation',

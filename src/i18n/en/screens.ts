@@ -5,6 +5,7 @@ import allSessions from './all-sessions.ts'
 import budgets from './budgets.ts'
 import charts from './charts.ts'
 import dividers from './dividers.ts'
+import finding from './finding.ts'
 import found from './found.ts'
 import keys from './keys.ts'
 import link from './link.ts'
@@ -23,4 +24,4 @@ import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, budgets, charts, dividers, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }
+export default { accounts, admin, allSessions, budgets, charts, dividers, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }

@@ -34,5 +34,4 @@ export default {
   },
   modelDefault: 'Default',
   pathCopied: 'Path copied: {path}',
-  findIn: 'Find in the session',
 }

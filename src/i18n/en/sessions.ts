@@ -4,7 +4,6 @@ export default {
   new: 'New session',
   group: {
     needsSomeone: 'Needs someone',
-    archived: 'Archived',
   },
   untitled: 'Untitled session',
   row: {
@@ -41,7 +40,6 @@ export default {
   },
   actions: 'Actions for {title}',
   workspace: 'Workspace',
-  noneArchived: 'Nothing was archived.',
   notLoaded: 'The sessions could not be loaded. The relay does not answer.',
   notCreated: 'The session was not created. {reason}',
 }

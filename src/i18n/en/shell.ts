@@ -1,4 +1,4 @@
-// The frame around every screen: regions, tabs of the phone, theme and language.
+// The frame around every screen: regions, tabs of the phone.
 export default {
   sessions: 'Sessions',
   panel: 'Now',
@@ -22,9 +22,4 @@ export default {
   },
   titleNeedsAnswer: '● Needs an answer',
   titleMentioned: '● {name} mentioned you',
-  language: {
-    en: 'English',
-    ko: '한국어',
-  },
-  keysTitle: 'Keys',
 }

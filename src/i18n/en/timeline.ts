@@ -63,14 +63,6 @@ export default {
   },
   loadingOlder: 'Loading older parts',
   failedSignIn: 'This turn failed: Claude is not signed in on this machine',
-  find: {
-    none: 'Nothing found',
-    searching: 'Searching…',
-    count: '{at} of {total}',
-    atLeast: '{at} of at least {total}',
-    next: 'Next match',
-    before: 'Match before',
-  },
   trouble: {
     solved: 'Over: {what}',
     overloaded: {

@@ -1,4 +1,4 @@
-// Found in what was said: under the titles of the list.
+// Below the titles of the list: what was found in what was said, and the archive.
 import type words from '../en/found.ts'
 
 export default {
@@ -10,6 +10,8 @@ export default {
   failed: '대화 내용을 찾지 못했습니다. {reason}',
   note: '메모',
   archived: '보관함',
+  archive: '보관함',
+  archiveEmpty: '보관한 세션이 없습니다.',
   more: '더 보기',
   moreHere: '이 세션에서 더 보기',
   empty: {

@@ -2,6 +2,7 @@
 import type words from '../en/keys.ts'
 
 export default {
+  title: '단축키',
   everywhere: '어디서나',
   search: '세션 찾기',
   find: '대화에서 찾기',

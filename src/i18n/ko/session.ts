@@ -36,5 +36,4 @@ export default {
   },
   modelDefault: '기본값',
   pathCopied: '경로 복사됨: {path}',
-  findIn: '세션에서 찾기',
 } satisfies typeof words

@@ -6,7 +6,6 @@ export default {
   new: '새 세션',
   group: {
     needsSomeone: '답을 기다림',
-    archived: '보관함',
   },
   untitled: '제목 없는 세션',
   row: {
@@ -43,7 +42,6 @@ export default {
   },
   actions: '{title}에 할 수 있는 일',
   workspace: '작업 폴더',
-  noneArchived: '보관한 세션이 없습니다.',
   notLoaded: '세션을 불러오지 못했습니다. 릴레이가 응답하지 않습니다.',
   notCreated: '세션을 만들지 못했습니다. {reason}',
 } satisfies typeof words

@@ -1,4 +1,4 @@
-// The frame around every screen: regions, tabs of the phone, theme and language.
+// The frame around every screen: regions, tabs of the phone.
 import type words from '../en/shell.ts'
 
 export default {
@@ -24,9 +24,4 @@ export default {
   },
   titleMentioned: '● {name} 님이 나를 언급함',
   titleNeedsAnswer: '● 답이 필요합니다',
-  language: {
-    en: 'English',
-    ko: '한국어',
-  },
-  keysTitle: '단축키',
 } satisfies typeof words

@@ -65,14 +65,6 @@ export default {
   },
   loadingOlder: '이전 내용을 불러오는 중',
   failedSignIn: '이 요청은 실패했습니다. 이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
-  find: {
-    none: '찾은 내용 없음',
-    searching: '찾는 중…',
-    count: '{total}개 중 {at}',
-    atLeast: '{total}개 이상 중 {at}',
-    next: '다음 찾기',
-    before: '이전 찾기',
-  },
   trouble: {
     solved: '해결됨: {what}',
     overloaded: {

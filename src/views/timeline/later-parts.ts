@@ -11,7 +11,6 @@ export const PermissionCard = defineAsyncComponent(() => import('./PermissionCar
 export const PlanCard = defineAsyncComponent(() => import('./PlanCard.vue'))
 export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
 export const QuestionCard = defineAsyncComponent(() => import('./QuestionCard.vue'))
-export const TimelineFind = defineAsyncComponent(() => import('./TimelineFind.vue'))
 export const TimelineJump = defineAsyncComponent(() => import('./TimelineJump.vue'))
 export const TimelineOlder = defineAsyncComponent(() => import('./TimelineOlder.vue'))
 export const TimelineGoal = defineAsyncComponent(() => import('./TimelineGoal.vue'))

@@ -41,6 +41,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     cookieName: () => 'ensemble_test',
     metrics: createMetrics(),
     version: '0.0.0',
+    epoch: storage.epoch,
     operation: {
       readiness,
       stats: () => Promise.reject(new Error('not in this rig')),

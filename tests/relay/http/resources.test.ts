@@ -136,7 +136,7 @@ test('people whom one could invite', async () => {
 describe('operation', () => {
   test('health is open, readiness tells its reasons to admins', async () => {
     const busy = await httpRig({ draining: true })
-    expect(await json(await busy.fetch('/healthz'))).toEqual({ status: 'ok' })
+    expect(await json(await busy.fetch('/healthz'))).toEqual({ status: 'ok', epoch: expect.any(String) })
     expect([(await busy.fetch('/readyz')).status, await json(await busy.fetch('/readyz'))]).toEqual([503, { status: 'not_ready' }])
     expect(await json(await busy.fetch('/readyz', { token: await busy.token('user') }))).toEqual({ status: 'not_ready' })
     expect(await json(await busy.fetch('/readyz', { token: await busy.token('root', 'admin') }))).toEqual({ status: 'not_ready', reasons: [{ code: 'draining', message: 'the relay is shutting down' }], warnings: [] })

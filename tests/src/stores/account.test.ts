@@ -4,6 +4,7 @@ import { createSmallRelay } from '../connection/small-relay.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
 import { useAccountStore } from '../../../src/stores/use-account-store.ts'
 import { useConnectionStore } from '../../../src/stores/use-connection-store.ts'
+import { useReplacedLog } from '../../../src/stores/use-replaced-log.ts'
 import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.ts'
 
 const stops: (() => void)[] = []
@@ -31,6 +32,32 @@ test('account: the cookie signs in, the relay says who it is, signing out closes
   expect(connection.pill.kind).toBe('signed-out')
   expect((await account.signIn({ username: 'minji', password: 'x' })).ok).toBe(true)
   await until(() => connection.isUp, 'up again')
+})
+
+test('account: whoever was signed in learns that the relay keeps another log now, once they are signed out; others learn nothing', async () => {
+  const relay = createSmallRelay()
+  let epoch = 'one'
+  const facts = () => ({ version: '1', protocol: 1, epoch, host_name: 'harbor', demo: false, sandbox: 'off', allow_bypass: false, claude: { found: true, credentials: 'key' }, default_workspace_id: 'w1' })
+  relay.rest.hold(async (path) => {
+    if (path === 'me') return Response.json({ user: { id: 'u1', name: 'minji', role: 'user' }, relay: facts() })
+    return path === '/healthz' ? Response.json({ status: 'ok', epoch }) : null
+  })
+  const storage = new Map([['ensemble.page-key', 'half']])
+  const { account, browser } = await setUp(relay, { storage })
+  const asked = () => relay.rest.count('GET /healthz')
+  browser.run(() => useReplacedLog())
+  await account.start()
+  await until(() => account.relay !== null, 'known')
+  expect(asked()).toBe(0)
+  const same = browser.run(() => useReplacedLog())
+  await until(() => asked() === 1, 'asked')
+  epoch = 'two'
+  const other = browser.run(() => useReplacedLog())
+  await until(() => other.value, 'another one')
+  expect(same.value).toBe(false)
+  await account.signOut()
+  await account.signIn({ username: 'minji', password: 'x' })
+  await until(() => storage.get('ensemble.epoch') === 'two', 'known anew')
 })
 
 test('account: a code from the address signs in once', async () => {
