@@ -8,6 +8,7 @@ export const PAGE = `<!doctype html>
 <title>Ensemble API</title>
 <link rel="icon" href="/icon.svg">
 <link rel="stylesheet" href="/api/v1/docs/viewer.css">
+<link rel="stylesheet" href="/api/v1/docs/tokens.css">
 <link rel="stylesheet" href="/api/v1/docs/page.css">
 </head>
 <body>
@@ -38,9 +39,34 @@ SwaggerUIBundle({
 })
 `.trimStart()
 
+/** The viewer in our own letters and colours: those of tokens.css, light and dark. Methods keep a word and a shade, not a colour each. */
 export const STYLE = `
-body { margin: 0; }
-.dark-mode body { background: #1c2022; }
-.swagger-ui .opblock-body { overflow-x: auto; }
+html, html.dark-mode { background: var(--surface); }
+body { margin: 0; background: var(--surface); color: var(--text); font-family: var(--font-ui); }
+html .swagger-ui { background: var(--surface); font-family: var(--font-ui); color: var(--text); }
 .swagger-ui .wrapper, .swagger-ui .scheme-container .schemes { max-width: 70rem; margin-inline: auto; }
+.swagger-ui .opblock-body { overflow-x: auto; }
+html .swagger-ui :is(.info .title, .opblock-tag, .info li, .info p, .info table, .opblock-description-wrapper, .opblock-section-header h4, .opblock-title_normal,
+  .responses-inner :is(h4, h5), .response-col_status, .response-col_links, .parameter__name, .parameter__type, .tab li, .model, .model-title, .btn, label, table thead tr :is(td, th),
+  .opblock-summary-description, .opblock-external-docs-wrapper, .scheme-container .schemes > label, section.models h4, .markdown, .renderedMarkdown) { color: var(--text); font-family: var(--font-ui); }
+html .swagger-ui :is(.markdown, .renderedMarkdown) :is(p, li, pre, code) { color: var(--text-2); }
+html .swagger-ui :is(.opblock-summary-description, .opblock-tag small, .parameter__in, .prop-format) { color: var(--text-2); }
+html .swagger-ui :is(.opblock-summary-path, .opblock-summary-path a, .opblock-summary-path__deprecated, code, .parameter__type, .microlight, .info .base-url) { font-family: var(--font-mono); font-weight: 500; color: var(--text); }
+html .swagger-ui :is(.markdown code, .renderedMarkdown code) { background: var(--sunken); color: var(--text); }
+html .swagger-ui .info a, html .swagger-ui a.nostyle, html .swagger-ui .info__extdocs, html .swagger-ui .renderedMarkdown a { color: var(--accent); }
+html .swagger-ui .opblock-tag { border-color: var(--line); }
+html .swagger-ui .opblock, html .swagger-ui .opblock.opblock { margin: 0 0 8px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); box-shadow: none; }
+html .swagger-ui .opblock.opblock .opblock-summary { border-color: var(--line); }
+html .swagger-ui .opblock.opblock .opblock-summary-method { min-width: 64px; border-radius: 4px; background: var(--sunken); color: var(--text-2); font: 600 12px/20px var(--font-mono); text-shadow: none; }
+html .swagger-ui .opblock.opblock-delete .opblock-summary-method { background: var(--danger-soft); color: var(--danger); }
+html .swagger-ui .opblock-section-header, html .swagger-ui .scheme-container { background: var(--canvas); box-shadow: none; }
+html .swagger-ui .btn { border: 1px solid var(--line-strong); border-radius: 6px; background: var(--raised); box-shadow: none; }
+html .swagger-ui :is(.btn.authorize, .btn.authorize span) { border-color: var(--line-strong); background: var(--raised); color: var(--text); }
+html .swagger-ui .btn.authorize svg, html .swagger-ui .authorization__btn svg, html .swagger-ui :is(.expand-operation, .opblock-control-arrow) svg { fill: var(--text-2); }
+html .swagger-ui .btn.execute { border-color: var(--ink); background: var(--ink); color: var(--on-ink); }
+html .swagger-ui :is(input, textarea, select) { border: 1px solid var(--line-control); border-radius: 6px; background: var(--raised); color: var(--text); font-family: var(--font-ui); }
+html .swagger-ui :is(.highlight-code > .microlight, .highlight-code pre, pre.microlight) { border-radius: 6px; background: var(--sunken) !important; color: var(--text) !important; }
+html .swagger-ui .microlight span { color: var(--text) !important; }
+html .swagger-ui .dialog-ux .modal-ux { border: 1px solid var(--line); border-radius: 14px; background: var(--raised); color: var(--text); }
+html .swagger-ui :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
 `.trimStart()

@@ -12,7 +12,7 @@ import { route, type Route } from './route.ts'
 
 const compressed = promisify(gzip)
 const viewer = (name: string) => Bun.file(join(dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json')), name)).bytes()
-const protocol = join(import.meta.dir, '..', '..', 'src', 'protocol', 'PROTOCOL.md')
+const source = (...path: string[]) => Bun.file(join(import.meta.dir, '..', '..', 'src', ...path)).bytes()
 
 type File = { type: string; read(): Promise<Uint8Array<ArrayBuffer>> | string }
 const FILES: Readonly<Record<string, File>> = {
@@ -20,7 +20,8 @@ const FILES: Readonly<Record<string, File>> = {
   'viewer.css': { type: 'text/css', read: () => viewer('swagger-ui.css') },
   'page.js': { type: 'text/javascript', read: () => SCRIPT },
   'page.css': { type: 'text/css', read: () => STYLE },
-  'protocol.md': { type: 'text/plain', read: () => Bun.file(protocol).bytes() },
+  'tokens.css': { type: 'text/css', read: () => source('styles', 'tokens.css') },
+  'protocol.md': { type: 'text/plain', read: () => source('protocol', 'PROTOCOL.md') },
 }
 
 export type DocsServices = { version: string }
