@@ -12,7 +12,6 @@ export default {
   removeAttachment: 'Remove {name}',
   newLine: 'Shift+Enter for a new line',
   drop: 'Drop to attach',
-  files: 'Files',
   sendNote: 'Share note',
   onlyFiles: 'Look at the attached files.',
   attached: 'Attached files',
@@ -27,8 +26,5 @@ export default {
     rename: 'Give the session another title',
   },
   nothingToCompact: 'There is nothing to summarise yet.',
-  commands: 'Commands',
-  noFile: 'No file matches',
-  noCommand: 'No command matches',
   viewer: 'You are a viewer here. Ask an owner for the right to write.',
 }

@@ -14,7 +14,6 @@ export default {
   removeAttachment: '{name} 빼기',
   newLine: 'Shift+Enter로 줄바꿈',
   drop: '놓으면 첨부됩니다',
-  files: '파일',
   sendNote: '메모 남기기',
   onlyFiles: '첨부한 파일을 봐 주세요.',
   attached: '첨부한 파일',
@@ -29,8 +28,5 @@ export default {
     rename: '세션 이름을 바꿉니다',
   },
   nothingToCompact: '아직 요약할 내용이 없습니다.',
-  commands: '명령',
-  noFile: '맞는 파일이 없습니다',
-  noCommand: '맞는 명령이 없습니다',
   viewer: '여기서는 뷰어입니다. 쓰려면 소유자에게 권한을 요청하세요.',
 } satisfies typeof words

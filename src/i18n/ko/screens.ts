@@ -4,6 +4,7 @@ import admin from './admin.ts'
 import allSessions from './all-sessions.ts'
 import budgets from './budgets.ts'
 import charts from './charts.ts'
+import completion from './completion.ts'
 import dividers from './dividers.ts'
 import finding from './finding.ts'
 import found from './found.ts'
@@ -24,4 +25,4 @@ import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, budgets, charts, dividers, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }
+export default { accounts, admin, allSessions, budgets, charts, completion, dividers, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trust, usage, webhooks, workspaces }
