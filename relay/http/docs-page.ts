@@ -20,12 +20,8 @@ export const PAGE = `<!doctype html>
 </html>
 `
 
-/** The viewer follows the system's theme, asks nobody but this relay, and forgets a token with the page. */
+/** The viewer asks nobody but this relay, and forgets a token with the page. */
 export const SCRIPT = `
-const dark = matchMedia('(prefers-color-scheme: dark)')
-const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
-dark.addEventListener('change', follow)
-follow()
 SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#api',
@@ -39,9 +35,9 @@ SwaggerUIBundle({
 })
 `.trimStart()
 
-/** The viewer in our own letters and colours: those of tokens.css, light and dark. Methods keep a word and a shade, not a colour each. */
+/** The viewer in our own letters and colours: those of tokens.css, which follow the system's theme; the viewer's own dark mode stays off. Methods keep a word and a shade, not a colour each. */
 export const STYLE = `
-html, html.dark-mode { background: var(--surface); }
+html { background: var(--surface); }
 body { margin: 0; background: var(--surface); color: var(--text); font-family: var(--font-ui); }
 html .swagger-ui { background: var(--surface); font-family: var(--font-ui); color: var(--text); }
 .swagger-ui .wrapper, .swagger-ui .scheme-container .schemes { max-width: 70rem; margin-inline: auto; }
@@ -62,6 +58,10 @@ html .swagger-ui .opblock.opblock-delete .opblock-summary-method { background: v
 html .swagger-ui .opblock-section-header, html .swagger-ui .scheme-container { background: var(--canvas); box-shadow: none; }
 html .swagger-ui .btn { border: 1px solid var(--line-strong); border-radius: 6px; background: var(--raised); box-shadow: none; }
 html .swagger-ui :is(.btn.authorize, .btn.authorize span) { border-color: var(--line-strong); background: var(--raised); color: var(--text); }
+html .swagger-ui :is(.models-control, .model-toggle, .copy-to-clipboard) { background-color: var(--raised); color: var(--text); }
+html .swagger-ui .info .title small { background: var(--sunken); }
+html .swagger-ui .info .title small pre { color: var(--text-2); }
+html .swagger-ui .tab li.active::after, html .swagger-ui .opblock .tab-header .tab-item.active h4 span::after { background: var(--accent); }
 html .swagger-ui .btn.authorize svg, html .swagger-ui .authorization__btn svg, html .swagger-ui :is(.expand-operation, .opblock-control-arrow) svg { fill: var(--text-2); }
 html .swagger-ui .btn.execute { border-color: var(--ink); background: var(--ink); color: var(--on-ink); }
 html .swagger-ui :is(input, textarea, select) { border: 1px solid var(--line-control); border-radius: 6px; background: var(--raised); color: var(--text); font-family: var(--font-ui); }
