@@ -53,7 +53,6 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/shell/AppDialogs.vue'),
   () => import('./views/trust/TrustView.vue'),
   () => import('./views/sign-in/SignInView.vue'),
-  () => import('./views/sign-in/OtherSignIn.vue'),
 ]
 
 /** One after the other, each in a moment of its own: what the person does comes first. `idle` calls back in such a moment. */
