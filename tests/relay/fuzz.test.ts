@@ -65,9 +65,11 @@ async function makeSpare(upload: (of: ProtocolClient, session_id: string) => Pro
   return made
 }
 
-/** Rows of the victim: by the id of their session, their file or themselves. */
+/** Rows of the victim: by the id of their session, their file or themselves. Who uploads chooses the id of the file: one that is like theirs is not theirs. */
 function theirs(): string[] {
-  return others.rows().filter((row) => [own.foreign, own.foreignFile].some((id) => row.includes(id)))
+  const inTheirs = new RegExp(`session(_id\\\\*":\\\\*"|:)${own.foreign}|${own.victim}`)
+  const named = others.rows().filter((row) => [own.foreign, own.foreignFile].some((id) => row.includes(id)))
+  return named.filter((row) => !/^(uploads|files|events|answers) /.test(row) || inTheirs.test(row))
 }
 
 const { someId, fitting } = createFuzz(() => Object.values(own))

@@ -139,7 +139,7 @@ describe('what it opens', () => {
       const at = path.startsWith('/api/v1/claude/sessions') ? id : 'w-1'
       const url = path.replace('/api/v1', '').replace(':id', at).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output').replace(/:\w+/g, 'x')
       const outside = path.startsWith('/api/v1') ? url : `/../..${url}`
-      outcomes[name] = (await world.fetchWith(token, method, outside, method === 'GET' ? undefined : (bodies[name] ?? {}))).status
+      outcomes[name] = (await world.fetchWith(token, method, outside, method === 'GET' || method === 'HEAD' ? undefined : (bodies[name] ?? {}))).status
       expected[name] = opened.includes(name) ? 200 : byTicket ? 401 : 403
     }
     expect(outcomes).toEqual(expected)
