@@ -12,7 +12,7 @@ import { createStaging, type Content, type Growing } from './staging.ts'
 import { createTaking } from './taking.ts'
 import type { UploadParts } from './upload-parts.ts'
 import { beginRow, dropRow, expectHash, uploadRows, type UploadRow } from './upload-rows.ts'
-import { createWriters, type Turn } from './writers.ts'
+import { createWriters, isTakenOver, type Turn } from './writers.ts'
 
 export type { Received, Whole } from './taking.ts'
 export type { UploadLimits } from './upload-parts.ts'
@@ -217,6 +217,10 @@ export function createUploads(parts: UploadParts) {
         if (offset !== growing.length) throw elsewhere(growing.length)
         if (sha256 !== null) await expect(row, sha256)
         await grow(row, growing, turn)
+      } catch (problem) {
+        // Whoever asked how far it has come, when all of it was there, is about to finish it.
+        if (isTakenOver(problem) && growing.length === row.size) return await state(who, row.id)
+        throw problem
       } finally {
         await growing.close()
       }

@@ -12,6 +12,7 @@ export type Turn = {
 
 type Writer = { over: boolean; wake: (() => void) | null; busy: Promise<unknown> }
 
+export const isTakenOver = (problem: unknown): boolean => problem instanceof Refused && (problem.options.details as { reason?: unknown } | undefined)?.reason === 'taken_over'
 const takenOver = () => new Refused('CONFLICT', 'somebody newer writes this upload', { details: { reason: 'taken_over' } })
 
 /** `perUser`: so many uploads of one user are written at once, the next has to wait. */

@@ -79,13 +79,34 @@ describe('types', () => {
   })
 
   test('a hint counts for what cannot be sniffed, and for nothing when it promises an image that is none', () => {
-    expect(contentTypeOf('image/png', Buffer.from('<script>'))).toBe('application/octet-stream')
+    expect(contentTypeOf('image/png', Buffer.from('<script>'))).toBe('text/plain')
     expect(contentTypeOf('text/html', png)).toBe('image/png')
     expect(contentTypeOf('Text/Plain; charset=euc-kr', Buffer.from('a'))).toBe('text/plain')
-    expect(contentTypeOf('', Buffer.from('a'))).toBe('application/octet-stream')
-    expect(contentTypeOf('text/html\r\nset-cookie: a', Buffer.from('a'))).toBe('application/octet-stream')
+    expect(contentTypeOf('', Buffer.from('a'))).toBe('text/plain')
+    expect(contentTypeOf('text/html\r\nset-cookie: a', Buffer.from('a'))).toBe('text/plain')
     expect(contentTypeOf('image/svg+xml', Buffer.from('<svg/>'))).toBe('image/svg+xml')
+    expect(contentTypeOf('text/plain', Buffer.from('안녕'.repeat(100)).subarray(0, 512))).toBe('text/plain')
+    expect(contentTypeOf('text/csv', Buffer.from([0xb0, 0xa1, 0xb3, 0xaa, 0x2c]))).toBe('text/csv')
+    for (const hint of ['text/html', 'application/json', 'image/svg+xml', '']) expect(contentTypeOf(hint, Buffer.alloc(64))).toBe('application/octet-stream')
+    expect(contentTypeOf('application/x-hwp', Buffer.from('\xd0\xcf\x11\xe0', 'latin1'))).toBe('application/x-hwp')
   })
+
+  test.each([
+    ['%PDF-1.7', 'text/html', 'application/pdf'],
+    ['PK\x03\x04....', '', 'application/zip'],
+    ['PK\x03\x04....', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'],
+    ['PK\x03\x04....', 'text/html', 'application/zip'],
+    ['\x1f\x8b\x08', '', 'application/gzip'],
+    ['\0\0\0\x20ftypisom', 'image/png', 'video/mp4'],
+    ['\0\0\0\x14ftypqt  ', '', 'video/quicktime'],
+    ['\0\0\0\x20ftypM4A ', '', 'audio/mp4'],
+    ['\x1aE\xdf\xa3\x01\0\0\0\x1fB\x82\x84webm', 'audio/webm', 'audio/webm'],
+    ['\x1aE\xdf\xa3\x01\0\0\0\x1fB\x82\x84webm', '', 'video/webm'],
+    ['ID3\x04', '', 'audio/mpeg'],
+    ['\xff\xfb\x90', '', 'audio/mpeg'],
+    ['RIFF\0\0\0\0WAVE', 'audio/x-wav', 'audio/wav'],
+    ['OggS\0', 'video/ogg', 'video/ogg'],
+  ])('%j said to be %j is %s', (bytes, hint, type) => expect(contentTypeOf(hint, Buffer.from(bytes, 'latin1'))).toBe(type))
 })
 
 describe('storing', () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rig.stop())
 
 const name = '여름 사진 (최종).zip'
-const content = Buffer.from('0123456789'.repeat(1_000))
+const content = Buffer.from(`PK\x03\x04zipped${'0123456789'.repeat(999)}`)
 async function upload(token: string, session_id = ''): Promise<string> {
   const form = new FormData()
   form.set('session_id', session_id)

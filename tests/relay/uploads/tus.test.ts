@@ -1,8 +1,10 @@
 // tus 1.0 with a client that is not ours, against a real relay: bytes, names, rights, and every way to say it wrong.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { eventually } from '../../support/eventually.ts'
 import { connectProtocol, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
-import { reprDigest, sendByTus } from '../../support/tus-sender.ts'
+import { reprDigest, sendByTus, tusAppends, tusBegins } from '../../support/tus-sender.ts'
 
 let relay: StartedRelay
 let token: string
@@ -27,7 +29,7 @@ const random = (count: number) => {
 }
 const content = async (id: string) => new Uint8Array(await (await fetch(`${relay.url}/api/v1/files/${id}`, { headers: { authorization: `Bearer ${token}` } })).arrayBuffer())
 
-test('a file in chunks keeps the id, the name and the folder that its sender chose, and is told to the session', async () => {
+test('U5 a file in chunks keeps the id, the name and the folder that its sender chose, and is told to the session', async () => {
   const bytes = random(3 * 1024 * 1024 + 17)
   const id = crypto.randomUUID()
   const { done } = sendByTus({ url: relay.url, token, bytes, chunkSize: 1024 * 1024, about: { file_id: id, filename: '분기 보고서.pdf', filetype: 'application/pdf', session_id: sessionId, folder: '자료/2026' } })
@@ -35,6 +37,24 @@ test('a file in chunks keeps the id, the name and the folder that its sender cho
   expect(Buffer.compare(await content(id), bytes)).toBe(0)
   const told = await owner.until((frame) => frame.type === 'file_uploaded' && frame.data.file_id === id, 'file_uploaded')
   expect(told.data).toMatchObject({ file_id: id, session_id: sessionId, filename: '분기 보고서.pdf', folder: '자료/2026', size: bytes.length })
+})
+
+test('U5 what a broken connection brought stays to the last byte, and is where HEAD says that it ends', async () => {
+  const bytes = random(700_000)
+  const id = crypto.randomUUID()
+  const about = { file_id: id, filename: 'a.bin' }
+  expect((await fetch(`${relay.url}/api/v1/files/tus`, { method: 'POST', headers: { authorization: `Bearer ${token}`, ...tusBegins(about, bytes.length) } })).status).toBe(201)
+  const head = async () => Number((await fetch(`${relay.url}/api/v1/files/tus/${id}`, { method: 'HEAD', headers: { authorization: `Bearer ${token}`, 'tus-resumable': '1.0.0' } })).headers.get('upload-offset'))
+  const lines = Object.entries({ host: `127.0.0.1:${relay.port}`, authorization: `Bearer ${token}`, 'content-length': bytes.length, ...tusAppends(0) }).map(([name, value]) => `${name}: ${value}`)
+  const socket = connect(relay.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(`PATCH /api/v1/files/tus/${id} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  socket.write(bytes.subarray(0, 600_000))
+  socket.end()
+  await eventually('all of it is there', async () => (await head()) === 600_000)
+  const { done } = sendByTus({ url: relay.url, token, bytes, about, onBeforeRequest: (request) => request.setHeader('repr-digest', reprDigest(bytes)), retryDelays: [10] })
+  await done
+  expect(Buffer.compare(await content(id), bytes)).toBe(0)
 })
 
 test('Repr-Digest of other bytes: CONFLICT, and nothing is there; of these: a file', async () => {
@@ -46,4 +66,46 @@ test('Repr-Digest of other bytes: CONFLICT, and nothing is there; of these: a fi
   expect(await send(reprDigest(bytes), right)).toEndWith(right)
   expect(Buffer.compare(await content(right), bytes)).toBe(0)
   expect((await fetch(`${relay.url}/api/v1/files/${wrong}`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404)
+})
+
+test('U5 what is said wrong is told clearly, in our words where tus prescribes none, and changes nothing', async () => {
+  const ask = async (method: string, path: string, headers: Record<string, string>, body?: BodyInit) => {
+    const response = await fetch(`${relay.url}/api/v1/files/tus${path}`, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } })
+    const text = await response.text()
+    return [response.status, text === '' ? '' : (JSON.parse(text) as { code: string }).code, response.headers.get('tus-resumable')]
+  }
+  const begins = (more: Record<string, string> = {}, about: Record<string, string> = { filename: 'a' }) => ask('POST', '', { ...tusBegins(about, 5), ...more })
+  for (const length of ['-1', '1.5', '1e3', 'NaN', '9'.repeat(30), '9007199254740993']) expect([length, await begins({ 'upload-length': length })]).toEqual([length, [400, 'VALIDATION', '1.0.0']])
+  expect(await begins({ 'upload-length': String(64 * 1024 * 1024 + 1) })).toEqual([413, 'TOO_LARGE', '1.0.0'])
+  expect(await begins({ 'upload-defer-length': '1' })).toEqual([400, 'VALIDATION', '1.0.0'])
+  expect(await begins({ 'upload-concat': 'partial' })).toEqual([400, 'VALIDATION', '1.0.0'])
+  for (const metadata of ['filename', 'x YQ==', 'filename !', 'filename YQ==,filename YQ==', `filename ${Buffer.from([0xff, 0xfe]).toString('base64')}`, `filename YQ==,file_id ${btoa('../x')}`]) expect([metadata, await begins({ 'upload-metadata': metadata })]).toEqual([metadata, [400, 'VALIDATION', '1.0.0']])
+  expect(await begins({ 'tus-resumable': '0.2.2' })).toEqual([412, '', '1.0.0'])
+  expect(await begins({}, { filename: 'a', folder: '../x' })).toEqual([400, 'VALIDATION', '1.0.0'])
+  expect(await begins({}, { filename: 'a', session_id: 'no-such' })).toEqual([404, 'NOT_FOUND', '1.0.0'])
+  const id = crypto.randomUUID()
+  expect(await begins({}, { filename: 'a', file_id: id })).toEqual([201, '', '1.0.0'])
+  const appends = (more: Record<string, string>, body: string, at: string = id) => ask('PATCH', `/${at}`, { ...tusAppends(0), ...more }, body)
+  for (const offset of ['-1', '0.5', 'x']) expect(await appends({ 'upload-offset': offset }, 'a')).toEqual([400, 'VALIDATION', '1.0.0'])
+  expect(await appends({ 'upload-offset': '3' }, 'a')).toEqual([409, 'CONFLICT', '1.0.0'])
+  expect(await appends({}, '123456')).toEqual([413, 'TOO_LARGE', '1.0.0'])
+  expect(await appends({ 'content-type': 'text/plain' }, '12345')).toEqual([415, 'UNSUPPORTED_TYPE', '1.0.0'])
+  expect(await appends({ 'repr-digest': 'sha-256=:YQ==:' }, '12345')).toEqual([400, 'VALIDATION', '1.0.0'])
+  for (const other of [crypto.randomUUID(), '..%2f..', 'x y']) expect((await appends({}, '1', other)).slice(1)).toBeOneOf([['NOT_FOUND', '1.0.0'], ['VALIDATION', null]])
+  expect(await ask('HEAD', `/${id}`, { 'tus-resumable': '1.0.0' })).toEqual([200, '', '1.0.0'])
+  expect(await appends({}, '12345')).toEqual([204, '', '1.0.0'])
+  expect(await appends({ 'upload-offset': '5' }, '')).toEqual([204, '', '1.0.0'])
+  expect(await ask('DELETE', `/${id}`, { 'tus-resumable': '1.0.0' })).toEqual([409, 'CONFLICT', '1.0.0'])
+  const asked = await fetch(`${relay.url}/api/v1/files/tus`, { method: 'OPTIONS' })
+  expect([asked.status, asked.headers.get('tus-extension'), asked.headers.get('tus-max-size')]).toEqual([204, 'creation,creation-with-upload,expiration,termination', String(64 * 1024 * 1024)])
+})
+
+test('first bytes may come along; the same beginning once more goes on where it stands', async () => {
+  const bytes = random(1_000_000)
+  const send = (id: string) => sendByTus({ url: relay.url, token, bytes, chunkSize: 400_000, uploadDataDuringCreation: true, about: { file_id: id, filename: 'a.bin' } }).done
+  const id = crypto.randomUUID()
+  expect((await fetch(`${relay.url}/api/v1/files/tus`, { method: 'POST', body: bytes.subarray(0, 100), headers: { authorization: `Bearer ${token}`, ...tusAppends(0), ...tusBegins({ file_id: id, filename: 'a.bin' }, bytes.length) } })).headers.get('upload-offset')).toBe('100')
+  await send(id)
+  await send(crypto.randomUUID())
+  expect(Buffer.compare(await content(id), bytes)).toBe(0)
 })
