@@ -205,7 +205,12 @@ export function createUploads(parts: UploadParts) {
   }
 
   async function write(who: Identity, row: UploadRow, offset: number, content: Content, sha256: string | null): Promise<UploadState> {
-    const turn = await writers.begin(row.id, who.userId, content)
+    const turn = await writers.begin(row.id, who.userId, content).catch((problem: unknown) => {
+      // It brings nothing, and somebody is at the end already.
+      if (isTakenOver(problem) && offset === row.size) return null
+      throw problem
+    })
+    if (!turn) return state(who, row.id)
     try {
       if ((await staging.grown(row.blob)) === null && (await heal(row)) === null) {
         turn.end()
