@@ -1,6 +1,6 @@
 // Files on their way in: our doors beside a bare server and @tus/server, what a large one costs in memory, a browser, and whether people who talk notice.
 import { existsSync, mkdtempSync, openSync, closeSync, fsyncSync, rmSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { UploadTarget } from '../load/upload-senders.ts'
 import { startLoadGenerator } from '../measure/load-generator.ts'
@@ -63,7 +63,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
       bun: { way: 'tus', port: port(bun) },
       node: { way: 'tus', port: port(node) },
     }
-    const labels: Record<string, string> = { relay: 'relay: SHA-256, rights, fsync', put: 'limit: bare PUT, appended', hash: 'bare PUT + SHA-256', bun: '@tus/server on Bun', node: '@tus/server on Node' }
+    const labels: Record<string, string> = { relay: 'relay: SHA-256, rights, fsync', put: 'limit: bare PUT, bytes dropped', hash: 'bare PUT + SHA-256, dropped', bun: '@tus/server on Bun', node: '@tus/server on Node' }
     const shapes = [
       { key: '1m', chunkBytes: mib, bytes: 256 * mib },
       { key: '64k', chunkBytes: 64 * 1024, bytes: 64 * mib },
@@ -117,15 +117,16 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
     const goals = targetTable([
       { what: '1 MiB chunks, against @tus/server on Node', target: '≥ 2.5×', measured: times(ratios.node), met: ratios.node >= 2.5 },
       { what: '1 MiB chunks, against it on Bun without the hash', target: '≥ 0.9×', measured: times(ratios.bun), met: ratios.bun >= 0.9 },
-      { what: 'against the base64 way of the requirement', target: '≥ 75×', measured: times(ratios.requirement), met: ratios.requirement >= 75 },
-      { what: 'that way itself, without pauses', target: '≥ 100 MB/s', measured: mbs(median(of('messages'))), met: median(of('messages')) >= 100 },
+      { what: 'against the base64 way of the requirement', target: '≥ 75×', measured: times(ratios.requirement), met: ratios.requirement >= 75, cause: 'a sender that sleeps loses nothing by a busy machine, and ours does' },
+      { what: 'that way itself, without pauses', target: '≥ 100 MB/s', measured: mbs(median(of('messages'))), met: median(of('messages')) >= 100, cause: `the next chunk is only sent when the last is answered, and each takes ${ms((65_536 / 1e6 / median(of('messages'))) * 1000)}: JSON and base64 at both ends, the write, the answer` },
       { what: `memory over ${number(memoryOf.bytes / 1024 ** 3)} GiB`, target: 'flat', measured: `${number(memoryOf.beforeMb)} MB before, ${number(memoryOf.peakMb)} at most, ${number(memoryOf.secondHalfMb - memoryOf.firstHalfMb)} more in the second half`, met: memoryOf.secondHalfMb - memoryOf.firstHalfMb < 16 },
       { what: 'from Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7 },
-      { what: '50 uploads of 1 MB/s each: p99 of what people say', target: '≤ 2× idle', measured: times(paced / idle), met: paced / idle <= 2 },
-      { what: '50 uploads as fast as they go', target: '≤ 2× idle', measured: times(full / idle), met: full / idle <= 2 },
+      { what: '50 uploads of 1 MB/s each: p99 of what people say', target: '≤ 2× idle', measured: times(paced / idle), met: paced / idle <= 2, cause: 'the senders of all uploads and the readers of what is said share the one core of the generator, too' },
+      { what: '50 uploads as fast as they go', target: '≤ 2× idle', measured: times(full / idle), met: full / idle <= 2, cause: 'the senders of all uploads and the readers of what is said share the one core of the generator, too' },
     ])
+    const busy = `While it ran the load of the machine's two cores was ${number(loadavg()[1]!)}: senders and servers waited for a core.`
     const where = inMemory ? 'The files of all lie in memory, so that not the disk is measured; the relay syncs as ever.' : 'The files of all lie on the disk.'
-    const text = `${of('1m relay').length} rounds, all in turn within each; medians, ratios paired. One file after the other over one connection, each chunk answered before the next: 256 MiB at 1 MiB, 64 MiB at 64 KiB. ${where}\n\n${speed}\n\n${others}\n\n${talks}\n\n### Targets\n\n${goals}`
+    const text = `${of('1m relay').length} rounds, all in turn within each; medians, ratios paired. One file after the other over one connection, each chunk answered before the next: 256 MiB at 1 MiB, 64 MiB at 64 KiB. ${where} ${busy}\n\n${speed}\n\n${others}\n\n${talks}\n\n### Targets\n\n${goals}`
     return { name: 'uploads', title: 'Uploads', text }
   } finally {
     await Promise.all([generator.stop(), talk.stop(), relay.stop('SIGKILL'), onTheDisk.stop('SIGKILL'), node.stop(), bun.stop(), put.stop()])

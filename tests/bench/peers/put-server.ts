@@ -1,5 +1,5 @@
-// The limits of uploads: bytes that Bun takes and appends to a file, with nothing of a product around. Takes a folder, prints its port.
-// `PUT /<name>` appends, `PUT /<name>?hash` hashes as well, `POST /<name>` ends it. Over a socket: 64 KiB in base64 as JSON, each answered.
+// The limits of uploads: bytes that Bun takes, with nothing of a product around. Takes a folder, prints its port. `PUT /<name>` drops them,
+// `PUT /<name>?hash` hashes and drops them, `POST /<name>` ends it. Over a socket: base64 as JSON, each appended to a file and answered.
 import { closeSync, mkdirSync, openSync, unlinkSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -34,11 +34,8 @@ const server = Bun.serve<{ name: string }>({
     const { pathname, search } = new URL(request.url)
     if (request.method === 'GET') return self.upgrade(request, { data: { name: pathname } }) ? undefined : new Response(page, { headers: { 'content-type': 'text/html' } })
     if (request.method === 'POST') return new Response(end(pathname))
-    const { file, hash } = grow(pathname)
-    for await (const bytes of request.body ?? []) {
-      writeSync(file, bytes)
-      if (search === '?hash') hash.update(bytes)
-    }
+    const hash = search === '?hash' ? grow(pathname).hash : null
+    for await (const bytes of request.body ?? []) hash?.update(bytes)
     return new Response(null, { status: 204 })
   },
   websocket: {
