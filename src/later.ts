@@ -3,9 +3,11 @@
 const parts: readonly (() => Promise<unknown>)[] = [
   // What a session shows, by how soon it may be wanted.
   () => import('./ui/RenderedMarkdown.vue'),
+  () => import('./views/session/ComposerFiles.vue'),
+  () => import('./views/files/DropArea.vue'),
   () => import('./views/session/SessionPanel.vue'),
   () => import('./views/session/SessionNotice.vue'),
-  () => import('./views/session/file-deeds.ts'),
+  () => import('./views/session/open-whole.ts'),
   () => import('./views/timeline/ToolCard.vue'),
   () => import('./views/timeline/PermissionCard.vue'),
   () => import('./views/timeline/QuestionCard.vue'),
@@ -34,11 +36,9 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./uploads/open-uploads.ts'),
   // What a person opens.
   () => import('./views/session/ComposerCompletions.vue'),
-  () => import('./views/session/ComposerFiles.vue'),
   () => import('./ui/MenuItems.vue'),
   () => import('./ui/MenuChoices.vue'),
   () => import('./ui/MenuChoiceGroups.vue'),
-  () => import('./ui/UiDialog.vue'),
   () => import('./ui/UiToast.vue'),
   () => import('./views/timeline/PromptEdit.vue'),
   () => import('./timeline/turn-markdown.ts'),
@@ -46,6 +46,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/TimelineGoal.vue'),
   () => import('./views/session/ConnectionCard.vue'),
   () => import('./views/session/ShareDialog.vue'),
+  () => import('./views/files/ConversationPreview.vue'),
   () => import('./views/session/ChooseWorkspace.vue'),
   () => import('./views/sessions/DeleteSessionDialog.vue'),
   () => import('./views/settings/SettingsView.vue'),

@@ -7,7 +7,7 @@ import { done, failed, trouble, troubleFrom, type Outcome, type Trouble } from '
 export type CallOptions = {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   query?: Record<string, string | number | boolean | null | undefined>
-  /** JSON, or a form for uploads. */
+  /** As JSON. */
   body?: unknown
   /** Changes carry one, so that a repeat has the effect once. */
   idempotencyKey?: string
@@ -87,12 +87,11 @@ function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.bearer) headers.authorization = `Bearer ${options.bearer}`
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
-  const isForm = options.body instanceof FormData
-  if (options.body !== undefined && !isForm) headers['content-type'] = 'application/json'
+  if (options.body !== undefined) headers['content-type'] = 'application/json'
   // The refresh cookie is HttpOnly; `include` carries it to a relay on another origin as well.
   const init: RequestInit = { method: options.method ?? 'GET', headers, signal, credentials: 'include', cache: 'no-store', redirect: 'error' }
   if (options.keepalive) init.keepalive = true
-  if (options.body !== undefined) init.body = isForm ? (options.body as FormData) : JSON.stringify(options.body)
+  if (options.body !== undefined) init.body = JSON.stringify(options.body)
   return init
 }
 

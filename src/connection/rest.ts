@@ -1,7 +1,7 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
 import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type FilesPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
-import type { SessionsPage, Tree, TrustReport, Uploaded, UserCard, Workspace } from '#protocol'
+import type { SessionsPage, Tree, TrustReport, UserCard, Workspace } from '#protocol'
 import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -51,7 +51,6 @@ export type Rest = RestCalls & {
   files: {
     /** Of a session, the newest first. */
     list(sessionId: string, cursor?: string): Promise<Outcome<FilesPage>>
-    upload(file: File, sessionId: string | null, signal?: AbortSignal): Promise<Outcome<Uploaded>>
     content(id: string): Promise<Outcome<Blob>>
     remove(id: string): Promise<Outcome<object>>
   }
@@ -59,7 +58,6 @@ export type Rest = RestCalls & {
 
 type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
 
-const UPLOAD_MS = 10 * 60_000
 const PROBE_MS = 5_000
 
 export function createRest({ call, callBlob, token, newId }: RestDependencies): Rest {
@@ -118,12 +116,6 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     },
     files: {
       list: (sessionId, cursor) => get('files', bodies.filesPage, { session_id: sessionId, cursor }),
-      upload(upload, sessionId, signal) {
-        const form = new FormData()
-        form.set('file', upload, upload.name)
-        if (sessionId !== null) form.set('session_id', sessionId)
-        return change('POST', 'files/upload', bodies.uploaded, { body: form, signal, timeoutMs: UPLOAD_MS })
-      },
       content: (id) => blob(file(id)),
       remove: (id) => change('DELETE', file(id), bodies.ok),
     },

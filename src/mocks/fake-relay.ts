@@ -3,6 +3,7 @@ import { decodeFromBrowser, ERROR_CODES, Refused, type FromBrowser } from '#prot
 import type { Clock } from '../clock.ts'
 import { createAnswerCommand } from './answer-command.ts'
 import { createAnswerRest, type RestQuestion } from './answer-rest.ts'
+import { createMockFiles } from './mock-files.ts'
 import { createMockLog, MOCK_EPOCH } from './mock-log.ts'
 import { createPlay } from './play.ts'
 import type { RecordedAnswer, RecordedFrame, RecordedRest, Recording } from './recording.ts'
@@ -14,6 +15,8 @@ type MockConnection = { receive(text: string): void; closed(): void }
 type FakeRelay = {
   connect(socket: MockSocket): MockConnection
   rest(question: RestQuestion): RecordedRest
+  /** What is asked about files that were handed in here; null: something else. */
+  files(request: Request): Promise<Response | null>
   /** Begins to play. */
   start(): void
   stop(): void
@@ -137,6 +140,7 @@ export function createFakeRelay({ recording, clock, newId, pauseMs, goesOnMs }: 
       }
     },
     rest,
+    files: createMockFiles({ log, clock }),
     start: play.start,
     stop: play.stop,
     goOn: play.goOn,

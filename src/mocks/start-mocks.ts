@@ -25,6 +25,8 @@ export async function startMocks(): Promise<void> {
 
   const worker = setupWorker(
     http.all('/api/v1/*', async ({ request }) => {
+      const ofFiles = await relay.files(request)
+      if (ofFiles) return ofFiles
       const { pathname, searchParams } = new URL(request.url)
       const isJson = request.headers.get('content-type')?.startsWith('application/json') ?? false
       const body: unknown = isJson ? await request.json() : null

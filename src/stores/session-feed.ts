@@ -18,7 +18,7 @@ type SessionFeedDependencies = {
   onLoaded(snapshot: SessionSnapshot, frames: TimelineFrame[]): void
   /** Kept events and deltas since the last call, in order. */
   onFrames(frames: TimelineFrame[]): void
-  /** Presence, typing, carets: as they come. */
+  /** Presence, typing, carets, uploads: as they come. */
   onSignal(signal: FromRelay): void
   /** Delivering, or not any more. */
   onJoined(): void
@@ -79,7 +79,7 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
   }
 
   function take(message: FromRelay): void {
-    if (message.type === 'presence' || message.type === 'typing' || message.type === 'cursor_moved') return dependencies.onSignal(message)
+    if (message.type === 'presence' || message.type === 'typing' || message.type === 'cursor_moved' || message.type === 'upload_progress') return dependencies.onSignal(message)
     batch.push(message)
   }
 

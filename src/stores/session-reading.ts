@@ -118,7 +118,7 @@ export function createReading(sessionId: string, { loaded, taken }: Readers) {
     /** What the screens see of it. */
     shown: {
       ...{ phase, trouble, timeline, isCurrent, asOf, openedReadSeq },
-      ...{ presence: signals.presence, typing: signals.typing, carets: signals.carets },
+      ...{ presence: signals.presence, typing: signals.typing, carets: signals.carets, uploading: signals.uploading },
       ...createOlderPages(timeline, feed, (why) => (trouble.value = why)),
       markRead: (seq: number) => marker.read(seq),
       /** What fills Claude's context, as far as the process can tell. */

@@ -4,6 +4,8 @@ import { computed, shallowRef } from 'vue'
 import type { PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
 import { useServices } from './use-services.ts'
 
+export type { UploadView }
+
 export const useUploadsStore = defineStore('uploads', () => {
   const services = useServices()
   /** In the order in which they were added. An upload that did not change is the same object. */

@@ -20,14 +20,9 @@ export default {
     DRAINING: 'The relay is restarting. It goes on by itself.',
     CLAUDE_UNAVAILABLE: 'Claude cannot be started on this machine. Nothing was lost.',
   },
-  overloaded: {
-    text: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
-    stopped: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
-  },
   unreachable: 'The relay does not answer. Nothing was changed; try again.',
   removed: 'You no longer have access to this session.',
   turnRunning: 'Claude is at work. Stop it first, or wait until the turn has ended.',
   turnFailed: 'This turn failed',
   unexpected: 'This part of the page failed. The rest goes on.',
-  tried: 'tried {n} time | tried {n} times',
 }

@@ -1,7 +1,6 @@
 // The panel beside a session: what runs, tasks, context, files; and what a person opens beside it.
 export default {
   close: 'Close panel',
-  file: '{size} · {name}, {time}',
   older: 'Show older',
   noTasks: 'When Claude plans its work, the steps show here.',
   emptyLog: {
@@ -65,13 +64,5 @@ export default {
     enough: 'Room enough',
     soon: 'Compacts soon',
     full: 'Full, compact now',
-  },
-  files: {
-    none: 'No files',
-    noneText: 'Files that people and scripts bring gather here.',
-    delete: 'Delete {name}',
-    deleteTitle: 'Delete “{name}”?',
-    deleteText: 'Nobody can open it any more, nor can Claude.',
-    deleteYes: 'Delete file',
   },
 }

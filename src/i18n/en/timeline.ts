@@ -64,66 +64,20 @@ export default {
   loadingOlder: 'Loading older parts',
   failedSignIn: 'This turn failed: Claude is not signed in on this machine',
   trouble: {
-    solved: 'Over: {what}',
-    overloaded: {
-      title: 'Anthropic is overloaded',
-      text: 'Claude tries again by itself.',
-    },
-    rateLimit: {
-      title: 'Anthropic’s limit is reached for now',
-      text: 'It opens again in a while.',
-    },
-    connection: {
-      title: 'Anthropic does not answer',
-      text: 'The connection of this machine to Anthropic broke.',
-    },
-    stalled: {
-      title: 'Quiet for {time}',
-      text: 'It may still be thinking.',
-    },
-    stopped: {
-      title: 'Claude’s process was stopped',
-      text: 'The conversation is safe. It starts again with the next prompt.',
-    },
-    signIn: {
-      title: 'Claude is not signed in on this machine',
-      text: 'Run npm run login in the folder of Ensemble there.',
-    },
-    died: {
-      title: 'Claude’s process ended',
-      text: 'The conversation is safe.',
-    },
-    maxTurns: {
-      title: 'Claude stopped after as many steps as are allowed at once',
-      text: 'It can go on from here.',
-    },
-    budget: {
-      title: 'The budget is used up',
-      text: 'An admin can raise it.',
-    },
-    context: {
-      title: 'The conversation is too long for the model',
-      text: 'Compact it, then go on.',
-    },
-    refused: {
-      title: 'Claude declined to answer this',
-      text: 'Put it in other words.',
-    },
-    unavailable: {
-      title: 'Claude cannot be started on this machine',
-      text: 'An admin finds the reason in the relay’s log.',
-    },
-    folder: {
-      title: 'The folder of this session is not open to Claude any more',
-      text: 'Whoever runs the relay can open it again.',
-    },
-    tooLarge: {
-      title: 'This is too large to send to Claude',
-      text: 'Shorten it or attach less.',
-    },
-    notTaken: {
-      title: 'The prompt did not reach Claude',
-      text: 'Continue, or send it again.',
-    },
+    overloaded: 'Anthropic is overloaded',
+    rateLimit: 'Anthropic’s limit is reached for now',
+    connection: 'Anthropic does not answer',
+    stalled: 'Quiet for {time}',
+    stopped: 'Claude’s process was stopped',
+    signIn: 'Claude is not signed in on this machine',
+    died: 'Claude’s process ended',
+    maxTurns: 'Claude stopped after as many steps as are allowed at once',
+    budget: 'The budget is used up',
+    context: 'The conversation is too long for the model',
+    refused: 'Claude declined to answer this',
+    unavailable: 'Claude cannot be started on this machine',
+    folder: 'The folder of this session is not open to Claude any more',
+    tooLarge: 'This is too large to send to Claude',
+    notTaken: 'The prompt did not reach Claude',
   },
 }

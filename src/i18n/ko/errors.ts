@@ -22,14 +22,9 @@ export default {
     DRAINING: '릴레이가 다시 시작하는 중입니다. 저절로 이어집니다.',
     CLAUDE_UNAVAILABLE: '이 컴퓨터에서 Claude를 시작할 수 없습니다. 잃은 것은 없습니다.',
   },
-  overloaded: {
-    text: '잃은 것은 없습니다. | 잃은 것은 없고 요청 {n}개가 기다립니다.',
-    stopped: '{n}번 다시 시도한 뒤 멈췄습니다.',
-  },
   unreachable: '릴레이가 응답하지 않습니다. 바뀐 것은 없으니 다시 시도해 주세요.',
   removed: '이 세션을 더는 볼 수 없습니다.',
   turnRunning: 'Claude가 작업 중입니다. 먼저 중지하거나 턴이 끝날 때까지 기다리세요.',
   turnFailed: '이 턴은 실패했습니다',
   unexpected: '페이지의 이 부분에서 문제가 생겼습니다. 나머지는 그대로입니다.',
-  tried: '{n}번 시도함',
 } satisfies typeof words

@@ -11,7 +11,6 @@ import permission from './permission.ts'
 import composer from './composer.ts'
 import errors from './errors.ts'
 import empty from './empty.ts'
-import uploads from './uploads.ts'
 
 export default {
   ui,
@@ -26,5 +25,4 @@ export default {
   composer,
   errors,
   empty,
-  uploads,
 }

@@ -1,7 +1,6 @@
 // The panel beside a session: what runs, tasks, context, files; and what a person opens beside it.
 export default {
   close: '패널 닫기',
-  file: '{size} · {name}, {time}',
   older: '이전 항목 보기',
   noTasks: 'Claude가 작업을 계획하면 단계가 여기에 보입니다.',
   emptyLog: {
@@ -65,13 +64,5 @@ export default {
     enough: '여유 있음',
     soon: '곧 요약됩니다',
     full: '가득 참, 지금 요약',
-  },
-  files: {
-    none: '파일 없음',
-    noneText: '사람이나 스크립트가 올린 파일이 여기에 모입니다.',
-    delete: '{name} 삭제',
-    deleteTitle: '‘{name}’[을/를] 삭제할까요?',
-    deleteText: '이제 누구도, Claude도 열 수 없습니다.',
-    deleteYes: '파일 삭제',
   },
 }

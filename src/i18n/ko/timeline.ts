@@ -66,66 +66,20 @@ export default {
   loadingOlder: '이전 내용을 불러오는 중',
   failedSignIn: '이 요청은 실패했습니다. 이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
   trouble: {
-    solved: '해결됨: {what}',
-    overloaded: {
-      title: 'Anthropic 서버가 붐빕니다',
-      text: 'Claude가 저절로 다시 시도합니다.',
-    },
-    rateLimit: {
-      title: '지금은 Anthropic 사용 한도에 닿았습니다',
-      text: '잠시 뒤에 다시 쓸 수 있습니다.',
-    },
-    connection: {
-      title: 'Anthropic이 응답하지 않습니다',
-      text: '이 컴퓨터와 Anthropic 사이의 연결이 끊겼습니다.',
-    },
-    stalled: {
-      title: '{time}째 소식 없음',
-      text: '아직 생각 중일 수 있습니다.',
-    },
-    stopped: {
-      title: 'Claude 프로세스를 중지했습니다',
-      text: '대화는 안전합니다. 다음 요청에서 다시 시작합니다.',
-    },
-    signIn: {
-      title: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
-      text: '그곳의 Ensemble 폴더에서 npm run login을 실행해 주세요.',
-    },
-    died: {
-      title: 'Claude 프로세스가 끝났습니다',
-      text: '대화는 안전합니다.',
-    },
-    maxTurns: {
-      title: '한 번에 허용된 단계를 모두 써서 멈췄습니다',
-      text: '여기서 이어서 할 수 있습니다.',
-    },
-    budget: {
-      title: '예산을 모두 썼습니다',
-      text: '관리자가 예산을 늘릴 수 있습니다.',
-    },
-    context: {
-      title: '대화가 모델이 다룰 수 있는 길이를 넘었습니다',
-      text: '요약한 뒤 이어서 하세요.',
-    },
-    refused: {
-      title: 'Claude가 답하지 않기로 했습니다',
-      text: '다른 말로 부탁해 보세요.',
-    },
-    unavailable: {
-      title: '이 컴퓨터에서 Claude를 시작할 수 없습니다',
-      text: '관리자가 릴레이 기록에서 이유를 볼 수 있습니다.',
-    },
-    folder: {
-      title: 'Claude가 이 세션의 폴더를 더는 쓸 수 없습니다',
-      text: '릴레이 운영자가 다시 열어 줄 수 있습니다.',
-    },
-    tooLarge: {
-      title: 'Claude에 보내기에 너무 큽니다',
-      text: '글을 줄이거나 첨부를 덜어 내세요.',
-    },
-    notTaken: {
-      title: '요청이 Claude에 닿지 않았습니다',
-      text: '이어서 하거나 다시 보내 주세요.',
-    },
+    overloaded: 'Anthropic 서버가 붐빕니다',
+    rateLimit: '지금은 Anthropic 사용 한도에 닿았습니다',
+    connection: 'Anthropic이 응답하지 않습니다',
+    stalled: '{time}째 소식 없음',
+    stopped: 'Claude 프로세스를 중지했습니다',
+    signIn: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
+    died: 'Claude 프로세스가 끝났습니다',
+    maxTurns: '한 번에 허용된 단계를 모두 써서 멈췄습니다',
+    budget: '예산을 모두 썼습니다',
+    context: '대화가 모델이 다룰 수 있는 길이를 넘었습니다',
+    refused: 'Claude가 답하지 않기로 했습니다',
+    unavailable: '이 컴퓨터에서 Claude를 시작할 수 없습니다',
+    folder: 'Claude가 이 세션의 폴더를 더는 쓸 수 없습니다',
+    tooLarge: 'Claude에 보내기에 너무 큽니다',
+    notTaken: '요청이 Claude에 닿지 않았습니다',
   },
 } satisfies typeof words

@@ -8,6 +8,9 @@ import type { PromptItem } from '../../timeline/timeline.ts'
 /** `queued`: still in the queue. `sent`: already answered; changing it goes back to before it. */
 type Editing = { kind: 'queued' | 'sent'; messageId: string; attachments: readonly Attachment[]; before: string }
 
+/** What the line under the composer has to say of it; `waiting`: what the prompt waits for, which was to be sent. */
+export type ComposerHint = { note: boolean; escaped: boolean; problem: string | null; waiting: string | null }
+
 export type SessionDock = {
   editing: Readonly<{ value: Editing | null }>
   edit(editing: Omit<Editing, 'before'>, text: string): void

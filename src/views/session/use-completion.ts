@@ -25,7 +25,7 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
   const dismissedFrom = ref<number | null>(null)
 
   const commands = computed<readonly CompletionItem[]>(() => {
-    const ours = LOCAL_COMMANDS.filter((name) => store.may(RIGHT_OF[name])).map((name) => ({ name, detail: t(`composer.command.${name}`) }))
+    const ours = LOCAL_COMMANDS.filter((name) => store.may(RIGHT_OF[name])).map((name) => ({ name, detail: t(`completion.command.${name}`) }))
     const known = new Set<string>(LOCAL_COMMANDS)
     const theirs = (workspaces.offers.get(sessionId)?.commands ?? []).filter((each) => !known.has(each.name)).map((each) => ({ name: each.name, detail: each.description }))
     return [...ours, ...theirs].map(({ name, detail }) => ({ id: name, label: `/${name}`, detail, insert: `/${name}` }))

@@ -1,12 +1,12 @@
 // The pictures of one open session: fetched once with the reader's rights, kept while it is open, let go with it.
-import { onScopeDispose, provide } from 'vue'
+import { inject, onScopeDispose, provide } from 'vue'
 import { useServices } from '../../stores/use-services.ts'
 import { PICTURES, type Pictures } from '../timeline/pictures.ts'
 
-export type SentFile = { fileId: string; name: string; size: number; content_type: string; /** An address of this page, for pictures. It is owned here from then on. */ url: string | null }
-export type SessionPictures = Pictures & { remember(file: SentFile): void }
+type SentFile = { fileId: string; name: string; size: number; content_type: string; /** An address of this page, for pictures. It is owned here from then on. */ url: string | null }
+type SessionPictures = Pictures & { remember(file: SentFile): void }
 
-export function useSessionPictures(): SessionPictures {
+export function useSessionPictures(): void {
   const { rest } = useServices()
   const urls = new Map<string, Promise<string | null>>()
   const sent = new Map<string, SentFile>()
@@ -34,5 +34,7 @@ export function useSessionPictures(): SessionPictures {
     for (const url of urls.values()) void url.then((address) => address !== null && URL.revokeObjectURL(address))
   })
   provide(PICTURES, pictures)
-  return pictures
 }
+
+/** Of the session around it. */
+export const useOwnPictures = (): SessionPictures => inject(PICTURES) as SessionPictures

@@ -4,32 +4,34 @@ import { useI18n } from 'vue-i18n'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 import { isIdleCompact, parseLocalCommand } from './local-command.ts'
+import type { PromptFiles } from './prompt-files.ts'
 import type { SessionDock } from './session-dock.ts'
-import type { useAttachments } from './use-attachments.ts'
+import { useFilesFirst } from './use-files-first.ts'
 import { useLocalCommands } from './use-local-commands.ts'
 
-export function useSend({ store, dock, attachments }: { store: SessionStore; dock: SessionDock; attachments: ReturnType<typeof useAttachments> }) {
+export function useSend({ store, dock, files }: { store: SessionStore; dock: SessionDock; files: () => PromptFiles | null }) {
   const { t } = useI18n()
   const wordsOf = useTroubleWords()
   const { obey } = useLocalCommands(store)
   /** Why the last one was not done; the text is then still in the field. */
   const problem = ref<string | null>(null)
+  const { hold, ...waits } = useFilesFirst({ files, draft: () => store.draft, send: (mode) => void send(mode), report: (words) => (problem.value = words) })
 
   async function send(mode: 'queue' | 'steer'): Promise<void> {
     const content = store.draft.trim()
-    const attached = attachments.ids.value
-    if ((content === '' && attached.length === 0) || !attachments.isReady.value) return
+    const { count = 0, ids: attached = [] } = files() ?? {}
+    if ((content === '' && count === 0) || hold(mode)) return
     problem.value = null
     const words = content === '' ? t('composer.onlyFiles') : content
     if (dock.editing.value !== null) {
       const outcome = await dock.finish(words, attached)
-      if (outcome.ok) attachments.sent(attached)
+      if (outcome.ok) files()?.sent(attached)
       return report(outcome)
     }
     const command = parseLocalCommand(content)
     if (command !== null && store.may(command.name)) return report(await obey(command))
-    store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: attached } : {}) })
-    attachments.sent(attached)
+    store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: [...attached] } : {}) })
+    files()?.sent(attached)
   }
 
   function report(outcome: { ok: boolean; trouble?: { code: string; details?: unknown } }): void {
@@ -41,5 +43,5 @@ export function useSend({ store, dock, attachments }: { store: SessionStore; doc
     if (outcome !== null) report(outcome)
   }
 
-  return { send, stop, problem }
+  return { send, stop, ...waits, problem }
 }

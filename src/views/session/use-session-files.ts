@@ -1,51 +1,77 @@
-// The files of a session as the relay lists them, the newest first; asked for anew whenever one came or went.
-import { ref, shallowRef, watch } from 'vue'
-import type { FileUploaded } from '#protocol'
+// The files of a session as the relay lists them, the newest first. What came since is added in front, what was deleted goes at once.
+import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
+import type { Timer } from '../../clock.ts'
 import { useServices } from '../../stores/use-services.ts'
 import type { SessionStore } from '../../stores/use-session-store.ts'
-import { useToasts } from '../shell/toasts.ts'
+import type { ListedFile } from '../files/group-files.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
-import { createFileDeeds } from './file-deeds.ts'
+
+/** A folder of a thousand files is a thousand events. */
+const ASK_AFTER_MS = 400
 
 export function useSessionFiles(store: SessionStore, sessionId: string) {
-  const services = useServices()
-  const { rest } = services
-  const toasts = useToasts()
+  const { rest, clock } = useServices()
   const wordsOf = useTroubleWords()
-  const files = shallowRef<readonly FileUploaded[] | null>(null)
+  const loaded = shallowRef<readonly ListedFile[] | null>(null)
   const next = ref<string | null>(null)
   const problem = ref<string | null>(null)
-  let asked = 0
+  let timer: Timer | null = null
+  /** One question after the other: each goes on from what the one before has found. */
+  let last: Promise<void> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>) => (last = last.then(work))
 
-  async function load(): Promise<void> {
-    const mine = ++asked
-    const outcome = await rest.files.list(sessionId)
-    if (mine !== asked) return
+  async function page(cursor?: string) {
+    const outcome = await rest.files.list(sessionId, cursor)
     problem.value = outcome.ok ? null : wordsOf(outcome.trouble)
-    if (!outcome.ok) return
-    files.value = outcome.data.files
-    next.value = outcome.data.next
+    return outcome.ok ? outcome.data : null
   }
 
-  async function more(): Promise<void> {
-    if (next.value === null) return
-    const mine = ++asked
-    const outcome = await rest.files.list(sessionId, next.value)
-    // What came or went meanwhile begins the list anew.
-    if (mine !== asked) return
-    if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
-    files.value = [...(files.value ?? []), ...outcome.data.files]
-    next.value = outcome.data.next
-  }
+  const load = () =>
+    inTurn(async () => {
+      const first = await page()
+      if (first === null) return
+      loaded.value = first.files
+      next.value = first.next
+    })
 
-  async function remove(file: FileUploaded): Promise<void> {
-    const outcome = await rest.files.remove(file.file_id)
-    if (!outcome.ok) toasts.show({ message: wordsOf(outcome.trouble) })
-    // Its event says so to everybody; this reader need not wait for it.
-    await load()
-  }
+  const more = () =>
+    inTurn(async () => {
+      const older = next.value === null ? null : await page(next.value)
+      if (older === null) return
+      const known = new Set(loaded.value?.map(({ file_id }) => file_id))
+      loaded.value = [...(loaded.value ?? []), ...older.files.filter(({ file_id }) => !known.has(file_id))]
+      next.value = older.next
+    })
 
-  watch([() => store.filesSeq, () => store.isCurrent], () => void load(), { immediate: true })
-  const { download } = createFileDeeds({ ...services, refused: (trouble) => toasts.show({ message: wordsOf(trouble) }) })
-  return { files, next, problem, load, more, remove, download }
+  /** From the newest down to the first that is known. */
+  const takeNew = () =>
+    inTurn(async () => {
+      const known = new Set(loaded.value?.map(({ file_id }) => file_id))
+      if (known.size === 0) return void load()
+      const came: ListedFile[] = []
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const newer = await page(cursor)
+        if (newer === null) return
+        const unknown = newer.files.filter(({ file_id }) => !known.has(file_id))
+        came.push(...unknown)
+        cursor = unknown.length < newer.files.length ? null : newer.next
+      }
+      if (came.length > 0) loaded.value = [...came, ...(loaded.value ?? [])]
+    })
+
+  // After a hole nobody knows what went meanwhile.
+  watch(() => store.isCurrent, () => void load(), { immediate: true })
+  watch(
+    () => store.filesSeq,
+    () =>
+      (timer ??= clock.setTimer(() => {
+        timer = null
+        void takeNew()
+      }, ASK_AFTER_MS)),
+  )
+  onScopeDispose(() => timer?.cancel())
+
+  /** null: not known yet. */
+  const files = computed(() => loaded.value?.filter(({ file_id }) => !store.deletedFiles.includes(file_id)) ?? null)
+  return { files, next, problem, load, more, takeNew }
 }

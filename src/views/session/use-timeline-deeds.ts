@@ -9,7 +9,7 @@ import type { TimelineAnswer } from '../timeline/timeline-view.ts'
 
 type Deed = Promise<{ ok: boolean; trouble?: { code: string } } | null>
 
-export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(askKey: string): void }) {
+export function useTimelineDeeds(store: SessionStore, { openLog, openFile }: { openLog(askKey: string): void; openFile(fileId: string): void }) {
   const { t } = useI18n()
   const services = useServices()
   const toasts = useToasts()
@@ -22,9 +22,6 @@ export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(ask
   }
 
   const refused = (trouble: { code: string }) => toasts.show({ message: wordsOf(trouble) })
-  const files = async () => (await import('./file-deeds.ts')).createFileDeeds({ ...services, refused })
-  const nameOf = (fileId: string) =>
-    store.timeline.items.flatMap((item) => (item.kind === 'prompt' || item.kind === 'note' ? item.attachments : [])).find((each) => each.file_id === fileId)?.filename ?? fileId
 
   return {
     answer: ({ request_id: requestId, ...answer }: TimelineAnswer) => void tell(store.answer(requestId, answer)),
@@ -37,8 +34,8 @@ export function useTimelineDeeds(store: SessionStore, { openLog }: { openLog(ask
       await copy(line === null ? path : `${path}:${line}`)
       toasts.show({ message: t('session.pathCopied', { path }) })
     },
-    'open-whole': async (url: string) => (await files()).openWhole(url),
-    'open-file': async (fileId: string) => (await files()).download(fileId, nameOf(fileId)),
+    'open-whole': async (url: string) => (await import('./open-whole.ts')).openWhole(url, { ...services, refused }),
+    'open-file': openFile,
     'open-log': openLog,
     stop: () => void tell(store.interrupt()),
     continue: () => void tell(store.goOn()),

@@ -1,12 +1,13 @@
 // Parts of rows that most first paints do without. One wrapper each for the whole page: once fetched, they are drawn at once.
 import { defineAsyncComponent } from 'vue'
+import { laterComponent } from '../../i18n/use-later-words.ts'
 
 export const AskedRow = defineAsyncComponent(() => import('./AskedRow.vue'))
 export const AttachmentChips = defineAsyncComponent(() => import('./AttachmentChips.vue'))
 export const DividerRow = defineAsyncComponent(() => import('./DividerRow.vue'))
 export const NoticeRow = defineAsyncComponent(() => import('./NoticeRow.vue'))
 export const OutboxFiles = defineAsyncComponent(() => import('./OutboxFiles.vue'))
-export const OutcomeCard = defineAsyncComponent(() => import('./OutcomeCard.vue'))
+export const OutcomeCard = laterComponent(() => import('./OutcomeCard.vue'))
 export const PermissionCard = defineAsyncComponent(() => import('./PermissionCard.vue'))
 export const PlanCard = defineAsyncComponent(() => import('./PlanCard.vue'))
 export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
@@ -16,5 +17,5 @@ export const TimelineOlder = defineAsyncComponent(() => import('./TimelineOlder.
 export const TimelineGoal = defineAsyncComponent(() => import('./TimelineGoal.vue'))
 export const TimelineStatus = defineAsyncComponent(() => import('./TimelineStatus.vue'))
 export const ToolCard = defineAsyncComponent(() => import('./ToolCard.vue'))
-export const TroubleRow = defineAsyncComponent(() => import('./TroubleRow.vue'))
+export const TroubleRow = laterComponent(() => import('./TroubleRow.vue'))
 export const UnknownRow = defineAsyncComponent(() => import('./UnknownRow.vue'))

@@ -2,7 +2,7 @@
 import { ERRORS } from '#protocol'
 import type { Outcome, Timeline, Trouble } from '../../timeline/timeline.ts'
 
-/** Words: `timeline.trouble.<key>.title` and `.text`. */
+/** Words: `timeline.trouble.<key>` and `trouble.text.<key>`. */
 type TroubleKey = 'overloaded' | 'rateLimit' | 'connection' | 'stalled' | 'stopped' | 'signIn' | 'died' | 'maxTurns' | 'budget' | 'context' | 'refused' | 'unavailable' | 'folder' | 'tooLarge' | 'notTaken' | 'other'
 type TroubleStep = 'continue' | 'wait' | 'none'
 type TroubleWords = { key: TroubleKey; step: TroubleStep; /** Short code at the right: "529". */ code: string }

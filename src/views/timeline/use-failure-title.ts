@@ -18,10 +18,10 @@ export function useFailureTitle() {
     if (failure.kind === 'trouble') {
       const { key } = troubleWords(failure)
       if (key === 'other') return visibleText(failure.text).slice(0, MOST_CHARS)
-      return t(`timeline.trouble.${key}.title`, { time: format.value.age(Math.max(QUIET_MS, now - failure.at)) })
+      return t(`timeline.trouble.${key}`, { time: format.value.age(Math.max(QUIET_MS, now - failure.at)) })
     }
     const key = outcomeWords(failure)?.key
     if (key === undefined) return ''
-    return key === 'other' ? t('errors.turnFailed') : t(`timeline.trouble.${key}.title`, { time: format.value.age(failure.durationMs ?? 0) })
+    return key === 'other' ? t('errors.turnFailed') : t(`timeline.trouble.${key}`, { time: format.value.age(failure.durationMs ?? 0) })
   }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { ERROR_CODES, ruleText } from '#protocol'
 import english from '../../../../src/i18n/en/timeline.ts'
+import below from '../../../../src/i18n/en/trouble.ts'
 import { diffTexts } from '../../../../src/timeline/diff-hunks.ts'
 import { answersOf, choose, chooseOther, isAnswered, NOTHING, questionsOf } from '../../../../src/views/timeline/question-steps.ts'
 import type { Ask } from '../../../../src/timeline/timeline.ts'
@@ -183,7 +184,8 @@ test('errors: which card, which step', () => {
 test.each(ERROR_CODES)('a turn that ends with %s is told in our own words, not in those of the relay', (code) => {
   const words = outcomeWords({ status: 'failed', reason: null, error: { code, message: 'the folder of this session is no workspace any more' } })
   expect(words).toMatchObject({ step: 'continue', code })
-  expect(english.trouble).toHaveProperty(words!.key, { title: expect.any(String), text: expect.any(String) })
+  expect(english.trouble).toHaveProperty(words!.key, expect.any(String))
+  expect(below.text).toHaveProperty(words!.key, expect.any(String))
 })
 
 test('a code of Claude that nobody knows is told with the words it came with', () => {

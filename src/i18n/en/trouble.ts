@@ -1,0 +1,24 @@
+// What is said of a turn that failed, or nearly did, below its title.
+export default {
+  solved: 'Over: {what}',
+  tried: 'tried {n} time | tried {n} times',
+  stoppedAfter: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
+  kept: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
+  text: {
+    overloaded: 'Claude tries again by itself.',
+    rateLimit: 'It opens again in a while.',
+    connection: 'The connection of this machine to Anthropic broke.',
+    stalled: 'It may still be thinking.',
+    stopped: 'The conversation is safe. It starts again with the next prompt.',
+    signIn: 'Run npm run login in the folder of Ensemble there.',
+    died: 'The conversation is safe.',
+    maxTurns: 'It can go on from here.',
+    budget: 'An admin can raise it.',
+    context: 'Compact it, then go on.',
+    refused: 'Put it in other words.',
+    unavailable: 'An admin finds the reason in the relay’s log.',
+    folder: 'Whoever runs the relay can open it again.',
+    tooLarge: 'Shorten it or attach less.',
+    notTaken: 'Continue, or send it again.',
+  },
+}

@@ -1,0 +1,64 @@
+// Files on their way as rows: single ones each for themselves, those of a dropped folder as one. Pure.
+import { isGoingOn, topFolder, type UploadView } from './upload-view.ts'
+
+export type UploadGroup = {
+  folder: string
+  uploads: readonly UploadView[]
+  /** Bytes. */
+  sent: number
+  size: number
+  done: number
+  failed: number
+  wanted: number
+  state: UploadView['state']
+  /** Bytes per second of all together; null while unknown. */
+  speed: number | null
+  secondsLeft: number | null
+}
+export type UploadEntry = { key: string; upload: UploadView } | { key: string; group: UploadGroup }
+
+/** What the whole is doing is what its liveliest part does. */
+const LIVELIEST: readonly UploadView['state'][] = ['sending', 'checking', 'waiting', 'queued', 'file-wanted', 'paused', 'failed', 'done']
+
+function groupOf(folder: string, uploads: readonly UploadView[]): UploadGroup {
+  const sum = (value: (each: UploadView) => number) => uploads.reduce((total, each) => total + value(each), 0)
+  const count = (state: UploadView['state']) => uploads.filter((each) => each.state === state).length
+  const size = sum((each) => each.size)
+  const sent = sum((each) => (each.state === 'done' ? each.size : each.offset))
+  const speeds = uploads.flatMap((each) => (each.state === 'sending' && each.speed !== null ? [each.speed] : []))
+  const speed = speeds.length === 0 ? null : speeds.reduce((total, each) => total + each, 0)
+  const left = sum((each) => (isGoingOn(each) && each.state !== 'paused' && each.state !== 'file-wanted' ? each.size - each.offset : 0))
+  return {
+    folder,
+    uploads,
+    sent,
+    size,
+    done: count('done'),
+    failed: count('failed'),
+    wanted: count('file-wanted'),
+    state: LIVELIEST.find((state) => uploads.some((each) => each.state === state)) ?? 'done',
+    speed,
+    // A guess as long as no file has one of its own: their first seconds say too little.
+    secondsLeft: speed === null || speed <= 0 || uploads.every((each) => each.secondsLeft === null) ? null : left / speed,
+  }
+}
+
+/** In the order in which they were begun. A folder of one file is one too: it keeps its name. */
+export function groupUploads(uploads: readonly UploadView[]): UploadEntry[] {
+  const folders = new Map<string, UploadView[]>()
+  const entries: (UploadEntry | { folder: string })[] = []
+  for (const upload of uploads) {
+    const folder = topFolder(upload.folder)
+    if (folder === '') {
+      entries.push({ key: upload.id, upload })
+      continue
+    }
+    const known = folders.get(folder)
+    if (known) known.push(upload)
+    else {
+      folders.set(folder, [upload])
+      entries.push({ folder })
+    }
+  }
+  return entries.map((entry) => ('folder' in entry ? { key: `folder:${entry.folder}`, group: groupOf(entry.folder, folders.get(entry.folder)!) } : entry))
+}

@@ -1,0 +1,24 @@
+// Which of the chosen files are those that an unfinished upload asks for again. Pure.
+import type { PickedFile } from './collect-files.ts'
+import type { UploadView } from './upload-view.ts'
+
+type Wanted = Pick<UploadView, 'id' | 'name' | 'folder' | 'size' | 'state'>
+
+const keyOf = (folder: string, name: string, size: number) => `${folder}\n${name.normalize('NFC')}\n${size}`
+
+/** By folder, name and size; chosen one by one, files have no folder, so then by name and size. Each upload gets one. */
+export function matchWanted(uploads: readonly Wanted[], picked: readonly PickedFile[]): { again: { id: string; file: File }[]; others: PickedFile[] } {
+  const wanted = uploads.filter((each) => each.state === 'file-wanted')
+  const again: { id: string; file: File }[] = []
+  const given = new Set<string>()
+  const others = picked.filter(({ file, folder = '' }) => {
+    const match =
+      wanted.find((each) => !given.has(each.id) && keyOf(each.folder, each.name, each.size) === keyOf(folder, file.name, file.size)) ??
+      (folder === '' ? wanted.find((each) => !given.has(each.id) && keyOf('', each.name, each.size) === keyOf('', file.name, file.size)) : undefined)
+    if (match === undefined) return true
+    given.add(match.id)
+    again.push({ id: match.id, file })
+    return false
+  })
+  return { again, others }
+}

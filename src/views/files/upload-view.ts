@@ -1,0 +1,15 @@
+// What is shown of a file on its way, and small questions about it. Pure.
+import type { UploadView } from '../../stores/use-uploads-store.ts'
+
+export type { UploadView }
+
+const OVER: ReadonlySet<UploadView['state']> = new Set(['done', 'failed'])
+
+/** It still goes on, now or by itself later. */
+export const isGoingOn = ({ state }: Pick<UploadView, 'state'>): boolean => !OVER.has(state)
+
+/** 0–1. An empty file is there once it is done. */
+export const shareOf = ({ offset, size, state }: Pick<UploadView, 'offset' | 'size' | 'state'>): number => (state === 'done' ? 1 : size === 0 ? 0 : Math.min(1, offset / size))
+
+/** `photos/2026` → `photos`: what was dropped as one thing. */
+export const topFolder = (folder: string): string => folder.split('/', 1)[0]!

@@ -1,0 +1,19 @@
+// The uploads of a session that its list of files does not tell of already.
+import { computed, watch, type Ref } from 'vue'
+import { useUploadsStore } from '../../stores/use-uploads-store.ts'
+import { forgettable } from './forgettable.ts'
+
+/** `listed`: the files that are in the list, by id. */
+export function useShownUploads(sessionId: string, listed: Readonly<Ref<ReadonlySet<string>>>) {
+  const uploads = useUploadsStore()
+  const own = uploads.ofSession(sessionId)
+  // Without a link the code of it may not come now; whoever adds a file asks again.
+  void uploads.boot().catch(() => undefined)
+  watch([own, listed], () => forgettable(own.value, listed.value).forEach((id) => void uploads.forget(id)), { immediate: true })
+
+  return {
+    /** Of this browser, also those that are not shown. */
+    ownIds: computed(() => new Set(own.value.map(({ fileId }) => fileId))),
+    shown: computed(() => own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || folder !== '' || (purpose === 'files' && !listed.value.has(fileId)))),
+  }
+}

@@ -1,0 +1,133 @@
+// The pure parts of files as they are seen: kinds, groups, what is chosen again, what is read and how it is set out.
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { collectChosen, collectDropped, collectPasted, MOST_FILES } from '../../../../src/views/files/collect-files.ts'
+import { decodeText } from '../../../../src/views/files/decode-text.ts'
+import { isText, kindOf } from '../../../../src/views/files/file-kind.ts'
+import { forgettable } from '../../../../src/views/files/forgettable.ts'
+import { groupFiles } from '../../../../src/views/files/group-files.ts'
+import { groupUploads } from '../../../../src/views/files/group-uploads.ts'
+import { matchWanted } from '../../../../src/views/files/match-wanted.ts'
+import { prettyJson } from '../../../../src/views/files/pretty-json.ts'
+import { tellUploads, type Told } from '../../../../src/views/files/tell-uploads.ts'
+import { shareOf, type UploadView } from '../../../../src/views/files/upload-view.ts'
+
+const upload = (id: string, rest: Partial<UploadView> = {}): UploadView => ({
+  ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', size: 100, type: '', purpose: 'files', addedAt: 0 },
+  ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, trouble: null, canAsk: false },
+  ...rest,
+})
+const fileOf = (name: string, size = 3, type = '') => new File([new Uint8Array(size)], name, { type })
+
+test('a kind is known by the bytes of a picture, then by the name, then by the type', () => {
+  const kinds = (...files: [string, string][]) => files.map(([filename, content_type]) => kindOf({ filename, content_type }))
+  expect(kinds(['a.txt', 'image/png'], ['limits.ts', 'video/mp2t'], ['README.MD', ''], ['도면.PDF', 'application/octet-stream'], ['plan.svg', 'image/svg+xml'], ['Dockerfile', ''])).toEqual(['picture', 'code', 'markdown', 'pdf', 'drawing', 'code'])
+  expect(kinds(['cam', 'video/mp4'], ['x', 'application/vnd.api+json'], ['y', 'text/x-odd'], ['core.17', 'application/octet-stream'], ['a.constructor', ''])).toEqual(['video', 'json', 'text', 'other', 'other'])
+  // A page that somebody handed in is read as text, never opened as one.
+  expect(isText(kindOf({ filename: 'evil.html', content_type: 'text/html' }))).toBe(true)
+})
+
+test('JSON is set out without a number or a name being touched, and what is none is left alone', () => {
+  expect(prettyJson('{"id":12345678901234567890,"a":1.0,"a":[],"b":{"c":[1,{"d":"x,{}:\\"y"}]}}')).toBe('{\n  "id": 12345678901234567890,\n  "a": 1.0,\n  "a": [],\n  "b": {\n    "c": [\n      1,\n      {\n        "d": "x,{}:\\"y"\n      }\n    ]\n  }\n}')
+  expect([prettyJson('{"a":1}\n{"a":2}'), prettyJson('{'), prettyJson('')]).toEqual([null, null, null])
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const pretty = prettyJson(text)!
+      expect(JSON.parse(pretty)).toEqual(JSON.parse(text))
+      expect(prettyJson(pretty)).toBe(pretty)
+    }),
+  )
+})
+
+test('text is read in the encoding it was written in; a character that is cut at the end is left for later; bytes are no text', () => {
+  const utf8 = new TextEncoder().encode('항구')
+  expect(decodeText(utf8, true)).toEqual({ text: '항구', encoding: 'utf-8' })
+  expect(decodeText(utf8.subarray(0, 4), false)).toEqual({ text: '항', encoding: 'utf-8' })
+  expect(decodeText(Uint8Array.of(0xc7, 0xd7, 0xb1, 0xb8), true)).toEqual({ text: '항구', encoding: 'euc-kr' })
+  expect(decodeText(Uint8Array.of(0xff, 0xfe, 0x41, 0, 0x6d, 0xd5), true)).toEqual({ text: 'A항', encoding: 'utf-16le' })
+  expect(decodeText(Uint8Array.of(0x41, 0, 0x42), true)).toBeNull()
+  fc.assert(fc.property(fc.string({ unit: 'binary' }).filter((text) => !text.includes('\0') && text.isWellFormed()), (text) => expect(decodeText(new TextEncoder().encode(text), true)?.text).toBe(text.replace(/^\ufeff/, ''))))
+})
+
+type FakeHandle = { kind: 'file' | 'directory'; name: string; getFile?(): Promise<File>; values?(): AsyncIterable<FakeHandle> }
+const file = (name: string): FakeHandle => ({ kind: 'file', name, getFile: async () => fileOf(name) })
+const folder = (name: string, ...children: FakeHandle[]): FakeHandle => ({ kind: 'directory', name, async *values() { yield* children } })
+const dropped = (...handles: FakeHandle[]) => collectDropped(handles.map((handle) => ({ handle: Promise.resolve(handle as never), entry: null, file: null })))
+
+test('a dropped folder brings all that is in it with its place, and nothing that systems leave lying about', async () => {
+  const collected = await dropped(folder('photos', file('.DS_Store'), file('a.jpg'), folder('2026', file('Thumbs.db'), file('b.jpg')), folder('__MACOSX', file('x'))), file('alone.txt'))
+  expect(collected.files.map((each) => [each.folder, each.file.name, each.handle !== undefined])).toEqual([['photos', 'a.jpg', true], ['photos/2026', 'b.jpg', true], ['', 'alone.txt', true]])
+  expect([collected.folders, collected.tooMany, collected.unreadable]).toEqual([true, false, []])
+
+  const broken = { ...file('gone.txt'), getFile: () => Promise.reject(new Error('moved')) }
+  expect(await dropped(folder('f', broken, file('kept.txt')))).toMatchObject({ unreadable: ['gone.txt'], files: [{ folder: 'f' }] })
+  // More than anyone means: not some of them, but none.
+  expect(await dropped(folder('disk', ...Array.from({ length: MOST_FILES + 1 }, (_, at) => file(`${at}`))))).toMatchObject({ tooMany: true, files: [] })
+})
+
+test('without handles the older way of folders is walked, a hundred at a time', async () => {
+  const fileEntry = (name: string) => ({ isFile: true, name, file: (found: (each: File) => void) => found(fileOf(name)) })
+  const children = Array.from({ length: 150 }, (_, at) => fileEntry(`${at}.txt`))
+  const entry = { isFile: false, name: 'old', createReader: () => ({ readEntries: (found: (some: unknown[]) => void) => found(children.splice(0, 100)) }) }
+  const collected = await collectDropped([{ entry: entry as never, file: null }])
+  expect(collected.files).toHaveLength(150)
+  expect(collected.files[149]).toMatchObject({ folder: 'old' })
+})
+
+test('a chosen folder keeps the places of its files; a pasted picture gets a name that says when', () => {
+  const within = (path: string) => Object.defineProperty(fileOf(path.split('/').at(-1)!), 'webkitRelativePath', { value: path })
+  expect(collectChosen(['p/a.txt', 'p/q/b.txt', 'p/.DS_Store', 'p/__MACOSX/c'].map(within)).files.map((each) => [each.folder, each.file.name])).toEqual([['p', 'a.txt'], ['p/q', 'b.txt']])
+  const now = new Date(2026, 10, 27, 9, 5, 3).getTime()
+  const names = (...files: File[]) => collectPasted(files, 'Pasted picture', now).files.map((each) => each.file.name)
+  expect(names(fileOf('image.png', 3, 'image/png'))).toEqual(['Pasted picture 2026-11-27 09.05.03.png'])
+  expect(names(fileOf('image.png', 3, 'image/png'), fileOf('', 3, 'image/jpeg'), fileOf('quay.png', 3, 'image/png'))).toEqual(['Pasted picture 2026-11-27 09.05.03 1.png', 'Pasted picture 2026-11-27 09.05.03 2.jpg', 'quay.png'])
+})
+
+test('a dropped folder is one entry whose figures are those of all its files', () => {
+  const inside = (id: string, rest: Partial<UploadView>) => upload(id, { folder: id === 'c' ? 'photos/2026' : 'photos', ...rest })
+  const entries = groupUploads([upload('x'), inside('a', { state: 'done', offset: 100 }), upload('y'), inside('b', { state: 'sending', offset: 40, speed: 20, secondsLeft: 3 }), inside('c', { state: 'failed' })])
+  expect(entries.map(({ key }) => key)).toEqual(['x', 'folder:photos', 'y'])
+  expect(entries[1]).toMatchObject({ group: { state: 'sending', sent: 140, size: 300, done: 1, failed: 1, speed: 20, secondsLeft: 3 } })
+  // What is paused is not counted as if it came.
+  expect(groupUploads([inside('a', { state: 'paused', offset: 10 }), inside('b', { state: 'paused' })])[0]).toMatchObject({ group: { state: 'paused', secondsLeft: null } })
+  expect([shareOf(upload('e', { size: 0 })), shareOf(upload('e', { size: 0, state: 'done' })), shareOf(upload('e', { offset: 50 }))]).toEqual([0, 1, 0.5])
+})
+
+test('an upload is forgotten once its file is in the list, a folder only as a whole, what goes with a prompt never', () => {
+  const done = { state: 'done' } as const
+  const uploads = [upload('a', done), upload('b', done), upload('p', { ...done, purpose: 'prompt' }), upload('f1', { ...done, folder: 'f' }), upload('f2', { folder: 'f/g', state: 'sending' }), upload('g1', { ...done, folder: 'g' })]
+  expect(forgettable(uploads, new Set(['a', 'p', 'f1']))).toEqual(['a', 'g1'])
+})
+
+test('what is chosen again goes to the upload that waits for it, by place, name and size; everything else is new', () => {
+  const wanted = { state: 'file-wanted', size: 3 } as const
+  const uploads = [upload('1', { ...wanted, name: 'a.txt' }), upload('2', { ...wanted, name: 'a.txt', folder: 'f' }), upload('3', { size: 3, name: 'b.txt' })]
+  const { again, others } = matchWanted(uploads, [{ file: fileOf('a.txt'), folder: 'f' }, { file: fileOf('a.txt') }, { file: fileOf('a.txt') }, { file: fileOf('a.txt', 4) }, { file: fileOf('b.txt') }])
+  expect(again.map(({ id }) => id)).toEqual(['2', '1'])
+  expect(others).toHaveLength(3)
+  // One by one they have no folder any more.
+  expect(matchWanted([uploads[1]!], [{ file: fileOf('a.txt'), folder: '' }]).again.map(({ id }) => id)).toEqual(['2'])
+})
+
+test('one hears that uploads began and that all of them are there, of each that failed, and nothing in between', () => {
+  let told: Told | null = null
+  const hear = (...now: UploadView[]) => {
+    const news = tellUploads(told, now)
+    told = news.told
+    return [news.started, news.arrived, news.failed].map((some) => some.map(({ id }) => id).join())
+  }
+  const as = (id: string, state: UploadView['state']) => upload(id, { state })
+  // What an earlier page has left is no news.
+  expect(hear(as('old', 'sending'))).toEqual(['', '', ''])
+  expect(hear(as('old', 'sending'), as('a', 'queued'), as('b', 'queued'))).toEqual(['a,b', '', ''])
+  expect(hear(as('old', 'done'), as('a', 'sending'), as('b', 'queued'))).toEqual(['', '', ''])
+  expect(hear(as('old', 'done'), as('a', 'done'), as('b', 'failed'))).toEqual(['', 'old,a', 'b'])
+  expect(hear(as('old', 'done'), as('a', 'done'), as('b', 'failed'))).toEqual(['', '', ''])
+})
+
+test('files of a folder stand together where its newest would, in the order of their names', () => {
+  const listed = (file_id: string, filename: string, folder = '') => ({ file_id, filename, folder, content_type: '', size: 10, user_id: 'u' })
+  const entries = groupFiles([listed('1', 'z'), listed('2', 'b10', 'f'), listed('3', 'y'), listed('4', 'b9', 'f'), listed('5', 'a', 'f/g')])
+  expect(entries.map(({ key }) => key)).toEqual(['1', 'folder:f', '3'])
+  expect(entries[1]).toMatchObject({ folder: { size: 30, files: [{ filename: 'b9' }, { filename: 'b10' }, { filename: 'a' }] } })
+})
