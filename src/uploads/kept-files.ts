@@ -66,14 +66,8 @@ export function createKeptFiles({ databaseName, room, report }: { databaseName: 
   return {
     all: (userId: string): Promise<Upload[]> => attempt([], (database) => database.getAllFromIndex('uploads', 'user', userId)),
 
-    save: (upload: Upload): Promise<void> =>
-      attempt(undefined, async (database) => {
-        const writing = database.transaction('uploads', 'readwrite', { durability: 'relaxed' })
-        await Promise.all([writing.store.put(upload), writing.done])
-      }),
-
     /** All at once: a folder of thousands is one transaction. */
-    add: (uploads: readonly Upload[]): Promise<void> =>
+    save: (uploads: readonly Upload[]): Promise<void> =>
       attempt(undefined, async (database) => {
         const writing = database.transaction('uploads', 'readwrite', { durability: 'relaxed' })
         await Promise.all([...uploads.map((each) => writing.store.put(each)), writing.done])

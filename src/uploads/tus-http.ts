@@ -42,7 +42,7 @@ export function createTusHttp(dependencies: TusHttpDependencies, hooks: { signal
   async function sendAs(access: string, method: string, url: string, headers: Headers, body: Blob | null): Promise<Response> {
     headers.set('authorization', `Bearer ${access}`)
     const deadline = new AbortController()
-    const ms = method !== 'PATCH' ? ANSWER_MS : isLast() ? LAST_PIECE_MS : PIECE_MS
+    const ms = body === null ? ANSWER_MS : isLast() ? LAST_PIECE_MS : PIECE_MS
     const timer = clock.setTimer(() => deadline.abort(), ms)
     const stop = () => deadline.abort()
     signal.addEventListener('abort', stop)

@@ -24,6 +24,7 @@ type Heard = {
 export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble }
 export type Transfer = ReturnType<typeof createTusTransfer>
 
+const WITH_CREATION_BYTES = 256 * 1024
 const CHECKING_AFTER_MS = 300
 
 class Unreadable extends Error {}
@@ -78,6 +79,8 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
     const tus = new TusUpload(file, {
       // Found under its id: where an answer was lost it is not made twice. One that was never asked for is made.
       ...(upload.isKnown ? { uploadUrl: addressOf(upload.fileId) } : { endpoint }),
+      // A small one is there with a single request. A large one is asked for first: a refusal would come while it is sent, and look like a lost connection.
+      uploadDataDuringCreation: file.size <= WITH_CREATION_BYTES,
       metadata: metadataOf(upload),
       chunkSize: pieceBytes(),
       retryDelays: null,

@@ -44,6 +44,8 @@ export type UploadsDependencies = {
 const AT_ONCE = 3
 /** What other tabs show may be so old. */
 const TELL_TABS_MS = 250
+/** What a crash may forget of one that flows: how far it was, which the relay knows better. */
+const SAVE_MS = 500
 
 export function createUploads(dependencies: UploadsDependencies) {
   const { kept, digests, way, userId, clock, newId, rest } = dependencies
@@ -56,6 +58,10 @@ export function createUploads(dependencies: UploadsDependencies) {
   const runs = new Map<string, AbortController>()
   const goneTabs = new Set<string>()
   const untold = new Set<string>()
+  /** Said to another tab, which has not answered: it may be one that has just gone. */
+  const wanted = new Map<string, UploadDeed>()
+  const unsaved = new Set<string>()
+  let saving: Timer | null = null
   let telling: Timer | null = null
   let chunkBytes = FIRST_CHUNK_BYTES
   let user: string | null = null
@@ -96,9 +102,23 @@ export function createUploads(dependencies: UploadsDependencies) {
 
   function put(upload: Upload): void {
     list.put(upload)
+    unsaved.delete(upload.id)
+    if (isActive(upload)) {
+      unsaved.add(upload.id)
+      saving ??= clock.setTimer(saveNow, SAVE_MS)
+      return
+    }
     // Of a whole folder that is through nothing is kept: the session's files say the rest.
     if (upload.state === 'done' && upload.purpose === 'files') void kept.remove(upload.id)
-    else void kept.save(upload)
+    else void kept.save([upload])
+  }
+
+  function saveNow(): void {
+    saving?.cancel()
+    saving = null
+    if (unsaved.size === 0) return
+    void kept.save(mine().filter(({ id }) => unsaved.has(id)))
+    unsaved.clear()
   }
 
   function stopRun(id: string): void {
@@ -148,6 +168,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     stopRun(id)
     digests.drop(id)
     sources.drop(id)
+    unsaved.delete(id)
     list.remove(id)
     tabs.gone([id])
     void kept.remove(id)
@@ -162,13 +183,18 @@ export function createUploads(dependencies: UploadsDependencies) {
   }
 
   /** Whichever tab sends it. */
-  const deed = (what: UploadDeed) => (id: string) => void (isMine(list.get(id)) ? doOwn(id, what) : tabs.deed(id, what))
+  const deed = (what: UploadDeed) => (id: string): void => {
+    if (isMine(list.get(id))) return doOwn(id, what)
+    wanted.set(id, what)
+    tabs.deed(id, what)
+  }
 
   /** What other tabs send, and what they have taken from this one while it slept. */
   function shown(news: readonly Shown[]): void {
     for (const { upload, pace } of news) {
       if (upload.userId !== user || goneTabs.has(upload.tab)) continue
       if (isMine(list.get(upload.id))) stopRun(upload.id)
+      wanted.delete(upload.id)
       list.put(upload, pace)
     }
   }
@@ -186,6 +212,8 @@ export function createUploads(dependencies: UploadsDependencies) {
       if (upload.userId !== user) continue
       list.put(upload)
       if (upload.state === 'cancelled') void callOff(upload)
+      const deed = wanted.get(upload.id)
+      if (deed && wanted.delete(upload.id)) doOwn(upload.id, deed)
     }
     startNext()
   }
@@ -196,6 +224,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     if (next === user) return
     user = next
     for (const id of [...runs.keys()]) stopRun(id)
+    saveNow()
     list.clear()
     if (next === null) return
     const found = await kept.all(next)
@@ -230,7 +259,7 @@ export function createUploads(dependencies: UploadsDependencies) {
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: last + 1 + index, ...fresh }
       })
-      void kept.add(added)
+      void kept.save(added)
       added.forEach((upload, index) => {
         list.put(upload)
         const { file, handle = null } = picked[index]!
@@ -265,6 +294,7 @@ export function createUploads(dependencies: UploadsDependencies) {
       offToken()
       for (const id of [...runs.keys()]) stopRun(id)
       telling?.cancel()
+      saving?.cancel()
       list.stop()
       way.stop()
       digests.stop()

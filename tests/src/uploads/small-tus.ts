@@ -37,9 +37,10 @@ export function createSmallTus() {
         return Response.json({})
       }
       const body = request.body ? await request.arrayBuffer() : null
-      const each: Asked = { method: request.method, id, bytes: body?.byteLength ?? 0, headers: request.headers }
+      const said = /file_id (\S+?)(,|$)/.exec(request.headers.get('upload-metadata') ?? '')?.[1]
+      const each: Asked = { method: request.method, id: id ?? (said ? Buffer.from(said, 'base64').toString() : null), bytes: body?.byteLength ?? 0, headers: request.headers }
       asked.push(each)
-      if (request.method === 'PATCH') await held
+      if (each.bytes > 0) await held
       return fault(each) ?? (await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body })))
     },
   })
@@ -50,10 +51,12 @@ export function createSmallTus() {
     /** Whole files that were deleted. */
     removed,
     count: (method: string, id?: string) => asked.filter((each) => each.method === method && (id === undefined || each.id === id)).length,
+    /** Requests with content; a small file comes with the one that makes its upload. */
+    pieces: (id?: string) => asked.filter((each) => each.bytes > 0 && (id === undefined || each.id === id)).length,
     /** Of content, however often it came. */
     bytes: () => asked.reduce((sum, each) => sum + each.bytes, 0),
     fail: (next: Fault | null) => void (fault = next ?? (() => null)),
-    /** Holds every PATCH until the returned function is called. */
+    /** Holds all content until the returned function is called. */
     hold(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>()
       held = promise

@@ -20,9 +20,10 @@ export function createTestBrowser({ hasLocks = true }: { hasLocks?: boolean } = 
   return { name: `uploads-${crypto.randomUUID()}`, locks }
 }
 
-type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response> }
+type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response>; roomBytes?: number }
 
-export async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init) }: TabOptions) {
+export async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init), roomBytes }: TabOptions) {
+  const storage = roomBytes === undefined ? undefined : { estimate: async () => ({ quota: roomBytes, usage: 0 }), persist: async () => true }
   const states = createListeners<[ConnectionState]>()
   const signs = createListeners<[TokenState]>()
   const page = { online: createListeners<[]>(), offline: createListeners<[]>(), visible: createListeners<[]>() }
@@ -45,7 +46,7 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
   const channel = new BroadcastChannel(browser.name)
   // A page that ends has its locks taken from it; here the test's own lock stands for that.
   const uploads = await openUploads({
-    browser: { fetch: closable as typeof fetch, navigator: { locks: (browser.locks ?? undefined) as LockManager | undefined } },
+    browser: { fetch: closable as typeof fetch, navigator: { locks: (browser.locks ?? undefined) as LockManager | undefined, storage: storage as StorageManager | undefined } },
     relay: origin,
     uploadsName: browser.name,
     voice: { post: (message) => (isClosed ? undefined : channel.postMessage(message)), onMessage: (listener) => channel.addEventListener('message', ({ data }) => listener(data)) },
@@ -66,7 +67,11 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
     problems,
     view,
     states: () => uploads.list().map(({ state }) => state),
-    is: (id: string, state: UploadView['state']) => eventually(`${view(id)?.name ?? id} is ${state}, not ${view(id)?.state} ${JSON.stringify(view(id)?.trouble)}`, () => view(id)?.state === state),
+    async is(id: string, state: UploadView['state']): Promise<void> {
+      await eventually(`${id} is ${state}`, () => view(id)?.state === state).catch((problem: Error) => {
+        throw new Error(`${problem.message}; it is ${JSON.stringify(view(id))}`)
+      })
+    },
     setLink(next: ConnectionState): void {
       link = next
       states.tell(next)

@@ -50,7 +50,7 @@ test('three at once, in their order; of a folder of many only those three are be
   const release = relay.hold()
   const picked = Array.from({ length: 40 }, (_, index) => ({ file: testFile(`${index}.txt`, index === 7 ? 0 : 10 + index), folder: 'many' }))
   const added = tab.uploads.add(picked, { sessionId: 's1', purpose: 'files' })
-  await eventually('three are at their first piece', () => relay.count('PATCH') === 3)
+  await eventually('three are at their first piece', () => relay.pieces() === 3)
   expect(relay.count('POST')).toBe(3)
   expect(tab.states().filter((state) => state === 'queued')).toHaveLength(37)
   release()
@@ -68,7 +68,7 @@ test('a pause keeps what the relay has and frees the place; what goes on goes fi
   let release = relay.hold()
   const added = tab.uploads.add(['a', 'b', 'c', 'd', 'e'].map((name) => ({ file: testFile(name, 3000 * KIB) })), to)
   const [a, b, , d, e] = added.map(({ id }) => id)
-  await eventually('three are at their first piece', () => relay.count('PATCH') === 3)
+  await eventually('three are at their first piece', () => relay.pieces() === 3)
   tab.uploads.pause(a!)
   tab.uploads.cancel(b!)
   expect([tab.view(a!)?.state, tab.view(b!), tab.view(d!)?.state, tab.view(e!)?.state]).toEqual(['paused', undefined, 'sending', 'sending'])
@@ -129,7 +129,7 @@ test('without a link it waits and goes on by itself; what the relay asks for is 
   })
   const release = relay.hold()
   const [added] = tab.uploads.add([{ file: testFile('a', 4000 * KIB) }], to)
-  await eventually('a piece is under way', () => relay.count('PATCH') === 1)
+  await eventually('a piece is under way', () => relay.pieces() === 1)
   isCut = true
   tab.fire('offline')
   await tab.is(added!.id, 'waiting')
@@ -145,8 +145,7 @@ test('without a link it waits and goes on by itself; what the relay asks for is 
   // A socket that comes back says that the way is there again, and that nobody answers what was asked on the old one.
   const again = relay.hold()
   const [next] = tab.uploads.add([{ file: testFile('b', 10) }], to)
-  const before = relay.count('PATCH')
-  await eventually('its piece is under way', () => relay.count('PATCH') === before + 1)
+  await eventually('its piece is under way', () => relay.pieces(next!.id) === 1)
   tab.setLink({ kind: 'reconnecting', attempt: 1, inMs: 100 })
   again()
   tab.setLink({ kind: 'live', latencyMs: 3 })
@@ -178,7 +177,7 @@ test('what the relay refuses: a reason that people see, tried again when they as
   expect(tab.view(homeless!.id)!.trouble?.code).toBe('NOT_FOUND')
 
   // Other bytes have come than were here: the relay has thrown them away, and the next try is another upload.
-  relay.fail(({ method }) => (method === 'PATCH' ? Response.json(refusal('CONFLICT', { details: { reason: 'digest' } }), { status: 409 }) : null))
+  relay.fail(({ bytes }) => (bytes > 0 ? Response.json(refusal('CONFLICT', { details: { reason: 'digest' } }), { status: 409 }) : null))
   const [spoilt] = tab.uploads.add([{ file: testFile('spoilt', 9) }], to)
   await tab.is(spoilt!.id, 'failed')
   relay.fail(null)
