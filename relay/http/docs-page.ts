@@ -62,7 +62,8 @@ body { margin: 0; background: var(--surface); color: var(--text); font-family: v
 #api .swagger-ui .info .title small.version-stamp, #api .swagger-ui .info .title small { background: var(--sunken); }
 #api .swagger-ui .info .title small pre { color: var(--text-2); }
 #api .swagger-ui .tab li.active::after, #api .swagger-ui .opblock .tab-header .tab-item.active h4 span::after { background: var(--accent); }
-#api .swagger-ui svg { fill: var(--text-2); }
+#api .swagger-ui :is(svg, .expand-operation, .opblock-control-arrow, .authorization__btn) { color: var(--text-2); fill: var(--text-2); }
+#api .swagger-ui select { appearance: auto; background-image: none; }
 #api .swagger-ui :is(.response-control-media-type__accept-message, .response-control-media-type--accept-controller select) { border-color: var(--ok); color: var(--ok); }
 #api .swagger-ui .parameter__name.required::after { color: var(--danger); }
 #api .swagger-ui .btn.execute { border-color: var(--ink); background: var(--ink); color: var(--on-ink); }

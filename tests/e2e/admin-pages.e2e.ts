@@ -69,6 +69,8 @@ test('every page of the administration tells what is so, and does what it says',
     await isClean(page)
     await process.getByRole('button', { name: /^Stop the process/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Stop process' }).click()
+    // What lies under an open dialog is in no role.
+    await expect(page.getByRole('dialog')).toHaveCount(0)
     await expect(process).toHaveCount(0)
     const { claude } = await read('stats')
     expect(claude.processes.filter((each: Body) => each['session']?.title === TITLE)).toEqual([])
