@@ -3,12 +3,13 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { childEnvironment } from './child-environment.ts'
-import { describeClaude, type ClaudeDescription } from './describe-claude.ts'
+import type { ClaudeDescription } from './describe-claude.ts'
 import { createGuardian } from './guardian.ts'
 import { handedFolder, openHandedFiles, readingRule, removeHandedFiles, type HandedFile } from './handed-files.ts'
+import { createKnownClaude } from './known-claude.ts'
 import { createPool } from './pool.ts'
 import { startProcess, type ClaudeProcess } from './process.ts'
-import { endMarked, markOf } from './process-marks.ts'
+import { endMarked, MARK, markOf } from './process-marks.ts'
 import { createOffers } from './offers.ts'
 import type { Model } from './process-options.ts'
 import { chooseSandbox } from './sandbox.ts'
@@ -83,6 +84,7 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
   const runMark = `${dataMark}${newId()}.`
   const environment = { ...childEnvironment(all, config.environmentNames), ...config.overrides }
   const guardian = createGuardian(runMark, log)
+  const cli = createKnownClaude({ bin, environment: { ...environment, [MARK]: `${runMark}version` }, clock })
   const pool = createPool(config.maxProcesses)
   const sandboxing = chooseSandbox(config.sandbox, { dataFolder, files: config.ownFiles ?? [] }, environment)
   sandboxing.catch(() => {})
@@ -132,8 +134,13 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
     filesFolder: (sessionId: string): string => handedFolder(dataFolder, sessionId),
     /** What people talked about with Claude in a terminal. */
     terminal: createTerminal({ environment, clock }),
-    describe: async (): Promise<ClaudeDescription> =>
-      describeClaude({ bin, environment, sandbox: await sandboxing.then(({ kind }) => kind, () => 'off' as const) }),
+    /** As far as it is known; waits a moment at most. */
+    async describe(): Promise<ClaudeDescription> {
+      const [described, sandbox] = await Promise.all([cli.describe(), sandboxing.then(({ kind }) => kind, () => 'off' as const)])
+      return { ...described, sandbox }
+    },
+    /** The same without waiting; null before anything is known. */
+    known: cli.known,
     /** What a process in this folder has said can be called with a slash; null when none has run there so far. */
     commandsIn: offers.of,
     /** Resolves when one has. */

@@ -40,7 +40,7 @@ function runtime(): Finding {
 }
 
 const describe = ({ claudeBin, claudeEnv, claudeOverrides }: Config) =>
-  describeClaude({ bin: claudeBin, environment: { ...childEnvironment(process.env, claudeEnv), ...claudeOverrides }, sandbox: 'off' })
+  describeClaude({ bin: claudeBin, environment: { ...childEnvironment(process.env, claudeEnv), ...claudeOverrides }, clock: systemClock })
 
 async function claude(config: Config): Promise<Finding> {
   const path = findClaude(config.claudeBin)

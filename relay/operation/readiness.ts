@@ -18,13 +18,11 @@ type Dependencies = {
   /** Less than this is nearly full. */
   reserveBytes: number
   blobs: Pick<BlobStore, 'look'>
-  claude: Pick<Claude, 'describe'>
+  claude: Pick<Claude, 'known'>
 }
 
 /** `/readyz` is open to anybody: one look serves all who ask within a second. */
 const lookEveryMs = 1_000
-/** Asking the CLI for its version starts a process: seldom, but for whoever has just put something right. */
-const describeEveryMs = { well: 600_000, ill: 15_000 }
 /** A request to somebody else's machine each time. */
 const lookAtFilesEveryMs = { well: 30_000, ill: 5_000 }
 const slowCommitMs = 1_000
@@ -32,16 +30,16 @@ const behindBytes = 16 * 1024 * 1024
 const behindBatches = 10_000
 const lateMs = 2_000
 /** People go on reading and, where that is what is missing, wait for Claude: a relay that is taken away for these helps nobody. */
-const WARNINGS: readonly ReadinessCode[] = ['disk_nearly_full', 'files_store_away', 'claude_missing', 'claude_no_credentials', 'event_loop_slow']
+const WARNINGS: readonly ReadinessCode[] = ['disk_nearly_full', 'files_store_away', 'claude_missing', 'claude_unknown', 'claude_no_credentials', 'event_loop_slow']
 const isWarning = ({ code }: ReadinessReason): boolean => WARNINGS.includes(code)
 
 export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveBytes, blobs, claude }: Dependencies) {
   let isDraining = false
   let lostBecause: string | null = null
   let looked: { at: number; reasons: Promise<ReadinessReason[]> } | null = null
-  let described: { at: number; reasons: ReadinessReason[] } | null = null
   let stored: { at: number; reasons: ReadinessReason[] } | null = null
   let known: readonly ReadinessReason[] = []
+  let isLookingAtFiles = false
   let isProbing = false
 
   /** Who is told that this relay is not ready sends it nothing: then only a try of its own can find out that the disk is free again. */
@@ -74,33 +72,32 @@ export function createReadiness({ clock, storage, eventLoop, freeBytes, reserveB
     return [{ code: 'disk_nearly_full', message: `only ${Math.round(free / 1024 / 1024)} MiB are left where the data lies; DISK_RESERVE_MIB asks for ${Math.round(reserveBytes / 1024 / 1024)}` }]
   }
 
-  async function ofFiles(): Promise<ReadinessReason[]> {
-    const at = clock.elapsed()
-    if (stored === null || at - stored.at > lookAtFilesEveryMs[stored.reasons.length === 0 ? 'well' : 'ill']) {
-      const why = await blobs.look().then(() => null, (problem: Error) => problem.message)
-      stored = { at, reasons: why === null ? [] : [{ code: 'files_store_away', message: `the store of uploaded files does not answer as it should (${why}): check FILES_URL and its keys` }] }
-    }
-    return stored.reasons
+  /** As of the last look, which nobody waits for: a store that does not answer holds up nothing here. */
+  function ofFiles(): ReadinessReason[] {
+    if (!isLookingAtFiles && (stored === null || clock.elapsed() - stored.at > lookAtFilesEveryMs[stored.reasons.length === 0 ? 'well' : 'ill'])) void lookAtFiles()
+    return stored?.reasons ?? []
   }
 
-  async function ofClaude(): Promise<ReadinessReason[]> {
-    const at = clock.elapsed()
-    if (described === null || at - described.at > describeEveryMs[described.reasons.length === 0 ? 'well' : 'ill']) described = { at, reasons: await describe() }
-    return described.reasons
+  async function lookAtFiles(): Promise<void> {
+    isLookingAtFiles = true
+    const why = await blobs.look().then(() => null, (problem: Error) => problem.message)
+    isLookingAtFiles = false
+    stored = { at: clock.elapsed(), reasons: why === null ? [] : [{ code: 'files_store_away', message: `the store of uploaded files does not answer as it should (${why}): check FILES_URL and its keys` }] }
   }
 
-  async function describe(): Promise<ReadinessReason[]> {
-    const { found, credentials } = await claude.describe()
-    if (!found) return [{ code: 'claude_missing', message: 'the Claude CLI cannot be run: check CLAUDE_BIN, or install the package again' }]
-    if (credentials === 'none') return [{ code: 'claude_no_credentials', message: 'Claude has no credentials: set ANTHROPIC_API_KEY, or sign in with `claude` as the user that runs the relay' }]
+  function ofClaude(): ReadinessReason[] {
+    const described = claude.known()
+    if (described === null) return [{ code: 'claude_unknown', message: 'the Claude CLI was asked for its version and has not answered so far' }]
+    if (!described.found) return [{ code: 'claude_missing', message: 'the Claude CLI cannot be run: check CLAUDE_BIN, or install the package again' }]
+    if (described.credentials === 'none') return [{ code: 'claude_no_credentials', message: 'Claude has no credentials: set ANTHROPIC_API_KEY, or sign in with `claude` as the user that runs the relay' }]
     return []
   }
 
   async function look(): Promise<ReadinessReason[]> {
-    const [disk, uploads, cli] = await Promise.all([ofDisk(), ofFiles(), ofClaude()])
+    const disk = await ofDisk()
     const lagMs = eventLoop.maxLagMs()
     const late: ReadinessReason[] = lagMs > lateMs ? [{ code: 'event_loop_slow', message: `something held up the relay for ${(lagMs / 1_000).toFixed(1)} s` }] : []
-    return [...ofStorage(), ...disk, ...uploads, ...cli, ...late]
+    return [...ofStorage(), ...disk, ...ofFiles(), ...ofClaude(), ...late]
   }
 
   async function reasons(): Promise<ReadinessReason[]> {

@@ -14,6 +14,7 @@ export const READINESS_CODES = [
   'disk_nearly_full',
   'files_store_away',
   'claude_missing',
+  'claude_unknown',
   'claude_no_credentials',
   'event_loop_slow',
 ] as const

@@ -20,6 +20,7 @@ export default {
     files_store_away: 'The store of uploaded files does not answer. Check FILES_URL, its keys and the way there.',
     disk_nearly_full: 'The disk is nearly full. Make room, or lower DISK_RESERVE_MIB.',
     claude_missing: 'The Claude CLI cannot be run. Check CLAUDE_BIN, or install the package again.',
+    claude_unknown: 'The Claude CLI was asked for its version and has not answered so far.',
     claude_no_credentials: 'Claude has neither a key nor a login. Set ANTHROPIC_API_KEY, or sign in with claude as the user that runs the relay.',
     event_loop_slow: 'Something held up the relay.',
   },

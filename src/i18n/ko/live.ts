@@ -20,6 +20,7 @@ export default {
     files_store_away: '업로드된 파일의 저장소가 응답하지 않습니다. FILES_URL과 키, 연결을 확인하세요.',
     disk_nearly_full: '디스크가 거의 찼습니다. 공간을 확보하거나 DISK_RESERVE_MIB를 낮추세요.',
     claude_missing: 'Claude CLI를 실행할 수 없습니다. CLAUDE_BIN을 확인하거나 패키지를 다시 설치하세요.',
+    claude_unknown: 'Claude CLI에 버전을 물었으나 아직 답이 없습니다.',
     claude_no_credentials: 'Claude에 키도 로그인도 없습니다. ANTHROPIC_API_KEY를 설정하거나 릴레이를 실행하는 사용자로 claude에 로그인하세요.',
     event_loop_slow: '릴레이가 한동안 멈춰 있었습니다.',
   },

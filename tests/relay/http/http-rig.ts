@@ -32,7 +32,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   const folder = mkdtempSync(join(tmpdir(), 'ensemble-dist-'))
   for (const [name, content] of Object.entries(options.build ?? {})) await Bun.write(join(folder, name), content)
 
-  const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+  const claude = { known: () => ({ found: true, version: '1.0.0', credentials: 'key' as const }) }
   const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => 0, reserveBytes: 1024 * 1024, blobs: { look: async () => undefined } })
   if (options.draining) readiness.drain()
   const services = {

@@ -21,6 +21,7 @@ async function readyOf({ url, token }: Pick<StartedRelay, 'url' | 'token'>): Pro
 async function codesWith(settings: Partial<Record<SettingName, string>>, environment: Record<string, string> = {}): Promise<unknown> {
   const relay = await startRelay({ settings, environment })
   try {
+    await relay.relay.claude.describe()
     const { status, body } = await readyOf(relay)
     return [status, body.status, body.reasons, body.warnings?.map(({ code }) => code)]
   } finally {
@@ -31,6 +32,7 @@ async function codesWith(settings: Partial<Record<SettingName, string>>, environ
 describe('O1 a relay', () => {
   test('is ready, and says so to anybody without reasons', async () => {
     const relay = await startRelay()
+    await relay.relay.claude.describe()
     expect(await readyOf(relay)).toEqual({ status: 200, body: { status: 'ready', reasons: [], warnings: [] } })
     expect(await (await fetch(`${relay.url}/readyz`)).json()).toEqual({ status: 'ready' })
     await relay.stop()
@@ -67,7 +69,7 @@ describe('O1 the storage', () => {
   beforeAll(async () => {
     path = join(temp.folder, 'ready.sqlite')
     storage = await temp.open({ url: `sqlite:${path}`, busyMs: 400, clock })
-    const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+    const claude = { known: () => ({ found: true, version: '1.0.0', credentials: 'key' as const }) }
     readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
   })
   afterAll(async () => {
@@ -113,7 +115,7 @@ test('O1 a full disk is told, and asked again until there is room', async () => 
   let tries = 0
   const clock = manualClock()
   const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn }), commit: async () => ((tries += 1), { outcome: 'committed' as const, positions: [] }) }
-  const claude = { describe: async () => ({ found: true, version: '1.0.0', credentials: 'key' as const, sandbox: 'off' as const }) }
+  const claude = { known: () => ({ found: true, version: '1.0.0', credentials: 'key' as const }) }
   const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
   expect((await readiness.reasons()).map(({ code }) => code)).toEqual(['storage_full'])
   expect(tries).toBe(1)
@@ -124,26 +126,26 @@ test('O1 a full disk is told, and asked again until there is room', async () => 
   expect(await readiness.reasons()).toEqual([])
 })
 
-test('O1 whoever asks for readiness starts no process for it: what Claude is, is known for a while', async () => {
-  let described = 0
+test('O1 readiness waits for nobody: neither for a CLI that has not answered yet, nor for a store of files that does not answer', async () => {
+  let looks = 0
+  let answer = Promise.withResolvers<undefined>()
+  let known: { found: boolean; version: string; credentials: 'key' } | null = null
   const clock = manualClock()
-  let credentials: 'key' | 'none' = 'none'
-  const claude = { describe: async () => ((described += 1), { found: true, version: '1.0.0', credentials, sandbox: 'off' as const }) }
   const storage = { writer: () => ({ waitingBatches: 0, waitingBytes: 0, underWayMs: 0, stuckOn: null }), commit: () => Promise.reject(new Error('not asked for')) }
-  const readiness = createReadiness({ clock, storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs: { look: async () => undefined } })
-  const ask = async (times: number) => {
-    for (let i = 0; i < times; i++) {
-      clock.advance(2_000)
-      await readiness.reasons()
-    }
+  const blobs = { look: () => ((looks += 1), answer.promise) }
+  const readiness = createReadiness({ clock, storage, claude: { known: () => known }, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => null, reserveBytes: 1, blobs })
+  const codes = async () => {
+    clock.advance(2_000)
+    return (await readiness.reasons()).map(({ code }) => code)
   }
-  await ask(5)
-  expect(described).toBe(1)
-  credentials = 'key'
-  await ask(5)
-  expect([described, await readiness.reasons()]).toEqual([2, []])
-  await ask(200)
-  expect(described).toBe(2)
+  for (let i = 0; i < 5; i++) expect(await codes()).toEqual(['claude_unknown'])
+  expect([looks, (await readiness.judged()).status]).toEqual([1, 'ready'])
+  known = { found: true, version: '1.0.0', credentials: 'key' }
+  answer.reject(new Error('no answer'))
+  await eventually('both are told', async () => String(await codes()) === 'files_store_away')
+  answer = Promise.withResolvers<undefined>()
+  answer.resolve(undefined)
+  await eventually('and go', async () => (await codes()).length === 0)
 })
 
 test('the lag of the event loop is that of the last ten seconds', () => {
