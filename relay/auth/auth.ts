@@ -46,6 +46,8 @@ export type Auth = {
   standing(who: Identity, sessionId: string): Promise<SessionRole | null>
   /** Whether a user has a row of their own in a session that is there, and was not removed. */
   isParticipant(userId: string, sessionId: string): Promise<boolean>
+  /** Whether somebody who is not here could read the session now, or could before it went to the trash. */
+  mayRead(userId: string, sessionId: string): Promise<boolean>
   /** Throws like `may`. Without `workspaceId` the default workspace is meant. */
   mayRelay(who: Identity, action: RelayAction, workspaceId?: string | null): Promise<void>
   /**
@@ -114,6 +116,7 @@ export function createAuth(dependencies: {
     sees: rights.sees,
     standing: rights.standing,
     isParticipant: rights.isParticipant,
+    mayRead: rights.mayRead,
     mayRelay: rights.mayRelay,
     watch: changes.watch,
     changed,

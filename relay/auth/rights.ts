@@ -115,6 +115,11 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
       const row = await rowOf(userId, sessionId)
       return row !== undefined && row.deleted_at === null && row.role !== null && row.removed_at === null
     },
+    async mayRead(userId: string, sessionId: string): Promise<boolean> {
+      const user = await memory.row<{ role: GlobalRole }>('SELECT role FROM users WHERE id = ? AND deleted_at IS NULL', [userId])
+      const row = user && (await rowOf(userId, sessionId))
+      return row !== undefined && allows('read', effectiveRole(grantedRole(row, userId), user!.role))
+    },
     async sees(who: Identity, sessionId: string): Promise<SessionRole> {
       if (who.kind === 'link') return links.may(who, 'read', sessionId)
       const { role } = await rolesIn(who, sessionId, false)

@@ -24,5 +24,14 @@ export function webhookRoutes({ webhooks }: { webhooks: Webhooks }): Route[] {
       answer: rest.ok,
       handle: ({ asked, params }) => webhooks.retry(asked, params.id),
     }),
+    route({
+      method: 'DELETE',
+      path: '/api/v1/webhooks/deliveries/:id',
+      access: 'user',
+      scope: 'run',
+      summary: 'Stops trying: nothing more is sent of it. What was on its way may still arrive.',
+      answer: rest.ok,
+      handle: ({ asked, params }) => webhooks.stopTrying(asked, params.id),
+    }),
   ]
 }

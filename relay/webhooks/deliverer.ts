@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
-import { noteAttempt, readDue, readNext, type Due, type Tried } from './delivery-rows.ts'
+import { noteAttempt, readDue, readNext, stopForRights, type Due, type Tried } from './delivery-rows.ts'
 import { waitAfter } from './schedule.ts'
 import type { Attempt, Send } from './send.ts'
 import { signatureOf } from './signature.ts'
@@ -14,7 +14,8 @@ export type Deliverer = {
   stop(): Promise<void>
 }
 
-type DelivererDependencies = { storage: Storage; send: Send; clock: Clock; log: Log; random: () => number; version: string }
+/** `mayRead`: asked before each attempt of whoever wanted it. */
+type DelivererDependencies = { storage: Storage; mayRead(userId: string, sessionId: string): Promise<boolean>; send: Send; clock: Clock; log: Log; random: () => number; version: string }
 
 const mostAtOnce = 16
 /** With those of users who had none on their way: receivers that hang must not keep the others out. */
@@ -29,7 +30,7 @@ const longestSleepMs = 60_000
 const afterTroubleMs = 5_000
 const lastMomentMs = 1_000
 
-export function createDeliverer({ storage, send, clock, log, random, version }: DelivererDependencies): Deliverer {
+export function createDeliverer({ storage, mayRead, send, clock, log, random, version }: DelivererDependencies): Deliverer {
   const running = new Map<string, { user: string; host: string; receiver: string; done: Promise<void> }>()
   let timer: Timer | null = null
   let isStopped = false
@@ -81,6 +82,11 @@ export function createDeliverer({ storage, send, clock, log, random, version }: 
       while (!isStopped) {
         const due = await readNextDue()
         if (!due) break
+        if (!(await mayRead(due.user_id, due.session_id))) {
+          await storage.commit({ statements: [stopForRights(due.id, clock.now())] })
+          log.warn('webhooks.stopped', { delivery_id: due.id, receiver: due.receiver, problem: 'rights' })
+          continue
+        }
         running.set(due.id, { user: due.user_id, host: hostOf(due.receiver), receiver: due.receiver, done: deliver(due).finally(() => void running.delete(due.id)).finally(wake) })
       }
     }

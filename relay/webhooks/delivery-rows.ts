@@ -5,7 +5,7 @@ import type { Param, Statement, Storage } from '../storage/storage.ts'
 type Reads = Pick<Storage, 'query'>
 type Stats = WebhookBody['stats']
 
-export type Due = { id: string; user_id: string; url: string; receiver: string; secret: string; type: WebhookEvent; body: string; attempts: number }
+export type Due = { id: string; user_id: string; session_id: string; url: string; receiver: string; secret: string; type: WebhookEvent; body: string; attempts: number }
 
 export type NewDelivery = { id: string; executionId: string; userId: string; url: string; receiver: string; secret: string; events: readonly WebhookEvent[]; now: number }
 
@@ -27,16 +27,32 @@ export const dropDelivery = (id: string): Statement => ({ sql: "DELETE FROM webh
 
 export type Tried = { state: DeliveryState; nextAt: number | null; at: number; ms: number; status: number | null; problem: DeliveryProblem | null; answer: string }
 
+/** What was on its way when it was stopped, and was taken, is delivered. */
 export const noteAttempt = ({ id, attempts }: Pick<Due, 'id' | 'attempts'>, tried: Tried): Statement => ({
   sql: `UPDATE webhook_deliveries SET state = ?, attempts = ?, next_at = ?, last_at = ?, last_ms = ?, last_status = ?, last_problem = ?, last_answer = ?, settled_at = ?
+    WHERE id = ? AND (state = 'pending' OR (state = 'stopped' AND ? = 'delivered'))`,
+  params: [tried.state, attempts + 1, tried.nextAt, tried.at, tried.ms, tried.status, tried.problem, tried.answer, tried.state === 'pending' ? null : tried.at, id, tried.state],
+  changes: 1,
+})
+
+/** By hand: nothing more is sent of it. */
+export const stopTrying = (id: string, now: number): Statement => ({
+  sql: "UPDATE webhook_deliveries SET state = 'stopped', next_at = NULL, settled_at = ? WHERE id = ? AND state IN ('waiting', 'pending')",
+  params: [now, id],
+  changes: 1,
+})
+
+/** Nothing was sent: whoever asked for it may not know any more. */
+export const stopForRights = (id: string, now: number): Statement => ({
+  sql: `UPDATE webhook_deliveries SET state = 'stopped', next_at = NULL, last_at = ?, last_ms = NULL, last_status = NULL, last_problem = 'rights', last_answer = NULL, settled_at = ?
     WHERE id = ? AND state = 'pending'`,
-  params: [tried.state, attempts + 1, tried.nextAt, tried.at, tried.ms, tried.status, tried.problem, tried.answer, tried.state === 'pending' ? null : tried.at, id],
+  params: [now, now, id],
   changes: 1,
 })
 
 /** By hand: at once, and with all attempts before it. */
 export const startAnew = (id: string, now: number): Statement => ({
-  sql: "UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, settled_at = NULL WHERE id = ? AND (state IN ('failed', 'delivered') OR (state = 'pending' AND next_at > ?))",
+  sql: "UPDATE webhook_deliveries SET state = 'pending', attempts = 0, next_at = ?, settled_at = NULL WHERE id = ? AND ((state IN ('failed', 'delivered', 'stopped') AND body IS NOT NULL) OR (state = 'pending' AND next_at > ?))",
   params: [now, id, now],
   changes: 1,
 })
@@ -49,7 +65,7 @@ export type Without = { ids: readonly string[]; users: readonly string[]; hosts:
 export function readDue(storage: Reads, now: number, { ids, users, hosts, receivers }: Without, limit: number): Promise<Due[]> {
   const none = (column: string, values: readonly string[]) => (values.length === 0 ? '' : ` AND ${column} NOT IN (${values.map(() => '?').join(', ')})`)
   const elsewhere = ' AND receiver <> ? AND substr(receiver, 1, ?) <> ?'.repeat(hosts.length)
-  const sql = `SELECT id, user_id, url, receiver, secret, type, body, attempts FROM webhook_deliveries
+  const sql = `SELECT id, user_id, (SELECT session_id FROM executions e WHERE e.id = execution_id) AS session_id, url, receiver, secret, type, body, attempts FROM webhook_deliveries
     WHERE state = 'pending' AND next_at <= ?${none('id', ids)}${none('user_id', users)}${none('receiver', receivers)}${elsewhere} ORDER BY next_at LIMIT ?`
   return storage.query<Due>(sql, [now, ...ids, ...users, ...receivers, ...hosts.flatMap((host) => [host, host.length + 1, `${host}:`]), limit])
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createDeliverer } from './deliverer.ts'
-import { bodyOf, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew } from './delivery-rows.ts'
+import { bodyOf, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
 import { createSend, type SenderDependencies } from './send.ts'
 import { createTargets } from './targets.ts'
 
@@ -17,7 +17,7 @@ export type Accepted = { statements: Statement[]; secret: string | null }
 
 export type WebhooksDependencies = {
   storage: Storage
-  auth: Pick<Auth, 'audit' | 'may' | 'mayRelay'>
+  auth: Pick<Auth, 'audit' | 'may' | 'mayRelay' | 'mayRead'>
   clock: Clock
   log: Log
   newId: () => string
@@ -42,7 +42,7 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
   const { storage, auth, clock, log, newId, newSecret, random, allowPrivate, version, resolve, authorities } = dependencies
   const targets = createTargets(allowPrivate)
   const send = createSend({ resolve, targets, clock, authorities })
-  const deliverer = createDeliverer({ storage, send, clock, log, random, version })
+  const deliverer = createDeliverer({ storage, mayRead: auth.mayRead, send, clock, log, random, version })
 
   function readUrl(text: string): URL {
     const url = URL.parse(text)
@@ -100,6 +100,21 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     return { url: readUrl(url), given: secret || null, events: readEvents(events) }
   }
 
+  type Move = (id: string, now: number) => Statement
+
+  async function change(asked: Asked, id: string, action: 'webhook.retry' | 'webhook.stop', move: Move, whyNot: (row: WebhookDelivery) => string): Promise<object> {
+    const [row] = await readDeliveries(storage, asked.who.userId, { id }, 1)
+    if (!row) throw notFound()
+    await mayLook(asked.who, row)
+    const statements = [move(id, clock.now()), auth.audit(asked.who, action, { execution_id: row.execution_id, delivery_id: id, receiver: new URL(row.url).host }, row.session_id)]
+    const { answer, committed } = asked.answering({})
+    const result = await storage.commit({ statements, answer })
+    if (result.outcome === 'refused') throw new Refused('CONFLICT', whyNot(row))
+    committed(result)
+    deliverer.wake()
+    return {}
+  }
+
   return {
     check: (spec: WebhookSpec): void => void read(spec),
     /** Throws as `check`. */
@@ -128,19 +143,10 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
       const last = rows[most - 1]
       return { deliveries: rows.slice(0, most), next: rows.length > most ? `${last!.created_at}_${last!.delivery_id}` : null }
     },
-    /** At once, and with all attempts before it again. CONFLICT while it is on its way, or its execution runs. */
-    async retry(asked: Asked, id: string): Promise<object> {
-      const [row] = await readDeliveries(storage, asked.who.userId, { id }, 1)
-      if (!row) throw notFound()
-      await mayLook(asked.who, row)
-      const statements = [startAnew(id, clock.now()), auth.audit(asked.who, 'webhook.retry', { execution_id: row.execution_id, delivery_id: id, receiver: new URL(row.url).host }, row.session_id)]
-      const { answer, committed } = asked.answering({})
-      const result = await storage.commit({ statements, answer })
-      if (result.outcome === 'refused') throw new Refused('CONFLICT', row.state === 'waiting' ? 'the execution has not ended' : 'it is on its way')
-      committed(result)
-      deliverer.wake()
-      return {}
-    },
+    /** At once, and with all attempts before it again. CONFLICT while it is on its way, its execution runs, or nothing had come of it when it was stopped. */
+    retry: (asked: Asked, id: string) => change(asked, id, 'webhook.retry', startAnew, ({ state }) => (state === 'waiting' ? 'the execution has not ended' : state === 'stopped' ? 'it was stopped before the execution ended' : 'it is on its way')),
+    /** Nothing more is sent of it. CONFLICT when it is over. */
+    stopTrying: (asked: Asked, id: string) => change(asked, id, 'webhook.stop', stopTrying, () => 'it is over'),
     /** Before listening, and after executions have settled what the last run left. */
     boot: (): Promise<void> => settle(null),
     async stop(): Promise<void> {

@@ -16,8 +16,8 @@ type Schemas = {
   CreateSession: { workspace_id?: string | '' | null | undefined; title?: string | null | undefined; model?: string | null | undefined; permission_mode?: 'default' | 'plan' | 'acceptEdits' | 'bypassPermissions' | 'auto' | 'dontAsk' | null | undefined; system_prompt?: string | null | undefined; visibility?: 'workspace' | 'private' | null | undefined }
   Cut: { bytes: number; url: string }
   DeliveriesPage: { deliveries: Schemas['WebhookDelivery'][]; next: string | null }
-  DeliveryProblem: 'address' | 'name' | 'connection' | 'tls' | 'timeout' | 'answer' | 'status'
-  DeliveryState: 'waiting' | 'pending' | 'delivered' | 'failed'
+  DeliveryProblem: 'address' | 'name' | 'connection' | 'tls' | 'timeout' | 'answer' | 'status' | 'rights'
+  DeliveryState: 'waiting' | 'pending' | 'delivered' | 'failed' | 'stopped'
   DeviceLink: { link: string; expires_at: number }
   EditInfo: { type: 'edit'; file_path: string; old_string: string; new_string: string; replace_all?: boolean | null | undefined; start_line?: number | null | undefined } | { type: 'write'; file_path: string; content: string } | { type: 'todo'; todos: Schemas['Todo'][] }
   EnterBody: { link: string; secret: string }
@@ -287,6 +287,8 @@ export type Operations = {
   getWebhookDeliveries: { method: 'GET'; path: `webhooks/deliveries`; query: { execution_id?: string | '' | null | undefined; state?: Schemas['DeliveryState'] | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['DeliveriesPage'] }
   /** Sends it again, at once. */
   retryWebhookDelivery: { method: 'POST'; path: `webhooks/deliveries/${string}/retry`; query: object; body: undefined; answer: Schemas['Ok'] }
+  /** Stops trying: nothing more is sent of it. What was on its way may still arrive. */
+  deleteWebhookDelivery: { method: 'DELETE'; path: `webhooks/deliveries/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** Size of database and files, room on the disk, the last backup. */
   getAdminStorage: { method: 'GET'; path: `admin/storage`; query: object; body: undefined; answer: Schemas['StorageFacts'] }
   /** How the relay is doing now and did in the last ten minutes, and the processes of Claude. */

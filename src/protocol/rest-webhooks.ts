@@ -28,14 +28,15 @@ export const webhookBody = z.object({
   metadata: z.nullable(z.record(z.string(), z.unknown())),
 })
 
-/** waiting: the execution has not ended. pending: to be tried at `next_at`. failed: given up; it can be tried again by hand. */
-export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed'])
+/** waiting: the execution has not ended. pending: to be tried at `next_at`. failed: given up; stopped: by hand, or whoever asked may not read it any more. What is over can be sent again by hand. */
+export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed', 'stopped'])
 
 /**
  * Why the last attempt did not count. address: refused, it is not public · name: not found · connection: nobody there ·
- * tls: no certificate that can be trusted · timeout · answer: no HTTP · status: not 2xx.
+ * tls: no certificate that can be trusted · timeout · answer: no HTTP · status: not 2xx ·
+ * rights: not sent, whoever asked for it is no user any more or may not read the session.
  */
-export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status'])
+export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status', 'rights'])
 
 /** `url` without its query, which may hold secrets; its path, which may be one, is `/…` but for whoever asked for it. `last_answer`: the beginning of what the receiver said. */
 export const webhookDelivery = z.object({

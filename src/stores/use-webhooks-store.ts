@@ -18,7 +18,8 @@ export const useWebhooksStore = defineStore('webhooks', () => {
   const trouble = shallowRef<Trouble | null>(null)
   const state = ref<DeliveryState | null>(null)
   const next = ref<string | null>(null)
-  const retrying = ref<ReadonlySet<string>>(new Set())
+  /** Of which a change is asked for. */
+  const changing = ref<ReadonlySet<string>>(new Set())
 
   /** The first rows as they are now; a slower answer to an older question is dropped. */
   let asked = 0
@@ -51,13 +52,13 @@ export const useWebhooksStore = defineStore('webhooks', () => {
     next.value = answer.data.next
   }
 
-  async function retry(id: string): Promise<Trouble | null> {
-    retrying.value = new Set(retrying.value).add(id)
-    const answer = await calls.retry(id)
-    retrying.value = new Set([...retrying.value].filter((each) => each !== id))
+  async function change(id: string, how: 'retry' | 'stop'): Promise<Trouble | null> {
+    changing.value = new Set(changing.value).add(id)
+    const answer = await calls[how](id)
+    changing.value = new Set([...changing.value].filter((each) => each !== id))
     await load()
     return answer.ok ? null : answer.trouble
   }
 
-  return { rows, trouble, state, next, retrying, load, choose, more, retry }
+  return { rows, trouble, state, next, changing, load, choose, more, retry: (id: string) => change(id, 'retry'), stop: (id: string) => change(id, 'stop') }
 })

@@ -17,12 +17,12 @@ export const browserOf = async (world: GateWorld) => {
   const code = await world.relay.relay.auth.signIn.createCode(world.idOf('owner'), { loopbackOnly: false })
   return (await world.fetchWith(null, 'POST', '/auth/login', { code })).body.access_token as string
 }
-/** Told to nobody any more: an execution of the collaborator with a delivery that was given up. */
-export const deliveryIn = async (sessionId: string, world: GateWorld) => {
+/** Told to nobody: an execution of the collaborator with a delivery that was given up, or is not due for long. */
+export const deliveryIn = async (sessionId: string, world: GateWorld, state: 'failed' | 'pending' = 'failed') => {
   const id = `d-${sessionId}`
   const statements = [
     { sql: "INSERT INTO executions (id, session_id, user_id, username, origin, status, created_at) VALUES (?, ?, ?, 'collaborator', 'prompt', 'completed', 0)", params: [id, sessionId, world.idOf('collaborator')] },
-    { sql: "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, type, body, created_at, settled_at) VALUES (?, ?, ?, 'https://127.0.0.1:9/', '127.0.0.1:9', 's', '[]', 'failed', 'execution.completed', '{}', 0, 9e12)", params: [id, id, world.idOf('collaborator')] },
+    { sql: "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, type, body, created_at, next_at, settled_at) VALUES (?, ?, ?, 'https://127.0.0.1:9/', '127.0.0.1:9', 's', '[]', ?, 'execution.completed', '{}', 0, 9e12, 9e12)", params: [id, id, world.idOf('collaborator'), state] },
   ]
   expect((await world.storage.commit({ statements })).outcome).toBe('committed')
   return id

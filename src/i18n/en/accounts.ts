@@ -203,6 +203,7 @@ export default {
       budget_delete: '{who} removed the budget of {target}',
       webhook_add: '{who} asked for a webhook to {receiver}',
       webhook_retry: '{who} sent the webhook to {receiver} again',
+      webhook_stop: '{who} stopped the webhook to {receiver}',
       process_stop: '{who} stopped Claude’s spare process {process}',
     },
   },

@@ -9,6 +9,7 @@ export default {
     again: 'Trying again',
     delivered: 'Delivered',
     failed: 'Given up',
+    stopped: 'Stopped',
   },
   type: {
     completed: 'completed',
@@ -29,6 +30,7 @@ export default {
     timeout: 'No answer in 10 s',
     answer: 'Not an HTTP answer',
     status: 'Answered {status}',
+    rights: 'Not sent: {name} may not read it any more',
   },
   took: 'Answered {status} in {time}',
   advice: {
@@ -44,6 +46,8 @@ export default {
   session: 'Open the session',
   retry: 'Send again',
   retryOf: 'Send again: {url}',
+  stop: 'Stop trying',
+  stopOf: 'Stop trying: {url}',
   more: 'Show older ones',
   empty: {
     title: 'No webhooks yet',
@@ -53,4 +57,5 @@ export default {
     clear: 'Show all',
   },
   retried: 'It is being sent again.',
+  stopped: 'Nothing more is sent of it.',
 }

@@ -205,6 +205,7 @@ export default {
       budget_delete: '{who} 님이 예산을 없앴습니다: {target}',
       webhook_add: '{who} 님이 웹훅을 요청했습니다: {receiver}',
       webhook_retry: '{who} 님이 웹훅을 다시 보냈습니다: {receiver}',
+      webhook_stop: '{who} 님이 웹훅을 멈췄습니다: {receiver}',
       process_stop: '{who} 님이 Claude의 예비 프로세스를 멈췄습니다: {process}',
     },
   },

@@ -11,6 +11,7 @@ export default {
     again: '다시 시도 중',
     delivered: '전달됨',
     failed: '포기함',
+    stopped: '멈춤',
   },
   type: {
     completed: '완료',
@@ -31,6 +32,7 @@ export default {
     timeout: '10초 안에 답이 없음',
     answer: 'HTTP 답이 아님',
     status: '{status} 응답',
+    rights: '보내지 않음: {name} 님은 더 이상 볼 수 없음',
   },
   took: '{time} 만에 {status} 응답',
   advice: {
@@ -46,6 +48,8 @@ export default {
   session: '세션 열기',
   retry: '다시 보내기',
   retryOf: '다시 보내기: {url}',
+  stop: '그만 시도하기',
+  stopOf: '그만 시도하기: {url}',
   more: '이전 항목 보기',
   empty: {
     title: '웹훅이 아직 없습니다',
@@ -55,4 +59,5 @@ export default {
     clear: '전체 보기',
   },
   retried: '다시 보내는 중입니다.',
+  stopped: '이제 더 보내지 않습니다.',
 } satisfies typeof words

@@ -155,6 +155,7 @@ const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'ow
   // The same right as that to take something back: of owners, and of whoever asked for it.
   'GET /webhooks/deliveries': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries?execution_id=${await deliveryIn(id, world)}` }],
   'POST /webhooks/deliveries/:id/retry': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world)}/retry`, body: () => ({}) }],
+  'DELETE /webhooks/deliveries/:id': [{ right: 'webhook', of: 'collaborator', path: async (id, world) => `/webhooks/deliveries/${await deliveryIn(id, world, 'pending')}` }],
   'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
   'GET /files/:id/download': 'by ticket',
   'POST /files/:id/ticket': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}/ticket` }],
