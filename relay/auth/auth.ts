@@ -98,7 +98,7 @@ export function createAuth(dependencies: {
   const changes = createAccountChanges({ storage, clock, log, forget: rights.forget })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
-  const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, changed }) : null
+  const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, log, changed }) : null
   const passwords = createPasswords({ newSecret })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })

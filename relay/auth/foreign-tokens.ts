@@ -1,32 +1,37 @@
 // Tokens of an identity provider: checked against its published keys; the person gets a row here, and then the row counts.
 import { createHash } from 'node:crypto'
 import { globalRole, Refused, type GlobalRole } from '#protocol'
-import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
+import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose'
 import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { setSaidRole } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import type { Caller } from './identity.ts'
+import { createProviderKeys } from './provider-keys.ts'
 import { isCanonical, maxTokenBytes } from './tokens.ts'
 import { nameKey, shownName } from './user-names.ts'
 
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const maxLifeSeconds = 24 * 3600
 const skewSeconds = 60
-/** Keys that nobody knows are looked for at the provider this often: made-up ones cost it no more. */
-const rereadMs = 30_000
+/** What access tokens say they are, in the header (RFC 9068) or as a claim. One that says nothing is judged by the rest; ID tokens, refresh and logout tokens say something else. */
+const ACCESS_TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'access', 'bearer']
+/** Claims that only ID tokens have. */
+const OF_ID_TOKENS = ['nonce', 'at_hash', 'c_hash'] as const
 
 const claims = z.object({
   sub: z.string().check(z.minLength(1), z.maxLength(255)),
   iat: z.int(),
   exp: z.int(),
   jti: z.optional(z.string()),
-  role: z.optional(globalRole),
-  name: z.optional(z.string()),
-  preferred_username: z.optional(z.string()),
-  email: z.optional(z.string()),
+  // Words of the provider for its own purposes, unless they are ours.
+  role: z.catch(z.optional(globalRole), undefined),
+  name: z.catch(z.optional(z.string()), undefined),
+  preferred_username: z.catch(z.optional(z.string()), undefined),
+  email: z.catch(z.optional(z.string()), undefined),
 })
 type Claims = z.infer<typeof claims>
 
@@ -35,40 +40,44 @@ const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\
 const signedPart = (token: string) => token.slice(0, token.lastIndexOf('.'))
 const wrong = (reason: string) => new Refused('UNAUTHORIZED', `the token is ${reason}`, { details: { reason } })
 
-export function createForeignTokens(dependencies: { jwksUrl: string; issuer: string; audience: string; storage: Storage; clock: Pick<Clock, 'now'>; changed: (userIds: readonly string[]) => void }) {
-  const { jwksUrl, issuer, audience, storage, clock, changed } = dependencies
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: Number.MAX_SAFE_INTEGER })
-  let rereadAt: number | null = null
+const saysAccess = (type: unknown) => type === undefined || (typeof type === 'string' && ACCESS_TYPES.includes(type.toLowerCase()))
 
-  /** A key that is not there may be a new one: then the set is read again. */
-  async function checked(token: string) {
-    const options = { algorithms: ALGORITHMS, issuer, audience, currentDate: new Date(clock.now()), clockTolerance: 0, requiredClaims: ['sub', 'exp', 'iat'] }
-    try {
-      return await jwtVerify(token, keys, options)
-    } catch (error) {
-      const now = clock.now()
-      if (!(error instanceof errors.JWKSNoMatchingKey) || (rereadAt !== null && Math.abs(now - rereadAt) < rereadMs)) throw error
-      rereadAt = now
-      await keys.reload()
-      return jwtVerify(token, keys, options)
-    }
+/** The claim by which a signed token is no access token of ours, or null. */
+function wrongClaim(header: JWTHeaderParameters, payload: JWTPayload, seconds: number): string | null {
+  if (!saysAccess(header.typ) || !saysAccess(payload['typ'])) return 'typ'
+  const ofIdToken = OF_ID_TOKENS.find((name) => name in payload)
+  if (ofIdToken) return ofIdToken
+  const parsed = claims.safeParse(payload)
+  if (!parsed.success) return String(parsed.error.issues[0]?.path[0])
+  const { iat, exp } = parsed.data
+  if (iat > seconds + skewSeconds) return 'iat'
+  return exp <= iat || exp - iat > maxLifeSeconds ? 'exp' : null
+}
+
+type Dependencies = { jwksUrl: string; issuer: string; audience: string; storage: Storage; clock: Pick<Clock, 'now' | 'elapsed' | 'setTimer'>; log: Log; changed: (userIds: readonly string[]) => void }
+
+export function createForeignTokens({ jwksUrl, issuer, audience, storage, clock, log, changed }: Dependencies) {
+  const keyOf = createProviderKeys({ url: jwksUrl, clock, log })
+
+  /** Only of what the provider has signed: strangers write nothing here. */
+  function refuse(claim: string): Refused {
+    log.warn('a token of the identity provider was refused', { claim })
+    return wrong('wrong')
   }
 
   async function verify(token: string): Promise<Claims> {
     if (token.length > maxTokenBytes || !token.split('.').every(isCanonical)) throw wrong('malformed')
     try {
-      const { payload } = await checked(token)
-      const parsed = claims.safeParse(payload)
-      if (!parsed.success) throw wrong('wrong')
-      const { iat, exp } = parsed.data
-      if (exp <= iat || exp - iat > maxLifeSeconds || iat > clock.now() / 1000 + skewSeconds) throw wrong('wrong')
-      return parsed.data
+      const { payload, protectedHeader } = await jwtVerify(token, keyOf, { algorithms: ALGORITHMS, issuer, audience, currentDate: new Date(clock.now()), clockTolerance: 0, requiredClaims: ['sub', 'exp', 'iat'] })
+      const claim = wrongClaim(protectedHeader, payload, clock.now() / 1000)
+      if (claim !== null) throw refuse(claim)
+      return claims.parse(payload)
     } catch (error) {
       if (error instanceof Refused) throw error
       if (error instanceof errors.JWTExpired) throw wrong('expired')
-      const unreachable = error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC'
-      if (unreachable) throw new Refused('BUSY', 'the identity provider does not answer', { retryAfterMs: 5_000 })
-      throw wrong('wrong')
+      if (error instanceof errors.JWTClaimValidationFailed) throw refuse(error.claim)
+      if (error instanceof errors.JOSEError) throw wrong('wrong')
+      throw error
     }
   }
 

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { createAuth, type Auth, type Caller, type Identity } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
+import type { Log } from '../../../relay/observability/log.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
@@ -22,14 +23,14 @@ export type AuthRig = {
   remove(): Promise<void>
 }
 
-export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: string } = {}): Promise<AuthRig> {
+export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: string; log?: Log } = {}): Promise<AuthRig> {
   const temp = tempStorage()
   const clock = manualClock()
   const storage = await temp.open({ clock })
   const auth = createAuth({
     storage,
     clock,
-    log: temp.log,
+    log: settings.log ?? temp.log,
     secret,
     issuer: 'ensemble',
     audience: 'ensemble',

@@ -1,6 +1,10 @@
 // Tokens of an identity provider: by its published keys only, with a row of their own that can be taken away.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, setSystemTime, test } from 'bun:test'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
+import { createProviderKeys } from '../../../relay/auth/provider-keys.ts'
+import { createLog } from '../../../relay/observability/log.ts'
+import { manualClock } from '../../support/manual-clock.ts'
+import { eventually } from '../../support/eventually.ts'
 import { authRig, here, outcomeOf, secret, type AuthRig } from './auth-rig.ts'
 
 let rig: AuthRig
@@ -8,6 +12,8 @@ let key: CryptoKey
 let stranger: CryptoKey
 let pem: string
 let broken = false
+/** It takes requests and never answers one. */
+let silent = false
 let asked = 0
 const provider = Bun.serve({
   port: 0,
@@ -15,6 +21,7 @@ const provider = Bun.serve({
   development: false,
   fetch() {
     asked += 1
+    if (silent) return new Promise<Response>(() => undefined)
     return broken ? new Response('no', { status: 500 }) : Response.json({ keys: published })
   },
 })
@@ -139,6 +146,85 @@ test('a new key of the provider is found by the first token that names it; made-
   expect(await outcomeOf(identify(token()))).toBe('allowed')
 })
 
+test('access tokens of every spelling come in, and a role that is none of ours says nothing', async () => {
+  const { userId } = await identify(token({ sub: 'nina', name: 'nina', role: 'viewer' }))
+  rig.clock.advance(1_000)
+  for (const role of ['member', ['a', 'b'], { of: 'them' }, 7]) expect(await identify(token({ sub: 'nina', role }))).toMatchObject({ userId, role: 'viewer' })
+  expect((await identify(token({ sub: 'oscar', role: 'root', name: { first: 'Oscar' } }))).role).toBe('user')
+  for (const typ of ['JWT', 'at+jwt', 'application/at+jwt']) expect((await identify(token({ sub: 'nina' }, { header: { typ } }))).userId).toBe(userId)
+  for (const typ of ['Bearer', 'access']) expect((await identify(token({ sub: 'nina', typ }))).userId).toBe(userId)
+})
+
+test('the log says which claim of a signed token was wrong, and nothing of the token', async () => {
+  const lines: string[] = []
+  const own = await authRig({ jwksUrl: `http://127.0.0.1:${provider.port}/keys`, log: createLog((line) => void lines.push(line), manualClock()) })
+  own.clock.advance(rig.clock.now() - own.clock.now())
+  const made = [await token({ typ: 'ID' }), await token({ exp: now() + 90_000 }), await token({ aud: 'somebody' }), await token({ sub: { id: 1 } as unknown as string })]
+  for (const each of made) expect(await outcomeOf(own.auth.identify(each, here))).toBe('UNAUTHORIZED')
+  expect(await outcomeOf(own.auth.identify(await token({}, { signer: stranger }), here))).toBe('UNAUTHORIZED')
+  expect(lines.map((line) => JSON.parse(line).claim)).toEqual(['typ', 'exp', 'aud', 'sub'])
+  for (const each of made) expect(lines.join('')).not.toContain(each.split('.')[1]!)
+  await own.remove()
+})
+
+test('a provider that is away for an hour locks nobody out whom it let in: a known key never waits for it', async () => {
+  const text = await token({ sub: 'paula', name: 'paula' })
+  expect(await outcomeOf(identify(text))).toBe('allowed')
+  for (const away of ['silent', 'broken'] as const) {
+    if (away === 'silent') silent = true
+    else broken = true
+    rig.clock.advance(3_500_000 / 2)
+    // Also for whoever keeps keys by the hour of the machine.
+    setSystemTime(new Date(Date.now() + 3_500_000))
+    const before = asked
+    await eventually('the keys are asked for beside', async () => {
+      expect([away, await outcomeOf(identify(text))]).toEqual([away, 'allowed'])
+      return asked > before
+    })
+    rig.clock.advance(5_000)
+    silent = broken = false
+  }
+  setSystemTime()
+  await eventually('it is back', async () => {
+    rig.clock.advance(30_000)
+    return (await outcomeOf(identify(token({}, { header: { kid: 'nobody' } })))) === 'UNAUTHORIZED'
+  })
+})
+
+test('an unknown key waits a second and a half, and not again at once; a set that came meanwhile counts', async () => {
+  const clock = manualClock()
+  const asking: ((response: Response | Error) => void)[] = []
+  const fetch = () => new Promise<Response>((resolve, reject) => asking.push((given) => (given instanceof Error ? reject(given) : resolve(given))))
+  const lines: string[] = []
+  const keys = createProviderKeys({ url: 'http://provider', clock, log: createLog((line) => void lines.push(line), clock), fetch })
+  const ask = (kid: string) => keys({ alg: 'ES256', kid }, { payload: '', signature: '' }).then(() => 'found', (error: { code: string }) => error.code)
+  const set = () => Response.json({ keys: published })
+
+  // No set yet: nobody waits longer than patience, however long the provider is silent.
+  const first = ask('k1')
+  clock.advance(1_500)
+  expect(await first).toBe('BUSY')
+  asking[0]!(set())
+  await eventually('the late set counts', async () => (await ask('k1')) === 'found')
+  expect(asking.length).toBe(1)
+
+  // Unknown ones are looked for once in half a minute, by all of them together.
+  clock.advance(30_000)
+  const two = [ask('new'), ask('newer')]
+  await eventually('both wait', () => clock.pending() === 3)
+  clock.advance(1_500)
+  expect([await Promise.all(two), await ask('k1'), asking.length]).toEqual([['BUSY', 'BUSY'], 'found', 2])
+  asking[1]!(new Error('gone'))
+  await eventually('it is noticed', () => lines.length === 1)
+  expect([await ask('new'), asking.length]).toEqual(['BUSY', 2])
+  clock.advance(30_000)
+  const again = ask('new')
+  await eventually('it is looked for', () => asking.length === 3)
+  asking[2]!(set())
+  expect([await again, await ask('new'), asking.length]).toEqual(['ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_NO_MATCHING_KEY', 3])
+  expect(clock.pending()).toBe(0)
+})
+
 describe('refused', () => {
   const cases: [string, () => Promise<string>][] = [
     ['a key of somebody else', () => token({}, { signer: stranger })],
@@ -148,7 +234,12 @@ describe('refused', () => {
     ['wrong aud', () => token({ aud: 'somebody' })],
     ['expired', () => token({ iat: now() - 7200, exp: now() - 3600 })],
     ['a life of more than a day', () => token({ exp: now() + 90_000 })],
-    ['a role that does not exist', () => token({ role: 'root' })],
+    ['an ID token, by its claim', () => token({ typ: 'ID' })],
+    ['an ID token, by its nonce', () => token({ nonce: 'n' })],
+    ['an ID token, by the hash of the access token beside it', () => token({ at_hash: 'h' })],
+    ['a refresh token', () => token({ typ: 'Refresh' })],
+    ['a logout token, by its header', () => token({}, { header: { typ: 'logout+jwt' } })],
+    ['typ as an object', () => token({ typ: {} })],
     ['sub as an object', () => token({ sub: { id: 1 } as unknown as string })],
     ['no sub', () => token({ sub: undefined })],
     ['signed with the public key as a secret', () => token({}, { signer: Buffer.from(JSON.stringify(published[0])), header: { alg: 'HS256' } })],
