@@ -7,7 +7,7 @@ export const csvType = 'text/csv; charset=utf-8; header=present'
 /** What begins so, also after blanks and in full width, is run as a formula by spreadsheets: an apostrophe before it makes it text. */
 const formula = /^[\s\u00a0\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/
 
-type Cell = string | number | boolean | null | undefined
+export type Cell = string | number | boolean | null | undefined
 
 function cell(value: Cell): string {
   if (value === null || value === undefined) return ''

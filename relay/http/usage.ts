@@ -3,8 +3,10 @@ import { rest, type UsageQuery } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Usage } from '../usage/usage.ts'
 import { attachmentNamed } from './content-disposition.ts'
-import { csvLine, csvType } from './csv.ts'
+import { BOM, csvLine, csvType, type Cell } from './csv.ts'
 import { route, type Route } from './route.ts'
+
+type Asked = { who: Identity; query: UsageQuery; streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array> }
 
 const base = '/api/v1/usage'
 const budgets = '/api/v1/budgets'
@@ -12,11 +14,15 @@ const budgets = '/api/v1/budgets'
 const DEFAULT = 'default'
 const userIn = (user: string) => (user === DEFAULT ? null : user)
 
+async function* asCsv(columns: readonly string[], pages: AsyncGenerator<Cell[][]>): AsyncGenerator<string> {
+  yield BOM + csvLine(columns)
+  for await (const page of pages) yield page.map(csvLine).join('')
+}
+
 export function usageRoutes({ usage }: { usage: Usage }): Route[] {
-  async function csv(who: Identity, query: UsageQuery): Promise<Response> {
-    const { from, to, columns, cells } = await usage.table(who, query)
-    const text = [columns, ...cells].map(csvLine).join('')
-    return new Response(text, { headers: { 'content-type': csvType, 'content-disposition': attachmentNamed(`usage-${from}-${to}.csv`), 'cache-control': 'no-store', vary: 'Accept' } })
+  async function csv({ who, query, streamed }: Asked): Promise<Response> {
+    const { from, to, columns, pages } = await usage.table(who, query)
+    return new Response(streamed(asCsv(columns, pages)), { headers: { 'content-type': csvType, 'content-disposition': attachmentNamed(`usage-${from}-${to}.csv`), 'cache-control': 'no-store', vary: 'Accept' } })
   }
   return [
     route({
@@ -28,17 +34,17 @@ export function usageRoutes({ usage }: { usage: Usage }): Route[] {
       query: rest.usageQuery,
       answer: rest.usageReport,
       about: { content: ['text/csv'] },
-      handle: ({ who, query, request, inTurn }) => inTurn(async () => (request.headers.get('accept')?.startsWith('text/csv') ? csv(who, query) : usage.report(who, query))),
+      handle: (call) => (call.request.headers.get('accept')?.startsWith('text/csv') ? csv(call) : call.inTurn(() => usage.report(call.who, call.query))),
     }),
     route({
       method: 'GET',
       path: `${base}.csv`,
       access: 'user',
       scope: 'read',
-      summary: 'The same report as CSV.',
+      summary: 'The same report as CSV, with all of its rows and a byte order mark for spreadsheets.',
       query: rest.usageQuery,
       about: { operationId: 'getUsageCsv', content: ['text/csv'], tells: ['Content-Disposition'] },
-      handle: ({ who, query, inTurn }) => inTurn(() => csv(who, query)),
+      handle: csv,
     }),
     route({
       method: 'GET',

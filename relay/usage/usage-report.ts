@@ -1,5 +1,6 @@
 // Sums of use, broken down as asked: by day on the asker's calendar, by person, session, model, workspace or source.
 import { Refused, rest, type UsageBy, type UsageFigures, type UsageQuery, type UsageReport, type UsageRow } from '#protocol'
+import { nextRound } from '../clock.ts'
 import type { Param, Storage } from '../storage/storage.ts'
 import { createCalendar, isTimeZone, type Day } from './calendar.ts'
 
@@ -9,29 +10,23 @@ export type Scope = { userId: string | null; sessionId: string | null; source: '
 const defaultDays = 14
 const mostDays = 400
 const mostRows = 1_000
+const rowsPerPage = 500
 
 const FIGURES = `coalesce(sum(u.turns), 0) AS turns, coalesce(sum(u.input_tokens), 0) AS input_tokens, coalesce(sum(u.output_tokens), 0) AS output_tokens,
   coalesce(sum(u.cache_read_tokens), 0) AS cache_read_tokens, coalesce(sum(u.cache_write_tokens), 0) AS cache_write_tokens,
   coalesce(sum(u.cost_micros), 0) AS cost_micros, coalesce(sum(CASE WHEN u.estimated = 1 THEN u.cost_micros END), 0) AS estimated_micros,
   coalesce(sum(CASE WHEN u.cost_micros IS NULL THEN u.input_tokens + u.output_tokens + u.cache_read_tokens + u.cache_write_tokens END), 0) AS unpriced_tokens`
 
-/** Each way to break down: its column, what it shows beside, and what that comes from. */
-const BY: Record<UsageBy, { group: string; shows: (scope: Scope) => { columns: string; params: Param[] } }> = {
-  day: { group: 'd.day', shows: () => ({ columns: 'd.day AS day', params: [] }) },
-  model: { group: 'u.model', shows: () => ({ columns: 'u.model AS model', params: [] }) },
-  source: { group: 'u.source', shows: () => ({ columns: 'u.source AS source', params: [] }) },
-  user: { group: 'u.user_id', shows: () => ({ columns: 'u.user_id AS user_id, coalesce((SELECT name FROM users WHERE id = u.user_id), max(u.username)) AS username', params: [] }) },
-  workspace: { group: 'u.workspace_id', shows: () => ({ columns: 'u.workspace_id AS workspace_id, (SELECT name FROM workspaces WHERE id = u.workspace_id) AS workspace_name', params: [] }) },
-  session: {
-    group: 'u.session_id',
-    // Whoever was removed from a session does not read what it is called now.
-    shows: ({ seesAll, asker }) => ({
-      columns: `u.session_id AS session_id, (SELECT s.title FROM sessions s WHERE s.id = u.session_id AND (? = 1 OR s.deleted_at IS NULL
-        AND EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.user_id = ? AND p.removed_at IS NULL))) AS title`,
-      params: [seesAll ? 1 : 0, asker],
-    }),
-  },
+/** Each way to break down, but by day: the column that tells rows apart, and what is kept beside it. */
+const BY: Record<Exclude<UsageBy, 'day'>, { key: keyof UsageRow; beside?: string }> = {
+  model: { key: 'model' },
+  source: { key: 'source' },
+  user: { key: 'user_id', beside: 'max(u.username) AS username' },
+  workspace: { key: 'workspace_id' },
+  session: { key: 'session_id' },
 }
+
+const figureNames = Object.keys(rest.usageFigures.shape) as (keyof UsageFigures)[]
 
 export type Asking = { days: Day[]; tz: string; by: UsageBy[] }
 
@@ -51,24 +46,86 @@ export function askingOf({ from, to, by, tz }: UsageQuery, now: number): Asking 
   return { days: calendar.span(first, last), tz: zone, by: dimensions }
 }
 
-export async function readReport(storage: Pick<Storage, 'query'>, { days, tz, by }: Asking, scope: Scope): Promise<UsageReport> {
-  const [first, last] = [days[0]!, days.at(-1)!]
-  const { where, params } = condition(scope, first.from, last.to)
-  const byDay = by.includes('day')
-  const shown = by.map((each) => BY[each].shows(scope))
-  const calendar = byDay ? `WITH d(day, "from", "to") AS (VALUES ${days.map(() => '(?, ?, ?)').join(', ')}) ` : ''
-  const join = byDay ? 'd JOIN usage u ON u.at >= d."from" AND u.at < d."to"' : 'usage u'
-  const order = byDay ? 'd.day, cost_micros DESC' : 'cost_micros DESC, output_tokens DESC'
-  const sql = `${calendar}SELECT ${shown.map(({ columns }) => columns).join(', ')}, ${FIGURES} FROM ${join} WHERE ${where} GROUP BY ${by.map((each) => BY[each].group).join(', ')} ORDER BY ${order} LIMIT ${mostRows + 1}`
-  const [rows, [total]] = await Promise.all([
-    storage.query<UsageRow>(sql, [...(byDay ? days.flatMap(({ day, from, to }) => [day, from, to]) : []), ...shown.flatMap((each) => each.params), ...params]),
-    storage.query<UsageFigures>(`SELECT ${FIGURES} FROM usage u WHERE ${where}`, params),
-  ])
-  return { from: first.day, to: last.day, tz, rows: rows.slice(0, mostRows), total: total!, cut: rows.length > mostRows }
+type Asker = { storage: Pick<Storage, 'query'>; asking: Asking; scope: Scope }
+
+/** The first rows, and the sum of all of them. */
+export async function readReport(asker: Asker): Promise<UsageReport> {
+  const { days, tz } = asker.asking
+  const total = Object.fromEntries(figureNames.map((name) => [name, 0])) as UsageFigures
+  const rows: UsageRow[] = []
+  for await (const page of groups(asker)) {
+    for (const row of page) add(total, row)
+    rows.push(...page.slice(0, mostRows + 1 - rows.length))
+  }
+  return { from: days[0]!.day, to: days.at(-1)!.day, tz, rows: await named(asker, rows.slice(0, mostRows)), total, cut: rows.length > mostRows }
 }
 
-function condition({ userId, sessionId, source }: Scope, from: number, to: number): { where: string; params: Param[] } {
-  const parts: [string, Param[]][] = [['u.at >= ? AND u.at < ?', [from, to]]]
+/** All rows, in the same order. */
+export async function* readPages(asker: Asker): AsyncGenerator<UsageRow[]> {
+  for await (const page of groups(asker)) yield await named(asker, page)
+}
+
+/** Days as they come; what is summed over all days, the most expensive first. */
+async function* groups(asker: Asker): AsyncGenerator<UsageRow[]> {
+  if (asker.asking.by.includes('day')) return yield* daily(asker)
+  const keys = keysOf(asker.asking.by)
+  const sums = new Map<string, UsageRow>()
+  for await (const rows of daily(asker)) {
+    for (const { day: _, ...figures } of rows) {
+      const row: UsageRow = figures
+      const key = JSON.stringify(keys.map((each) => row[each]))
+      const sum = sums.get(key)
+      if (sum === undefined) sums.set(key, row)
+      else add(sum, row)
+    }
+  }
+  const all = [...sums.values()].sort((a, b) => b.cost_micros - a.cost_micros || b.output_tokens - a.output_tokens)
+  for (let from = 0; from < all.length; from += rowsPerPage) yield all.slice(from, from + rowsPerPage)
+}
+
+/** Reads hold up everybody, so it is a day at a time, and what has arrived meanwhile has its turn. */
+async function* daily({ storage, asking: { days, by }, scope }: Asker): AsyncGenerator<UsageRow[]> {
+  const { where, params } = condition(scope)
+  const keys = keysOf(by).map((key) => `u.${key}`)
+  const beside = by.flatMap((each) => (each === 'day' ? [] : (BY[each].beside ?? [])))
+  const sql = `SELECT ${[...keys, ...beside, FIGURES].join(', ')} FROM usage u WHERE ${where}${keys.length > 0 ? ` GROUP BY ${keys.join(', ')}` : ''} HAVING count(*) > 0 ORDER BY cost_micros DESC`
+  for (const { day, from, to } of days) {
+    const rows = await storage.query<UsageRow>(sql, [from, to, ...params])
+    if (rows.length > 0) yield rows.map((row) => ({ day, ...row }))
+    await nextRound()
+  }
+}
+
+const keysOf = (by: readonly UsageBy[]) => by.flatMap((each) => (each === 'day' ? [] : [BY[each].key]))
+
+function add(sum: UsageFigures, more: UsageFigures): void {
+  for (const name of figureNames) sum[name] += more[name]
+}
+
+/** With what people, folders and sessions are called now. */
+async function named({ storage, asking: { by }, scope: { seesAll, asker } }: Asker, rows: UsageRow[]): Promise<UsageRow[]> {
+  const names = async (key: keyof UsageRow, sql: string, params: Param[] = []) => {
+    const ids = JSON.stringify([...new Set(rows.map((row) => row[key]))])
+    return new Map((await storage.query<{ id: string; name: string }>(sql, [ids, ...params])).map(({ id, name }) => [id, name]))
+  }
+  const here = 'id IN (SELECT value FROM json_each(?))'
+  const nobody = new Map<string, string>()
+  const users = by.includes('user') ? await names('user_id', `SELECT id, name FROM users WHERE ${here}`) : nobody
+  const workspaces = by.includes('workspace') ? await names('workspace_id', `SELECT id, name FROM workspaces WHERE ${here}`) : nobody
+  // Whoever was removed from a session does not read what it is called now.
+  const open = 's.deleted_at IS NULL AND EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.user_id = ? AND p.removed_at IS NULL)'
+  const titles = by.includes('session') ? await names('session_id', `SELECT s.id, s.title AS name FROM sessions s WHERE s.${here} AND (? = 1 OR ${open})`, [seesAll ? 1 : 0, asker]) : nobody
+  return rows.map((row) => ({
+    ...row,
+    ...(by.includes('user') && { username: users.get(row.user_id ?? '') ?? row.username }),
+    ...(by.includes('workspace') && { workspace_name: workspaces.get(row.workspace_id ?? '') ?? null }),
+    ...(by.includes('session') && { title: titles.get(row.session_id ?? '') ?? null }),
+  }))
+}
+
+/** Of a time that comes first among the parameters: from, to. */
+function condition({ userId, sessionId, source }: Scope): { where: string; params: Param[] } {
+  const parts: [string, Param[]][] = [['u.at >= ? AND u.at < ?', []]]
   if (userId !== null) parts.push(['u.user_id = ?', [userId]])
   if (sessionId !== null) parts.push(['u.session_id = ?', [sessionId]])
   if (source !== 'all') parts.push(['u.source = ?', [source]])
@@ -85,5 +142,5 @@ export const columnsOf = (by: readonly UsageBy[]): (keyof UsageRow)[] => {
     workspace: ['workspace_id', 'workspace_name'],
     source: ['source'],
   }
-  return [...by.flatMap((each) => names[each]), ...(Object.keys(rest.usageFigures.shape) as (keyof UsageFigures)[])]
+  return [...by.flatMap((each) => names[each]), ...figureNames]
 }

@@ -7,7 +7,7 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import { createBudgets, type Pending } from './budgets.ts'
 import { createTranscripts } from './transcripts.ts'
 import { microsOf, turnRows, untoldRows, type Answer, type EndedTurn } from './turn-rows.ts'
-import { askingOf, columnsOf, readReport, type Scope } from './usage-report.ts'
+import { askingOf, columnsOf, readPages, readReport, type Scope } from './usage-report.ts'
 
 export { machineTimeZone } from './calendar.ts'
 export type { Pending } from './budgets.ts'
@@ -55,13 +55,19 @@ export function createUsage({ storage, auth, clock, log, timeZone, transcripts: 
         untoldMicros: more.costMicros,
       }
     },
-    report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport(storage, askingOf(query, clock.now()), await scopeOf(who, query)),
-    /** The report as rows of cells, under the names of its columns. */
+    report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport({ storage, asking: askingOf(query, clock.now()), scope: await scopeOf(who, query) }),
+    /** All of the report as rows of cells, under the names of its columns. A slow reader may lose the right meanwhile: it is asked for each page, and throws like this. */
     async table(who: Identity, query: UsageQuery) {
       const asking = askingOf(query, clock.now())
-      const { rows, from, to } = await readReport(storage, asking, await scopeOf(who, query))
+      const scope = await scopeOf(who, query)
       const columns = columnsOf(asking.by)
-      return { from, to, columns, cells: rows.map((row) => columns.map((column) => row[column])) }
+      async function* pages() {
+        for await (const rows of readPages({ storage, asking, scope })) {
+          await scopeOf(who, query)
+          yield rows.map((row) => columns.map((column) => row[column]))
+        }
+      }
+      return { from: asking.days[0]!.day, to: asking.days.at(-1)!.day, columns, pages: pages() }
     },
     budgets,
     /** Reads on in the transcripts of the terminal now; whether there is more. */

@@ -273,7 +273,7 @@ export type Operations = {
   getExecutionEvents: { method: 'GET'; path: `claude/executions/${string}/events`; query: { after?: number | null | undefined }; body: undefined; answer: Blob }
   /** What Claude used, by day, user, session, model, workspace or source: of yourself, of a session you work in, for admins of all. As CSV where text/csv is accepted. */
   getUsage: { method: 'GET'; path: `usage`; query: { from?: string | null | undefined; to?: string | null | undefined; by?: string | null | undefined; source?: 'relay' | 'terminal' | 'all' | null | undefined; tz?: string | null | undefined; user_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined }; body: undefined; answer: Schemas['UsageReport'] }
-  /** The same report as CSV. */
+  /** The same report as CSV, with all of its rows and a byte order mark for spreadsheets. */
   getUsageCsv: { method: 'GET'; path: `usage.csv`; query: { from?: string | null | undefined; to?: string | null | undefined; by?: string | null | undefined; source?: 'relay' | 'terminal' | 'all' | null | undefined; tz?: string | null | undefined; user_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined }; body: undefined; answer: Blob }
   /** How much of your budget of today is used. */
   getUsageBudget: { method: 'GET'; path: `usage/budget`; query: object; body: undefined; answer: Schemas['OwnBudget'] }

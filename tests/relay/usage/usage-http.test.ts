@@ -101,6 +101,32 @@ test('as CSV a report can be opened by a spreadsheet and runs nothing there', as
   expect(same.text).toContain(`"'=Tides, at ""night"""`)
 })
 
+test('G5 JSON of many rows says that it is cut, CSV has all of them, sums of days among them, and begins with a mark for spreadsheets', async () => {
+  const at = Date.UTC(2025, 2, 29, 22)
+  const hours = 'WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 2399)'
+  const columns = 'entry, source, session_id, user_id, username, model, at, turns, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_micros'
+  // Two days of Berlin, the second of 23 hours and beginning at 23:00 UTC: of each session something in either.
+  await storage.commit({ statements: [{ sql: `${hours} INSERT INTO usage (${columns}) SELECT 'many-' || i, 'relay', 's' || (i % 1200), 'left', 'lef;t', 'm', ? + (i / 1200) * 3600000, 1, 1, 1, 1, 1, i % 1200 FROM n`, params: [at] }] })
+  try {
+    const spring = 'from=2025-03-29&to=2025-03-30&tz=Europe%2FBerlin'
+    const whole = (await call('minji', 'GET', `/usage?${spring}&by=day`)).body
+    expect([whole['rows'].map((each: any) => [each.day, each.turns]), whole['cut']]).toEqual([[['2025-03-29', 1200], ['2025-03-30', 1200]], false])
+    for (const [by, rows] of [['session', 1200], ['day,session', 2400], ['session,user', 1200]] as const) {
+      const told = (await call('minji', 'GET', `/usage?${spring}&by=${by}`)).body
+      expect([by, told['rows'].length, told['cut'], told['total'].turns]).toEqual([by, 1000, true, 2400])
+      const csv = await fetch(`${relay.url}/api/v1/usage.csv?${spring}&by=${by}`, { headers: { authorization: `Bearer ${tokens['minji']}` } })
+      const bytes = await csv.bytes()
+      expect([...bytes.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf])
+      const lines = new TextDecoder().decode(bytes).trimEnd().split('\r\n').slice(1)
+      expect([by, lines.length, new Set(lines).size]).toEqual([by, rows, rows])
+    }
+    const dearest = (await call('minji', 'GET', `/usage?${spring}&by=session,user`)).body['rows'][0]
+    expect(dearest).toMatchObject({ session_id: 's1199', username: 'lef;t', title: null, turns: 2, cost_micros: 2398 })
+  } finally {
+    await storage.commit({ statements: [{ sql: "DELETE FROM usage WHERE entry LIKE 'many-%'" }] })
+  }
+})
+
 test('bad words about time, breakdown and zone are VALIDATION, and quick', async () => {
   for (const query of ['from=yesterday', 'from=2026-02-30', 'from=2026-13-01', 'from=2026-02-02&to=2026-02-01', 'from=1970-01-01&to=2026-01-01', 'by=nothing', 'by=day,day', 'by=day,user,model', 'tz=Mars', 'tz=%00', 'source=x', `tz=${'x'.repeat(70)}`]) {
     for (const path of ['/usage', '/usage.csv']) expect([query, (await call('minji', 'GET', `${path}?${query}`)).body['code']]).toEqual([query, 'VALIDATION'])
