@@ -128,7 +128,7 @@ export function createApiTokens(dependencies: {
     async list(who, { all, q, limit, cursor }) {
       const ofAll = all === 'true'
       if (ofAll) await mayRelay(who, 'manage_users')
-      const conditions = ['s.revoked_at IS NULL', 'u.deleted_at IS NULL']
+      const conditions = ["s.kind = 'api'", 's.revoked_at IS NULL', 's.user_id NOT IN (SELECT id FROM users WHERE deleted_at IS NOT NULL)']
       const params: Param[] = []
       const where = (condition: string, ...values: Param[]) => {
         conditions.push(condition)
@@ -136,8 +136,8 @@ export function createApiTokens(dependencies: {
       }
       if (!ofAll) where('s.user_id = ?', who.userId)
       const sought = q?.trim()
-      if (sought) where(`(t.name LIKE ? ESCAPE '\\' OR t.ending LIKE ? ESCAPE '\\' OR u.name_key LIKE ? ESCAPE '\\')`, like(sought), like(sought), like(nameKey(sought)))
-      const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM ${tables} WHERE ${conditions.join(' AND ')}`, params)
+      if (sought) where(`(t.name LIKE ? ESCAPE '\\' OR t.ending LIKE ? ESCAPE '\\' OR s.user_id IN (SELECT id FROM users WHERE name_key LIKE ? ESCAPE '\\'))`, like(sought), like(sought), like(nameKey(sought)))
+      const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sign_ins s ${sought ? 'JOIN api_tokens t ON t.sid = s.sid' : ''} WHERE ${conditions.join(' AND ')}`, params)
       if (cursor) where('(s.created_at, t.sid) < (?, ?)', ...decodeCursor(cursor))
       const size = limit ?? usualLimit
       const rows = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY s.created_at DESC, t.sid DESC LIMIT ?`, [...params, size + 1])

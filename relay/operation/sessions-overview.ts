@@ -26,18 +26,18 @@ export function createSessionsOverview({ storage, claude }: { storage: Pick<Stor
       params.push(...values)
     }
     const q = query.q?.trim()
-    if (q) where("(s.title_key LIKE ? ESCAPE '\\' OR lower(u.name) LIKE ? ESCAPE '\\')", like(q), like(q))
+    if (q) where("(s.title_key LIKE ? ESCAPE '\\' OR s.owner_id IN (SELECT id FROM users WHERE lower(name) LIKE ? ESCAPE '\\'))", like(q), like(q))
     if (query.state) where('s.state = ?', query.state)
     if (query.workspace_id) where('s.workspace_id = ?', query.workspace_id)
     if (query.owner_id) where('s.owner_id = ?', query.owner_id)
-    const from = `FROM sessions s JOIN users u ON u.id = s.owner_id JOIN workspaces w ON w.id = s.workspace_id WHERE ${conditions.join(' AND ')}`
-    const [count] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total ${from}`, params)
+    const which = `WHERE ${conditions.join(' AND ')}`
+    const [count] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions s ${which}`, params)
     const limit = query.limit ?? defaultLimit
     const after = query.cursor ? decodeCursor(query.cursor) : []
     // A session's log is never trimmed, so its highest number is how much it holds: no event need be counted.
     const sql = `SELECT s.id, s.title, s.state, s.visibility, u.id AS ownerId, u.name AS ownerName, w.id AS workspaceId, w.name AS workspaceName,
       s.created_at AS createdAt, s.updated_at AS updatedAt, s.archived_at AS archivedAt, (SELECT seq FROM tops WHERE channel = 'session:' || s.id) AS events
-      ${from}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
+      FROM sessions s JOIN users u ON u.id = s.owner_id JOIN workspaces w ON w.id = s.workspace_id ${which}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
     const rows = await storage.query<Row>(sql, [...params, ...after, limit + 1])
     const page = rows.slice(0, limit)
     const running = new Map(claude.processes().map(({ sessionId, id }) => [sessionId, id]))

@@ -95,7 +95,8 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
     async list(who: Identity, query: SessionsQuery): Promise<SessionsPage> {
       const conditions = ['s.deleted_at IS NULL', query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
       const params: Param[] = []
-      if (who.role !== 'admin') {
+      const isAdmin = who.role === 'admin'
+      if (!isAdmin) {
         conditions.push(visibleToUser)
         params.push(who.userId, who.userId)
       }
@@ -109,9 +110,9 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       }
       const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
       const where = conditions.join(' AND ')
-      const countSql = `SELECT COUNT(*) AS total FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
-        LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${where}`
-      const [count] = await storage.query<{ total: number }>(countSql, [who.userId, ...params])
+      // Who takes part need not be looked up for admins: they see all of them.
+      const joined = isAdmin ? '' : 'JOIN workspaces w ON w.id = s.workspace_id LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?'
+      const [count] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions s ${joined} WHERE ${where}`, [...(isAdmin ? [] : [who.userId]), ...params])
       const after = query.cursor ? decodeCursor(query.cursor) : []
       const pageSql = `${rowSql} WHERE ${where}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
       const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...params, ...after, limit + 1])

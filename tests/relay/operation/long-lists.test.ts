@@ -1,0 +1,42 @@
+// Lists of all there is are read by their indexes: none looks at every row of a table that grows, and none sorts it.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { systemClock } from '../../../relay/clock.ts'
+import { createApiTokens } from '../../../relay/auth/api-tokens.ts'
+import { createUsers } from '../../../relay/auth/users.ts'
+import { createShownExecutions } from '../../../relay/executions/shown-executions.ts'
+import { createSessionsOverview } from '../../../relay/operation/sessions-overview.ts'
+import { createSessionRows } from '../../../relay/sessions/session-rows.ts'
+import type { Param } from '../../../relay/storage/storage.ts'
+import { tempStorage } from '../storage/temp-storage.ts'
+
+const temp = tempStorage()
+let storage: Awaited<ReturnType<typeof temp.open>>
+beforeAll(async () => (storage = await temp.open()))
+afterAll(async () => {
+  await storage.close()
+  await temp.remove()
+})
+
+const admin = { userId: 'u', name: 'u', role: 'admin', scopes: null } as never
+
+test('each statement of a long list', async () => {
+  const steps: string[] = []
+  const watched = {
+    ...storage,
+    async query<Row>(sql: string, params: Param[] = []): Promise<Row[]> {
+      const plan = await storage.query<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, params)
+      steps.push(...plan.map(({ detail }) => detail))
+      return storage.query<Row>(sql, params)
+    },
+  }
+  const overview = createSessionsOverview({ storage: watched, claude: { processes: () => [] } })
+  for (const query of [{}, { state: 'failed' as const }, { workspace_id: 'w' }, { owner_id: 'u' }]) await overview(query)
+  const executions = createShownExecutions({ storage: watched } as unknown as Parameters<typeof createShownExecutions>[0])
+  for (const status of ['failed', 'completed', undefined] as const) await executions.list(admin, { status })
+  await createUsers({ storage: watched, clock: systemClock } as unknown as Parameters<typeof createUsers>[0]).list({ deleted: false })
+  await createApiTokens({ storage: watched, clock: systemClock, mayRelay: async () => undefined } as unknown as Parameters<typeof createApiTokens>[0]).list(admin, { all: 'true' })
+  await createSessionRows({ storage: watched, trusted: async () => true }).list(admin, {})
+  expect(steps.length).toBeGreaterThan(20)
+  // The names of people are few, and looked through.
+  expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
+})
