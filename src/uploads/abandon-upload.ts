@@ -5,7 +5,7 @@ import type { Rest } from '../connection/rest.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
 
-type AbandonDependencies = { transfer: Transfer; rest: Pick<Rest, 'files'>; way: Way; random: () => number }
+export type AbandonDependencies = { transfer: Transfer; rest: Pick<Rest, 'files'>; way: Way; random: () => number }
 
 /** Resolves when there is nothing left to tell, or `signal` ends it. */
 export async function abandonUpload({ transfer, rest, way, random }: AbandonDependencies, fileId: string, signal: AbortSignal): Promise<void> {

@@ -1,18 +1,16 @@
-// The door of uploads: the line of files on their way to the relay, three at a time, and what people may do with each. Outlives reload, lost links and the relay's restart.
+// The door of uploads: files on their way to the relay, of whoever is here and in all tabs, and what people may do with each. They outlive reload, lost links and the relay's restart.
 import type { Clock, Timer } from '../clock.ts'
 import type { Rest } from '../connection/rest.ts'
 import { createListeners } from '../connection/listeners.ts'
 import type { Locks, Voice } from '../connection/tabs.ts'
 import type { Token } from '../connection/token.ts'
-import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from './chunk-size.ts'
-import { abandonUpload } from './abandon-upload.ts'
 import type { Digests } from './digests.ts'
 import { createFileSources, isSameFile } from './file-sources.ts'
 import type { FileHandle, KeptFiles } from './kept-files.ts'
 import type { Way } from './way.ts'
-import { runUpload } from './run-upload.ts'
 import type { Transfer } from './tus-transfer.ts'
-import { afterEvent, isActive, nextInLine, type Purpose, type Upload, type UploadEvent } from './upload.ts'
+import { afterEvent, type Purpose, type Upload } from './upload.ts'
+import { createUploadLine } from './upload-line.ts'
 import { createUploadList } from './upload-list.ts'
 import { createUploadTabs, type Shown } from './upload-tabs.ts'
 import type { UploadDeed, UploadView } from './upload-view.ts'
@@ -41,39 +39,27 @@ export type UploadsDependencies = {
   newId: () => string
 }
 
-const AT_ONCE = 3
 /** What other tabs show may be so old. */
 const TELL_TABS_MS = 250
-/** What a crash may forget of one that flows: how far it was, which the relay knows better. */
-const SAVE_MS = 500
 
 export function createUploads(dependencies: UploadsDependencies) {
-  const { kept, digests, way, userId, clock, newId, rest } = dependencies
+  const { kept, digests, way, userId, clock, newId } = dependencies
   const self = newId()
   const changes = createListeners<[]>()
   const sources = createFileSources({ kept })
   const list = createUploadList({ clock, changed })
-  const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(mine()), shown, gone: (ids) => ids.forEach(list.remove), deed: doOwn, ended })
-  /** What runs, or is being called off at the relay, and how to end it. */
-  const runs = new Map<string, AbortController>()
+  const line = createUploadLine({ ...dependencies, self, list, sources, gone: (id) => tabs.gone([id]) })
+  const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(line.mine()), shown, gone: (ids) => ids.forEach(list.remove), deed: line.do, ended })
   const goneTabs = new Set<string>()
   const untold = new Set<string>()
   /** Said to another tab, which has not answered: it may be one that has just gone. */
   const wanted = new Map<string, UploadDeed>()
-  const unsaved = new Set<string>()
-  let saving: Timer | null = null
   let telling: Timer | null = null
-  let chunkBytes = FIRST_CHUNK_BYTES
   let user: string | null = null
   let booted: Promise<void> | null = null
 
-  const mine = (): Upload[] => [...list.all()].filter(({ tab }) => tab === self)
-  const isMine = (upload: Upload | undefined): upload is Upload => upload?.tab === self
-  const ranks = () => [...list.all()].map(({ rank }) => rank)
-  const inFront = () => Math.min(0, ...ranks()) - 1
-
   function changed(ids: ReadonlySet<string>): void {
-    for (const id of ids) if (isMine(list.get(id))) untold.add(id)
+    for (const id of ids) if (line.isMine(list.get(id))) untold.add(id)
     if (untold.size > 0) telling ??= clock.setTimer(tellNow, TELL_TABS_MS)
     changes.tell()
   }
@@ -88,103 +74,9 @@ export function createUploads(dependencies: UploadsDependencies) {
     if (uploads.length > 0) tabs.shown(uploads.map((upload) => ({ upload, pace: list.pace(upload.id) })))
   }
 
-  function happen(id: string, event: UploadEvent): void {
-    const before = list.get(id)
-    if (!isMine(before)) return
-    const after = afterEvent(before, event)
-    if (after === before) return
-    put(after)
-    if (isActive(before) && !isActive(after)) stopRun(id)
-    if (after.state === 'done') settle(after)
-    if (after.state === 'cancelled') void callOff(after)
-    if (after.state === 'queued' || !isActive(after)) startNext()
-  }
-
-  function put(upload: Upload): void {
-    list.put(upload)
-    unsaved.delete(upload.id)
-    if (isActive(upload)) {
-      unsaved.add(upload.id)
-      saving ??= clock.setTimer(saveNow, SAVE_MS)
-      return
-    }
-    // Of a whole folder that is through nothing is kept: the session's files say the rest.
-    if (upload.state === 'done' && upload.purpose === 'files') void kept.remove(upload.id)
-    else void kept.save([upload])
-  }
-
-  function saveNow(): void {
-    saving?.cancel()
-    saving = null
-    if (unsaved.size === 0) return
-    void kept.save(mine().filter(({ id }) => unsaved.has(id)))
-    unsaved.clear()
-  }
-
-  function stopRun(id: string): void {
-    runs.get(id)?.abort()
-    runs.delete(id)
-  }
-
-  function settle({ id }: Upload): void {
-    digests.drop(id)
-    sources.drop(id)
-  }
-
-  function startNext(): void {
-    if (user === null) return
-    for (const { id } of nextInLine(mine(), AT_ONCE)) {
-      const stop = new AbortController()
-      runs.set(id, stop)
-      happen(id, { type: 'started' })
-      const run = {
-        upload: () => list.get(id)!,
-        tell: (event: UploadEvent) => void (stop.signal.aborted ? undefined : happen(id, event)),
-        pieceBytes: () => chunkBytes,
-        measured(offset: number, bytes: number, ms: number) {
-          if (bytes > 0) chunkBytes = chunkAfterAnswer(chunkBytes, bytes, ms)
-          list.measured(id, offset)
-        },
-        broken() {
-          chunkBytes = chunkAfterCut(chunkBytes)
-          list.broken(id)
-        },
-      }
-      void runUpload({ ...dependencies, sources }, run, stop.signal)
-    }
-  }
-
-  /** The relay is told as soon as it can be, also by a later page. */
-  async function callOff(upload: Upload): Promise<void> {
-    settle(upload)
-    const stop = new AbortController()
-    runs.set(upload.id, stop)
-    if (upload.isKnown) await abandonUpload({ ...dependencies, rest }, upload.fileId, stop.signal)
-    if (stop.signal.aborted) return
-    forget(upload.id)
-  }
-
-  function forget(id: string): void {
-    stopRun(id)
-    digests.drop(id)
-    sources.drop(id)
-    unsaved.delete(id)
-    list.remove(id)
-    tabs.gone([id])
-    void kept.remove(id)
-  }
-
-  function doOwn(id: string, deed: UploadDeed): void {
-    if (!isMine(list.get(id))) return
-    if (deed === 'forget') return forget(id)
-    if (deed === 'pause') return happen(id, { type: 'paused' })
-    if (deed === 'cancel') return happen(id, { type: 'cancelled' })
-    happen(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank: inFront() })
-  }
-
   /** Whichever tab sends it. */
   const deed = (what: UploadDeed) => (id: string): void => {
-    if (isMine(list.get(id))) return doOwn(id, what)
+    if (line.isMine(list.get(id))) return line.do(id, what)
     wanted.set(id, what)
     tabs.deed(id, what)
   }
@@ -193,7 +85,7 @@ export function createUploads(dependencies: UploadsDependencies) {
   function shown(news: readonly Shown[]): void {
     for (const { upload, pace } of news) {
       if (upload.userId !== user || goneTabs.has(upload.tab)) continue
-      if (isMine(list.get(upload.id))) stopRun(upload.id)
+      if (line.isMine(list.get(upload.id))) line.release(upload.id)
       wanted.delete(upload.id)
       list.put(upload, pace)
     }
@@ -207,15 +99,13 @@ export function createUploads(dependencies: UploadsDependencies) {
     for (const { id, tab: of, state } of [...list.all()]) if (of === tab && state !== 'done') list.remove(id)
   }
 
-  function take(taken: readonly Upload[]): void {
-    for (const upload of taken) {
-      if (upload.userId !== user) continue
-      list.put(upload)
-      if (upload.state === 'cancelled') void callOff(upload)
-      const deed = wanted.get(upload.id)
-      if (deed && wanted.delete(upload.id)) doOwn(upload.id, deed)
+  function take(orphans: readonly Upload[]): void {
+    const taken = orphans.filter(({ userId: of }) => of === user)
+    line.take(taken)
+    for (const { id } of taken) {
+      const what = wanted.get(id)
+      if (what && wanted.delete(id)) line.do(id, what)
     }
-    startNext()
   }
 
   /** Somebody else is here now, or nobody: what one has not sent waits for them to come back, unseen. */
@@ -223,8 +113,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     const next = userId()
     if (next === user) return
     user = next
-    for (const id of [...runs.keys()]) stopRun(id)
-    saveNow()
+    line.stop()
     list.clear()
     if (next === null) return
     const found = await kept.all(next)
@@ -235,7 +124,7 @@ export function createUploads(dependencies: UploadsDependencies) {
       if (goneTabs.has(upload.tab)) void ended(upload.tab)
       else tabs.watch(upload.tab)
     }
-    take(mine())
+    take(line.mine())
   }
 
   const offToken = dependencies.token.onChange(() => void (booted && enter()))
@@ -251,21 +140,20 @@ export function createUploads(dependencies: UploadsDependencies) {
     /** At the end of the line, in this order. Nobody is signed in: nothing. */
     add(picked: readonly PickedFile[], { sessionId, purpose }: { sessionId: string | null; purpose: Purpose }): UploadView[] {
       if (user === null) return []
-      const last = Math.max(0, ...ranks())
+      const back = line.back()
       const addedAt = clock.now()
       const added = picked.map(({ file, folder = '' }, index): Upload => {
         const id = newId()
         const about = { name: file.name, folder, size: file.size, type: file.type, lastModified: file.lastModified }
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false } as const
-        return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: last + 1 + index, ...fresh }
+        return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
       void kept.save(added)
-      added.forEach((upload, index) => {
-        list.put(upload)
+      added.forEach(({ id }, index) => {
         const { file, handle = null } = picked[index]!
-        sources.put(upload.id, file, handle, () => !['done', 'cancelled'].includes(list.get(upload.id)?.state ?? 'cancelled'))
+        sources.put(id, file, handle, () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled'))
       })
-      startNext()
+      line.take(added)
       const ids = new Set(added.map(({ id }) => id))
       return list.views().filter(({ id }) => ids.has(id))
     },
@@ -292,9 +180,8 @@ export function createUploads(dependencies: UploadsDependencies) {
     },
     stop(): void {
       offToken()
-      for (const id of [...runs.keys()]) stopRun(id)
       telling?.cancel()
-      saving?.cancel()
+      line.stop()
       list.stop()
       way.stop()
       digests.stop()
@@ -307,6 +194,6 @@ export function createUploads(dependencies: UploadsDependencies) {
     const upload = list.get(id)
     if (!upload) return
     list.put(afterEvent(upload, { type: 'taken', tab: self }))
-    happen(id, { type: 'file-provided', rank: inFront() })
+    line.happen(id, { type: 'file-provided', rank: line.front() })
   }
 }

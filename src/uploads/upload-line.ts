@@ -1,0 +1,156 @@
+// The uploads that this tab sends: three at a time in their order, what happens to each, and what is kept of that for a later page.
+import type { Clock, Timer } from '../clock.ts'
+import { abandonUpload, type AbandonDependencies } from './abandon-upload.ts'
+import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from './chunk-size.ts'
+import type { KeptFiles } from './kept-files.ts'
+import { runUpload, type RunDependencies } from './run-upload.ts'
+import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from './upload.ts'
+import type { UploadList } from './upload-list.ts'
+import type { UploadDeed } from './upload-view.ts'
+
+type UploadLineDependencies = RunDependencies &
+  AbandonDependencies & {
+    /** The tab. */
+    self: string
+    list: UploadList
+    kept: KeptFiles
+    clock: Clock
+    /** Nobody shows it any more. */
+    gone: (id: string) => void
+  }
+
+const AT_ONCE = 3
+/** What a crash may forget of one that flows: how far it was, which the relay knows better. */
+const SAVE_MS = 500
+
+export function createUploadLine(dependencies: UploadLineDependencies) {
+  const { self, list, kept, clock, sources, digests, gone } = dependencies
+  /** What runs, or is being called off at the relay, and how to end it. */
+  const runs = new Map<string, AbortController>()
+  const unsaved = new Set<string>()
+  let saving: Timer | null = null
+  /** Of the link, so of all of them: what one has learnt the next begins with. */
+  let chunkBytes = FIRST_CHUNK_BYTES
+
+  const isMine = (upload: Upload | undefined): upload is Upload => upload?.tab === self
+  const mine = (): Upload[] => [...list.all()].filter(isMine)
+  const ranks = () => [...list.all()].map(({ rank }) => rank)
+  /** Before all that stand in line. */
+  const front = () => Math.min(0, ...ranks()) - 1
+
+  function happen(id: string, event: UploadEvent): void {
+    const before = list.get(id)
+    if (!isMine(before)) return
+    const after = afterEvent(before, event)
+    if (after === before) return
+    put(after)
+    if (isActive(before) && !isActive(after)) stopRun(id)
+    if (after.state === 'done') letGo(id)
+    if (after.state === 'cancelled') void callOff(after)
+    if (after.state === 'queued' || !isActive(after)) startNext()
+  }
+
+  function put(upload: Upload): void {
+    list.put(upload)
+    unsaved.delete(upload.id)
+    if (isActive(upload)) {
+      unsaved.add(upload.id)
+      saving ??= clock.setTimer(saveNow, SAVE_MS)
+      return
+    }
+    // Of a whole folder that is through nothing is kept: the session's files say the rest.
+    if (upload.state === 'done' && upload.purpose === 'files') void kept.remove(upload.id)
+    else void kept.save([upload])
+  }
+
+  function saveNow(): void {
+    saving?.cancel()
+    saving = null
+    if (unsaved.size === 0) return
+    void kept.save(mine().filter(({ id }) => unsaved.has(id)))
+    unsaved.clear()
+  }
+
+  function stopRun(id: string): void {
+    runs.get(id)?.abort()
+    runs.delete(id)
+  }
+
+  /** Its bytes are not wanted here any more. */
+  function letGo(id: string): void {
+    digests.drop(id)
+    sources.drop(id)
+  }
+
+  function startNext(): void {
+    for (const { id } of nextInLine(mine(), AT_ONCE)) start(id)
+  }
+
+  function start(id: string): void {
+    const stop = new AbortController()
+    runs.set(id, stop)
+    happen(id, { type: 'started' })
+    const run = {
+      upload: () => list.get(id)!,
+      tell: (event: UploadEvent) => void (stop.signal.aborted ? undefined : happen(id, event)),
+      pieceBytes: () => chunkBytes,
+      measured(offset: number, bytes: number, ms: number) {
+        if (bytes > 0) chunkBytes = chunkAfterAnswer(chunkBytes, bytes, ms)
+        list.measured(id, offset)
+      },
+      broken() {
+        chunkBytes = chunkAfterCut(chunkBytes)
+        list.broken(id)
+      },
+    }
+    void runUpload(dependencies, run, stop.signal)
+  }
+
+  /** The relay is told as soon as it can be, also by a later page. */
+  async function callOff({ id, fileId, isKnown }: Upload): Promise<void> {
+    letGo(id)
+    const stop = new AbortController()
+    runs.set(id, stop)
+    if (isKnown) await abandonUpload(dependencies, fileId, stop.signal)
+    if (!stop.signal.aborted) forget(id)
+  }
+
+  function forget(id: string): void {
+    stopRun(id)
+    letGo(id)
+    unsaved.delete(id)
+    list.remove(id)
+    gone(id)
+    void kept.remove(id)
+  }
+
+  return {
+    isMine,
+    mine,
+    front,
+    /** Behind all that stand in line. */
+    back: () => Math.max(0, ...ranks()) + 1,
+    happen,
+    do(id: string, deed: UploadDeed): void {
+      if (!isMine(list.get(id))) return
+      if (deed === 'forget') return forget(id)
+      if (deed === 'pause') return happen(id, { type: 'paused' })
+      if (deed === 'cancel') return happen(id, { type: 'cancelled' })
+      happen(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank: front() })
+    },
+    /** From now on this tab sends them: new ones, or what another has left. */
+    take(uploads: readonly Upload[]): void {
+      for (const upload of uploads) {
+        list.put(upload)
+        if (upload.state === 'cancelled') void callOff(upload)
+      }
+      startNext()
+    },
+    /** Another tab sends it now. */
+    release: stopRun,
+    stop(): void {
+      for (const id of [...runs.keys()]) stopRun(id)
+      saveNow()
+    },
+  }
+}
