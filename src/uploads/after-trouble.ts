@@ -4,27 +4,29 @@ import { whatNext, type Trouble } from '../connection/outcome.ts'
 type Next = 'ask-again' | 'begin-anew' | 'other-id' | 'later' | 'failed'
 
 type Course = {
-  /** The relay was told of it in an earlier request. */
-  isKnown: boolean
+  /** It was to be made, so nothing of it is there; else it was to be gone on with. */
+  isBegin: boolean
   /** Attempts since it last came on. */
   misses: number
-  /** It was begun anew since then. */
-  isBegunAnew: boolean
 }
 
 /** A piece at the wrong place is asked about at once, but not for ever. */
 const QUICK_TRIES = 3
 
-export function afterTrouble(trouble: Trouble, { isKnown, misses, isBegunAnew }: Course): Next {
+export function afterTrouble(trouble: Trouble, { isBegin, misses }: Course): Next {
   const { code } = trouble
-  // Once is an upload that has expired, or whose making was never heard; twice is a session or a right that is gone.
-  if (code === 'NOT_FOUND' && isKnown && !isBegunAnew) return 'begin-anew'
-  // What was kept under it is another description of this file. GONE is not that: it was a whole file, and somebody has deleted it.
-  if (code === 'ID_REUSED' && !isBegunAnew) return 'other-id'
+  const isQuick = misses < QUICK_TRIES
+  // It has expired, or its making was never heard. Where it was to be made, the session is gone, or the right to it.
+  // GONE is neither: it was a whole file, and somebody has deleted it.
+  if (code === 'NOT_FOUND' && !isBegin) return isQuick ? 'begin-anew' : 'later'
+  if (code === 'ID_REUSED' && isBegin && isQuick) return 'other-id'
   if (isOtherContent(trouble)) return 'failed'
-  if (code === 'CONFLICT') return misses < QUICK_TRIES ? 'ask-again' : 'later'
+  if (code === 'CONFLICT') return isQuick ? 'ask-again' : 'later'
   return whatNext(trouble) === 'final' ? 'failed' : 'later'
 }
+
+/** Whether the link was at fault, and not the relay's good reasons. */
+export const isCut = ({ code }: Trouble): boolean => code === 'UNREACHABLE' || code === 'TIMEOUT'
 
 /** The relay has hashed other bytes than were here. It has thrown them away. */
 export const isOtherContent = ({ code, details }: Trouble): boolean => code === 'CONFLICT' && (details as { reason?: unknown } | undefined)?.reason === 'digest'

@@ -1,7 +1,7 @@
 // Runs one upload from the moment it has a place until it is done, failed, or somebody has stopped it: the only owner of its retries.
 import { delayBeforeTry } from '../connection/reconnect.ts'
 import { trouble, type Trouble } from '../connection/outcome.ts'
-import { afterTrouble, isOtherContent } from './after-trouble.ts'
+import { afterTrouble, isCut, isOtherContent } from './after-trouble.ts'
 import type { Digests } from './digests.ts'
 import type { FileSources } from './file-sources.ts'
 import type { Way } from './way.ts'
@@ -28,9 +28,11 @@ type Run = {
   broken(): void
 }
 
+/** A relay that has too much to do for a moment is nobody's news. */
+const WORTH_SAYING_MS = 1_000
+
 export async function runUpload({ sources, digests, transfer, way, random, newId }: RunDependencies, run: Run, signal: AbortSignal): Promise<void> {
   let misses = 0
-  let isBegunAnew = false
 
   for (;;) {
     const opened = await sources.open(run.upload())
@@ -41,7 +43,7 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     if (end.how === 'finished') return run.tell({ type: 'finished' })
     // The next look finds what else there is of it.
     if (end.how === 'unreadable') sources.lost(run.upload().id)
-    if (end.how === 'trouble' && !(await goOn(end.trouble))) return
+    if (end.how === 'trouble' && !(await goOn(end.trouble, end.isBegin))) return
   }
 
   async function attempt(file: Blob) {
@@ -57,17 +59,14 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
       const heard = {
         asked: () => run.tell({ type: 'asked' }),
         accepted(offset: number, bytes: number, ms: number) {
-          if (offset > run.upload().offset) {
-            misses = 0
-            isBegunAnew = false
-          }
+          if (offset > run.upload().offset) misses = 0
           run.measured(offset, bytes, ms)
           run.tell({ type: 'accepted', offset })
         },
         checking: () => run.tell({ type: 'checking' }),
       }
       const end = await transfer.carry({ upload: run.upload(), file, pieceBytes: run.pieceBytes, digest: () => digestOf(file) }, heard, own.signal)
-      return broken && end.how === 'stopped' ? { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone') } : end
+      return broken && end.how === 'stopped' ? { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone'), isBegin: false } : end
     } finally {
       offBroken()
       signal.removeEventListener('abort', stop)
@@ -83,23 +82,22 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
   }
 
   /** False: that was all. */
-  async function goOn(why: Trouble): Promise<boolean> {
-    const { fileId, isKnown } = run.upload()
-    const next = afterTrouble(why, { isKnown, misses, isBegunAnew })
+  async function goOn(why: Trouble, isBegin: boolean): Promise<boolean> {
+    const { fileId } = run.upload()
+    const next = afterTrouble(why, { isBegin, misses })
     misses += 1
-    run.broken()
+    if (isCut(why)) run.broken()
+    // A relay that answered has not made it; one that did not may have.
+    else if (next === 'begin-anew' || isBegin) run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
     if (next === 'failed') {
       if (isOtherContent(why)) run.tell({ type: 'begun-anew', fileId: newId() })
       run.tell({ type: 'refused', trouble: why })
       return false
     }
-    if (next === 'begin-anew' || next === 'other-id') {
-      isBegunAnew = true
-      run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
-    }
     if (next === 'later') {
-      run.tell({ type: 'cut', trouble: why })
-      await way.rest(why.retryAfterMs ?? delayBeforeTry(misses, random), signal)
+      const waitMs = why.retryAfterMs ?? delayBeforeTry(misses, random)
+      if (waitMs >= WORTH_SAYING_MS || isCut(why)) run.tell({ type: 'cut', trouble: why })
+      await way.rest(waitMs, signal)
     }
     return !signal.aborted
   }

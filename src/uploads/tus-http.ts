@@ -13,7 +13,10 @@ export type TusHttpDependencies = {
 
 /** Why a request has come to nothing. tus-js-client hands on what is thrown as the cause of its own error. */
 export class RequestFailed extends Error {
-  constructor(readonly trouble: Trouble) {
+  constructor(
+    readonly trouble: Trouble,
+    readonly method: string,
+  ) {
     super(trouble.message)
     this.name = 'RequestFailed'
   }
@@ -32,10 +35,10 @@ export function createTusHttp(dependencies: TusHttpDependencies, hooks: { signal
   const { token, clock } = dependencies
   const { signal, isLast, prepare, heard } = hooks
 
-  async function bearer(): Promise<string> {
+  async function bearer(method: string): Promise<string> {
     const fresh = await token.fresh()
-    if (fresh === 'unreachable') throw new RequestFailed(trouble('UNREACHABLE', 'the token could not be renewed'))
-    if (fresh === 'refused') throw new RequestFailed(trouble('UNAUTHORIZED', 'not signed in'))
+    if (fresh === 'unreachable') throw new RequestFailed(trouble('UNREACHABLE', 'the token could not be renewed'), method)
+    if (fresh === 'refused') throw new RequestFailed(trouble('UNAUTHORIZED', 'not signed in'), method)
     return fresh.token
   }
 
@@ -51,7 +54,7 @@ export function createTusHttp(dependencies: TusHttpDependencies, hooks: { signal
       return await dependencies.fetch(url, { method, headers, body, signal: deadline.signal, credentials: 'omit', cache: 'no-store', redirect: 'error' })
     } catch {
       const code = signal.aborted ? 'ABORTED' : deadline.signal.aborted ? 'TIMEOUT' : 'UNREACHABLE'
-      throw new RequestFailed(trouble(code, `${method}: no answer`))
+      throw new RequestFailed(trouble(code, `${method}: no answer`), method)
     } finally {
       timer.cancel()
       signal.removeEventListener('abort', stop)
@@ -61,11 +64,11 @@ export function createTusHttp(dependencies: TusHttpDependencies, hooks: { signal
   async function send(method: string, url: string, headers: Headers, body: Blob | null): Promise<HttpResponse> {
     prepare(headers)
     const began = clock.elapsed()
-    const access = await bearer()
+    const access = await bearer(method)
     let response = await sendAs(access, method, url, headers, body)
     if (response.status === 401 && (await token.replace(access)) === 'renewed') response = await sendAs(token.current() ?? access, method, url, headers, body)
     const text = await response.text().catch(() => '')
-    if (!response.ok) throw new RequestFailed(refusalOf(response, text))
+    if (!response.ok) throw new RequestFailed(refusalOf(response, text), method)
     heard({ method, bytes: body?.size ?? 0, ms: clock.elapsed() - began, header: (name) => response.headers.get(name) })
     return {
       getStatus: () => response.status,

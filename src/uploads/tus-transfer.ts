@@ -21,7 +21,8 @@ type Heard = {
   checking(): void
 }
 
-export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble }
+/** `isBegin`: it was about to be made, and nothing of it is there. */
+export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble; isBegin: boolean }
 export type Transfer = ReturnType<typeof createTusTransfer>
 
 const WITH_CREATION_BYTES = 256 * 1024
@@ -130,9 +131,9 @@ function metadataOf({ fileId, name, type, sessionId, folder }: Upload): Record<s
 function endOf(error: Error & { causingError?: Error | null }): TransferEnd {
   const cause = error instanceof RequestFailed || error instanceof Unreadable ? error : error.causingError
   if (cause instanceof Unreadable) return { how: 'unreadable' }
-  if (cause instanceof RequestFailed) return cause.trouble.code === 'ABORTED' ? { how: 'stopped' } : { how: 'trouble', trouble: cause.trouble }
+  if (cause instanceof RequestFailed) return cause.trouble.code === 'ABORTED' ? { how: 'stopped' } : { how: 'trouble', trouble: cause.trouble, isBegin: cause.method === 'POST' }
   // An answer that is not tus: something stands between here and the relay.
-  return { how: 'trouble', trouble: trouble('UNREACHABLE', error.message) }
+  return { how: 'trouble', trouble: trouble('UNREACHABLE', error.message), isBegin: false }
 }
 
 function stopped(signal: AbortSignal): Promise<null> {

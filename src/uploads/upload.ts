@@ -102,7 +102,7 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
     case 'file-provided':
       return state === 'file-wanted' ? inFront(upload, event.rank) : upload
     case 'begun-anew':
-      return isActive(upload) ? { ...upload, fileId: event.fileId, offset: 0, isKnown: false, digest: null } : upload
+      return isActive(upload) ? { ...upload, fileId: event.fileId, offset: 0, isKnown: false, digest: event.fileId === upload.fileId ? upload.digest : null } : upload
     case 'cancelled':
       return { ...upload, state: 'cancelled', trouble: null }
     case 'taken':

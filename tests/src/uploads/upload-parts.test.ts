@@ -107,11 +107,11 @@ test('a link that falls asleep is seen to be slow; one that becomes ten times fa
 })
 
 test('what comes after a trouble: at once, later, from the beginning, or a reason', () => {
-  const course = { isKnown: true, misses: 0, isBegunAnew: false }
+  const course = { isBegin: false, misses: 0 }
   const next = (code: Trouble['code'], more: Partial<Trouble> = {}, other: Partial<typeof course> = {}) => afterTrouble({ ...trouble(code, ''), ...more }, { ...course, ...other })
   expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
   expect(['TOO_LARGE', 'FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(5).fill('failed'))
-  expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { isBegunAnew: true }), next('NOT_FOUND', {}, { isKnown: false })]).toEqual(['begin-anew', 'failed', 'failed'])
+  expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
   expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'failed'])
-  expect([next('ID_REUSED'), next('ID_REUSED', {}, { isBegunAnew: true }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
+  expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
 })

@@ -136,7 +136,7 @@ test('without a link it waits and goes on by itself; what the relay asks for is 
   expect(tab.view(added!.id)!.trouble?.code).toBe('UNREACHABLE')
   isCut = false
   release()
-  relay.fail(({ method }) => (method === 'PATCH' ? Response.json(refusal('BUSY', { retry_after_ms: 20 }), { status: 503 }) : null))
+  relay.fail(({ method }) => (method === 'PATCH' ? Response.json(refusal('BUSY', { retry_after_ms: 1_000 }), { status: 503 }) : null))
   tab.fire('online')
   await eventually('the relay is busy', () => tab.view(added!.id)?.trouble?.code === 'BUSY')
   expect(tab.view(added!.id)!.state).toBe('waiting')
@@ -185,4 +185,19 @@ test('what the relay refuses: a reason that people see, tried again when they as
   await tab.is(spoilt!.id, 'done')
   expect(tab.view(spoilt!.id)!.fileId).not.toBe(spoilt!.fileId)
   expect(await relay.exists(tab.view(spoilt!.id)!.fileId)).toBe(true)
+})
+
+test('a relay that has heard too much in a moment is asked again as often as it takes, and nobody is told', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  const seen = new Set<string>()
+  tab.uploads.onChange(() => tab.states().forEach((state) => seen.add(state)))
+  let refused = 0
+  // Every other one, and each upload several times in a row.
+  relay.fail(({ method, bytes }) => (method === 'POST' && bytes > 0 && refused++ % 5 < 4 ? Response.json(refusal('RATE_LIMITED', { retry_after_ms: 30 }), { status: 429 }) : null))
+  tab.uploads.add(Array.from({ length: 8 }, (_, index) => ({ file: testFile(`${index}`, 50) })), { sessionId: 's1', purpose: 'files' })
+  await eventually('all are done', () => tab.states().every((state) => state === 'done'))
+  expect([...seen].filter((state) => state === 'waiting' || state === 'failed')).toEqual([])
+  // What was refused is not there: nobody asks how far it is.
+  expect(relay.count('HEAD')).toBe(0)
 })
