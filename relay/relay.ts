@@ -9,7 +9,7 @@ import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnswers } from './answers/answers.ts'
 import { createAuth } from './auth/auth.ts'
-import { newSecret, readSecret } from './auth/secret.ts'
+import { deriveKey, newSecret, readSecret } from './auth/secret.ts'
 import { describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
@@ -67,11 +67,12 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const events = createEvents({ storage })
   const trimming = createTrimming({ storage, clock, log })
   const filling = createTranscriptFill({ storage, clock, log })
+  const secret = readSecret(config.jwtSecret, dataFolder)
   const auth = createAuth({
     storage,
     clock,
     log,
-    secret: readSecret(config.jwtSecret, dataFolder),
+    secret,
     issuer: config.jwtIssuer,
     audience: config.jwtAudience,
     jwksUrl: config.jwtJwksUrl,
@@ -108,6 +109,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     log,
     newId,
     newSecret,
+    secretKey: deriveKey(secret, 'webhook secrets'),
     random: () => randomInt(2 ** 32) / 2 ** 32,
     allowPrivate: config.webhookAllowPrivate,
     version: packageJson.version,

@@ -14,8 +14,8 @@ export { storageRefusal } from './storage-refusal.ts'
 export type Asked = {
   who: Identity
   trace?: string
-  /** Spread into `channels.publish`: keeps the answer in the commit and sends it before the commit's events. */
-  answering(result: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
+  /** Spread into `channels.publish`: keeps the answer in the commit and sends it before the commit's events. `repeated`: what repeats are told, where that is less. */
+  answering(result: object, repeated?: object): { answer?: KeptAnswer; committed: (result: CommitResult) => void }
 }
 
 /** For what keeps its own promise of once: nobody waits for the answer in the tick of its commit. */
@@ -62,14 +62,14 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
     let answered: Answer | null = null
     const asked: Asked = {
       who,
-      answering(result) {
+      answering(result, repeated = result) {
         const answer: Answer = { outcome: 'success', result }
         const committed = (commit: CommitResult) => {
           if (commit.outcome !== 'committed' || answered) return
           answered = answer
           tell(answer, true)
         }
-        return { answer: key ? rowOf(key, answer, clock.now()) : undefined, committed }
+        return { answer: key ? rowOf(key, { ...answer, result: repeated }, clock.now()) : undefined, committed }
       },
     }
     const settle = async (answer: Answer): Promise<Answer> => {

@@ -37,6 +37,8 @@ export function createExecute({ auth, sessions, webhooks, tryModel }: Parts, roo
         secret = called?.secret ?? null
         return [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(called?.statements ?? [])]
       },
+      /** Again, to whoever asks again: a secret is shown once. */
+      repeated: ({ webhook_secret, ...rest }: Executed): Executed => ({ ...rest, ...(webhook_secret && { webhook_secret_shown: true }) }),
       executed: ({ execution_id, session_id }: Prompted): Executed => ({
         execution_id,
         session_id,
@@ -52,9 +54,12 @@ export function createExecute({ auth, sessions, webhooks, tryModel }: Parts, roo
     refuseWhileDraining()
     if (body.webhook && !webhooks) throw new Refused('VALIDATION', 'this relay calls nobody: there are no webhooks here')
     if (body.webhook) webhooks?.check(body.webhook)
-    const { along, executed } = prepare(asked, body)
+    const { along, executed, repeated } = prepare(asked, body)
     const words: Words = { content: body.prompt, along, trace: asked.trace }
-    const answering: Asked = { who, answering: (result) => asked.answering(executed(result as Prompted)) }
+    const answering: Asked = { who, answering: (result) => {
+      const answer = executed(result as Prompted)
+      return asked.answering(answer, repeated(answer))
+    } }
     if (!body.session_id) return executed(await rooms.begin(answering, words, body))
     await auth.may(who, 'prompt', body.session_id)
     const session = await sessions.get(body.session_id)

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
 import { noteAttempt, readDue, readNext, stopForRights, type Due, type Tried } from './delivery-rows.ts'
+import type { SealedSecrets } from './sealed-secrets.ts'
 import { waitAfter } from './schedule.ts'
 import type { Attempt, Send } from './send.ts'
 import { signatureOf } from './signature.ts'
@@ -15,7 +16,7 @@ export type Deliverer = {
 }
 
 /** `mayRead`: asked before each attempt of whoever wanted it. */
-type DelivererDependencies = { storage: Storage; mayRead(userId: string, sessionId: string): Promise<boolean>; send: Send; clock: Clock; log: Log; random: () => number; version: string }
+type DelivererDependencies = { storage: Storage; mayRead(userId: string, sessionId: string): Promise<boolean>; secrets: Pick<SealedSecrets, 'open'>; send: Send; clock: Clock; log: Log; random: () => number; version: string }
 
 const mostAtOnce = 16
 /** With those of users who had none on their way: receivers that hang must not keep the others out. */
@@ -30,7 +31,7 @@ const longestSleepMs = 60_000
 const afterTroubleMs = 5_000
 const lastMomentMs = 1_000
 
-export function createDeliverer({ storage, mayRead, send, clock, log, random, version }: DelivererDependencies): Deliverer {
+export function createDeliverer({ storage, secrets, mayRead, send, clock, log, random, version }: DelivererDependencies): Deliverer {
   const running = new Map<string, { user: string; host: string; receiver: string; done: Promise<void> }>()
   let timer: Timer | null = null
   let isStopped = false
@@ -96,19 +97,26 @@ export function createDeliverer({ storage, mayRead, send, clock, log, random, ve
 
   async function deliver(due: Due): Promise<void> {
     const began = clock.now()
+    const attempt = await attemptOf(due, began)
+    const tried = judge(due, attempt, began)
+    const { state, problem, status } = tried
+    log[state === 'delivered' ? 'info' : 'warn']('webhooks.tried', { delivery_id: due.id, receiver: due.receiver, state, problem, status, attempt: due.attempts + 1, ms: tried.ms })
+    await keep(due, tried)
+  }
+
+  async function attemptOf(due: Due, began: number): Promise<Attempt> {
+    const secret = secrets.open(due.secret, due.id)
+    // Unsigned, or signed with something else, it would be worth nothing to the receiver.
+    if (secret === null) return { outcome: 'unanswered', problem: 'secret', detail: 'sealed under another secret of the relay' }
     const headers = {
       'content-type': 'application/json',
       'user-agent': `Ensemble/${version}`,
       'ensemble-event-id': due.id,
       'ensemble-event': due.type,
       'ensemble-attempt': String(due.attempts + 1),
-      'ensemble-signature': signatureOf(due.secret, due.body, began),
+      'ensemble-signature': signatureOf(secret, due.body, began),
     }
-    const attempt = await send({ url: due.url, headers, body: due.body })
-    const tried = judge(due, attempt, began)
-    const { state, problem, status } = tried
-    log[state === 'delivered' ? 'info' : 'warn']('webhooks.tried', { delivery_id: due.id, receiver: due.receiver, state, problem, status, attempt: due.attempts + 1, ms: tried.ms })
-    await keep(due, tried)
+    return send({ url: due.url, headers, body: due.body })
   }
 
   function judge(due: Due, attempt: Attempt, began: number): Tried {
@@ -122,7 +130,7 @@ export function createDeliverer({ storage, mayRead, send, clock, log, random, ve
       return { ...common, state: wait === null ? 'failed' : 'pending', nextAt: wait === null ? null : at + wait, status, problem: 'status', answer }
     }
     // What may not be sent there may not be sent there later: whoever allows it tries it again by hand.
-    const wait = attempt.problem === 'address' ? null : waitAfter(due.attempts + 1, null, random)
+    const wait = attempt.problem === 'address' || attempt.problem === 'secret' ? null : waitAfter(due.attempts + 1, null, random)
     return { ...common, state: wait === null ? 'failed' : 'pending', nextAt: wait === null ? null : at + wait, status: null, problem: attempt.problem, answer: attempt.detail }
   }
 

@@ -7,6 +7,7 @@ import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createDeliverer } from './deliverer.ts'
 import { bodyOf, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
+import { createSealedSecrets } from './sealed-secrets.ts'
 import { createSend, type SenderDependencies } from './send.ts'
 import { createTargets } from './targets.ts'
 
@@ -23,6 +24,8 @@ export type WebhooksDependencies = {
   newId: () => string
   /** 32 random bytes as text. */
   newSecret: () => string
+  /** 32 bytes of the relay's own secret: what receivers share with it lies sealed. */
+  secretKey: Uint8Array
   /** 0 to 1, for the jitter. */
   random: () => number
   /** WEBHOOK_ALLOW_PRIVATE. */
@@ -39,10 +42,11 @@ const notFound = () => new Refused('NOT_FOUND', 'not found')
 const unfit = (why: string) => new Refused('VALIDATION', `webhook: ${why}`)
 
 export function createWebhooks(dependencies: WebhooksDependencies) {
-  const { storage, auth, clock, log, newId, newSecret, random, allowPrivate, version, resolve, authorities } = dependencies
+  const { storage, auth, clock, log, newId, newSecret, secretKey, random, allowPrivate, version, resolve, authorities } = dependencies
   const targets = createTargets(allowPrivate)
   const send = createSend({ resolve, targets, clock, authorities })
-  const deliverer = createDeliverer({ storage, mayRead: auth.mayRead, send, clock, log, random, version })
+  const secrets = createSealedSecrets(secretKey)
+  const deliverer = createDeliverer({ storage, secrets, mayRead: auth.mayRead, send, clock, log, random, version })
 
   function readUrl(text: string): URL {
     const url = URL.parse(text)
@@ -121,7 +125,8 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     accept(spec: WebhookSpec, executionId: string, who: Identity): Accepted {
       const { url, given, events } = read(spec)
       const secret = given ?? `whsec_${newSecret()}`
-      const delivery = { id: newId(), executionId, userId: who.userId, url: url.href, receiver: url.host, secret, events, now: clock.now() }
+      const id = newId()
+      const delivery = { id, executionId, userId: who.userId, url: url.href, receiver: url.host, secret: secrets.seal(secret, id), events, now: clock.now() }
       return {
         statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host })],
         secret: given === null ? secret : null,

@@ -37,8 +37,8 @@ export const executeBody = z.object({
   metadata: optional(metadata),
   webhook: optional(webhookSpec),
 })
-/** `webhook_secret`: signs what the webhook sends, when the asker brought none; told here and nowhere else. */
-export const executed = z.object({ execution_id: entityId, session_id: entityId, status: z.literal('started'), websocket_url: z.string(), webhook_secret: optional(z.string()) })
+/** `webhook_secret`: signs what the webhook sends, when the asker brought none; told here and nowhere else: a repeat has `webhook_secret_shown` in its place. */
+export const executed = z.object({ execution_id: entityId, session_id: entityId, status: z.literal('started'), websocket_url: z.string(), webhook_secret: optional(z.string()), webhook_secret_shown: optional(z.literal(true)) })
 
 const status = task.shape.status
 

@@ -34,9 +34,10 @@ export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed'
 /**
  * Why the last attempt did not count. address: refused, it is not public · name: not found · connection: nobody there ·
  * tls: no certificate that can be trusted · timeout · answer: no HTTP · status: not 2xx ·
- * rights: not sent, whoever asked for it is no user any more or may not read the session.
+ * rights: not sent, whoever asked for it is no user any more or may not read the session ·
+ * secret: not sent, the relay's own secret is another one than when it was asked for, so nothing can be signed.
  */
-export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status', 'rights'])
+export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status', 'rights', 'secret'])
 
 /** `url` without its query, which may hold secrets; its path, which may be one, is `/…` but for whoever asked for it. `last_answer`: the beginning of what the receiver said. */
 export const webhookDelivery = z.object({

@@ -31,9 +31,11 @@ export default {
     answer: 'Not an HTTP answer',
     status: 'Answered {status}',
     rights: 'Not sent: {name} may not read it any more',
+    secret: 'Not sent: cannot be signed any more',
   },
   took: 'Answered {status} in {time}',
   advice: {
+    secret: 'The secret of the relay is another one than when this was asked for.',
     address: 'It leads to a private address. WEBHOOK_ALLOW_PRIVATE on the machine of the relay can allow it.',
   },
   last: 'Last answer',

@@ -33,9 +33,11 @@ export default {
     answer: 'HTTP 답이 아님',
     status: '{status} 응답',
     rights: '보내지 않음: {name} 님은 더 이상 볼 수 없음',
+    secret: '보내지 않음: 더 이상 서명할 수 없음',
   },
   took: '{time} 만에 {status} 응답',
   advice: {
+    secret: '요청했을 때와 릴레이의 비밀 키가 다릅니다.',
     address: '사설 주소로 이어집니다. 릴레이를 실행하는 컴퓨터에서 WEBHOOK_ALLOW_PRIVATE로 허용할 수 있습니다.',
   },
   last: '마지막 답',

@@ -23,6 +23,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
   const join = (who: Identity, role: string) => run("INSERT INTO participants (session_id, user_id, role, hue, joined_at) VALUES ('s', ?, ?, 0, 0)", who.userId, role)
   await join(owner, 'owner')
 
+  let keyByte = 1
   const open = () =>
     createWebhooks({
       storage,
@@ -31,6 +32,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
       log,
       newId: randomUUID,
       newSecret: () => 'made'.repeat(8),
+      secretKey: Buffer.alloc(32, keyByte),
       random: () => 1,
       allowPrivate: ['true'],
       version: '1.2.3',
@@ -49,7 +51,8 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
       return webhooks
     },
     /** As after a crash: the same rows, another process. */
-    async restart(): Promise<void> {
+    async restart({ otherSecret = false } = {}): Promise<void> {
+      if (otherSecret) keyByte += 1
       await webhooks.stop()
       webhooks = open()
     },

@@ -58,6 +58,23 @@ describe('what is sent', () => {
     expect(JSON.stringify(await rig.delivery(id))).not.toContain(made!)
   })
 
+  test('W1 no row has a secret that can be read, and one that was sent is signed with the same again; under another secret of the relay nothing is sent', async () => {
+    const [given, made] = [await rig.execute({ url: receiver.url, secret }), await rig.execute({ url: receiver.url })]
+    const rows = async () => JSON.stringify(await rig.storage.query('SELECT * FROM webhook_deliveries'))
+    expect([(await rows()).includes(secret), (await rows()).includes(made.secret!)]).toEqual([false, false])
+    await rig.end(given.id)
+    await settled(given.id, 'delivered')
+    await rig.restart()
+    await rig.webhooks.retry(rig.asked(rig.owner), (await rig.delivery(given.id)).delivery_id)
+    await came(2)
+    await settled(given.id, 'delivered')
+    expect(await Promise.all(receiver.got.map((got) => isSigned(got, secret)))).toEqual([true, true])
+    await rig.restart({ otherSecret: true })
+    await rig.end(made.id)
+    await settled(made.id, 'failed')
+    expect([(await rig.delivery(made.id)).last_problem, receiver.got.length]).toEqual(['secret', 2])
+  })
+
   test('only the ends that were asked for', async () => {
     const spec = { url: receiver.url, secret, events: ['execution.failed', 'execution.cancelled'] }
     const [done, failed] = [await rig.execute(spec), await rig.execute(spec)]

@@ -38,7 +38,10 @@ test('W1 a prompt over REST with a webhook: the secret is in the answer, the end
   const started = await call('POST', '/claude/execute', { prompt: 'build', metadata: { build: 7 }, webhook }, 'build-7')
   const { execution_id, session_id, webhook_secret } = rest.executed.parse(started.body)
   expect([started.status, webhook_secret]).toEqual([202, expect.stringMatching(/^whsec_.{40,}$/)])
-  expect((await call('POST', '/claude/execute', { prompt: 'build', metadata: { build: 7 }, webhook }, 'build-7')).body).toMatchObject({ execution_id })
+  const { webhook_secret: _, ...repeated } = started.body
+  expect((await call('POST', '/claude/execute', { prompt: 'build', metadata: { build: 7 }, webhook }, 'build-7')).body).toEqual({ ...repeated, webhook_secret_shown: true })
+  const kept = await relay.relay.storage.query<{ text: string }>('SELECT result AS text FROM answers UNION ALL SELECT secret FROM webhook_deliveries')
+  expect(JSON.stringify(kept)).not.toContain(webhook_secret!.slice(6))
   await eventually('the receiver was told', () => receiver.got.length === 1, 60_000)
   const [got] = receiver.got
   const body = rest.webhookBody.parse(JSON.parse(got!.body))
