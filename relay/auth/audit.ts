@@ -1,7 +1,8 @@
 // Rows of the audit: who did what, when and from where. Each belongs into the commit of what it tells of.
-import type { AuditAction } from '#protocol'
-import type { Statement } from '../storage/storage.ts'
+import { OPEN_MODES, type AuditAction, type SessionRole } from '#protocol'
+import type { Param, Statement } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
+import { belongsToWorkspace } from './workspace-members.ts'
 
 type AuditEntry = {
   at: number
@@ -21,12 +22,33 @@ export type AuditBy = (who: Identity, action: AuditAction, detail: object, sessi
 const maxAgentChars = 300
 const columns = 'at, user_id, username, action, session_id, detail, address, agent, as_admin'
 
-/** What collaborators may do as well; all else that is audited in a session is for its owners. */
-const OF_COLLABORATORS: readonly AuditAction[] = ['permission.answer', 'session.fork', 'session.permission_mode']
+type Needs = { role: SessionRole; workspaceOwner: boolean }
 
-/** 1 unless the user has the right by a role of their own in the session: stands before what the same commit changes of that. */
-const asAdminSql = `NOT EXISTS (SELECT 1 FROM sessions e JOIN workspaces w ON w.id = e.workspace_id LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
-  WHERE e.id = ? AND p.removed_at IS NULL AND (p.role = 'owner' OR (? = 1 AND (p.role IS NOT NULL OR (e.visibility = 'workspace' AND w.is_default = 1)))))`
+/** Whose right a deed in a session is, as far as it is not that of its owners. */
+const OF_OTHERS: Readonly<Partial<Record<AuditAction, SessionRole>>> = {
+  'permission.answer': 'collaborator',
+  'session.permission_mode': 'collaborator',
+  'file.share': 'collaborator',
+  'session.fork': 'viewer',
+}
+const ROLES_FROM: Readonly<Record<SessionRole, readonly SessionRole[]>> = { owner: ['owner'], collaborator: ['owner', 'collaborator'], viewer: ['owner', 'collaborator', 'viewer'] }
+
+/** An answer for always is given for the workspace, and a mode in which nobody is asked by an owner. */
+function needsOf(action: AuditAction, { scope, mode }: { scope?: unknown; mode?: unknown }): Needs {
+  const isOpen = action === 'session.permission_mode' && OPEN_MODES.some((each) => each === mode)
+  return { role: isOpen ? 'owner' : (OF_OTHERS[action] ?? 'owner'), workspaceOwner: action === 'permission.answer' && scope === 'always' }
+}
+
+/** 1 unless the user has the right by a role of their own: stands before what the same commit changes of that. */
+function asAdminInSession(userId: string, sessionId: string, { role, workspaceOwner }: Needs): [sql: string, params: Param[]] {
+  const byWorkspace = role === 'owner' ? '' : ` OR (p.role IS NULL AND e.visibility = 'workspace' AND w.removed_at IS NULL AND ${belongsToWorkspace()})`
+  const sql = `NOT EXISTS (SELECT 1 FROM sessions e JOIN workspaces w ON w.id = e.workspace_id LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
+    WHERE e.id = ? AND p.removed_at IS NULL AND (p.role IN (${ROLES_FROM[role].map((each) => `'${each}'`).join(', ')})${byWorkspace})${workspaceOwner ? ' AND w.owner_id = ?' : ''})`
+  return [sql, [userId, sessionId, ...(byWorkspace ? [userId, userId] : []), ...(workspaceOwner ? [userId] : [])]]
+}
+
+/** A workspace is its owner's; the default one has none but admins. */
+const asAdminInWorkspace = 'NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = ? AND w.owner_id = ?)'
 
 export function auditRow(entry: AuditEntry): Statement {
   const { at, userId, username, action, sessionId = null, detail, address, agent } = entry
@@ -38,9 +60,22 @@ export function auditRow(entry: AuditEntry): Statement {
 }
 
 /** An admin is an owner everywhere: the row says whether it was that which let them. */
-export function auditRowOf(who: Identity, at: number, action: AuditAction, detail: object, sessionId: string | null): Statement {
+export function auditRowOf(who: Identity, at: number, action: AuditAction, detail: { workspace_id?: unknown; scope?: unknown; mode?: unknown }, sessionId: string | null): Statement {
   const { userId, name: username, address, agent } = who
   const plain = auditRow({ at, userId, username, action, sessionId, detail, address, agent })
-  if (who.role !== 'admin' || sessionId === null) return plain
-  return { ...plain, sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${asAdminSql})`, params: [...plain.params!, userId, sessionId, OF_COLLABORATORS.includes(action) ? 1 : 0] }
+  if (who.role !== 'admin') return plain
+  const as = (asAdmin: string, params: Param[]): Statement => ({ ...plain, sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${asAdmin})`, params: [...plain.params!, ...params] })
+  if (sessionId !== null) return as(...asAdminInSession(userId, sessionId, needsOf(action, detail)))
+  return typeof detail.workspace_id === 'string' ? as(asAdminInWorkspace, [detail.workspace_id, userId]) : plain
+}
+
+/** Nothing changes when there is one after `since`, perhaps of a relay before this one. */
+export function readByAdminRow(who: Identity, at: number, sessionId: string, since: number): Statement {
+  const { userId, name: username, address, agent } = who
+  const { params } = auditRow({ at, userId, username, action: 'session.read', sessionId, detail: {}, address, agent })
+  return {
+    sql: `INSERT INTO audit (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, 1
+      WHERE NOT EXISTS (SELECT 1 FROM audit WHERE session_id = ? AND user_id = ? AND action = 'session.read' AND at > ?)`,
+    params: [...params!, sessionId, userId, since],
+  }
 }

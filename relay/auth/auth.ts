@@ -5,6 +5,7 @@ import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createAccountChanges } from './account-changes.ts'
 import { createAccounts, type Accounts } from './accounts.ts'
+import { createAdminReads } from './admin-reads.ts'
 import { createApiTokens, type ApiTokens } from './api-tokens.ts'
 import { createAuditLog, type AuditLog } from './audit-log.ts'
 import { auditRowOf, type AuditBy } from './audit.ts'
@@ -27,6 +28,7 @@ export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
 export { linkReader } from './link-rights.ts'
 export { refuseOutOfScope } from './rights.ts'
+export { belongsToWorkspace } from './workspace-members.ts'
 export type { FirstGrant, Grant } from './sign-ins.ts'
 
 export type Auth = {
@@ -37,7 +39,7 @@ export type Auth = {
   /**
    * The asker's role in the session if it allows the action. Throws NOT_FOUND (no session or no role: indistinguishable),
    * FORBIDDEN (a role that is too low), UNAUTHORIZED (revoked meanwhile). `own`: the thing acted upon is the asker's.
-   * `trashed`: a deleted session counts as well.
+   * `trashed`: a deleted session counts as well. What is read by the right of an admin alone is noted in the audit first.
    */
   may(who: Identity, action: SessionAction, sessionId: string, options?: { own?: boolean; trashed?: boolean }): Promise<SessionRole>
   /** The asker's role in a session that is there for them, NOT_FOUND otherwise; whatever their token is for: `may` decides the rest. */
@@ -94,7 +96,7 @@ export function createAuth(dependencies: {
   newSecret: () => string
 }): Auth {
   const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret } = dependencies
-  const rights = createRights({ storage, clock })
+  const rights = createRights({ storage, clock, noteAdminRead: createAdminReads({ storage, clock }) })
   const changes = createAccountChanges({ storage, clock, log, forget: rights.forget })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })

@@ -2,34 +2,30 @@
 import { allows, covers, effectiveRole, Refused, RELAY_ACTIONS, RELAY_SCOPES, SESSION_SCOPES, type GlobalRole, type RelayAction, type Scope, type SessionAction, type SessionRole } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
+import type { NoteAdminRead } from './admin-reads.ts'
 import type { Identity } from './identity.ts'
 import { createLinkRights } from './link-rights.ts'
 import { createRightsMemory } from './rights-memory.ts'
+import { belongsToWorkspace } from './workspace-members.ts'
 
 type SignInRow = { name: string; role: GlobalRole; role_cap: GlobalRole | null; kind: 'access' | 'cli' | 'api'; expires_at: number }
 type SessionRights = {
   visibility: 'workspace' | 'private'
   deleted_at: number | null
-  is_default: number
   workspace_removed: number | null
-  workspace_owner: string | null
-  member: string | null
+  belongs: number
   role: SessionRole | null
   removed_at: number | null
 }
-type WorkspaceRights = { is_default: number; owner_id: string | null; member: string | null }
+type WorkspaceRights = { owner_id: string | null; belongs: number }
 
 const signInSql = `SELECT u.name, u.role, s.role_cap, s.kind, s.expires_at FROM sign_ins s JOIN users u ON u.id = s.user_id
   WHERE s.sid = ? AND s.user_id = ? AND s.revoked_at IS NULL AND u.deleted_at IS NULL`
-const sessionSql = `SELECT e.visibility, e.deleted_at, w.is_default, w.removed_at AS workspace_removed, w.owner_id AS workspace_owner,
-    m.user_id AS member, p.role, p.removed_at
+const sessionSql = `SELECT e.visibility, e.deleted_at, w.removed_at AS workspace_removed, ${belongsToWorkspace()} AS belongs, p.role, p.removed_at
   FROM sessions e JOIN workspaces w ON w.id = e.workspace_id
-  LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = ?
   LEFT JOIN participants p ON p.session_id = e.id AND p.user_id = ?
   WHERE e.id = ?`
-const workspaceSql = `SELECT w.is_default, w.owner_id, m.user_id AS member FROM workspaces w
-  LEFT JOIN workspace_members m ON m.workspace_id = w.id AND m.user_id = ?
-  WHERE w.removed_at IS NULL AND`
+const workspaceSql = `SELECT w.owner_id, ${belongsToWorkspace()} AS belongs FROM workspaces w WHERE w.removed_at IS NULL AND`
 
 const rank: Record<GlobalRole, number> = { viewer: 0, user: 1, admin: 2 }
 
@@ -41,12 +37,14 @@ export const roleBy = (row: Pick<SignInRow, 'role' | 'role_cap'>, scopes: readon
   lowerRole(lowerRole(row.role, row.role_cap), covers(scopes, 'admin') ? null : 'user')
 
 /** What was given to a user in a session: by invitation, or by the workspace unless somebody removed them. */
-function grantedRole(row: SessionRights, userId: string): SessionRole | null {
+function grantedRole(row: SessionRights): SessionRole | null {
   if (row.removed_at !== null) return null
   if (row.role !== null) return row.role
-  const belongs = row.is_default === 1 || row.member !== null || row.workspace_owner === userId
-  return row.visibility === 'workspace' && row.workspace_removed === null && belongs ? 'collaborator' : null
+  return row.visibility === 'workspace' && row.workspace_removed === null && row.belongs === 1 ? 'collaborator' : null
 }
+
+/** What shows something of a session, and changes nothing. */
+const READING: readonly SessionAction[] = ['read', 'see_roster', 'export', 'download', 'read_logs', 'see_usage', 'read_audit']
 
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 
@@ -58,7 +56,7 @@ export function refuseOutOfScope(who: Pick<Identity, 'scopes'>, scope: Scope | n
 
 const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this')
 
-export function createRights({ storage, clock }: { storage: Storage; clock: Pick<Clock, 'now'> }) {
+export function createRights({ storage, clock, noteAdminRead }: { storage: Storage; clock: Pick<Clock, 'now'>; noteAdminRead: NoteAdminRead }) {
   const memory = createRightsMemory({ storage, clock })
   const links = createLinkRights({ memory, clock })
 
@@ -74,14 +72,15 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     return roleBy(row, who.scopes)
   }
 
-  const rowOf = (userId: string, sessionId: string) => memory.row<SessionRights>(sessionSql, [userId, userId, sessionId])
+  const rowOf = (userId: string, sessionId: string) => memory.row<SessionRights>(sessionSql, [userId, userId, userId, sessionId])
 
-  /** `global`: on the relay; `role`: in the session, null for none. */
-  async function rolesIn(who: Identity, sessionId: string, trashed: boolean): Promise<{ global: GlobalRole; role: SessionRole | null }> {
+  /** `global`: on the relay; `granted`: in the session by itself, `role`: what comes of both; null for none. */
+  async function rolesIn(who: Identity, sessionId: string, trashed: boolean): Promise<{ global: GlobalRole; granted: SessionRole | null; role: SessionRole | null }> {
     const global = await roleNow(who)
     const row = await rowOf(who.userId, sessionId)
-    if (!row || (row.deleted_at !== null && !trashed)) return { global, role: null }
-    return { global, role: effectiveRole(grantedRole(row, who.userId), global) }
+    if (!row || (row.deleted_at !== null && !trashed)) return { global, granted: null, role: null }
+    const granted = grantedRole(row)
+    return { global, granted, role: effectiveRole(granted, global) }
   }
 
   async function mayRelay(who: Identity, action: RelayAction, workspaceId: string | null = null): Promise<void> {
@@ -96,10 +95,10 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     }
     const role = await roleNow(who)
     const where = workspaceId === null ? 'w.is_default = 1' : 'w.id = ?'
-    const row = await memory.row<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId] : [who.userId, workspaceId])
+    const row = await memory.row<WorkspaceRights>(`${workspaceSql} ${where}`, workspaceId === null ? [who.userId, who.userId] : [who.userId, who.userId, workspaceId])
     if (!row) throw notFound()
     const owns = role === 'admin' || row.owner_id === who.userId
-    if (!owns && row.is_default !== 1 && row.member === null) throw notFound()
+    if (!owns && row.belongs !== 1) throw notFound()
     if (needs === 'workspace_owner' && !owns) throw forbidden()
     // A viewer of the relay only ever looks, whatever somebody made them elsewhere.
     if (role === 'viewer' && action !== 'see_workspace') throw forbidden()
@@ -118,7 +117,7 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     async mayRead(userId: string, sessionId: string): Promise<boolean> {
       const user = await memory.row<{ role: GlobalRole }>('SELECT role FROM users WHERE id = ? AND deleted_at IS NULL', [userId])
       const row = user && (await rowOf(userId, sessionId))
-      return row !== undefined && allows('read', effectiveRole(grantedRole(row, userId), user!.role))
+      return row !== undefined && allows('read', effectiveRole(grantedRole(row), user!.role))
     },
     async sees(who: Identity, sessionId: string): Promise<SessionRole> {
       if (who.kind === 'link') return links.may(who, 'read', sessionId)
@@ -129,10 +128,11 @@ export function createRights({ storage, clock }: { storage: Storage; clock: Pick
     async may(who: Identity, action: SessionAction, sessionId: string, options: { own?: boolean; trashed?: boolean } = {}): Promise<SessionRole> {
       if (who.kind === 'link') return links.may(who, action, sessionId)
       refuseOutOfScope(who, SESSION_SCOPES[action])
-      const { role, global } = await rolesIn(who, sessionId, options.trashed ?? false)
+      const { role, granted, global } = await rolesIn(who, sessionId, options.trashed ?? false)
       if (role === null) throw notFound()
       // A fork is a new session, and a viewer of the relay makes none.
       if (!allows(action, role, options.own) || (action === 'fork' && global === 'viewer')) throw forbidden()
+      if (granted === null && READING.includes(action)) await noteAdminRead(who, sessionId)
       return role
     },
   }

@@ -1,5 +1,6 @@
 // What people are told of a session: the event in its own channel, and the copies that keep lists current.
 import { sessionChannel, userChannel, workspaceChannel, type Session } from '#protocol'
+import { belongsToWorkspace } from '../auth/auth.ts'
 import type { OutEvent } from '../channels/channels.ts'
 import { blankAbout } from '../events/events.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -28,8 +29,7 @@ export function createSessionNews({ storage, participants, trusted }: Dependenci
     if (removing === null && !(await keepsSomebodyOut(record.id))) return [workspaceChannel(record.workspaceId)]
     const sql = `SELECT u.id FROM users u JOIN workspaces w ON w.id = ? LEFT JOIN participants p ON p.session_id = ? AND p.user_id = u.id
       WHERE u.deleted_at IS NULL AND u.id <> ? AND (p.user_id IS NULL OR (p.removed_at IS NOT NULL AND u.role = 'admin'))
-        AND (u.role = 'admin' OR (w.removed_at IS NULL AND (w.is_default = 1 OR w.owner_id = u.id
-          OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = u.id)))) ORDER BY u.id`
+        AND (u.role = 'admin' OR (w.removed_at IS NULL AND ${belongsToWorkspace('u.id')})) ORDER BY u.id`
     const found = await storage.query<{ id: string }>(sql, [record.workspaceId, record.id, removing ?? ''])
     return found.map(({ id }) => userChannel(id))
   }

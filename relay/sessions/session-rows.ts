@@ -1,6 +1,6 @@
 // Reads sessions: one row, the page of a list, what is unread, who is in it. Only what the asker may see leaves a list.
 import { effectiveRole, Refused, sessionChannel, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
-import type { Identity } from '../auth/auth.ts'
+import { belongsToWorkspace, type Identity } from '../auth/auth.ts'
 import type { Param, Storage } from '../storage/storage.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
 
@@ -27,8 +27,7 @@ type Granted = { granted: SessionRole | null; read_seq: number | null; removed_f
  */
 export const visibleToUser = `(
   (p.user_id IS NOT NULL AND p.removed_at IS NULL)
-  OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL
-      AND (w.is_default = 1 OR w.owner_id = ? OR EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?))))`
+  OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL AND ${belongsToWorkspace()}))`
 
 /** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
 const encodeCursor = ({ updatedAt, id }: SessionDbRow) => Buffer.from(`${updatedAt}:${id}`).toString('base64url')

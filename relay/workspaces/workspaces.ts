@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Refused, type Folders, type Tree, type TrustReport, type Workspace } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import type { Auth, Identity } from '../auth/auth.ts'
+import { belongsToWorkspace, type Auth, type Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -123,8 +123,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots,
     /** The default workspace. */
     standard,
     async list(who: Identity): Promise<Workspace[]> {
-      const member = 'EXISTS (SELECT 1 FROM workspace_members m WHERE m.workspace_id = w.id AND m.user_id = ?)'
-      const visible = who.role === 'admin' ? '' : ` AND (w.is_default = 1 OR w.owner_id = ? OR ${member})`
+      const visible = who.role === 'admin' ? '' : ` AND ${belongsToWorkspace()}`
       const rows = await storage.query<Row>(`${select}${visible} ORDER BY w.is_default DESC, w.name, w.id`, visible ? [who.userId, who.userId] : [])
       return rows
         .filter(available)

@@ -6,7 +6,7 @@ type OfTokens = 'api_token_made' | 'api_token_revoked' | 'token_made' | 'device_
 type OfSessions =
   | 'permission.answer'
   | `session.${'delete' | 'purge' | 'restore' | 'change' | 'permission_mode' | 'fork' | 'import' | 'stop_process'}`
-  | `session.${'invite' | 'set_role' | 'remove_person' | 'hand_over' | 'join_as_admin'}`
+  | `session.${'read' | 'invite' | 'set_role' | 'remove_person' | 'hand_over' | 'join_as_admin'}`
   | `file.${'delete' | 'share'}`
 type OfWorkspaces = `workspace.${'trust' | 'distrust' | 'add' | 'rename' | 'remove' | 'add_member' | 'remove_member'}`
 type OfRelay = 'budget.set' | 'budget.delete' | `webhook.${'add' | 'retry' | 'stop'}` | 'process.stop'

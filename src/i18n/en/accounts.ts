@@ -185,6 +185,7 @@ export default {
       session_remove_person: '{who} removed {target} from {session}',
       session_hand_over: '{who} handed {session} over to {target}',
       session_join_as_admin: '{who} came into {session} as admin',
+      session_read: '{who} read {session}',
       session_fork: '{who} forked {session}',
       session_import: '{who} took over {session} from the terminal',
       session_stop_process: '{who} stopped Claude’s process of {session}',

@@ -187,6 +187,7 @@ export default {
       session_remove_person: '{who} 님이 {session}에서 {target} 님을 내보냈습니다',
       session_hand_over: '{who} 님이 {target} 님에게 넘겼습니다: {session}',
       session_join_as_admin: '{who} 님이 관리자로 들어왔습니다: {session}',
+      session_read: '{who} 님이 세션을 읽었습니다: {session}',
       session_fork: '{who} 님이 세션을 갈라냈습니다: {session}',
       session_import: '{who} 님이 터미널 세션을 가져왔습니다: {session}',
       session_stop_process: '{who} 님이 Claude 프로세스를 멈췄습니다: {session}',

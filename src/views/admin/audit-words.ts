@@ -15,6 +15,7 @@ export const AUDIT_KINDS = {
     'session.restore': 'session_restore',
     'session.change': 'session_change',
     'session.permission_mode': 'session_permission_mode',
+    'session.read': 'session_read',
     'session.invite': 'session_invite',
     'session.set_role': 'session_set_role',
     'session.remove_person': 'session_remove_person',

@@ -4,6 +4,7 @@ import { systemClock } from '../../../relay/clock.ts'
 import { auditRoutes } from '../../../relay/http/audit.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { openStorage } from '../../../relay/storage/storage.ts'
+import { eventually } from '../../support/eventually.ts'
 import { accountsRig, type AccountsRig } from './accounts-rig.ts'
 
 type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; target: { name: string } | null; detail: Record<string, unknown> }
@@ -56,6 +57,52 @@ describe('A7: the audit', () => {
     expect(await of(closed, 'session.change')).toEqual([['minji', false], ['ada', true]])
     for (const id of [closed, own]) await rig.ask(admin.token, 'DELETE', `claude/sessions/${id}?purge=true`)
     expect([await of(closed, 'session.purge'), await of(own, 'session.purge')]).toEqual([[['ada', true]], [['ada', false]]])
+  })
+
+  test('says so as well of workspaces, of an answer for always, and not of what membership of a workspace allows', async () => {
+    const { storage } = rig.relay
+    const jun = await rig.browser('jun')
+    const run = (sql: string, ...params: string[]) => storage.commit({ statements: [{ sql, params, changes: 1 }] })
+    await run("INSERT INTO workspaces (id, path, name, owner_id, is_default, created_at) VALUES ('w-jun', '/w-jun', 'w-jun', ?, 0, 0)", jun.id)
+    await run("INSERT INTO workspace_members (workspace_id, user_id) VALUES ('w-jun', ?)", admin.id)
+    const { body } = await rig.ask(jun.token, 'POST', 'claude/sessions', { title: 'Reefs', visibility: 'workspace' })
+    const id = body['session_id'] as string
+    await run("UPDATE sessions SET workspace_id = 'w-jun' WHERE id = ?", id)
+    const who = await rig.relay.auth.identify(admin.token, { address: null, agent: null })
+    const asAdmin = async (action: 'permission.answer' | 'session.permission_mode' | 'workspace.rename', detail: object, sessionId: string | null) => {
+      await storage.commit({ statements: [rig.relay.auth.audit(who, action, detail, sessionId)] })
+      const [row] = await storage.query<{ as_admin: number }>('SELECT as_admin FROM audit ORDER BY id DESC LIMIT 1')
+      return row!.as_admin === 1
+    }
+    // A member of the workspace may answer there, for this once.
+    expect(await asAdmin('permission.answer', { scope: 'once' }, id)).toBe(false)
+    expect(await asAdmin('permission.answer', { scope: 'always' }, id)).toBe(true)
+    expect([await asAdmin('session.permission_mode', { mode: 'plan' }, id), await asAdmin('session.permission_mode', { mode: 'bypassPermissions' }, id)]).toEqual([false, true])
+    expect(await asAdmin('workspace.rename', { workspace_id: 'w-jun', name: 'x' }, null)).toBe(true)
+    await run('UPDATE workspaces SET owner_id = ? WHERE id = ?', admin.id, 'w-jun')
+    expect([await asAdmin('workspace.rename', { workspace_id: 'w-jun', name: 'x' }, null), await asAdmin('permission.answer', { scope: 'always' }, id)]).toEqual([false, false])
+    // In the default one 'always' is an admin's right alone, also for who is in the session.
+    const own = (await rig.ask(admin.token, 'POST', 'claude/sessions', { title: 'Own' })).body['session_id'] as string
+    expect([await asAdmin('permission.answer', { scope: 'once' }, own), await asAdmin('permission.answer', { scope: 'always' }, own)]).toEqual([false, true])
+  })
+
+  test('has who read a session by the rights of an admin alone, one row an hour, over REST and a socket, and no search', async () => {
+    const session = async (visibility: string) => (await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Currents', visibility })).body['session_id'] as string
+    const [closed, heard, shared] = [await session('private'), await session('private'), await session('workspace')]
+    const reads = async (id: string) => (await read(`?session_id=${id}&action=session.read`)).entries.map(({ username, as_admin, address }) => [username, as_admin, address])
+    await rig.ask(admin.token, 'GET', 'claude/sessions?q=Currents')
+    expect(await reads(closed)).toEqual([])
+    const paths = ['state', 'events', 'logs', 'export', 'participants', 'audit']
+    const answers = await Promise.all(paths.map((path) => rig.ask(admin.token, 'GET', `claude/sessions/${closed}/${path}`)))
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200))
+    for (const path of paths) expect([path, (await rig.ask(admin.token, 'GET', `claude/sessions/${shared}/${path}`)).status]).toEqual([path, 200])
+    await rig.ask(minji.token, 'GET', `claude/sessions/${closed}/events`)
+    expect([await reads(closed), await reads(shared)]).toEqual([[['ada', true, '127.0.0.1']], []])
+    const socket = new WebSocket(`${rig.url.replace('http', 'ws')}/ws?token=${admin.token}`)
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 'a', channel: `session:${heard}`, data: {} }))
+    await eventually('the row of who listens', async () => (await reads(heard)).length > 0)
+    socket.close()
+    expect(await reads(heard)).toEqual([['ada', true, '127.0.0.1']])
   })
 
   test('of a session is for its owners, who are not told from where', async () => {
