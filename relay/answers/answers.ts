@@ -58,15 +58,16 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
     return known
   }
 
+  /** Resolves to what whoever asks again is told. */
   async function perform(who: Identity, key: AnswerKey | null, tell: Tell, run: (asked: Asked) => Promise<object>): Promise<Answer> {
-    let answered: Answer | null = null
+    let again: Answer | null = null
     const asked: Asked = {
       who,
       answering(result, repeated = result) {
         const answer: Answer = { outcome: 'success', result }
         const committed = (commit: CommitResult) => {
-          if (commit.outcome !== 'committed' || answered) return
-          answered = answer
+          if (commit.outcome !== 'committed' || again) return
+          again = { outcome: 'success', result: repeated }
           tell(answer, true)
         }
         return { answer: key ? rowOf(key, { ...answer, result: repeated }, clock.now()) : undefined, committed }
@@ -79,9 +80,9 @@ export function createAnswers({ storage, clock }: { storage: Storage; clock: Clo
     }
     try {
       const result = await run(asked)
-      return answered ?? (await settle({ outcome: 'success', result }))
+      return again ?? (await settle({ outcome: 'success', result }))
     } catch (error) {
-      if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || isOfTheToken(error) || answered) throw error
+      if (!(error instanceof Refused) || error.options.retryAfterMs !== undefined || isOfTheToken(error) || again) throw error
       return settle({ outcome: 'error', result: { code: error.code, message: error.message, details: error.options.details } })
     }
   }

@@ -50,7 +50,7 @@ export function createAccounts(dependencies: {
   const { storage, clock, passwords, tokens, newId, changed } = dependencies
 
   const told = (action: AuditAction, detail: object): Statement =>
-    auditRow({ at: clock.now(), userId: null, username: 'console', action, detail, address: null, agent: null })
+    auditRow({ at: clock.now(), userId: null, username: 'console', action, detail, from: null })
 
   async function rowOf(name: string): Promise<UserRow | null> {
     const [row] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE name_key = ? AND deleted_at IS NULL`, [nameKey(name)])

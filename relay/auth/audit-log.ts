@@ -8,9 +8,9 @@ export type AuditFilter = { from?: number | null; to?: number | null; user?: str
 const usualLimit = 50
 const exportPage = 500
 
-type Row = { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; detail: string; address: string | null; agent: string | null; as_admin: number }
+type Row = { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; detail: string; address: string | null; hop: string | null; agent: string | null; as_admin: number }
 
-const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e.title AS session_title, a.detail, a.address, a.agent, a.as_admin
+const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e.title AS session_title, a.detail, a.address, a.hop, a.agent, a.as_admin
   FROM audit a LEFT JOIN sessions e ON e.id = a.session_id`
 
 function conditions({ from, to, user, action, session_id, q }: AuditFilter): { where: string[]; params: Param[] } {
@@ -27,7 +27,7 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
   if (session_id) add('a.session_id = ?', session_id)
   if (q) {
     const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    add("(a.username LIKE ? ESCAPE '\\' OR a.action LIKE ? ESCAPE '\\' OR a.detail LIKE ? ESCAPE '\\' OR a.address LIKE ? ESCAPE '\\')", like, like, like, like)
+    add("(a.username LIKE ? ESCAPE '\\' OR a.action LIKE ? ESCAPE '\\' OR a.detail LIKE ? ESCAPE '\\' OR a.address LIKE ? ESCAPE '\\' OR a.hop LIKE ? ESCAPE '\\')", like, like, like, like, like)
   }
   return { where, params }
 }
@@ -93,7 +93,7 @@ export function createAuditLog({ storage, mayRelay }: Dependencies): AuditLog {
     page,
     async ofSession(who, sessionId, options) {
       const found = await page({ session_id: sessionId }, options)
-      return who.role === 'admin' ? found : { ...found, entries: found.entries.map((entry) => ({ ...entry, address: null, agent: null })) }
+      return who.role === 'admin' ? found : { ...found, entries: found.entries.map((entry) => ({ ...entry, address: null, hop: null, agent: null })) }
     },
     async *pages(who, filter) {
       let before: number | null = null

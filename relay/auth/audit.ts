@@ -1,7 +1,7 @@
 // Rows of the audit: who did what, when and from where. Each belongs into the commit of what it tells of.
 import { OPEN_MODES, type AuditAction, type SessionRole } from '#protocol'
 import type { Param, Statement } from '../storage/storage.ts'
-import type { Identity } from './identity.ts'
+import type { Caller, Identity } from './identity.ts'
 import { belongsToWorkspace } from './workspace-members.ts'
 
 type AuditEntry = {
@@ -12,15 +12,15 @@ type AuditEntry = {
   action: AuditAction
   sessionId?: string | null
   detail: object
-  address: string | null
-  agent: string | null
+  /** Null: the console. */
+  from: Pick<Caller, 'address' | 'agent' | 'hop'> | null
 }
 
 /** Writes as somebody who asks; the statement is for the commit of what it tells of, before whatever there changes a role. */
 export type AuditBy = (who: Identity, action: AuditAction, detail: object, sessionId?: string | null) => Statement
 
 const maxAgentChars = 300
-const columns = 'at, user_id, username, action, session_id, detail, address, agent, as_admin'
+const columns = 'at, user_id, username, action, session_id, detail, address, agent, hop, as_admin'
 
 type Needs = { role: SessionRole; workspaceOwner: boolean }
 
@@ -51,30 +51,30 @@ function asAdminInSession(userId: string, sessionId: string, { role, workspaceOw
 const asAdminInWorkspace = 'NOT EXISTS (SELECT 1 FROM workspaces w WHERE w.id = ? AND w.owner_id = ?)'
 
 export function auditRow(entry: AuditEntry): Statement {
-  const { at, userId, username, action, sessionId = null, detail, address, agent } = entry
+  const { at, userId, username, action, sessionId = null, detail, from } = entry
   return {
-    sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-    params: [at, userId, username, action, sessionId, JSON.stringify(detail), address, agent?.slice(0, maxAgentChars) ?? null],
+    sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+    params: [at, userId, username, action, sessionId, JSON.stringify(detail), from?.address ?? null, from?.agent?.slice(0, maxAgentChars) ?? null, from?.hop ?? null],
     changes: 1,
   }
 }
 
 /** An admin is an owner everywhere: the row says whether it was that which let them. */
 export function auditRowOf(who: Identity, at: number, action: AuditAction, detail: { workspace_id?: unknown; scope?: unknown; mode?: unknown }, sessionId: string | null): Statement {
-  const { userId, name: username, address, agent } = who
-  const plain = auditRow({ at, userId, username, action, sessionId, detail, address, agent })
+  const { userId, name: username } = who
+  const plain = auditRow({ at, userId, username, action, sessionId, detail, from: who })
   if (who.role !== 'admin') return plain
-  const as = (asAdmin: string, params: Param[]): Statement => ({ ...plain, sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${asAdmin})`, params: [...plain.params!, ...params] })
+  const as = (asAdmin: string, params: Param[]): Statement => ({ ...plain, sql: `INSERT INTO audit (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ${asAdmin})`, params: [...plain.params!, ...params] })
   if (sessionId !== null) return as(...asAdminInSession(userId, sessionId, needsOf(action, detail)))
   return typeof detail.workspace_id === 'string' ? as(asAdminInWorkspace, [detail.workspace_id, userId]) : plain
 }
 
 /** Nothing changes when there is one after `since`, perhaps of a relay before this one. */
 export function readByAdminRow(who: Identity, at: number, sessionId: string, since: number): Statement {
-  const { userId, name: username, address, agent } = who
-  const { params } = auditRow({ at, userId, username, action: 'session.read', sessionId, detail: {}, address, agent })
+  const { userId, name: username } = who
+  const { params } = auditRow({ at, userId, username, action: 'session.read', sessionId, detail: {}, from: who })
   return {
-    sql: `INSERT INTO audit (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, 1
+    sql: `INSERT INTO audit (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, 1
       WHERE NOT EXISTS (SELECT 1 FROM audit WHERE session_id = ? AND user_id = ? AND action = 'session.read' AND at > ?)`,
     params: [...params!, sessionId, userId, since],
   }

@@ -30,7 +30,7 @@ export function createFailedSignIns({ storage, clock }: { storage: Pick<Storage,
     mine.rows += 1
     const more = mine.left > 0 ? { more: mine.left } : {}
     mine.left = 0
-    const row = auditRow({ at: now, userId: user?.id ?? null, username: user?.name ?? '', action: 'sign_in_failed', detail: { method, ...more }, address: from.address, agent: from.agent })
+    const row = auditRow({ at: now, userId: user?.id ?? null, username: user?.name ?? '', action: 'sign_in_failed', detail: { method, ...more }, from })
     await storage.commit({ statements: [row] })
   }
 }

@@ -99,7 +99,7 @@ export function createForeignTokens({ jwksUrl, issuer, audience, storage, clock,
       sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, created_at, expires_at) VALUES (?, ?, 'access', ?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING",
       params: [sid, userId, from.agent?.slice(0, 300) ?? null, from.address, now, exp * 1000],
     }
-    const told = auditRow({ at: now, userId, username: name, action: 'sign_in', detail: { method: 'identity_provider' }, address: from.address, agent: from.agent })
+    const told = auditRow({ at: now, userId, username: name, action: 'sign_in', detail: { method: 'identity_provider' }, from })
     const commit = await storage.commit({ statements: [...person, signIn, told, ...(roleChanges ? [raiseVersion] : [])] })
     if (commit.outcome !== 'committed') throw new Refused('BUSY', 'this sign-in met another one of the same name', { retryAfterMs: 500 })
     if (roleChanges) changed([userId])

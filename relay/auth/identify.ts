@@ -29,15 +29,15 @@ export function createIdentify(dependencies: {
     return { userId: sub, sid, exp, kind: typ }
   }
 
-  async function linkIdentity(sid: string, exp: number, { address, agent }: Caller): Promise<Identity> {
+  async function linkIdentity(sid: string, exp: number, { address, agent, hop }: Caller): Promise<Identity> {
     await rights.links.sessionOf(sid)
-    return { userId: linkReader(sid), name: '', role: 'viewer', sid, kind: 'link', scopes: null, expiresAt: exp * 1000, address, agent }
+    return { userId: linkReader(sid), name: '', role: 'viewer', sid, kind: 'link', scopes: null, expiresAt: exp * 1000, address, agent, hop }
   }
 
-  async function apiIdentity(token: string, { address, agent }: Caller): Promise<Identity> {
+  async function apiIdentity(token: string, { address, agent, hop }: Caller): Promise<Identity> {
     const { sid, userId, scopes } = await apiTokens.read(token)
     const row = await rights.signInOf(sid, userId)
-    return { userId, name: row.name, role: roleBy(row, scopes), sid, kind: 'api', scopes, expiresAt: Number(row.expires_at), address, agent }
+    return { userId, name: row.name, role: roleBy(row, scopes), sid, kind: 'api', scopes, expiresAt: Number(row.expires_at), address, agent, hop }
   }
 
   async function identify(token: string, from: Caller): Promise<Identity> {
@@ -48,7 +48,7 @@ export function createIdentify(dependencies: {
     if (kind === 'link') return linkIdentity(sid, exp, from)
     const row = await rights.signInOf(sid, userId)
     if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
-    return { userId, name: row.name, role: roleBy(row, null), sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent }
+    return { userId, name: row.name, role: roleBy(row, null), sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent, hop: from.hop }
   }
 
   async function recheck(who: Identity): Promise<Identity> {

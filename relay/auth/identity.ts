@@ -15,10 +15,13 @@ export type Identity = {
   expiresAt: number
   address: string | null
   agent: string | null
+  /** As in `Caller`. */
+  hop?: string | null
 }
 
 /**
  * Where a request comes from. `local`: from this machine and not through a proxy or tunnel. `hop`: whom a tunnel of this
- * machine says it brings; believed only where many who share its address must not be in each other's way.
+ * machine says it brings; believed only where many who share its address must not
+ * be in each other's way, and told in the audit as its word.
  */
 export type Caller = { address: string | null; agent: string | null; local?: boolean; hop?: string | null }

@@ -127,7 +127,7 @@ export function createSignIn(dependencies: {
     byCode,
     refresh: signIns.refresh,
     async logout(who) {
-      const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, address: who.address, agent: who.agent })
+      const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, from: who })
       await signIns.end(who.sid, who.userId, [row])
     },
     async createCode(userId, { loopbackOnly, by }, also = []) {

@@ -84,7 +84,7 @@ export function createSignIns(dependencies: {
           changes: 1,
         },
         refreshRow(refreshToken, sid, now),
-        auditRow({ at: now, userId: user.id, username: user.name, action: 'sign_in', detail: { method }, address: from.address, agent: from.agent }),
+        auditRow({ at: now, userId: user.id, username: user.name, action: 'sign_in', detail: { method }, from }),
       ],
     })
     return commit.outcome === 'committed' ? { ...(await grant(user, sid, refreshToken, now + refreshLifeMs)), pageKey } : null
@@ -109,7 +109,7 @@ export function createSignIns(dependencies: {
       if (commit.outcome !== 'committed') return refresh(refreshToken, pageKey, from)
     } else if (now - row.replaced_at > graceMs) {
       await end(row.sid, row.user_id, [
-        auditRow({ at: now, userId: row.user_id, username: row.name, action: 'refresh_reused', detail: { sid: row.sid }, address: from.address, agent: from.agent }),
+        auditRow({ at: now, userId: row.user_id, username: row.name, action: 'refresh_reused', detail: { sid: row.sid }, from }),
       ])
       throw over()
     }

@@ -81,7 +81,7 @@ const filter = {
 export const auditExportQuery = z.object(filter)
 export const auditQuery = z.object({ ...filter, ...page })
 export const sessionAuditQuery = z.object(page)
-/** `user_id` null: the person at the console, or nobody that is known. `as_admin`: only the rights of an admin allowed it. */
+/** `user_id` null: the person at the console, or nobody that is known. `as_admin`: only the rights of an admin allowed it. `hop`: from where a tunnel of the relay's machine says that it came; the address is then the machine's own. */
 export const auditEntry = z.object({
   id: z.number(),
   at: timestamp,
@@ -94,6 +94,7 @@ export const auditEntry = z.object({
   target: z.nullable(z.object({ id: z.string(), name: z.string() })),
   detail: z.record(z.string(), z.unknown()),
   address: z.nullable(z.string()),
+  hop: z.nullable(z.string()),
   agent: z.nullable(z.string()),
   as_admin: z.boolean(),
 })

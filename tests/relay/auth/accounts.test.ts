@@ -116,6 +116,6 @@ test('what people did is in the audit, with where from', async () => {
   await rig.storage.commit({ statements: [rig.auth.audit(who, 'session.fork', { a: 1 }, 's-1')] })
   const rows = await rig.storage.query<Record<string, unknown>>("SELECT * FROM audit WHERE action = 'session.fork'")
   expect(rows).toEqual([
-    { id: expect.any(Number), at: rig.clock.now(), user_id: who.userId, username: 'mia', action: 'session.fork', session_id: 's-1', detail: '{"a":1}', address: '127.0.0.1', agent: 'a test', as_admin: 0 },
+    { id: expect.any(Number), at: rig.clock.now(), user_id: who.userId, username: 'mia', action: 'session.fork', session_id: 's-1', detail: '{"a":1}', address: '127.0.0.1', agent: 'a test', hop: null, as_admin: 0 },
   ])
 })

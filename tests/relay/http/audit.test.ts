@@ -105,6 +105,20 @@ describe('A7: the audit', () => {
     expect(await reads(heard)).toEqual([['ada', true, '127.0.0.1']])
   })
 
+  test('has from where a tunnel of this machine says that somebody comes, beside the address that was seen', async () => {
+    const headers = { host: 'a.trycloudflare.com', 'x-forwarded-for': '198.51.100.7' }
+    expect((await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Far', visibility: 'private' }, headers)).status).toBe(201)
+    await rig.ask(null, 'POST', 'auth/login', { username: 'minji', password: 'wrong' }, headers)
+    await rig.ask(admin.token, 'POST', 'users', { name: 'far' }, headers)
+    const entries = (await read('?q=198.51.100.7')).entries as (Entry & { hop: string | null })[]
+    expect(entries.map(({ action, address, hop }) => [action, address, hop])).toEqual([['user_added', '127.0.0.1', '198.51.100.7'], ['sign_in_failed', '127.0.0.1', '198.51.100.7']])
+    const csv = await (await fetch(`${rig.url}/api/v1/audit/export?action=user_added&q=198.51`, { headers: { authorization: `Bearer ${admin.token}` } })).text()
+    expect(csv).toContain(',127.0.0.1,198.51.100.7,')
+    // Whom no tunnel brings may say what they like.
+    await rig.ask(admin.token, 'POST', 'users', { name: 'near' }, { 'x-forwarded-for': '198.51.100.8' })
+    expect((await read('?q=198.51.100.8')).entries).toEqual([])
+  })
+
   test('of a session is for its owners, who are not told from where', async () => {
     const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Audited' })
     const at = `claude/sessions/${body['session_id']}`
@@ -140,7 +154,7 @@ describe('A7: the audit', () => {
     expect(text.split('\r\n').filter((line) => line.includes('tested'))).toHaveLength(1_202)
     expect(text.split('time,user_id')).toHaveLength(2)
     expect(text).toContain(',"\'=HYPERLINK(""http://evil"")",')
-    expect(text).toContain("김민지,tested,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,'+1\r\n")
+    expect(text).toContain("김민지,tested,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,,'+1\r\n")
     expect(text).toContain('"a\r\nb"\r\n')
   })
 
