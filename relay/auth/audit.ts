@@ -69,13 +69,10 @@ export function auditRowOf(who: Identity, at: number, action: AuditAction, detai
   return typeof detail.workspace_id === 'string' ? as(asAdminInWorkspace, [detail.workspace_id, userId]) : plain
 }
 
-/** Nothing changes when there is one after `since`, perhaps of a relay before this one. */
-export function readByAdminRow(who: Identity, at: number, sessionId: string, since: number): Statement {
-  const { userId, name: username } = who
-  const { params } = auditRow({ at, userId, username, action: 'session.read', sessionId, detail: {}, from: who })
+/** Changes nothing unless `condition` holds. */
+export function auditRowIf(entry: AuditEntry & { asAdmin?: boolean }, condition: string, params: Param[]): Statement {
   return {
-    sql: `INSERT INTO audit (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, 1
-      WHERE NOT EXISTS (SELECT 1 FROM audit WHERE session_id = ? AND user_id = ? AND action = 'session.read' AND at > ?)`,
-    params: [...params!, sessionId, userId, since],
+    sql: `INSERT INTO audit (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ${entry.asAdmin ? 1 : 0} WHERE ${condition}`,
+    params: [...auditRow(entry).params!, ...params],
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { auditRow } from './audit.ts'
+import { forgetFailedSignIns } from './failed-sign-ins.ts'
 import type { Caller } from './identity.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
@@ -136,6 +137,7 @@ export function createSignIns(dependencies: {
         { sql: 'DELETE FROM api_tokens WHERE sid IN (SELECT sid FROM sign_ins WHERE expires_at <= ?)', params: [now - refreshLifeMs] },
         { sql: "DELETE FROM sign_ins WHERE expires_at <= CASE kind WHEN 'api' THEN ? ELSE ? END", params: [now - refreshLifeMs, now] },
         { sql: 'DELETE FROM share_links WHERE expires_at <= ?', params: [now] },
+        forgetFailedSignIns(now),
       ],
     })
   }

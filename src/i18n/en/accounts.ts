@@ -158,7 +158,7 @@ export default {
     say: {
       other: '{who}: {action}',
       sign_in: '{who} signed in',
-      sign_in_failed: '{who} could not sign in',
+      sign_in_failed: { once: '{who} could not sign in', often: '{who} could not sign in, {count} times within an hour', others: 'More tries to sign in failed, {count} within an hour' },
       sign_out: '{who} signed out',
       refresh_reused: 'A used sign-in of {who} came back and was ended',
       sign_in_ended: '{who} signed a device out',

@@ -160,7 +160,7 @@ export default {
     say: {
       other: '{who}: {action}',
       sign_in: '{who} 님이 로그인했습니다',
-      sign_in_failed: '{who} 님이 로그인하지 못했습니다',
+      sign_in_failed: { once: '{who} 님이 로그인하지 못했습니다', often: '{who} 님이 한 시간 동안 {count}번 로그인하지 못했습니다', others: '그 밖의 로그인 시도가 한 시간 동안 {count}번 실패했습니다' },
       sign_out: '{who} 님이 로그아웃했습니다',
       refresh_reused: '{who} 님의 지난 로그인이 다시 쓰여 끝냈습니다',
       sign_in_ended: '{who} 님이 기기 하나를 로그아웃했습니다',

@@ -43,6 +43,7 @@ export type AuditKind = keyof typeof AUDIT_KINDS
 
 /** What is said in one way or another: which one its details tell. */
 const VARIANTS: Readonly<Partial<Record<Sentence, (detail: Record<string, unknown>) => string>>> = {
+  sign_in_failed: ({ count, others }) => (others === true ? 'others' : typeof count === 'number' && count > 1 ? 'often' : 'once'),
   permission_answer: ({ behavior }) => (behavior === 'deny' ? 'deny' : 'allow'),
   session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
 }

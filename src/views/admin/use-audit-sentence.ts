@@ -2,6 +2,7 @@
 import { useI18n } from 'vue-i18n'
 import type { AuditEntry } from '#protocol'
 import { exactCost } from '../../i18n/exact-cost.ts'
+import { useFormat } from '../../i18n/use-format.ts'
 import { saidAs } from './audit-words.ts'
 import { usdOf } from './usage-figures.ts'
 
@@ -9,6 +10,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 export function useAuditSentence() {
   const { t, te } = useI18n()
+  const format = useFormat()
 
   function who(entry: AuditEntry): string {
     if (entry.username === 'console' && entry.user_id === null) return t('accounts.audit.console')
@@ -43,6 +45,7 @@ export function useAuditSentence() {
       path: textOf(detail['path']) || textOf(detail['workspace_id']),
       amount: amount(detail['limit_micros']),
       receiver: textOf(detail['receiver']),
+      count: typeof detail['count'] === 'number' ? format.value.number(detail['count']) : '',
       process: textOf(detail['process_id']),
     }
     const known = saidAs(entry.action, detail)

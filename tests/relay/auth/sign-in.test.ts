@@ -1,6 +1,7 @@
 // Codes, passwords and the refresh cookie: each works once, in time, and guessing is slow.
 import { afterEach, beforeEach, describe, expect, spyOn, test } from 'bun:test'
 import { Refused } from '#protocol'
+import { eventually } from '../../support/eventually.ts'
 import { authRig, elsewhere, here, outcomeOf, type AuthRig } from './auth-rig.ts'
 
 let rig: AuthRig
@@ -71,6 +72,23 @@ describe('codes', () => {
     expect(await outcomeOf(rig.auth.signIn.byCode('guess', elsewhere))).toBe('RATE_LIMITED')
     expect(await outcomeOf(rig.auth.signIn.byCode(await code({ loopbackOnly: false }), here))).toBe('allowed')
   })
+})
+
+test('A7 however many places strangers try from, the audit grows by a hundred rows an hour and one, and forgets them after 90 days', async () => {
+  const rows = () => rig.storage.query<{ username: string; address: string | null; count: number }>("SELECT username, address, json_extract(detail, '$.count') AS count FROM audit WHERE action = 'sign_in_failed' ORDER BY id")
+  rig.clock.advance(3_600_000 - (rig.clock.now() % 3_600_000))
+  for (let n = 0; n < 130; n++) await outcomeOf(rig.auth.signIn.byCode('guess', { ...elsewhere, address: `198.51.100.${n}` }))
+  for (let n = 0; n < 2; n++) await outcomeOf(rig.auth.signIn.byCode('guess', { ...elsewhere, address: '198.51.100.0' }))
+  const hour = await rows()
+  expect([hour.length, hour[0], hour[1], hour.at(-1)]).toEqual([101, { username: '', address: '198.51.100.0', count: 3 }, { username: '', address: '198.51.100.1', count: 1 }, { username: '', address: null, count: 30 }])
+  rig.clock.advance(3_600_000)
+  await outcomeOf(rig.auth.signIn.byCode('guess', elsewhere))
+  expect((await rows()).length).toBe(102)
+  const deeds = await rig.storage.query("SELECT id FROM audit WHERE action <> 'sign_in_failed'")
+  rig.clock.step(90 * 24 * 3_600_000 - 3_600_000)
+  rig.clock.advance(3_600_000)
+  await eventually('the first hour is forgotten', async () => (await rows()).length === 1)
+  expect(await rig.storage.query("SELECT id FROM audit WHERE action <> 'sign_in_failed'")).toEqual(deeds)
 })
 
 describe('passwords', () => {

@@ -5,6 +5,7 @@ import { saidAs } from '../../../../src/views/admin/audit-words.ts'
 test('an answer is said as what it was, a change as what changed', () => {
   const variant = (action: string, detail: object) => saidAs(action, detail as Record<string, unknown>)?.variant
   expect([variant('permission.answer', { behavior: 'deny' }), variant('permission.answer', { behavior: 'allow' })]).toEqual(['deny', 'allow'])
+  expect([{}, { count: 1 }, { count: 2 }, { count: 5, others: true }].map((detail) => variant('sign_in_failed', detail))).toEqual(['once', 'once', 'often', 'others'])
   expect([variant('session.change', { archived: true }), variant('session.change', { archived: false }), variant('session.change', { visibility: 'private' })]).toEqual(['archived', 'unarchived', 'private'])
 })
 
