@@ -33,6 +33,8 @@ export type Following = {
 type Kept = { who: Identity; sessionId: string; end(why: FollowEnd): void; idle(): void }
 
 const beatMs = 5_000
+/** Who cannot be judged yet keeps nobody waiting but themselves, up to so many. */
+const reviewsAtOnce = 32
 /** Whoever has more scripts than this under one name makes more names. */
 const maxPerUser = 100
 
@@ -48,13 +50,18 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
 
   /** Their rights may have changed: who may no longer read is sent away. Who cannot be judged now comes back, and is judged then. */
   async function review(concerned: (kept: Kept) => boolean): Promise<void> {
-    for (const kept of [...followers].filter(concerned)) {
-      try {
-        await auth.may(await auth.recheck(kept.who), 'read', kept.sessionId)
-      } catch (problem) {
-        if (!(problem instanceof Refused)) log.error('executions.follower_not_reviewed', { problem })
-        kept.end(!(problem instanceof Refused) ? 'behind' : problem.code === 'UNAUTHORIZED' ? 'signed out' : 'not visible')
-      }
+    const line = [...followers].filter(concerned).values()
+    const take = async () => {
+      for (const kept of line) await reviewOne(kept)
+    }
+    await Promise.all(Array.from({ length: reviewsAtOnce }, take))
+  }
+  async function reviewOne(kept: Kept): Promise<void> {
+    try {
+      await auth.may(await auth.recheck(kept.who), 'read', kept.sessionId)
+    } catch (problem) {
+      if (!(problem instanceof Refused)) log.error('executions.follower_not_reviewed', { problem })
+      kept.end(!(problem instanceof Refused) ? 'behind' : problem.code === 'UNAUTHORIZED' ? 'signed out' : 'not visible')
     }
   }
   auth.watch((userIds) => void review(({ who }) => userIds === null || userIds.includes(who.userId)))

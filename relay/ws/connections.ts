@@ -12,6 +12,8 @@ import type { Subscriptions } from './subscriptions.ts'
 export type ConnectionsSettings = { maxConnectionsPerUser: number; announced: AnnouncedLimits }
 /** Readers of one share link. */
 const maxPerLink = 100
+/** Who cannot be judged yet keeps nobody waiting but themselves, up to so many. */
+const reviewsAtOnce = 32
 export type Connections = ReturnType<typeof createConnections>
 
 type Dependencies = { auth: Auth; subscriptions: Subscriptions; executions: Executions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
@@ -97,22 +99,28 @@ export function createConnections({ auth, subscriptions, executions, settings, e
 
   /** Somebody's rights changed: whose token no longer counts is closed, what may no longer be read is left. */
   async function rightsChanged(userIds: readonly string[] | null): Promise<void> {
-    for (const connection of connections) {
-      const { who } = connection
-      // A link hangs on the session and on whoever made it: any change may end it.
-      if (!who || (userIds !== null && who.kind !== 'link' && !userIds.includes(who.userId))) continue
-      try {
-        const now = await auth.recheck(who)
-        become(connection, now)
-        await subscriptions.review(connection, now)
-      } catch (error) {
-        if (error instanceof Refused) {
-          connection.close(CLOSE.unauthorized, 'signed out')
-          continue
-        }
-        log.error('rights could not be reviewed', { user_id: who.userId, error })
-        unreviewed.add(who.userId)
+    const line = [...connections].values()
+    const take = async () => {
+      for (const connection of line) {
+        const { who } = connection
+        // A link hangs on the session and on whoever made it: any change may end it.
+        if (who && (userIds === null || who.kind === 'link' || userIds.includes(who.userId))) await review(connection, who)
       }
+    }
+    await Promise.all(Array.from({ length: reviewsAtOnce }, take))
+  }
+
+  async function review(connection: Connection, who: Identity): Promise<void> {
+    try {
+      const now = await auth.recheck(who)
+      // Gone meanwhile.
+      if (!connections.has(connection)) return
+      become(connection, now)
+      await subscriptions.review(connection, now)
+    } catch (error) {
+      if (error instanceof Refused) return connection.close(CLOSE.unauthorized, 'signed out')
+      log.error('rights could not be reviewed', { user_id: who.userId, error })
+      unreviewed.add(who.userId)
     }
   }
 

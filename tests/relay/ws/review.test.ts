@@ -1,6 +1,7 @@
 // Who was signed out by another process is cut off: every one of them, and once the database can say so if it could not.
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { createFollow } from '../../../relay/executions/follow.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { StorageError } from '../../../relay/storage/storage.ts'
 import { Connection } from '../../../relay/ws/connection.ts'
@@ -71,4 +72,35 @@ test('though the database failed for one of them: the others at once, that one w
   rig.clock.advance(500)
   await eventually('ann is cut off', () => !ann.isOpen())
   connections.stop()
+})
+
+/** Of this person nothing is known for now. */
+function silence(userId: string): void {
+  const { query } = rig.storage
+  rig.storage.query = (sql, params) => (params?.includes(userId) ? new Promise(() => undefined) : query(sql, params))
+}
+
+test('though nothing is heard of somebody before them: nobody waits for another', async () => {
+  const connections = openConnections()
+  const [ann, ben] = [await connections.connect('ann'), await connections.connect('ben')]
+  silence(ann.who!.userId)
+  signOutAll()
+  rig.clock.advance(500)
+  await eventually('ben is cut off', () => !ben.isOpen())
+  connections.stop()
+})
+
+test('who follows an execution as well', async () => {
+  const { auth, clock, storage } = rig
+  const listening = { drained: () => undefined, stop: () => undefined }
+  const parts = { auth, clock, storage, log: createLog(() => undefined, clock), sessions: { onAccessLost: () => undefined }, channels: { listen: () => listening } }
+  const { follow } = createFollow(parts as never, { readable: async () => ({ sessionId: 's', withoutDeltas: false }) } as never)
+  const [ann, ben] = [(await rig.person('ann')).who, (await rig.person('ben')).who]
+  const ended: string[] = []
+  for (const who of [ann, ben]) await follow(who, 'e', 0, { take: () => undefined, bufferedBytes: () => 0, end: (why) => void ended.push(`${who.name} ${why}`) })
+  silence(ann.userId)
+  signOutAll()
+  rig.clock.advance(500)
+  await eventually('ben is sent away', () => ended.length === 1)
+  expect(ended).toEqual(['ben signed out'])
 })
