@@ -24,13 +24,16 @@ export function createMockFiles({ log, clock }: { log: MockLog; clock: Clock }) 
     tell('file_uploaded', { file_id: id, filename, content_type, folder, size, created_at: clock.now() })
   }
 
-  async function grow(file: Kept, request: Request): Promise<Response> {
-    const bytes = await request.blob()
-    if (Number(request.headers.get('upload-offset')) !== file.offset) return refuse('CONFLICT')
+  async function grow(file: Kept, bytes: Blob): Promise<void> {
     await pause(bytes.size / BYTES_PER_MS)
     file.parts.push(bytes)
     file.offset += bytes.size
     if (file.offset === file.size) finish(file)
+  }
+
+  async function append(file: Kept, request: Request): Promise<Response> {
+    if (Number(request.headers.get('upload-offset')) !== file.offset) return refuse('CONFLICT')
+    await grow(file, await request.blob())
     return new Response(null, { status: 204, headers: { ...TUS, 'upload-offset': String(file.offset) } })
   }
 
@@ -40,12 +43,13 @@ export function createMockFiles({ log, clock }: { log: MockLog; clock: Clock }) 
       const read = (name: string) => new TextDecoder().decode(Uint8Array.from(atob(said[name] ?? ''), (each) => each.charCodeAt(0)))
       const file: Kept = { id: read('file_id'), filename: read('filename'), content_type: read('filetype') || 'application/octet-stream', folder: read('folder'), size: Number(request.headers.get('upload-length')), parts: [], offset: 0 }
       kept.set(file.id, file)
-      if (file.size === 0) finish(file)
-      return new Response(null, { status: 201, headers: { ...TUS, location: `/api/v1/files/tus/${file.id}`, 'upload-offset': '0' } })
+      // A small file comes along.
+      await grow(file, await request.blob())
+      return new Response(null, { status: 201, headers: { ...TUS, location: `/api/v1/files/tus/${file.id}`, 'upload-offset': String(file.offset) } })
     }
     const file = kept.get(id ?? '')
     if (!file) return refuse('NOT_FOUND')
-    if (request.method === 'PATCH') return grow(file, request)
+    if (request.method === 'PATCH') return append(file, request)
     if (request.method === 'HEAD') return new Response(null, { headers: { ...TUS, 'upload-offset': String(file.offset), 'upload-length': String(file.size) } })
     // One that is whole is a file, and deleted as one.
     if (file.offset === file.size) return refuse('NOT_FOUND')

@@ -125,7 +125,7 @@ test('a pasted picture is small in the prompt that waits and in the one that was
   const drawn = (picture: HTMLImageElement) => picture.complete && picture.naturalWidth === 640
   await paste()
   await expect(page.getByRole('list', { name: 'Attached files' }).getByRole('img', { name: 'harbour.png' })).toBeVisible()
-  await expect(page.getByRole('list', { name: 'Attached files' }).locator('.done')).toHaveCount(1)
+  await expect(page.getByRole('list', { name: 'Attached files' }).locator('.bare')).toHaveCount(1)
   await context.setOffline(true)
   await send('What is on this picture?')
   await expect(conversation).toContainText('Waiting to send')
