@@ -22,7 +22,7 @@ export function createFinishing({ files, mayUpload, room, staging, limits, metri
   async function publish(row: UploadRow, who: Identity): Promise<UploadState> {
     await staging.sync(row.blob)
     const content = async () => ((await staging.grown(row.blob)) === null ? files.contentOf(row.blob) : Bun.file(staging.pathOf(row.blob)))
-    const sha256 = hashes.take(row.id, row.size) ?? (await hashOf(await content()))
+    const sha256 = (await hashes.take(row.id, row.size)) ?? (await hashOf(await content()))
     if (row.sha256 !== null && row.sha256 !== sha256) throw new Refused('CONFLICT', 'these are not the bytes that were meant', { details: { reason: 'digest' } })
     await mayUpload(who, row.session_id)
     const lack = await room.lack(row, 0)

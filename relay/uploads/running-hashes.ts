@@ -1,30 +1,39 @@
-// The SHA-256 of uploads, alongside their bytes. What a restart has lost is read again from the disk at the end.
-type Running = { hash: Bun.CryptoHasher; bytes: number }
+// The SHA-256 of uploads, one piece behind their bytes: who has sent one is answered when it is on the disk, and it is hashed while the next is
+// on its way. What a restart has lost is read again from the disk at the end.
+import { createInTurn } from './in-turn.ts'
+
+type Running = { hash: Bun.CryptoHasher; bytes: number; behind: Promise<void> }
 
 export function createRunningHashes() {
   const running = new Map<string, Running>()
+  const inTurn = createInTurn()
   return {
     /** Null where it does not fit what is on the disk: then it is worked out at the end. */
-    at(id: string, length: number): { add(chunk: Uint8Array): void } | null {
+    at(id: string, length: number): { add(piece: Uint8Array): void; caughtUp(): Promise<void> } | null {
       let known = running.get(id)
-      if (known === undefined && length === 0) running.set(id, (known = { hash: new Bun.CryptoHasher('sha256'), bytes: 0 }))
+      if (known === undefined && length === 0) running.set(id, (known = { hash: new Bun.CryptoHasher('sha256'), bytes: 0, behind: Promise.resolve() }))
       if (known?.bytes !== length) {
         running.delete(id)
         return null
       }
-      const { hash } = known
+      const mine = known
       return {
-        add(chunk) {
-          hash.update(chunk)
-          known.bytes += chunk.byteLength
+        /** Takes what is on the disk, and holds it until it is hashed. */
+        add(piece) {
+          mine.bytes += piece.byteLength
+          mine.behind = inTurn(() => void mine.hash.update(piece))
         },
+        /** So that no more than one piece of an upload is held. */
+        caughtUp: () => mine.behind,
       }
     },
     /** In hex, and forgets it; null where it did not come along with all of the bytes. */
-    take(id: string, length: number): string | null {
+    async take(id: string, length: number): Promise<string | null> {
       const known = running.get(id)
       running.delete(id)
-      return known?.bytes === length ? known.hash.digest('hex') : null
+      if (known?.bytes !== length) return null
+      await known.behind
+      return known.hash.digest('hex')
     },
     forget: (id: string): void => void running.delete(id),
   }

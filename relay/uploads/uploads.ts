@@ -4,7 +4,6 @@ import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import { extensionOf, safeFolder, safeName } from '../files/files.ts'
 import { createFinishing } from './finishing.ts'
-import { createInTurn } from './in-turn.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
@@ -40,7 +39,6 @@ export function createUploads(parts: UploadParts) {
   const room = createRoom({ folder, rows, staging, limits })
   const writers = createWriters({ perUser: limits.parallel })
   const hashes = createRunningHashes()
-  const inTurn = createInTurn()
   const progress = createProgress({ channels, clock })
   const taking = createTaking({ ...parts, mayUpload, room, staging })
   const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: () => void (open -= 1) })
@@ -174,8 +172,10 @@ export function createUploads(parts: UploadParts) {
         await turn.change(() => growing.cut(from))
         throw tooLong(row.size)
       }
+      await hash?.caughtUp()
       await turn.change(async () => {
-        await Promise.all([growing.append(piece), hash && inTurn(() => hash.add(piece))])
+        await growing.append(piece)
+        hash?.add(piece)
       })
       progress.grown(row, growing.length)
       if (growing.length - looked < lookEveryBytes) continue
@@ -193,7 +193,8 @@ export function createUploads(parts: UploadParts) {
 
   /**
    * Appends at `offset`, which must be where it ends (CONFLICT, with the offset in `details`). What was written stays, however
-   * this ends. A newer call takes over from an older one. With its last byte it becomes a file. `sha256`: of another one it is CONFLICT, and the upload is gone.
+   * this ends. Pieces are kept until they are hashed. A newer call takes over from an older one. With its last byte it
+   * becomes a file. `sha256`: of another one it is CONFLICT, and the upload is gone.
    */
   async function append(who: Identity, fileId: string, offset: number, content: Content, { sha256 = null, length = null }: Sent = {}): Promise<UploadState> {
     const row = await openRow(who, fileId)
