@@ -30,6 +30,8 @@ type HttpServer = {
 /** Paths that belong to the relay: what is not found under them never becomes the web app. */
 const RESERVED = ['api', 'ws', 'metrics', 'healthz', 'readyz']
 const jsonBytes = 1024 * 1024
+/** In the place of an answer: there is none any more. */
+const UPGRADED = {}
 
 export type Answered = (route: string | undefined, response: Response) => void
 
@@ -51,7 +53,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   webApp: WebApp
   /** Takes one change or read of a user off what that user may do per second. */
   charge(userId: string, what: 'request' | 'read' | 'claude_message'): Verdict
-  /** `GET /ws` after the gate: undefined when upgraded, else throws `Refused`. */
+  /** A row that is a `socket`, after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
   log: Log
@@ -137,7 +139,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     })
   }
 
-  async function answer(route: Route, params: Record<string, string>, url: URL, from: { request: Request; server: S; passed: Passed; caller: Caller; trace: string; seen: Seen }): Promise<Response> {
+  async function answer(route: Route, params: Record<string, string>, url: URL, from: { request: Request; server: S; passed: Passed; caller: Caller; trace: string; seen: Seen }): Promise<Response | undefined> {
     const { request, server, passed, caller, trace, seen } = from
     const asker = route.access === 'open' ? null : await identify(route, request, params, url.searchParams.get('ticket'), caller)
     seen.user_id = asker?.userId
@@ -160,8 +162,14 @@ export function createHttp<S extends HttpServer>(dependencies: {
       if (request.signal.aborted) left()
       else request.signal.addEventListener('abort', left, { once: true })
     }
-    const call = { params, query, body, who, asked: who && route.direct ? unanswered(who, trace) : null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed, lasting } as unknown as Call
+    const toSocket = async () => {
+      if (request.method !== 'GET') throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')
+      await upgrade(request, server, caller)
+      return UPGRADED
+    }
+    const call = { upgrade: toSocket, params, query, body, who, asked: who && route.direct ? unanswered(who, trace) : null, received: null, caller, trace, request, origin: passed.origin, inTurn, streamed, lasting } as unknown as Call
     const result = who && !isRead && !route.direct ? await once(route, call, who, url.pathname) : await route.handle(call)
+    if (result === UPGRADED) return undefined
     if (result instanceof Response) return result
     return Response.json(result, { status: route.status ?? 200, headers: { 'cache-control': 'no-store' } })
   }
@@ -169,7 +177,6 @@ export function createHttp<S extends HttpServer>(dependencies: {
   async function dispatch(request: Request, server: S, passed: Passed, trace: string, seen: Seen): Promise<Response | undefined> {
     const caller = { address: passed.address, agent: request.headers.get('user-agent'), local: passed.local, hop: passed.hop }
     const url = new URL(request.url)
-    if ((url.pathname === '/ws' || url.pathname.startsWith('/ws/executions/')) && request.method === 'GET') return upgrade(request, server, caller)
     const segments = segmentsOf(url.pathname)
     const matched = match(request.method, segments)
     const asksFirst = request.method === 'OPTIONS' && passed.foreign !== null

@@ -48,6 +48,8 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array>
   /** For an answer that may say nothing for long: its owner ends it, no timer of the server. `left`: whoever asked is gone. */
   lasting(left: () => void): void
+  /** Makes a WebSocket of the request, whose door says who may; what comes back is to be returned. Throws the refusal. */
+  upgrade(): Promise<object>
 }
 
 export type Route = {
@@ -59,6 +61,8 @@ export type Route = {
   byLink?: true
   /** Whoever asks is known by the `ticket` in the query, which is for what the path's `:id` names; a bearer token counts for nothing. */
   byTicket?: true
+  /** A WebSocket: whoever asks is known by its handshake. */
+  socket?: true
   /** What an API token needs beside the role; 'closed' to all of them. Worked out from an action, where it may be set to something stricter. */
   scope?: Scope | 'closed'
   /** One line for openapi.json. */

@@ -20,6 +20,7 @@ import type { Route } from './route.ts'
 import { storageRoutes, type StorageServices } from './storage.ts'
 import { usageRoutes } from './usage.ts'
 import { webhookRoutes } from './webhooks.ts'
+import { socketRoutes } from './sockets.ts'
 import { searchRoutes, type SearchServices } from './search.ts'
 import { sessionRoutes } from './sessions.ts'
 import { terminalRoutes } from './terminal-sessions.ts'
@@ -47,6 +48,7 @@ export function createRoutes(services: HttpServices): Route[] {
     ...tusRoutes(services),
     ...executionRoutes(services),
     ...executionEventRoutes(services),
+    ...socketRoutes(),
     ...usageRoutes(services),
     ...webhookRoutes(services),
     ...storageRoutes(services),

@@ -6,6 +6,7 @@ import { RELAY_RIGHTS } from '../protocol/rights-table.ts'
 import { startBystanders, type Bystanders } from '../support/bystander.ts'
 import { connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
 import { contentTypes, createFuzz, garbled, nasty, schemaOf } from '../support/fuzz-values.ts'
+import { changesOf } from '../support/rows-of.ts'
 import { startRelay, type StartedRelay } from '../support/start-relay.ts'
 
 /** `FUZZ_RUNS=5000 bun test tests/relay/fuzz.test.ts` for a night; `FUZZ_SEED` repeats a run. */
@@ -182,7 +183,7 @@ test('requests; one that is refused changes no row of any table', async () => {
       if (response.status >= 400) {
         quiet(text)
         const now = kept()
-        if (now !== before) expect([name, response.status, changes(before, now)]).toEqual([name, response.status, []])
+        if (now !== before) expect([name, response.status, changesOf(before.split('\n'), now.split('\n'))]).toEqual([name, response.status, []])
       } else if (route.method !== 'GET') await atRest()
     })
 
@@ -198,11 +199,6 @@ test('requests; one that is refused changes no row of any table', async () => {
     if (isForAdmins) expect([name, [...answered.user.get(name)!].filter((status) => status < 400), answered.admin.get(name)!.has(403)]).toEqual([name, [], false])
   }
 }, 120_000)
-
-function changes(before: string, now: string): string[] {
-  const [old, fresh] = [before.split('\n'), now.split('\n')]
-  return [...old.filter((row) => !fresh.includes(row)).map((row) => `- ${row}`), ...fresh.filter((row) => !old.includes(row)).map((row) => `+ ${row}`)].slice(0, 10)
-}
 
 test('what belongs to somebody else is as it was, and nothing was a bug', () => {
   expect(theirs()).toEqual(rows)

@@ -1,6 +1,6 @@
 // Two people who mind their own business while somebody attacks the relay: how late they hear each other, and whether a row changed that is not theirs.
-import { Database } from 'bun:sqlite'
 import { connectProtocol } from './protocol-client.ts'
+import { rowsOf } from './rows-of.ts'
 import type { StartedRelay } from './start-relay.ts'
 
 export type Bystanders = Awaited<ReturnType<typeof startBystanders>>
@@ -32,20 +32,8 @@ export async function startBystanders(relay: StartedRelay) {
   })()
 
   return {
-    /** Every row of the database that is not about them, as text; without the kept answers, for a refusal is one too (I3). */
-    rows(): string[] {
-      const database = new Database(relay.config.databaseUrl.replace(/^sqlite:/, ''), { readonly: true })
-      try {
-        const made = database.query("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'answers' ORDER BY name").all() as { name: string; sql: string }[]
-        // An index of words is made of rows that are looked at, and holds none of its own.
-        const indexes = made.filter(({ sql }) => sql.startsWith('CREATE VIRTUAL')).map(({ name }) => name)
-        const tables = made.filter(({ name }) => !indexes.some((index) => name === index || name.startsWith(`${index}_`)))
-        const all = tables.flatMap(({ name }) => (database.query(`SELECT * FROM ${name}`).all() as object[]).map((row) => `${name} ${JSON.stringify(row)}`))
-        return all.filter((row) => !theirs.some((id) => row.includes(id))).sort()
-      } finally {
-        database.close()
-      }
-    },
+    /** Every row of the database that is not about them, as text. */
+    rows: (): string[] => rowsOf(relay).filter((row) => !theirs.some((id) => row.includes(id))),
     /** Ends their talk and says how it went. Rejects when one of them was not answered. */
     async stop(): Promise<{ worstMs: number; told: number }> {
       going = false

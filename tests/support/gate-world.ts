@@ -11,6 +11,7 @@ import { createLog } from '../../relay/observability/log.ts'
 import { openStorage } from '../../relay/storage/storage.ts'
 import { markOf } from '../protocol/rights-table.ts'
 import { connectProtocol, type ProtocolClient } from './protocol-client.ts'
+import { changesOf, rowsOf } from './rows-of.ts'
 import { startRelay } from './start-relay.ts'
 
 /** Standing in a session of this world; null: it does not exist for them. */
@@ -59,6 +60,7 @@ export async function startGateWorld() {
   /** Private, with all of them in it as they stand. */
   async function session(workspace_id: string | null = null): Promise<string> {
     const { session_id } = await clients.owner.ask('create_session', { title: 'Closed', visibility: 'private', workspace_id })
+    sessions.add(session_id)
     const invite = (name: Name, role: string) => clients.owner.ask('invite_user', { session_id, target_user_id: idOf(name), role })
     await invite('collaborator', 'collaborator')
     await invite('viewer', 'viewer')
@@ -76,6 +78,8 @@ export async function startGateWorld() {
     return fetchWith(tokens[name]!, method, path, body, headers)
   }
   async function fetchWith(token: string | null, method: string, path: string, body?: object | FormData, more: Record<string, string> = {}) {
+    // What the router would not even look at says nothing about who may.
+    if (/\/:[a-z]/i.test(path)) throw new Error(`an id is missing in ${path}`)
     const headers: Record<string, string> = { ...(token !== null && { authorization: `Bearer ${token}` }), ...more }
     if (body && !(body instanceof FormData)) headers['content-type'] = 'application/json'
     const response = await fetch(`${relay.url}/api/v1${path}`, { method, headers, body: body instanceof FormData ? body : body && JSON.stringify(body) })
@@ -144,6 +148,17 @@ export async function startGateWorld() {
     return mark === 'yes' || (mark === 'own' && act.of === name) ? 'ok' : 'FORBIDDEN'
   }
 
+  const sessions = new Set<string>()
+  /** Nobody who is refused has changed a row of any table. What turns of other sessions still write meanwhile is theirs. */
+  async function changingNothing<T>(refusals: () => Promise<T>, sessionId?: string): Promise<T> {
+    const others = [...sessions].filter((each) => each !== sessionId)
+    const rows = () => rowsOf(relay).filter((row) => !row.startsWith('tops ') && !others.some((each) => row.includes(each)))
+    const before = rows()
+    const outcome = await refusals()
+    expect(changesOf(before, rows())).toEqual([])
+    return outcome
+  }
+
   /** Everybody who may not is refused and changes nothing; then the least of those who may does the very same, and it goes through. */
   async function judge(act: Act): Promise<void> {
     const makers = { busy, worked, asking }
@@ -152,7 +167,9 @@ export async function startGateWorld() {
     const before = await state(sessionId)
     const outcomes: Record<string, string> = {}
     const refused = NAMES.filter((name) => expected(act, name) !== 'ok')
-    for (const name of refused) outcomes[name] = await perform(name, call)
+    await changingNothing(async () => {
+      for (const name of refused) outcomes[name] = await perform(name, call)
+    }, sessionId)
     expect(outcomes).toEqual(Object.fromEntries(refused.map((name) => [name, expected(act, name)])))
     expect(await state(sessionId)).toEqual(before)
     const least = NAMES.find((name) => expected(act, name) === 'ok')!
@@ -175,6 +192,7 @@ export async function startGateWorld() {
     fetchWith,
     perform,
     judge,
+    changingNothing,
     state,
     executionOf: (sessionId: string) => executionOf.get(sessionId)!,
     /** The waiting prompt of somebody. */

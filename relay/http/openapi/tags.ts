@@ -8,6 +8,7 @@ export const CHAPTERS: readonly Chapter[] = [
   { name: 'People', description: 'Who one is, whom one could invite, and who has an account.', paths: ['/api/v1/me', '/api/v1/people', '/api/v1/users'] },
   { name: 'Tokens', description: 'Tokens for scripts: shown once, with scopes and an end.', paths: ['/api/v1/tokens'] },
   { name: 'Executions', description: 'One prompt being answered: begun, followed, stopped, read.', paths: ['/api/v1/claude/execute', '/api/v1/claude/executions'] },
+  { name: 'WebSocket', description: 'Everything as it happens, over one connection; its messages are in the wire protocol.', paths: ['/ws'] },
   { name: 'Sessions', description: 'Shared conversations: lists, one session, its past and its people.', paths: ['/api/v1/claude/sessions'] },
   { name: 'Search', description: 'Words in what was said.', paths: ['/api/v1/claude/search'] },
   { name: 'Links', description: 'Links that show one session to whoever has them.', paths: ['/api/v1/claude/sessions/:id/links', '/api/v1/auth/link'] },

@@ -4,8 +4,10 @@ import * as z from 'zod/mini'
 import type { SessionAction } from '#protocol'
 import { RELAY_RIGHTS } from '../../protocol/rights-table.ts'
 import { begun, browserOf, deliveryIn, type Foreign } from '../../support/gate-things.ts'
-import { tusBegins } from '../../support/tus-sender.ts'
+import { writeTerminalSession } from '../../support/terminal-session.ts'
 import { eventually } from '../../support/eventually.ts'
+import { tusBegins } from '../../support/tus-sender.ts'
+import { changesOf, rowsOf } from '../../support/rows-of.ts'
 import { BAD_TOKENS, startGateWorld, type Act, type GateWorld, type Name } from '../../support/gate-world.ts'
 
 let world: GateWorld
@@ -25,9 +27,11 @@ async function added(name: string): Promise<string> {
   return id
 }
 
+const conversation = '00000000-0000-4000-8000-000000000001'
 beforeAll(async () => {
   world = await startGateWorld()
   await added(workspace)
+  writeTerminalSession(world.relay.home.claudeHome, `${world.relay.home.workspace}/${workspace}`, conversation)
 })
 afterAll(() => world.stop())
 
@@ -44,9 +48,10 @@ const patched = (right: SessionAction, body: object): Row => ({ right, what: Obj
 
 /**
  * 'open': to strangers. 'by ticket': to whoever has one, no token counts. 'signed-in': for every user, about themselves alone. 'member', 'owner of the workspace', 'admin': of the relay.
+ * 'socket': by the handshake.
  * Rows: what is decided by somebody's standing in a session. Whoever adds a route has thought about it here.
  */
-const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
+const ROUTES: Record<string, 'open' | 'socket' | 'by ticket' | 'signed-in' | 'member' | 'owner of the workspace' | 'admin' | Row[]> = {
   'POST /auth/login': 'open',
   'POST /auth/refresh': 'open',
   'POST /auth/link': 'open',
@@ -55,6 +60,8 @@ const ROUTES: Record<string, 'open' | 'by ticket' | 'signed-in' | 'member' | 'ow
   'GET /docs/:file': 'open',
   'GET /healthz': 'open',
   'GET /readyz': 'open',
+  'GET /ws': 'socket',
+  'GET /ws/executions/:id': 'socket',
   'GET /metrics': 'admin',
   'GET /admin/storage': 'admin',
   'GET /audit': 'admin',
@@ -191,7 +198,7 @@ const nameOf = ({ method, path }: { method: string; path: string }) => `${method
 const methodOf = (name: string) => name.split(' ')[0]!
 const pathOf = (name: string) => name.split(' ')[1]!
 /** Outside of /api/v1. */
-const fullPath = (path: string) => (/^\/(metrics|healthz|readyz)/.test(path) ? `/../..${path}` : path)
+const fullPath = (path: string) => (/^\/(metrics|healthz|readyz|ws)/.test(path) ? `/../..${path}` : path)
 const named = (kind: string) => Object.entries(ROUTES).flatMap(([name, row]) => (row === kind ? [name] : []))
 
 test('every route has its row here, and no row is of a route that is gone', () => {
@@ -221,7 +228,7 @@ describe('in a session', () => {
     const id = await world.session()
     for (const [name, rows] of Object.entries(ROUTES)) {
       if (typeof rows === 'string' || !pathOf(name).startsWith(base)) continue
-      const at = (session: string) => pathOf(name).replace(':id', session).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output')
+      const at = (session: string) => pathOf(name).replace(':id', session).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output').replace(':link', 'l')
       const body = methodOf(name) === 'GET' ? undefined : ((await rows[0]!.body?.(id, world)) as object)
       const strip = ({ status, body: { trace_id: _, timestamp: _t, ...rest } }: { status: number; body: Record<string, unknown> }) => ({ status, ...rest })
       for (const who of ['stranger', 'removed'] as const) {
@@ -270,7 +277,9 @@ describe('what everybody may about themselves', () => {
       const goesThrough = () => eventually(`${by} is let through`, async () => [200, 204].includes((await ask(by)) as number))
       // First that there is something to read, or last that there still is something to end.
       if (answer === 'nothing') await goesThrough()
-      for (const who of ['stranger', 'removed'] as const) expect([who, await ask(who)]).toEqual([who, answer])
+      await world.changingNothing(async () => {
+        for (const who of ['stranger', 'removed'] as const) expect([who, await ask(who)]).toEqual([who, answer])
+      })
       await goesThrough()
     })
   }
@@ -281,12 +290,15 @@ describe('without a token that counts', () => {
     test(`${kind}: UNAUTHORIZED on every route that is not open`, async () => {
       const id = await world.session()
       const outcomes: Record<string, unknown> = {}
-      for (const name of Object.keys(ROUTES).filter((each) => ROUTES[each] !== 'open')) {
-        const path = pathOf(name).replace(':id', pathOf(name).startsWith(base) ? id : workspace).replace(':user', world.idOf('viewer')).replace(':tool', 'use').replace(':part', 'output')
+      const before = rowsOf(world.relay)
+      for (const name of Object.keys(ROUTES).filter((each) => ROUTES[each] !== 'open' && ROUTES[each] !== 'socket')) {
+        const ids: Record<string, string> = { id: pathOf(name).startsWith(base) ? id : workspace, user: world.idOf('viewer'), tool: 'use', part: 'output', conversation, link: 'l', sid: 's', process: 'p' }
+        const path = pathOf(name).replace(/:(\w+)/g, (part, named: string) => ids[named] ?? part)
         const { status, body } = await world.fetchWith(kind === 'none' ? null : world.tokens[kind]!, methodOf(name), fullPath(path), ['GET', 'HEAD'].includes(methodOf(name)) ? undefined : {})
         outcomes[name] = [status, methodOf(name) === 'HEAD' ? 'UNAUTHORIZED' : body.code]
       }
       expect(outcomes).toEqual(Object.fromEntries(Object.keys(outcomes).map((name) => [name, [401, 'UNAUTHORIZED']])))
+      expect(changesOf(before, rowsOf(world.relay))).toEqual([])
       expect((await world.ask('owner', 'GET', `${base}/${id}`)).status).toBe(200)
     })
   }
@@ -301,8 +313,8 @@ describe('of the relay and its workspaces', () => {
     return (await world.ask('admin', 'GET', '/stats')).body.claude.processes[0].id as string
   }
   // The owner added the workspace, collaborator and globalViewer are its members, nobody else is.
-  const call = async (who: Name | 'admin', name: string, id = workspace) => {
-    const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator')).replace(':process', name.includes(':process') ? await aProcess() : '')
+  const call = async (who: Name | 'admin', name: string, id = workspace, process = '') => {
+    const path = pathOf(name).replace(':id', id).replace(':user', world.idOf('collaborator')).replace(':conversation', conversation).replace(':process', process)
     if (name.startsWith('DELETE /budgets') && who === 'admin') await world.ask('admin', 'PUT', path, { limit_micros: 1 })
     const body = methodOf(name) === 'GET' ? undefined : { workspace_id: id, title: 'x', name: 'x', trusted: false, path: `${world.relay.home.workspace}/made`, create: true, limit_micros: null }
     return (await world.ask(who, methodOf(name), fullPath(path), body)).status
@@ -324,8 +336,9 @@ describe('of the relay and its workspaces', () => {
   for (const name of named('admin')) {
     test(`${name} is for admins`, async () => {
       const id = ABOUT_USERS[name] ? await someUser() : ''
-      const at = (who: Name | 'admin') => (ABOUT_USERS[name] ? callAbout(who, name, id) : call(who, name))
-      expect([await at('owner'), await at('globalViewer')]).toEqual([403, 403])
+      const process = name.includes(':process') ? await aProcess() : ''
+      const at = (who: Name | 'admin') => (ABOUT_USERS[name] ? callAbout(who, name, id) : call(who, name, workspace, process))
+      expect(await world.changingNothing(async () => [await at('owner'), await at('globalViewer')])).toEqual([403, 403])
       await signAdminIn()
       expect([200, 201]).toContain(await at(signedIn as 'admin'))
       expect(await at('admin')).toBeOneOf(name === 'POST /users/:id/reset' ? [403] : [200, 201, 404, 409])
@@ -336,17 +349,20 @@ describe('of the relay and its workspaces', () => {
     test(`${name} is for members, and there is no workspace for others`, async () => {
       const route = world.relay.relay.routes.find((each) => nameOf(each) === name)!
       const reads = methodOf(name) === 'GET' && !(typeof route.access === 'object' && 'relay' in route.access && route.access.relay === 'create_session')
-      for (const who of ['stranger', 'viewer'] as const) expect([who, await call(who, name)]).toEqual([who, 404])
+      await world.changingNothing(async () => {
+        for (const who of ['stranger', 'viewer'] as const) expect([who, await call(who, name)]).toEqual([who, 404])
+      })
       // A viewer of the relay looks, and makes nothing.
       expect(await call('globalViewer', name)).toBe(reads ? (await call('collaborator', name)) : 403)
       expect(await call('collaborator', name)).not.toBe(403)
       expect(await call('collaborator', name)).toBe(await call('owner', name))
+      expect(await call('owner', name)).toBeOneOf([200, 201])
     })
   }
 
   for (const name of named('owner of the workspace')) {
     test(`${name} is for the workspace's owner and for admins`, async () => {
-      expect([await call('stranger', name), await call('collaborator', name), await call('globalViewer', name)]).toEqual([404, 403, 403])
+      expect(await world.changingNothing(async () => [await call('stranger', name), await call('collaborator', name), await call('globalViewer', name)])).toEqual([404, 403, 403])
       // One each: what is removed is there for nobody after it.
       expect([await call('owner', name, await added('of-owner')), await call('admin', name, await added('of-admin'))]).toEqual([200, 200])
     })
@@ -368,23 +384,5 @@ describe('of the relay and its workspaces', () => {
     }
     const workspaces = async (who: Name) => ((await world.ask(who, 'GET', '/workspaces')).body.workspaces as { id: string }[]).some((each) => each.id === workspace)
     expect([await workspaces('owner'), await workspaces('collaborator'), await workspaces('stranger')]).toEqual([true, true, false])
-  })
-})
-
-describe('the WebSocket', () => {
-  const shake = (headers: Record<string, string> = {}, query = '') =>
-    fetch(`${world.relay.url}/ws${query}`, { headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', ...headers } }).then((response) => response.status)
-
-  test('a wrong token is 401 in every place where one can be', async () => {
-    for (const kind of BAD_TOKENS) {
-      expect(await shake({ 'sec-websocket-protocol': `ensemble.v1, bearer.${world.tokens[kind]}` })).toBe(401)
-      expect(await shake({}, `?token=${encodeURIComponent(world.tokens[kind]!)}`)).toBe(401)
-    }
-  })
-  test('a foreign Host or Origin is refused with a good token as well', async () => {
-    const good = { 'sec-websocket-protocol': `ensemble.v1, bearer.${world.tokens['owner']}` }
-    expect(await shake({ ...good, host: 'evil.example' })).toBe(421)
-    expect(await shake({ ...good, origin: 'https://evil.example' })).toBe(403)
-    expect(await shake({ ...good, origin: 'null' })).toBe(403)
   })
 })
