@@ -5,6 +5,7 @@ import { refusals } from './openapi/refusals.ts'
 import { describeSchemas, type JsonSchema } from './openapi/schemas.ts'
 import { SECURITY } from './openapi/security.ts'
 import { CHAPTERS, chapterOf } from './openapi/tags.ts'
+import { WEBHOOKS } from './openapi/webhooks.ts'
 import type { Route } from './route.ts'
 
 const inBraces = (path: string) => path.replace(/:(\w+)/g, '{$1}')
@@ -33,9 +34,10 @@ export function openApi(routes: readonly Route[], version: string): object {
     servers: [{ url: '/', description: 'The relay that serves this description.' }],
     tags: CHAPTERS.filter(({ name }) => chapters.has(name)).map(({ name, description }) => ({ name, description })),
     paths,
+    webhooks: WEBHOOKS,
     components: {
       securitySchemes: SECURITY,
-      schemas: used({ paths, responses }, schemas.named()),
+      schemas: used({ paths, responses, webhooks: WEBHOOKS }, schemas.named()),
       responses,
       parameters: PARAMETERS,
       headers: HEADERS,

@@ -1,4 +1,5 @@
 // One route as the description of the API shows it: what it takes, what it answers, what it may refuse.
+import { KEPT } from '#protocol'
 import type { Route } from '../route.ts'
 import type { AskedHeader, ToldHeader } from './about.ts'
 import { EXAMPLES } from './examples.ts'
@@ -60,10 +61,27 @@ function requestBody(route: Route, schemas: Schemas, example: unknown): object |
   return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, { schema: route.about?.form ?? {} }])) }
 }
 
+/** Of its own rules (SSE): what stands in `event` and `data` of each is told by a schema of what it holds. */
+const EVENT_STREAM = {
+  type: 'string',
+  contentMediaType: 'text/event-stream',
+  contentSchema: {
+    type: 'object',
+    description: 'One event. One without `id` is not kept: `claude_response` or `thinking` with `stream: true`, a part of a text that is being written; its message has no `seq`.',
+    required: ['event', 'data'],
+    properties: {
+      id: { type: 'string', description: 'The `seq` of the event in its execution.' },
+      event: { enum: Object.keys(KEPT), description: 'The `type` of what stands in `data`.' },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: { $ref: '#/components/schemas/KeptEvent' } },
+    },
+  },
+}
+const contentOf = (type: string): object => (type === 'text/event-stream' ? { schema: EVENT_STREAM } : type.startsWith('text/') ? { schema: { type: 'string' } } : {})
+
 function answers(route: Route, schemas: Schemas, example: unknown): Record<string, object> {
   const { content = [], also = {}, tells = [] } = route.about ?? {}
   const json = route.answer ? { 'application/json': { schema: schemas.use(route.answer, 'output'), ...(example !== undefined && { example }) } } : {}
-  const held = { ...json, ...Object.fromEntries(content.map((type) => [type, type.startsWith('text/') ? { schema: { type: 'string' } } : {}])) }
+  const held = { ...json, ...Object.fromEntries(content.map((type) => [type, contentOf(type)])) }
   const headers = Object.fromEntries(['X-Trace-Id', ...tells].map((name) => [name, ref('headers', name)]))
   const all = { [route.status ?? 200]: { says: 'Done.', holds: 'the same' as const }, ...also }
   return Object.fromEntries(

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { ERRORS } from '#protocol'
+import { ERRORS, KEPT } from '#protocol'
 import { EXAMPLES } from '../../../relay/http/openapi/examples.ts'
 import { CHAPTERS, chapterOf } from '../../../relay/http/openapi/tags.ts'
 import { closed, createAnswerCheck } from '../../support/check-answers.ts'
@@ -53,6 +53,15 @@ test('every operation has a name of its own, a chapter, a sentence, and says who
     for (const [status, { $ref }] of Object.entries(operation.responses)) if (Number(status) >= 400 && $ref) expect([name, $ref.replace('#/components/responses/', '') in api.components.responses]).toEqual([name, true])
   }
   expect(api.tags.map(({ name }) => name)).toEqual(chapters.filter((name) => relay.relay.routes.some((route) => chapterOf(route) === name)))
+})
+
+test('what receivers of webhooks get is told, and what stands in an event of a stream', () => {
+  const { post } = (api as unknown as { webhooks: { executionEnded: { post: Operation } } }).webhooks.executionEnded
+  expect(post.parameters.map(({ name }) => name)).toEqual(['ensemble-event-id', 'ensemble-event', 'ensemble-attempt', 'ensemble-signature'])
+  expect(post.requestBody!.content['application/json']!.schema).toEqual({ $ref: '#/components/schemas/WebhookBody' })
+  expect(api.components.schemas['WebhookBody']).toMatchObject({ properties: { type: { $ref: '#/components/schemas/WebhookEvent' } } })
+  const stream = operations.find(({ operation }) => operation.operationId === 'getExecutionEvents')!.operation.responses['200']!.content!['text/event-stream']!.schema
+  expect(stream).toMatchObject({ contentSchema: { properties: { event: { enum: Object.keys(KEPT) }, data: { contentSchema: { $ref: '#/components/schemas/KeptEvent' } } } } })
 })
 
 test('every beginning by which a chapter is found is that of a route', () => {
