@@ -26,15 +26,19 @@ const FILES: Readonly<Record<string, File>> = {
 
 export type DocsServices = { version: string }
 
-/** `all`: the whole table, for its description. */
-export function docsRoutes({ version }: DocsServices, all: () => readonly Route[]): Route[] {
+/** `all`: the whole table, for its description; `files`: what the page is made of. */
+export function docsRoutes({ version }: DocsServices, all: () => readonly Route[], files: Readonly<Record<string, File>> = FILES): Route[] {
   let description: object | null = null
   // The viewer is large: compressed once, off the event loop, when somebody first looks.
   const ready = new Map<string, Promise<Uint8Array<ArrayBuffer>>>()
   const small = (name: string, file: File) => {
-    const known = ready.get(name) ?? Promise.resolve(file.read()).then((content) => compressed(content))
-    ready.set(name, known)
-    return known
+    const known = ready.get(name)
+    if (known) return known
+    const reading = Promise.resolve(file.read()).then((content) => compressed(content))
+    ready.set(name, reading)
+    // One read that failed is not remembered: the next one may go well.
+    reading.catch(() => ready.delete(name))
+    return reading
   }
 
   return [
@@ -63,7 +67,7 @@ export function docsRoutes({ version }: DocsServices, all: () => readonly Route[
       summary: 'What the page is made of, and `protocol.md`, the rules of the wire.',
       about: { operationId: 'getDocsFile', content: ['text/javascript', 'text/css', 'text/plain'] },
       async handle({ params, request }) {
-        const file = Object.hasOwn(FILES, params.file) ? FILES[params.file] : undefined
+        const file = Object.hasOwn(files, params.file) ? files[params.file] : undefined
         if (!file) throw new Refused('NOT_FOUND', 'not found')
         const headers = { 'content-type': `${file.type}; charset=utf-8`, 'cache-control': 'public, max-age=3600', vary: 'accept-encoding' }
         if (!/\bgzip\b/.test(request.headers.get('accept-encoding') ?? '')) return new Response(await file.read(), { headers })
