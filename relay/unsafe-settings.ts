@@ -51,7 +51,8 @@ export function whyUnsafe(config: Settings): string | null {
   return null
 }
 
-function isTimeZone(zone: string): boolean {
+/** Whether such a zone exists: `Asia/Seoul`, `UTC`. */
+export function isTimeZone(zone: string): boolean {
   try {
     return new Intl.DateTimeFormat('en-US', { timeZone: zone }).format(0) !== ''
   } catch {

@@ -1,6 +1,6 @@
 // Hashing of passwords: argon2id, a few at once, and the same work for a name that does not exist.
 import { Refused } from '#protocol'
-import { createLine } from './line.ts'
+import { createLine } from '../line.ts'
 
 /** A hash takes about 250 ms and 64 MiB. */
 const atOnce = 4
@@ -8,11 +8,13 @@ const maxWaiting = 64
 const maxBytes = 256
 const minPasswordChars = 8
 
+export const crowded = () => new Refused('BUSY', 'too many people sign in at once', { retryAfterMs: 5_000 })
+
 export type Passwords = ReturnType<typeof createPasswords>
 
 /** `newSecret`: for a hash that no password fits. */
 export function createPasswords({ newSecret }: { newSecret: () => string }) {
-  const line = createLine({ atOnce, maxWaiting })
+  const line = createLine({ atOnce, maxWaiting, full: crowded })
   let dummy: Promise<string> | null = null
 
   /** The same password typed on another keyboard may arrive composed differently. */

@@ -1,13 +1,13 @@
 // The ways in: name and password, a one-time code, the refresh cookie. Everything a guesser could try is slowed down here.
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
+import { createLine, type Line } from '../line.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { insertCode, setPasswordHash } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import { createFailedSignIns } from './failed-sign-ins.ts'
 import type { Caller, Identity } from './identity.ts'
-import { createLine, type Line } from './line.ts'
-import type { Passwords } from './passwords.ts'
+import { crowded, type Passwords } from './passwords.ts'
 import { hashOf, type FirstGrant, type Grant, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
 import { nameKey } from './user-names.ts'
@@ -92,7 +92,7 @@ export function createSignIn(dependencies: {
   }
 
   async function oneByOne(place: string, verify: () => Promise<boolean>): Promise<boolean> {
-    const line = crowds.get(place) ?? createLine({ atOnce: 1, maxWaiting })
+    const line = crowds.get(place) ?? createLine({ atOnce: 1, maxWaiting, full: crowded })
     crowds.set(place, line)
     try {
       return await line.run(verify)

@@ -5,15 +5,6 @@ export type Day = { day: string; from: number; to: number }
 const dayMs = 86_400_000
 const minuteMs = 60_000
 
-/** Whether such a zone exists: `Asia/Seoul`, `UTC`. */
-export function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: zone }).resolvedOptions().timeZone !== ''
-  } catch {
-    return false
-  }
-}
-
 export const machineTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export function createCalendar(zone: string) {

@@ -2,7 +2,8 @@
 import { Refused, rest, type UsageBy, type UsageFigures, type UsageQuery, type UsageReport, type UsageRow } from '#protocol'
 import { nextRound } from '../clock.ts'
 import type { Param, Storage } from '../storage/storage.ts'
-import { createCalendar, isTimeZone, type Day } from './calendar.ts'
+import { isTimeZone } from '../unsafe-settings.ts'
+import { createCalendar, type Day } from './calendar.ts'
 
 /** Whose use may be told. `userId`: only theirs. `sessionId`: only of this session. */
 export type Scope = { userId: string | null; sessionId: string | null; source: 'relay' | 'terminal' | 'all'; /** Every title may be told. */ seesAll: boolean; asker: string }

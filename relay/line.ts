@@ -1,16 +1,17 @@
 // So many at a time, the others in a line that does not grow for ever.
-import { Refused } from '#protocol'
+import type { Refused } from '#protocol'
 
 export type Line = ReturnType<typeof createLine>
 
-export function createLine({ atOnce, maxWaiting }: { atOnce: number; maxWaiting: number }) {
+/** `full`: what the one is told for whom there is no room left. */
+export function createLine({ atOnce, maxWaiting, full }: { atOnce: number; maxWaiting: number; full: () => Refused }) {
   let running = 0
   const waiting: (() => void)[] = []
 
   return {
     async run<T>(work: () => Promise<T>): Promise<T> {
       if (running >= atOnce) {
-        if (waiting.length >= maxWaiting) throw new Refused('BUSY', 'too many people sign in at once', { retryAfterMs: 5_000 })
+        if (waiting.length >= maxWaiting) throw full()
         await new Promise<void>((resolve) => waiting.push(resolve))
       } else {
         running += 1
