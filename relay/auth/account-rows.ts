@@ -14,8 +14,13 @@ export const insertUser = (user: { id: string; name: string; role: GlobalRole; h
   changes: 1,
 })
 
+const removing = `UPDATE users SET deleted_at = ?, password_hash = NULL, name_key = ${freedKey} WHERE id = ? AND deleted_at IS NULL`
+
+/** Somebody of whom it is known that they were removed, the last admin or not. */
+export const keepRemoved = (id: string, at: number): Statement => ({ sql: removing, params: [at, id], changes: 1 })
+
 export const removeUser = (id: string, at: number): Statement => ({
-  sql: `UPDATE users SET deleted_at = ?, password_hash = NULL, name_key = ${freedKey} WHERE id = ? AND deleted_at IS NULL AND (role <> 'admin' OR ${anotherAdmin})`,
+  sql: `${removing} AND (role <> 'admin' OR ${anotherAdmin})`,
   params: [at, id, id],
   changes: 1,
 })

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { endAllOf, insertUser, removeUser, setPasswordHash, setRole } from './account-rows.ts'
-import { auditRow } from './audit.ts'
+import { consoleRow } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
@@ -49,8 +49,7 @@ export function createAccounts(dependencies: {
 }): Accounts & { people(q: string): Promise<UserCard[]> } {
   const { storage, clock, passwords, tokens, newId, changed } = dependencies
 
-  const told = (action: AuditAction, detail: object): Statement =>
-    auditRow({ at: clock.now(), userId: null, username: 'console', action, detail, from: null })
+  const told = (action: AuditAction, detail: object): Statement => consoleRow(clock.now(), action, detail)
 
   async function rowOf(name: string): Promise<UserRow | null> {
     const [row] = await storage.query<UserRow>(`SELECT ${columns} FROM users WHERE name_key = ? AND deleted_at IS NULL`, [nameKey(name)])

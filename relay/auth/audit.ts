@@ -69,6 +69,9 @@ export function auditRowOf(who: Identity, at: number, action: AuditAction, detai
   return typeof detail.workspace_id === 'string' ? as(asAdminInWorkspace, [detail.workspace_id, userId]) : plain
 }
 
+/** A deed of whoever holds the machine. */
+export const consoleRow = (at: number, action: AuditAction, detail: object): Statement => auditRow({ at, userId: null, username: 'console', action, detail, from: null })
+
 /** Changes nothing unless `condition` holds. */
 export function auditRowIf(entry: AuditEntry & { asAdmin?: boolean }, condition: string, params: Param[]): Statement {
   return {

@@ -28,6 +28,8 @@ export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
 export { linkReader } from './link-rights.ts'
 export { refuseOutOfScope } from './rights.ts'
+export { keepRemoved } from './account-rows.ts'
+export { consoleRow } from './audit.ts'
 export { belongsToWorkspace } from './workspace-members.ts'
 export type { FirstGrant, Grant } from './sign-ins.ts'
 

@@ -2,6 +2,7 @@
 import { Database } from 'bun:sqlite'
 import { existsSync } from 'node:fs'
 import type { GlobalRole } from '#protocol'
+import { keepRemoved } from '../auth/auth.ts'
 import type { Statement } from '../storage/storage.ts'
 
 export type UserRow = { id: string; name: string; role: GlobalRole; password_hash: string | null; deleted_at: number | null }
@@ -40,8 +41,7 @@ export function keepOut(restored: readonly UserRow[], now: readonly UserRow[]): 
     }
     if (user.deleted_at !== null) {
       keptOut.removed.push(name)
-      // As auth removes one: somebody new may have the name.
-      statements.push({ sql: "UPDATE users SET deleted_at = ?, password_hash = NULL, name_key = name_key || ' deleted ' || id WHERE id = ? AND deleted_at IS NULL", params: [user.deleted_at, id], changes: 1 })
+      statements.push(keepRemoved(id, user.deleted_at))
       continue
     }
     if (rank[user.role] < rank[role]) {

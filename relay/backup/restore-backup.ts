@@ -3,6 +3,7 @@ import { Database } from 'bun:sqlite'
 import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Refused } from '#protocol'
+import { consoleRow } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { BlobStore } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
@@ -132,11 +133,7 @@ async function renew(path: string, { databasePath, newEpoch, keepSignIns, clock,
       { sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", params: [newEpoch], changes: 1 },
       ...signOut,
       ...accounts.statements,
-      {
-        sql: "INSERT INTO audit (at, user_id, username, action, detail) VALUES (?, NULL, 'console', 'relay.restore', ?)",
-        params: [now, JSON.stringify({ file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut })],
-        changes: 1,
-      },
+      consoleRow(now, 'relay.restore', { file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut }),
     ]
     if ((await storage.commit({ statements })).outcome !== 'committed') throw new Error('the restored database could not be prepared')
     return accounts.keptOut

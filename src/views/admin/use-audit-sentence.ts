@@ -46,6 +46,7 @@ export function useAuditSentence() {
       amount: amount(detail['limit_micros']),
       receiver: textOf(detail['receiver']),
       count: typeof detail['count'] === 'number' ? format.value.number(detail['count']) : '',
+      file: textOf(detail['file']),
       process: textOf(detail['process_id']),
     }
     const known = saidAs(entry.action, detail)
