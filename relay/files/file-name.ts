@@ -3,30 +3,57 @@ import { isInvisible, Refused, withoutMisleading } from '#protocol'
 
 const maxBytes = 255
 const maxExtensionBytes = 24
+/** Of a longer name only the beginning and the end are looked at. */
+const maxLookedChars = 1_024
+const keptEndChars = 64
 
 const bytesOf = (text: string) => Buffer.byteLength(text)
 
-/** As many whole characters as fit; Hangul and emoji are not cut apart. */
+/** As many whole characters as fit; Hangul and emoji are not cut apart, except for one that alone is too long. */
 function fitting(text: string, bytes: number): string {
+  if (bytesOf(text) <= bytes) return text
   let cut = ''
   let used = 0
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    used += bytesOf(segment)
-    if (used > bytes) break
-    cut += segment
+  const add = (piece: string): boolean => {
+    used += bytesOf(piece)
+    if (used <= bytes) cut += piece
+    return used <= bytes
   }
+  // One unit more than can fit is enough to see where the last character ends.
+  const looked = text.slice(0, bytes + 1)
+  for (const { segment } of new Intl.Segmenter().segment(looked)) if (!add(segment)) break
+  if (cut !== '') return cut
+  used = 0
+  for (const point of looked) if (!add(point)) break
   return cut
 }
 
-/** The last name of a path, in composed form, at most 255 bytes of UTF-8 with its extension kept; `file` when nothing is left to see. */
-export function safeName(given: string): string {
-  const last = given.toWellFormed().normalize('NFC').split(/[/\\]/).at(-1)!
-  const name = withoutMisleading(last).trim().replace(/[. ]+$/, '')
-  if (isInvisible(name)) return 'file'
-  if (bytesOf(name) <= maxBytes) return name
+/** An ending that is too long for one is part of the name. */
+function partsOf(name: string): { stem: string; extension: string } {
   const dot = name.lastIndexOf('.')
-  const extension = dot > 0 && bytesOf(name.slice(dot)) <= maxExtensionBytes ? name.slice(dot) : ''
-  return fitting(name.slice(0, name.length - extension.length), maxBytes - bytesOf(extension)) + extension
+  const at = dot > 0 && bytesOf(name.slice(dot)) <= maxExtensionBytes ? dot : name.length
+  return { stem: name.slice(0, at), extension: name.slice(at) }
+}
+
+/** In one pass from the end: a pattern that is tried at every place takes a second for a long name of dots. */
+function withoutEnd(name: string): string {
+  let end = name.length
+  while (end > 0 && /[.\s]/.test(name[end - 1]!)) end--
+  return name.slice(0, end)
+}
+
+const orFile = (name: string) => (isInvisible(name) ? 'file' : name)
+
+/** The last name of a path, in composed form, at most 255 bytes of UTF-8 with its extension kept; `file` when nothing is left to see. The same again for what it made. */
+export function safeName(given: string): string {
+  const last = given.slice(Math.max(given.lastIndexOf('/'), given.lastIndexOf('\\')) + 1)
+  const looked = last.length <= maxLookedChars ? last : last.slice(0, maxLookedChars - keptEndChars) + last.slice(-keptEndChars)
+  // Composed after what stood between was taken out.
+  const name = orFile(withoutEnd(withoutMisleading(looked.toWellFormed()).normalize('NFC').trimStart()))
+  if (bytesOf(name) <= maxBytes) return name
+  const { stem, extension } = partsOf(name)
+  const cut = fitting(stem, maxBytes - bytesOf(extension))
+  return extension ? cut + extension : orFile(withoutEnd(cut))
 }
 
 const maxFolderBytes = 1_024
@@ -46,10 +73,11 @@ export function safeFolder(given: string): string {
 /** The ending that tells programs what a file is, such as `.pdf`; empty for none, or for an odd one. */
 export const extensionOf = (name: string): string => /\.[A-Za-z0-9]{1,12}$/.exec(name)?.[0].toLowerCase() ?? ''
 
-/** `report (2).pdf`: for the second of a name. */
-export function numberedName(name: string, number: number): string {
-  const dot = name.lastIndexOf('.')
-  const at = dot > 0 ? dot : name.length
-  const ending = ` (${number})${name.slice(at)}`
-  return fitting(name.slice(0, at), maxBytes - bytesOf(ending)) + ending
+const numberBytes = bytesOf(' (999999)')
+
+/** `report (2).pdf`: for the second of a name, and up to 999,999. Names that are cut to the same have the same `key`. */
+export function numberedNames(name: string): { key: string; of(number: number): string } {
+  const { stem, extension } = partsOf(name)
+  const cut = fitting(stem, maxBytes - numberBytes - bytesOf(extension))
+  return { key: cut + extension, of: (number) => `${cut} (${number})${extension}` }
 }

@@ -1,5 +1,5 @@
 // Under which paths the files of a session lie before Claude: the names and folders that people gave them, each path once. Pure.
-import { numberedName } from './file-name.ts'
+import { numberedNames } from './file-name.ts'
 
 /** Some disks take these for one name. */
 const folded = (path: string) => path.normalize('NFC').toLowerCase()
@@ -9,14 +9,21 @@ const foldersAbove = (folder: string): string[] => {
   return parts.map((_, at) => parts.slice(0, at + 1).join('/'))
 }
 
-/** By id, relative, `/` between. The first of a name keeps it, the next is ` (2)`. */
+/** By id, relative, `/` between. The first of a name keeps it, the next is ` (2)`. In time that grows with the files, however many are of one name. */
 export function handedPaths(files: readonly { id: string; filename: string; folder?: string | null }[]): Map<string, string> {
   const taken = new Set(files.flatMap(({ folder }) => foldersAbove(folder ?? '')).map(folded))
+  const nextNumbers = new Map<string, number>()
   const paths = new Map<string, string>()
   for (const { id, filename, folder } of files) {
     const of = (name: string) => (folder ? `${folder}/${name}` : name)
     let path = of(filename)
-    for (let number = 2; taken.has(folded(path)); number++) path = of(numberedName(filename, number))
+    if (taken.has(folded(path))) {
+      const names = numberedNames(filename)
+      const key = folded(of(names.key))
+      let number = nextNumbers.get(key) ?? 2
+      while (taken.has(folded((path = of(names.of(number)))))) number++
+      nextNumbers.set(key, number + 1)
+    }
     taken.add(folded(path))
     paths.set(id, path)
   }

@@ -26,6 +26,8 @@ export function createShareFile({ channels, auth, clock, newId, mayShare }: Depe
     const { who } = asked
     const source = await mayShare(who, fileId)
     await auth.may(who, 'share_file', targetSessionId)
+    // It is there.
+    if (source.session_id === targetSessionId) return { file_id: fileId }
     const row: FileRow = { ...source, id: newId(), session_id: targetSessionId, user_id: who.userId, username: who.name, created_at: clock.now() }
     const statements: Statement[] = [
       { sql: copySql, params: [row.id, targetSessionId, who.userId, row.created_at, fileId], changes: 1 },

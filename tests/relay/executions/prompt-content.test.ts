@@ -30,9 +30,37 @@ test('each file of a session lies under a path of its own: its name and folder, 
   expect([first, second!.endsWith(' (2).txt'), Buffer.byteLength(second!) <= 255]).toEqual([long, true, true])
 })
 
+test('no number of files of one name, in whatever order and however long, holds anybody up', () => {
+  const long = (at: number) => `${'é'.repeat(120)}${String(at).padStart(5, '0')}.txt`
+  const names = Array.from({ length: 20_000 }, (_, at) => (at % 2 ? 'a.txt' : at % 4 ? `a (${at}).txt` : long(at % 5_000)))
+  const from = performance.now()
+  const paths = [...handedPaths(names.map((filename, at) => ({ id: String(at), filename }))).values()]
+  expect(performance.now() - from).toBeLessThan(3_000)
+  expect(new Set(paths.map((path) => path.toLowerCase())).size).toBe(names.length)
+  expect(paths.filter((path) => Buffer.byteLength(path) > 255)).toEqual([])
+})
+
 test('pages of a PDF are counted where they can be, and never too few', () => {
   expect([pdfOf(1), pdfOf(101), packedPdf(7), Buffer.concat([pdfOf(2), packedPdf(3)])].map(pdfPages)).toEqual([1, 101, 7, 5])
   expect([pdfOf(3, '/Encrypt 5 0 R'), packedPdf(1, '/LZWDecode'), packedPdf(5).subarray(0, 80), latin1('no PDF /Type/Page'), Buffer.alloc(0), packedPdf(2_000_000)].map(pdfPages)).toEqual([null, null, null, null, null, null])
+})
+
+test('a PDF that was made to be slow is given up at once', () => {
+  const packed = deflateSync(Buffer.alloc(0))
+  const repeated = (what: string) => what.repeat(Math.floor((256 * 1024) / what.length))
+  const slow = [
+    Buffer.concat([latin1(`%PDF-1.7\n1 0 obj\n${repeated('/Type/ObjStm')}/Type/Page /FlateDecode stream\n`), packed, latin1('endstream')]),
+    Buffer.concat([latin1('%PDF-1.7 /Type/Page'), ...Array.from({ length: 30_000 }, () => Buffer.concat([latin1(' obj /Type/ObjStm/FlateDecode stream\n'), packed, latin1('endstream')]))]),
+    latin1(`%PDF-1.7 /Type/Page ${repeated(' obj /Type/ObjStm /FlateDecode stream\n')}`),
+    latin1(`%PDF-1.7 ${repeated('/Type/Page ')}`),
+  ]
+  for (const each of slow) {
+    const from = performance.now()
+    expect(pdfPages(each)).toBeNull()
+    expect(performance.now() - from).toBeLessThan(1_000)
+  }
+  // Named twice, read once.
+  expect(pdfPages(Buffer.from(packedPdf(3).toString('latin1').replace('/Filter', '/Type/ObjStm/Filter'), 'latin1'))).toBe(3)
 })
 
 test('pictures say how large they are', () => {

@@ -1,10 +1,11 @@
 // Files: stored whole or not at all, sniffed, named, seen only by who may, attached to prompts, gone when deleted.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { contentTypeOf, sniffImage } from '../../../relay/files/content-type.ts'
-import { extensionOf, safeName } from '../../../relay/files/file-name.ts'
+import { extensionOf, numberedNames, safeName } from '../../../relay/files/file-name.ts'
 import type { Whole } from '../../../relay/uploads/uploads.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
@@ -64,6 +65,36 @@ describe('names', () => {
     expect(name).toMatch(/^가+\.pdf$/)
     expect(safeName('👨‍👩‍👧'.repeat(60))).toBe('👨‍👩‍👧'.repeat(14))
     expect(Buffer.byteLength(safeName(`x.${'e'.repeat(400)}`))).toBe(255)
+  })
+})
+
+describe('names of whatever', () => {
+  test('a name is there, fits on a disk, is one name, and stays the same when it is made safe again', () => {
+    const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u0301'.repeat(300), '\u0323', '\u200b', '.', ' ', '\u00a0', '\u3164'.repeat(90), '.pdf', '\ud800', '가'.repeat(90), '👨\u200d👩\u200d👧', `.${'b'.repeat(253)}`, '\u1100\u1161', '/', '\\'))
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.integer({ min: 2, max: 999_999 }), (parts, number) => {
+        const name = safeName(parts.join(''))
+        for (const each of [name, numberedNames(name).of(number)]) {
+          expect(each).not.toMatch(/^\.{0,2}$|[/\\]/)
+          expect(Buffer.byteLength(each)).toBeLessThanOrEqual(255)
+          expect(each.isWellFormed()).toBe(true)
+        }
+        expect([safeName(name), name.normalize('NFC')]).toEqual([name, name])
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test.each([['a', 300, ''], ['a', 300, '.txt']])('a character that is longer than a name is cut apart', (base, marks, extension) => {
+    const name = safeName(base + '\u0323'.repeat(marks) + extension)
+    expect([name.startsWith('\u1ea1'), name.endsWith(extension), Buffer.byteLength(name) > 240]).toEqual([true, true, true])
+  })
+
+  test.each(['. ', '.', ' ', '\u0323\u0301', '\u200b'])('a long name of %j takes no time', (piece) => {
+    const from = performance.now()
+    for (let round = 0; round < 5; round++) safeName(`x${piece.repeat(8_000)}x.pdf`)
+    expect(performance.now() - from).toBeLessThan(500)
+    expect(safeName(`x${piece.repeat(8_000)}x.pdf`)).toMatch(/^[x\u1e8a].*\.pdf$/u)
   })
 })
 

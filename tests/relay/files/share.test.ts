@@ -69,6 +69,14 @@ test('U2 who may: in both sessions one has to be more than a viewer; of loose fi
   expect((await rig.files.read(friend, own)).sessionId).toBeNull()
 })
 
+test('U2 into the session where it is it is not given again', async () => {
+  const id = await store(friend, source)
+  const before = (await rig.files.list(owner, { sessionId: source })).files.length
+  expect([await share(friend, id, source), await share(friend, id, source, 'again')]).toEqual([{ file_id: id }, { file_id: id }])
+  expect(await outcomeOf(share(viewer, id, source))).toBe('FORBIDDEN')
+  expect((await rig.files.list(owner, { sessionId: source })).files).toHaveLength(before)
+})
+
 test('I1 an id shares once, and deletes once, whoever is faster: a file that goes at the same time is not shared without its bytes', async () => {
   const id = await store(friend, source)
   const answers = await Promise.all([share(friend, id, target, 'share-1'), share(friend, id, target, 'share-1')])
