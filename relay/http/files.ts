@@ -38,7 +38,7 @@ async function receiveForm(uploads: Uploads, who: Identity, request: Request, fr
       if (file) throw new Refused('VALIDATION', 'one file at a time')
       await uploads.mayUpload(who, sessionId)
       const filename = part.filename ?? ''
-      file = { received: await uploads.receive(part.content, filename), filename, content_type: part.contentType }
+      file = { received: await uploads.receive(who, sessionId, part.content, filename), filename, content_type: part.contentType }
     }
     if (!file) throw new Refused('VALIDATION', 'file: missing')
   } catch (problem) {

@@ -39,7 +39,7 @@ export function createRoom({ folder, rows, staging, limits }: { folder: string; 
       if (free() < 0) throw diskRefusal({ code: 'ENOSPC' })
     },
     /** Why a row did not go in, or, with 0 `more` bytes, not out. null: not for want of room. */
-    async lack(row: UploadRow, more: number, { open } = limits): Promise<Refused | null> {
+    async lack(row: Pick<UploadRow, 'user_id' | 'session_id'>, more: number, { open } = limits): Promise<Refused | null> {
       const used = await rows.used(row)
       if (used.open >= open + (more > 0 ? 0 : 1)) return tooMany(open)
       if (used.user + more > limits.userBytes) return full('user', limits.userBytes, used.user)

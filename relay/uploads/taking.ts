@@ -1,7 +1,9 @@
 // The whole of a file in one go, for forms and messages: it grows as any other, but is nobody's until all of it is there.
 import { Refused, type Uploaded, type UploadState } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import type { Identity } from '../auth/auth.ts'
 import { extensionOf, safeFolder, safeName } from '../files/files.ts'
+import { createSecondLook } from './second-look.ts'
 import type { Content } from './staging.ts'
 import type { EndParts } from './upload-parts.ts'
 import { beginRow, endRow, type UploadRow } from './upload-rows.ts'
@@ -17,8 +19,23 @@ export type Whole = About & {
 }
 
 export function createTaking({ clock, files, limits, mayUpload, metrics, newId, room, staging }: EndParts) {
-  /** Being written, or written and without a row yet. */
-  const busy = new Set<string>()
+  /** Being written, or written and without a row yet: whose, and how many bytes so far. */
+  const busy = new Map<string, { userId: string; bytes: number }>()
+  /** What they have counts as it stands in the rows; what none of these speaks for yet is added. */
+  const quotas = { ...limits, open: Number.MAX_SAFE_INTEGER }
+
+  const stagedBy = (userId: string) => [...busy.values()].filter((each) => each.userId === userId)
+  const bytesOf = (staged: readonly { bytes: number }[]) => staged.reduce((sum, { bytes }) => sum + bytes, 0)
+
+  function refuseTooMany(userId: string): void {
+    if (stagedBy(userId).length >= limits.parallel) throw new Refused('RATE_LIMITED', `${limits.parallel} files are taken at once`, { retryAfterMs: 1_000, details: { reason: 'parallel', limit: limits.parallel } })
+  }
+
+  async function refuseLack(who: Identity, sessionId: string | null): Promise<void> {
+    room.refuseReserve()
+    const lack = await room.lack({ user_id: who.userId, session_id: sessionId }, bytesOf(stagedBy(who.userId)), quotas)
+    if (lack) throw lack
+  }
 
   async function discard({ blob }: Pick<Received, 'blob'>): Promise<void> {
     await staging.remove(blob)
@@ -26,7 +43,13 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
     busy.delete(blob)
   }
 
-  async function write(blob: string, content: Content): Promise<Received> {
+  async function write(who: Identity, sessionId: string | null, blob: string, content: Content): Promise<Received> {
+    const staged = { userId: who.userId, bytes: 0 }
+    busy.set(blob, staged)
+    const lookAgain = createSecondLook(clock, 0, async () => {
+      await mayUpload(who, sessionId)
+      await refuseLack(who, sessionId)
+    })
     await staging.create(blob)
     const growing = (await staging.open(blob))!
     const hash = new Bun.CryptoHasher('sha256')
@@ -36,6 +59,8 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
         const written = growing.append(chunk)
         hash.update(chunk)
         await written
+        staged.bytes = growing.length
+        await lookAgain(growing.length)
       }
     } finally {
       await growing.close()
@@ -44,14 +69,14 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
     return { blob, size: growing.length, sha256: hash.digest('hex') }
   }
 
-  /** The first half of `take`, for senders that say only later what they send. Must end in `keep` or `discard`. */
-  async function receive(content: Content, filename: string): Promise<Received> {
+  /** The first half of `take`, for senders that say only later what they send. Must end in `keep` or `discard`. `sessionId`: as far as it is known by then. */
+  async function receive(who: Identity, sessionId: string | null, content: Content, filename: string): Promise<Received> {
     room.refuseReserve()
+    refuseTooMany(who.userId)
     // Claude is given the path of what it cannot be sent, and goes by the ending when it reads it.
     const blob = newId() + extensionOf(filename)
-    busy.add(blob)
     try {
-      return await write(blob, content)
+      return await write(who, sessionId, blob, content)
     } catch (problem) {
       await discard({ blob })
       throw problem
@@ -74,10 +99,13 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
       created_at: clock.now(),
     }
     await mayUpload(asked.who, row.session_id)
-    const quotas = { ...limits, open: Number.MAX_SAFE_INTEGER }
     const lack = await room.lack(row, size, quotas)
     if (lack) throw lack
-    const uploaded = await files.publish(asked, { blob, path: staging.pathOf(blob), size, sha256 }, row, { also: [beginRow(row, quotas), endRow(row, quotas)], answer })
+    const also = [beginRow(row, quotas), endRow(row, quotas)]
+    const uploaded = await files.publish(asked, { blob, path: staging.pathOf(blob), size, sha256 }, row, { also, answer }).catch(async (problem: unknown) => {
+      // The room may have been taken by others in this moment.
+      throw (problem instanceof Refused && problem.code === 'CONFLICT' && (await room.lack(row, size, quotas))) || problem
+    })
     busy.delete(blob)
     metrics?.add('ensemble_uploads_total', 1, { outcome: 'done' })
     metrics?.add('ensemble_upload_bytes_total', size)
@@ -105,7 +133,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
         room.refuseTooLarge(size)
         await room.refuseFullDisk(size)
       }
-      const received = await receive(content, about.filename)
+      const received = await receive(asked.who, about.session_id || null, content, about.filename)
       if (typeof size !== 'number' || size === received.size) return keep(asked, received, about)
       await discard(received)
       throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
@@ -113,7 +141,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
     /** One of no bytes is a file as soon as it is begun. */
     async empty(asked: Asked, row: UploadRow): Promise<UploadState> {
       const state: UploadState = { file_id: row.id, offset: 0, size: 0, expires_at: null, done: true }
-      const received = await receive([], row.filename)
+      const received = await receive(asked.who, row.session_id, [], row.filename)
       try {
         await publish(asked, received, { ...row, file_id: row.id }, state)
       } catch (problem) {

@@ -15,7 +15,7 @@ export type UploadLimits = RoomLimits & { expiryMs: number; parallel: number }
 export type UploadParts = {
   storage: Pick<Storage, 'query' | 'commit'>
   channels: Pick<Channels, 'publish' | 'signal'>
-  auth: Pick<Auth, 'may'>
+  auth: Pick<Auth, 'may' | 'recheck'>
   files: Files
   clock: Clock
   log: Log

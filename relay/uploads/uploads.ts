@@ -7,6 +7,7 @@ import { createFinishing } from './finishing.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
+import { createSecondLook } from './second-look.ts'
 import { createStaging, type Content, type Growing } from './staging.ts'
 import { createTaking } from './taking.ts'
 import type { UploadParts } from './upload-parts.ts'
@@ -22,8 +23,6 @@ type Sent = { sha256?: string | null; length?: number | null }
 
 /** How often what has expired is looked for. */
 const sweepEveryMs = 3_600_000
-/** After so many bytes it is looked again whether the disk has room for others, too. */
-const lookEveryBytes = 16 * 1024 * 1024
 
 const notFound = () => new Refused('NOT_FOUND', 'no such upload')
 const reused = () => new Refused('ID_REUSED', 'this id is of another upload')
@@ -46,10 +45,11 @@ export function createUploads(parts: UploadParts) {
   let open = 0
   let sweeping: { cancel(): void } | null = null
 
-  /** Whether the asker may upload here at all. */
+  /** Whether the asker may upload here at all, as they stand now: a request can last longer than rights do. */
   async function mayUpload(who: Identity, sessionId: string | null): Promise<void> {
+    const { role } = await auth.recheck(who)
     if (sessionId) await auth.may(who, 'upload', sessionId)
-    else if (who.role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
+    else if (role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
   }
 
   const expiresAt = (row: UploadRow, touchedAt = 0) => Math.round(Math.max(row.created_at, touchedAt)) + limits.expiryMs
@@ -160,10 +160,13 @@ export function createUploads(parts: UploadParts) {
     return made
   }
 
-  async function grow(row: UploadRow, growing: Growing, turn: Turn): Promise<void> {
+  async function grow(who: Identity, row: UploadRow, growing: Growing, turn: Turn): Promise<void> {
     const from = growing.length
     const hash = hashes.at(row.id, from)
-    let looked = from
+    const lookAgain = createSecondLook(clock, from, () => {
+      room.refuseReserve()
+      return mayUpload(who, row.session_id)
+    })
     room.refuseReserve()
     for (let chunk = await turn.next(); chunk !== null; chunk = await turn.next()) {
       const piece = chunk
@@ -178,9 +181,7 @@ export function createUploads(parts: UploadParts) {
         hash?.add(piece)
       })
       progress.grown(row, growing.length)
-      if (growing.length - looked < lookEveryBytes) continue
-      looked = growing.length
-      room.refuseReserve()
+      await lookAgain(growing.length)
     }
   }
 
@@ -222,7 +223,7 @@ export function createUploads(parts: UploadParts) {
       try {
         if (offset !== growing.length) throw elsewhere(growing.length)
         if (sha256 !== null) await expect(row, sha256)
-        await grow(row, growing, turn)
+        await grow(who, row, growing, turn)
       } catch (problem) {
         // Whoever asked how far it has come, when all of it was there, is about to finish it.
         if (isTakenOver(problem) && growing.length === row.size) return await state(who, row.id)

@@ -3,6 +3,7 @@ import { LIMITS, Refused, type DataFromBrowser } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { Uploads } from '../uploads/uploads.ts'
+import { bytesOf } from './base64.ts'
 
 type Start = DataFromBrowser['upload_start']
 type Chunk = DataFromBrowser['upload_chunk']
@@ -17,13 +18,6 @@ const contradiction = (what: string) => new Refused('VALIDATION', what)
 function checkTotal({ size, total_chunks: total }: Start): void {
   const fits = size === 0 ? total <= 1 : total >= Math.ceil(size / LIMITS.chunkBytes) && total <= size
   if (!fits) throw contradiction(`total_chunks: ${total} chunks of at most ${LIMITS.chunkBytes} bytes do not make ${size} bytes`)
-}
-
-function bytesOf(data: string): Uint8Array {
-  const bytes = Buffer.from(data, 'base64')
-  const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0
-  if (data.length % 4 !== 0 || bytes.byteLength !== (data.length / 4) * 3 - padding) throw contradiction('data: not base64')
-  return bytes
 }
 
 /** Where a chunk begins. What says two things of the same file is refused. */

@@ -320,7 +320,7 @@ test('after a crash: halves and bytes without a row go, what has a row or is jus
     yield Buffer.from('and steady')
   })()
   const under = await own.ask(user, (asked) => own.uploads.take(asked, { filename: 'slow', content_type: '', content: slow }))
-  const received = await own.uploads.receive(pieces('waiting for its form to end'), 'x')
+  const received = await own.uploads.receive(user, null, pieces('waiting for its form to end'), 'x')
   await Promise.all([own.files.sweep(), own.uploads.sweep()])
   expect(Buffer.from((await own.files.bytesOf(file_id))!).toString()).toBe('kept')
   expect(Buffer.from((await own.files.bytesOf(under.file_id))!).toString()).toBe('slow and steady')
