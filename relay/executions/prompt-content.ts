@@ -1,4 +1,5 @@
 // A prompt as Claude gets it: the text, pictures and PDF as such, small texts inline, and of every file where it lies.
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Attachment } from '#protocol'
 import type { ContentBlock } from '../claude/claude.ts'
@@ -28,7 +29,7 @@ export async function contentFor(prompt: PromptText, { sessionId, folder, files 
   const others = paths.size - attachments.filter(({ file_id }) => paths.has(file_id)).length
   // A command of the CLI is one only by itself.
   if (attachments.length === 0 && (others === 0 || content.startsWith('/'))) return content
-  const blocks: ContentBlock[] = others === 0 ? [] : [{ type: 'text', text: `The files that people put into this session lie, to be read, in ${folder} (${paths.size}).` }]
+  const blocks: ContentBlock[] = others === 0 ? [] : [{ type: 'text', text: `The files that people put into this session lie, to be read, in ${JSON.stringify(folder)} (${paths.size}).` }]
   let room = maxCarriedBytes
   for (const each of attachments) {
     const path = paths.get(each.file_id)
@@ -44,7 +45,7 @@ export async function contentFor(prompt: PromptText, { sessionId, folder, files 
 
 function nameOf({ filename, content_type, size }: Attachment, path: string | null): string {
   const name = JSON.stringify(filename)
-  return path ? `Attached file ${name} (${content_type || 'unknown type'}, ${size} bytes): ${path}` : `Attached file ${name}: it was deleted meanwhile.`
+  return path ? `Attached file ${name} (${content_type || 'unknown type'}, ${size} bytes): ${JSON.stringify(path)}` : `Attached file ${name}: it was deleted meanwhile.`
 }
 
 const sizeOf = (block: ContentBlock) => (block.type === 'text' ? Buffer.byteLength(block.text) : block.source.data.length)
@@ -66,7 +67,13 @@ async function carriedBy({ file_id, filename, content_type, size }: Attachment, 
     return pages !== null && pages <= maxPdfPages ? { type: 'document', source: { type: 'base64', media_type: content_type, data: data() }, title: filename } : null
   }
   const text = textOf(bytes)
-  return text === null ? null : { type: 'text', text: `<file name=${JSON.stringify(filename)}>\n${text}\n</file>` }
+  return text === null ? null : { type: 'text', text: wrapped(filename, text) }
+}
+
+/** Ends where the text does and nowhere before: no text holds the hash of itself. */
+function wrapped(filename: string, text: string): string {
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  return `<file id="${id}" name=${JSON.stringify(filename)}>\n${text}\n</file ${id}>`
 }
 
 /** The text, when the bytes are one: valid UTF-8 without NUL. */

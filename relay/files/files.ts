@@ -189,7 +189,10 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store 
     },
     /** All files of a session, oldest first, with the paths under which its Claude finds them. Asks nobody's rights. */
     async handedTo(sessionId: string): Promise<{ id: string; path: string }[]> {
-      return [...handedPaths(await rows.ofSession(sessionId))].map(([id, path]) => ({ id, path }))
+      const ever = await rows.everOf(sessionId)
+      // A deleted one keeps its path, so that those beside it, of which Claude was told, keep theirs.
+      const paths = handedPaths(ever)
+      return ever.flatMap(({ id, deleted_at }) => (deleted_at === null ? [{ id, path: paths.get(id)! }] : []))
     },
     /** Ask nobody's rights; null when the file is gone. */
     async pathOf(fileId: string): Promise<string | null> {

@@ -14,7 +14,9 @@ export function handedPaths(files: readonly { id: string; filename: string; fold
   const taken = new Set(files.flatMap(({ folder }) => foldersAbove(folder ?? '')).map(folded))
   const nextNumbers = new Map<string, number>()
   const paths = new Map<string, string>()
-  for (const { id, filename, folder } of files) {
+  for (const { id, filename: given, folder } of files) {
+    // Once names could be empty.
+    const filename = given || 'file'
     const of = (name: string) => (folder ? `${folder}/${name}` : name)
     let path = of(filename)
     if (taken.has(folded(path))) {

@@ -280,6 +280,15 @@ describe('deleting', () => {
     expect([await rig.files.pathOf(file_id), await rig.files.bytesOf(file_id)]).toEqual([null, null])
     expect(await Bun.file(path).exists()).toBe(false)
   })
+
+  test('the files beside it lie for Claude where they lay', async () => {
+    const into = await rig.begin(owner, { visibility: 'private' })
+    const [first, second] = [(await store(owner, { session_id: into })).file_id, (await store(owner, { session_id: into })).file_id].sort() as [string, string]
+    const before = await rig.files.handedTo(into)
+    expect(before.map(({ id, path }) => [id, path])).toEqual([[first, 'a.txt'], [second, 'a (2).txt']])
+    await remove(owner, first)
+    expect(await rig.files.handedTo(into)).toEqual(before.slice(1))
+  })
 })
 
 describe('attaching to a prompt', () => {
