@@ -10,10 +10,12 @@ import type { BlobBytes, BlobStore } from './blob-store.ts'
 import { contentTypeOf, sniffedBytes } from './content-type.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
 import { handedPaths } from './handed-paths.ts'
+import { createQuotas, type FileQuotas } from './quotas.ts'
 import { createShareFile } from './share-file.ts'
 
 export type { BlobStore } from './blob-store.ts'
 export { extensionOf, safeFolder, safeName } from './file-name.ts'
+export { fits, fitting, usedBy, type FileQuotas } from './quotas.ts'
 
 export type FileRecord = {
   id: string
@@ -50,14 +52,16 @@ type Dependencies = {
   newId: () => string
   /** Of whole files. */
   store: BlobStore
+  limits: FileQuotas
 }
 
 const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
 export type Files = ReturnType<typeof createFiles>
 
-export function createFiles({ storage, channels, auth, clock, log, newId, store }: Dependencies) {
+export function createFiles({ storage, channels, auth, clock, log, newId, store, limits }: Dependencies) {
   const rows = fileRows(storage)
+  const quotas = createQuotas(storage, limits)
 
   /** Taken into the store, and without a row yet. */
   const publishing = new Set<string>()
@@ -148,7 +152,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store 
         blob: row.blob,
       }
     },
-    share: createShareFile({ channels, auth, clock, newId, mayShare: async (who, fileId) => allowed(who, await rows.find(fileId), 'share_file') }),
+    share: createShareFile({ channels, auth, clock, newId, quotas, mayShare: async (who, fileId) => allowed(who, await rows.find(fileId), 'share_file') }),
     /** Bytes [from, to) of a file that was read; all without them. BUSY while the store does not answer. */
     async content({ blob }: FileRecord, from?: number, to?: number): Promise<BlobBytes> {
       const bytes = await store.read(blob, from, to)
@@ -167,20 +171,27 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store 
       await removeUnused(row.blob)
       return {}
     },
-    /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's. */
+    /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's, as far as it has room (TOO_LARGE). */
     async attaching(who: Identity, sessionId: string, fileIds: readonly string[]): Promise<Attaching> {
       const attachments: Attachment[] = []
       const statements: Statement[] = []
       const events: OutEvent[] = []
+      const moving: FileRow[] = []
+      const room = [quotas.ofSession(sessionId)]
       for (const fileId of new Set(fileIds)) {
         const row = await rows.find(fileId)
         const loose = row?.session_id === null && row.user_id === who.userId
         if (!row || (row.session_id !== sessionId && !loose)) throw new Refused('NOT_FOUND', 'no such file', { details: { file_id: fileId } })
         attachments.push(attachmentOf(row))
         if (!loose) continue
+        moving.push(row)
         statements.push({ sql: 'UPDATE files SET session_id = ? WHERE id = ? AND session_id IS NULL AND deleted_at IS NULL', params: [sessionId, fileId], changes: 1 })
         events.push({ channel: sessionChannel(sessionId), type: 'file_uploaded', data: told({ ...row, session_id: sessionId }) })
       }
+      await quotas.refuseFull(room, moving)
+      // Others may take the room until the commit.
+      const last = moving.at(-1)
+      if (last) statements.push(quotas.within(room, last.id))
       return { attachments, statements, events }
     },
     /** All files of a session, oldest first. Asks nobody's rights. */

@@ -1,4 +1,5 @@
-// The rows of uploads, and the room that people have: what is announced counts as if it were there.
+// The rows of uploads: they come and go only where people have room for them.
+import { fits, fitting, usedBy, type FileQuotas } from '../files/files.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 
 export type UploadRow = {
@@ -17,15 +18,10 @@ export type UploadRow = {
   created_at: number
 }
 
-/** In bytes, but `open`: how many uploads one user may have begun at once. */
-export type Quotas = { sessionBytes: number; userBytes: number; open: number }
+/** `open`: how many uploads one user may have begun at once. */
+export type Quotas = FileQuotas & { open: number }
 
 const columns = 'id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at'
-/** The files of a fork, and shared ones, are bytes only once. */
-const usedBy = (column: 'user_id' | 'session_id') =>
-  `((SELECT COALESCE(SUM(size), 0) FROM (SELECT DISTINCT blob, size FROM files WHERE ${column} = ? AND deleted_at IS NULL) AS each) + (SELECT COALESCE(SUM(size), 0) FROM uploads WHERE ${column} = ?))`
-const fits = `${usedBy('user_id')} + ? <= ? AND ${usedBy('session_id')} + ? <= ?`
-const fitting = ({ user_id, session_id }: UploadRow, more: number, { userBytes, sessionBytes }: Quotas) => [user_id, user_id, more, userBytes, session_id, session_id, session_id === null ? 0 : more, sessionBytes]
 
 /** Changes nothing, and so refuses its batch, where there is no room, or such an id already. */
 export function beginRow(row: UploadRow, quotas: Quotas): Statement {

@@ -94,9 +94,10 @@ export async function startExecutions(options: Options = {}) {
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
-  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }) })
   const bytes = 10 * 1024 * 1024
-  const uploads = createUploads({ storage, channels, auth, files, clock, log, newId, folder: join(data, 'files', 'incoming'), limits: { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 } })
+  const limits = { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 }
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), limits })
+  const uploads = createUploads({ storage, channels, auth, files, clock, log, newId, folder: join(data, 'files', 'incoming'), limits })
   const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId, filesOf: async (id) => (await files.handedTo(id)).map((each) => ({ ...each, local: () => files.pathOf(each.id) })) })
   const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })

@@ -1,5 +1,6 @@
 // A file is given to another session: by whom, what is told where, and whose bytes they are then.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import type { Refused } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { createMarkdown } from '../../../relay/sessions/export-markdown.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
@@ -86,6 +87,43 @@ test('I1 an id shares once, and deletes once, whoever is faster: a file that goe
     const racing = await store(friend, source)
     const [shared] = await Promise.allSettled([share(friend, racing, target), remove(friend, racing)])
     if (shared.status === 'fulfilled') expect(await textOf(shared.value.file_id)).toBe('같은 내용')
+  }
+})
+
+test('there as anywhere people and sessions have so much room: what is shared or attached counts, and the same bytes only once', async () => {
+  const own = await sessionsRig({ limits: { sessionBytes: 100, userBytes: 150 } })
+  try {
+    const [one, other] = [await own.person('one'), await own.person('other')]
+    const [from, to] = [await own.begin(one, { visibility: 'private' }), await own.begin(one, { visibility: 'private' })]
+    await own.ask(one, (asked) => own.sessions.invite(asked, from, other.userId, 'collaborator'))
+    await own.ask(one, (asked) => own.sessions.invite(asked, to, other.userId, 'collaborator'))
+    const keep = async (who: Identity, session_id: string | null, size: number) => (await own.ask(who, (asked) => own.uploads.take(asked, { session_id, filename: 'a.bin', content_type: '', content: [new Uint8Array(size)] }))).file_id
+    const give = (who: Identity, id: string) => own.ask(who, (asked) => own.files.share(asked, id, to))
+    const drop = (who: Identity, id: string) => own.ask(who, (asked) => own.files.remove(asked, id))
+    const refused = (work: Promise<unknown>) => work.then(() => null, ({ code, options }: Refused): unknown => ({ code, details: options.details }))
+    const full = (reason: string, limit: number, used: number) => ({ code: 'TOO_LARGE', details: { reason, limit, used } })
+
+    const mine = await keep(one, from, 60)
+    await give(one, mine)
+    await give(one, mine)
+    await drop(one, mine)
+    const next = await keep(one, from, 60)
+    expect(await refused(give(one, next))).toEqual(full('session', 100, 60))
+    // Two that have room each, and not together.
+    const [small, also] = [await keep(other, from, 30), await keep(other, null, 30)]
+    const part = await own.files.attaching(other, to, [also])
+    await give(other, small)
+    expect(await own.channels.publish(part)).toMatchObject({ outcome: 'refused' })
+    expect(await refused(own.files.attaching(other, to, [also]))).toEqual(full('session', 100, 90))
+    const raced = await Promise.all([give(other, await keep(other, from, 7)), give(other, await keep(other, null, 7))].map(refused))
+    expect(raced.filter((each) => each === null)).toHaveLength(1)
+    expect((await own.files.read(other, also)).sessionId).toBeNull()
+
+    for (const { file_id } of (await own.files.list(one, { sessionId: to })).files) await drop(one, file_id)
+    await keep(other, null, 76)
+    expect(await refused(give(other, next))).toEqual(full('user', 150, 150))
+  } finally {
+    await own.end()
   }
 })
 
