@@ -9,14 +9,25 @@ const MAX_TRIES = 3
 type Dependencies = {
   living(): Promise<ClaudeProcess>
   files(): Promise<HandedFile[]>
+  /** People are to know: Claude is told of these, and does not find them. */
+  missing(paths: readonly string[]): void
   log: Log
 }
 
-export async function equippedProcess({ living, files, log }: Dependencies, sessionId: string): Promise<ClaudeProcess> {
+export async function equippedProcess({ living, files, missing, log }: Dependencies, sessionId: string): Promise<ClaudeProcess> {
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const process = await living()
     // Without its files a prompt still says something.
-    await files().then((all) => process.share(sessionId, all)).catch((error: unknown) => log.warn('claude.files_not_handed', { sessionId, error }))
+    try {
+      const left = await process.share(sessionId, await files())
+      // Those of a process that is ending are handed to the next one.
+      if (left.length > 0 && !process.isEnding()) {
+        log.warn('claude.files_not_handed', { sessionId, count: left.length, error: left[0]!.error })
+        missing(left.map(({ path }) => path))
+      }
+    } catch (error) {
+      log.warn('claude.files_not_handed', { sessionId, error })
+    }
     if (!process.isEnding()) return process
   }
   throw new Refused('CLAUDE_UNAVAILABLE', 'Claude ends before it can be handed anything')

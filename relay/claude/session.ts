@@ -1,6 +1,6 @@
 // A session's side of Claude over time: prompts go in, facts come out, the process behind it comes and goes.
 import { equippedProcess } from './equipped-process.ts'
-import type { Translated } from './facts.ts'
+import { logged, type Translated } from './facts.ts'
 import type { HandedFile } from './handed-files.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Ready } from './process-options.ts'
@@ -20,6 +20,9 @@ export type SessionDependencies = ProcessSource & SettingsDependencies & {
 
 export type ClaudeSession = ReturnType<typeof openSession>
 
+/** Of files that are not where Claude looks for them. */
+const maxNamed = 5
+
 export function openSession(deps: SessionDependencies, opened: ProcessSpec, listener: ClaudeListener) {
   const spec: ProcessSpec = { ...opened }
 
@@ -37,8 +40,13 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
   })
 
-  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
+  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), missing, log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
   const settings = createSessionSettings(spec, behind, listener, deps)
+
+  function missing(paths: readonly string[]): void {
+    const more = paths.length > maxNamed ? ` and ${paths.length - maxNamed} more` : ''
+    told(logged({ level: 'warn', source: 'relay', text: `Could not be handed over to Claude: ${paths.slice(0, maxNamed).map((path) => JSON.stringify(path)).join(', ')}${more}.`, code: 'other' }))
+  }
 
   function told(event: Translated): void {
     switch (event.kind) {
