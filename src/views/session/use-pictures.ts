@@ -6,7 +6,8 @@ import { PICTURES, type Pictures } from '../timeline/pictures.ts'
 type SentFile = { fileId: string; name: string; size: number; content_type: string; /** An address of this page, for pictures. It is owned here from then on. */ url: string | null }
 type SessionPictures = Pictures & { remember(file: SentFile): void }
 
-export function useSessionPictures(): void {
+/** `deleted`: the files of the session that are gone. */
+export function useSessionPictures(deleted: () => readonly string[]): void {
   const { rest } = useServices()
   const urls = new Map<string, Promise<string | null>>()
   const sent = new Map<string, SentFile>()
@@ -20,6 +21,7 @@ export function useSessionPictures(): void {
 
   const pictures: SessionPictures = {
     known: (fileId) => sent.get(fileId),
+    isGone: (fileId) => deleted().includes(fileId),
     load(fileId) {
       const url = urls.get(fileId) ?? fetchPicture(fileId)
       urls.set(fileId, url)
