@@ -10,6 +10,8 @@ export const useUploadsStore = defineStore('uploads', () => {
   const services = useServices()
   /** In the order in which they were added. An upload that did not change is the same object. */
   const uploads = shallowRef<readonly UploadView[]>([])
+  /** Files at the relay that this browser has brought, however that ended. */
+  const own = new Set<string>()
   let heard: Uploads | null = null
 
   /** What was left of earlier pages goes on, and is in the list. */
@@ -21,27 +23,33 @@ export const useUploadsStore = defineStore('uploads', () => {
     made.onChange(() => {
       drawing ??= services.requestFrame(() => {
         drawing = null
-        uploads.value = made.list()
+        show(made.list())
       })
     })
-    uploads.value = made.list()
+    show(made.list())
     return made
+  }
+
+  function show(views: readonly UploadView[]): void {
+    for (const { fileId } of views) own.add(fileId)
+    uploads.value = views
   }
 
   const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget') => async (id: string) => {
     const made = await boot()
     made[name](id)
-    uploads.value = made.list()
+    show(made.list())
   }
 
   return {
     uploads,
+    isOwn: (fileId: string) => own.has(fileId),
     ofSession: (sessionId: string | null) => computed(() => uploads.value.filter((each) => each.sessionId === sessionId)),
     boot,
     async add(picked: readonly PickedFile[], to: { sessionId: string | null; purpose: UploadView['purpose'] }): Promise<readonly UploadView[]> {
       const made = await boot()
       const added = made.add(picked, to)
-      uploads.value = made.list()
+      show(made.list())
       return added
     },
     pause: deed('pause'),

@@ -6,8 +6,8 @@ import { useNow } from '../shell/use-now.ts'
 import type { ForeignUpload } from './UploadList.vue'
 
 /** The relay tells twice a second; a link that stalls for a moment takes nobody's row away. */
-const SILENT_MS = 15_000
-const LOOK_MS = 5_000
+const SILENT_MS = 5_000
+const LOOK_MS = 1_000
 
 /** `isShown`: elsewhere, as what this browser sends itself or what is there already. */
 export function useForeignUploads(store: SessionStore, people: () => readonly RosterPerson[], isShown: (fileId: string) => boolean) {

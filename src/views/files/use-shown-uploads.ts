@@ -12,8 +12,8 @@ export function useShownUploads(sessionId: string, listed: Readonly<Ref<Readonly
   watch([own, listed], () => forgettable(own.value, listed.value).forEach((id) => void uploads.forget(id)), { immediate: true })
 
   return {
-    /** Of this browser, also those that are not shown. */
-    ownIds: computed(() => new Set(own.value.map(({ fileId }) => fileId))),
+    /** Brought by this browser, also what is over: what the relay last told of one that was cancelled is nobody else's. */
+    isOwn: uploads.isOwn,
     shown: computed(() => own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || folder !== '' || (purpose === 'files' && !listed.value.has(fileId)))),
   }
 }
