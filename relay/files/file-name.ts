@@ -9,23 +9,19 @@ const keptEndChars = 64
 
 const bytesOf = (text: string) => Buffer.byteLength(text)
 
+const characters = new Intl.Segmenter()
+
 /** As many whole characters as fit; Hangul and emoji are not cut apart, except for one that alone is too long. */
 function fitting(text: string, bytes: number): string {
   if (bytesOf(text) <= bytes) return text
-  let cut = ''
+  let end = 0
   let used = 0
-  const add = (piece: string): boolean => {
-    used += bytesOf(piece)
-    if (used <= bytes) cut += piece
-    return used <= bytes
+  for (const point of text) {
+    used += bytesOf(point)
+    if (used > bytes) break
+    end += point.length
   }
-  // One unit more than can fit is enough to see where the last character ends.
-  const looked = text.slice(0, bytes + 1)
-  for (const { segment } of new Intl.Segmenter().segment(looked)) if (!add(segment)) break
-  if (cut !== '') return cut
-  used = 0
-  for (const point of looked) if (!add(point)) break
-  return cut
+  return text.slice(0, characters.segment(text).containing(end)!.index || end)
 }
 
 /** An ending that is too long for one is part of the name. */

@@ -4,14 +4,16 @@ import { numberedNames } from './file-name.ts'
 /** Some disks take these for one name. */
 const folded = (path: string) => path.normalize('NFC').toLowerCase()
 
-const foldersAbove = (folder: string): string[] => {
-  const parts = folder === '' ? [] : folder.split('/')
-  return parts.map((_, at) => parts.slice(0, at + 1).join('/'))
+/** A folder and all above it. */
+function take(taken: Set<string>, folder: string): void {
+  // Where one is known, so are those above.
+  for (let path = folded(folder); path !== '' && !taken.has(path); path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) taken.add(path)
 }
 
 /** By id, relative, `/` between. The first of a name keeps it, the next is ` (2)`. In time that grows with the files, however many are of one name. */
 export function handedPaths(files: readonly { id: string; filename: string; folder?: string | null }[]): Map<string, string> {
-  const taken = new Set(files.flatMap(({ folder }) => foldersAbove(folder ?? '')).map(folded))
+  const taken = new Set<string>()
+  for (const { folder } of files) take(taken, folder ?? '')
   const nextNumbers = new Map<string, number>()
   const paths = new Map<string, string>()
   for (const { id, filename: given, folder } of files) {
