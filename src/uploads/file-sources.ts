@@ -38,10 +38,10 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
     },
     /** What this page holds can be read no more. */
     lost: (id: string): void => void picked.delete(id),
+    /** Nothing is read of it any more. */
     drop(id: string): void {
       picked.delete(id)
       granted.delete(id)
-      void kept.dropContent(id)
     },
     /** Asks the person for leave to read again; only within a click. True: it may be read now. */
     async askAgain(id: string): Promise<boolean> {
@@ -50,8 +50,6 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
       if (leave === 'granted' && handle) granted.set(id, handle)
       return leave === 'granted'
     },
-    /** Resolves when everything is kept that is to be. */
-    settled: () => keeping,
   }
 }
 

@@ -25,6 +25,8 @@ interface Schema extends DBSchema {
 /** Kept whatever room there is: pasted pictures and the files of most folders. */
 const SMALL_BYTES = 1024 * 1024
 
+const isThrough = ({ state }: Upload) => state === 'done' || state === 'cancelled'
+
 /** What cannot be kept lasts as long as the page: nothing here rejects. */
 export function createKeptFiles({ databaseName, room, report }: { databaseName: string; room: StorageRoom | null; report: (problem: string) => void }) {
   let opening: Promise<IDBPDatabase<Schema>> | null = null
@@ -66,30 +68,26 @@ export function createKeptFiles({ databaseName, room, report }: { databaseName: 
   return {
     all: (userId: string): Promise<Upload[]> => attempt([], (database) => database.getAllFromIndex('uploads', 'user', userId)),
 
-    /** All at once: a folder of thousands is one transaction. */
-    save: (uploads: readonly Upload[]): Promise<void> =>
-      attempt(undefined, async (database) => {
-        const writing = database.transaction('uploads', 'readwrite', { durability: 'relaxed' })
-        await Promise.all([...uploads.map((each) => writing.store.put(each)), writing.done])
-      }),
-
-    remove: (id: string): Promise<void> =>
+    /** All at once: a folder of thousands is one transaction. With one that is through goes what there was to read it from. */
+    change: ({ save = [], remove = [] }: { save?: readonly Upload[]; remove?: readonly string[] }): Promise<void> =>
       attempt(undefined, async (database) => {
         const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
-        await Promise.all([writing.objectStore('uploads').delete(id), writing.objectStore('contents').delete(id), writing.done])
+        const [uploads, contents] = [writing.objectStore('uploads'), writing.objectStore('contents')]
+        await Promise.all([...save.map((each) => uploads.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
       }),
 
-    /** The bytes where they fit; else the handle, where there is one. */
+    /** The bytes where they fit; else the handle, where there is one. Nothing of an upload that is through, or gone. */
     keepContent: (id: string, file: Blob, handle: FileHandle | null): Promise<void> =>
       attempt(undefined, async (database) => {
-        const fits = await hasRoomFor(file.size)
-        if (fits) await database.put('contents', { id, bytes: file })
-        else if (handle) await database.put('contents', { id, handle })
+        const content: Content | null = (await hasRoomFor(file.size)) ? { id, bytes: file } : handle && { id, handle }
+        if (content === null) return
+        const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
+        const upload = await writing.objectStore('uploads').get(id)
+        if (upload && !isThrough(upload)) await writing.objectStore('contents').put(content)
+        await writing.done
       }),
 
     content: (id: string): Promise<Content | null> => attempt(null, async (database) => (await database.get('contents', id)) ?? null),
-
-    dropContent: (id: string): Promise<void> => attempt(undefined, (database) => database.delete('contents', id)),
 
     /** What `change` makes of those that `gone` sent, in one step: of two tabs that ask, one gets them. */
     takeFrom: (gone: string, userId: string, change: (upload: Upload) => Upload): Promise<Upload[]> =>

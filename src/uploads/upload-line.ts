@@ -20,7 +20,6 @@ type UploadLineDependencies = RunDependencies &
   }
 
 const AT_ONCE = 3
-/** What a crash may forget of one that flows: how far it was, which the relay knows better. */
 const SAVE_MS = 500
 
 export function createUploadLine(dependencies: UploadLineDependencies) {
@@ -52,23 +51,22 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
 
   function put(upload: Upload): void {
     list.put(upload)
-    unsaved.delete(upload.id)
-    if (isActive(upload)) {
-      unsaved.add(upload.id)
-      saving ??= clock.setTimer(saveNow, SAVE_MS)
-      return
-    }
-    // Of a whole folder that is through nothing is kept: the session's files say the rest.
-    if (upload.state === 'done' && upload.purpose === 'files') void kept.remove(upload.id)
-    else void kept.save([upload])
+    unsaved.add(upload.id)
+    // What somebody has said holds at once. Of what happens by itself the relay knows more than a crash can forget.
+    if (upload.state === 'paused' || upload.state === 'cancelled') saveNow()
+    else saving ??= clock.setTimer(saveNow, SAVE_MS)
   }
+
+  /** Of a whole folder that is through nothing is kept: the session's files say the rest. */
+  const isOver = ({ state, purpose }: Upload) => state === 'done' && purpose === 'files'
 
   function saveNow(): void {
     saving?.cancel()
     saving = null
     if (unsaved.size === 0) return
-    void kept.save(mine().filter(({ id }) => unsaved.has(id)))
+    const changed = mine().filter(({ id }) => unsaved.has(id))
     unsaved.clear()
+    void kept.change({ save: changed.filter((each) => !isOver(each)), remove: changed.filter(isOver).map(({ id }) => id) })
   }
 
   function stopRun(id: string): void {
@@ -121,7 +119,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     unsaved.delete(id)
     list.remove(id)
     gone(id)
-    void kept.remove(id)
+    void kept.change({ remove: [id] })
   }
 
   return {

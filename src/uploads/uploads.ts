@@ -148,7 +148,7 @@ export function createUploads(dependencies: UploadsDependencies) {
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
-      void kept.save(added)
+      void kept.change({ save: added })
       added.forEach(({ id }, index) => {
         const { file, handle = null } = picked[index]!
         sources.put(id, file, handle, () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled'))

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { trouble, type Trouble } from '../../../src/connection/outcome.ts'
 import { afterTrouble } from '../../../src/uploads/after-trouble.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from '../../../src/uploads/chunk-size.ts'
+import { hashFile } from '../../../src/uploads/hash-file.ts'
 import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from '../../../src/uploads/speed.ts'
 import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
 
@@ -114,4 +115,15 @@ test('what comes after a trouble: at once, later, from the beginning, or a reaso
   expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
   expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'failed'])
   expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
+})
+
+test('the hash of a file is SHA-256, by the browser and without it, over the edges of its pieces; one that nobody wants ends', async () => {
+  for (const bytes of [0, 1, 64, MIB - 1, MIB, MIB + 1, 2 * MIB + 77]) {
+    const file = new Blob([new Uint8Array(bytes).map((_, at) => (at * 7) & 0xff)])
+    const expected = new Bun.CryptoHasher('sha256').update(await file.bytes()).digest('hex')
+    for (const subtle of [crypto.subtle, null]) expect(Buffer.from((await hashFile(file, subtle, () => true))!).toString('hex')).toBe(expected)
+  }
+  let pieces = 0
+  expect(await hashFile(new Blob([new Uint8Array(5 * MIB)]), null, () => (pieces += 1) < 2)).toBeNull()
+  expect(pieces).toBe(2)
 })
