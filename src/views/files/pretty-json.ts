@@ -2,8 +2,14 @@
 
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g
 
-/** null: it is not JSON, or not all of it. */
+/** Of deeper ones most of what is set out is the space before it. */
+const MOST_DEPTH = 100
+/** Characters, set out. */
+const MOST_LENGTH = 4 * 1024 * 1024
+
+/** null: it is not JSON, or not all of it, or too deep or too long to be set out. */
 export function prettyJson(text: string): string | null {
+  if (text.length > MOST_LENGTH) return null
   try {
     JSON.parse(text)
   } catch {
@@ -25,6 +31,7 @@ export function prettyJson(text: string): string | null {
     } else if (token === ',') out += `,${line()}`
     else if (token === ':') out += ': '
     else out += token
+    if (depth > MOST_DEPTH || out.length > MOST_LENGTH) return null
   }
   return out
 }

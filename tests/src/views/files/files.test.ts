@@ -39,6 +39,15 @@ test('JSON is set out without a number or a name being touched, and what is none
   )
 })
 
+test('JSON that would be much more when it is set out than it is stays as it is', () => {
+  const nested = (depth: number, inside = '1') => '['.repeat(depth) + inside + ']'.repeat(depth)
+  expect(prettyJson(nested(100))).toContain(`${' '.repeat(200)}1`)
+  for (const depth of [101, 10_000]) expect(prettyJson(nested(depth))).toBeNull()
+  const ones = (count: number) => Array(count).fill('1').join(',')
+  expect(prettyJson(nested(90, ones(1_000)))?.length).toBeGreaterThan(180_000)
+  expect(prettyJson(nested(90, ones(100_000)))).toBeNull()
+})
+
 test('text is read in the encoding it was written in; a character that is cut at the end is left for later; bytes are no text', () => {
   const utf8 = new TextEncoder().encode('항구')
   expect(decodeText(utf8, true)).toEqual({ text: '항구', encoding: 'utf-8' })
