@@ -8,12 +8,12 @@ let demo: Demo
 test.beforeAll(async () => void (demo = await openDemo()))
 test.afterAll(() => demo.stop())
 
-/** One page with words, in a font that every reader has. */
+/** 201 times one page with words, in a font that every reader has. */
 function pdfOf(words: string): Buffer {
   const stream = `BT /F1 24 Tf 60 700 Td (${words}) Tj ET`
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
-    '<< /Type /Pages /Kids [3 0 R 3 0 R] /Count 2 >>',
+    `<< /Type /Pages /Kids [${'3 0 R '.repeat(201)}] /Count 201 >>`,
     '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
     `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
     '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
@@ -63,8 +63,14 @@ test('files of every kind are looked at, shared, and downloaded under their name
   // Drawn, and its words can be selected.
   await expect(dialog.getByText('High water at noon').first()).toBeAttached()
   await expect.poll(() => dialog.locator('canvas').first().evaluate((canvas: HTMLCanvasElement) => canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 === 0 && value < 128))).toBe(true)
-  await expect(dialog).toContainText('2 pages')
+  await expect(dialog).toContainText('201 pages')
   expect((await new AxeBuilder({ page }).include('[role=dialog]').analyze()).violations.map(({ id }) => id)).toEqual([])
+  const last = dialog.getByRole('group', { name: 'Page 201' })
+  await expect(dialog.getByRole('group', { name: 'Page 200' })).toBeAttached()
+  await expect(last).toHaveCount(0)
+  await dialog.getByRole('button', { name: 'Show more' }).click()
+  await last.scrollIntoViewIfNeeded()
+  await expect(last.getByText('High water at noon')).toBeAttached()
 
   const shown: [string, () => Promise<void>][] = [
     ['long.log', async () => {
