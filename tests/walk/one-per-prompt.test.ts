@@ -12,12 +12,12 @@ import { contentOf, taskIs } from './relay-on-disk.ts'
 const root = join(import.meta.dir, '..', '..')
 const claude = join(root, 'node_modules', '@anthropic-ai', `claude-agent-sdk-${process.platform}-${process.arch}`, 'claude')
 
-/** The CLI behind a script that counts its starts; `fails`: every other one, so that what is to be kept dies and what is for one prompt works. */
+/** The CLI behind a script that counts its starts, but for those that only ask its version; `fails`: every other one, so that what is to be kept dies and what is for one prompt works. */
 function countingClaude(home: RelayHome, { fails }: { fails: boolean }) {
   const bin = join(home.folder, 'claude')
   const [starts, failures, mark] = ['starts', 'failures', 'failed'].map((each) => join(home.folder, each)) as [string, string, string]
   const failing = `if [ ! -e ${mark} ]; then : > ${mark}; printf x >> ${failures}; echo no room to stay >&2; exit 1; fi; rm ${mark}\n`
-  writeFileSync(bin, `#!/bin/sh\n${fails ? failing : ''}printf x >> ${starts}\nexec ${claude} "$@"\n`)
+  writeFileSync(bin, `#!/bin/sh\n[ "$1" = --version ] && exec ${claude} --version\n${fails ? failing : ''}printf x >> ${starts}\nexec ${claude} "$@"\n`)
   chmodSync(bin, 0o755)
   return { bin, starts: () => contentOf(starts).length, failures: () => contentOf(failures).length }
 }
