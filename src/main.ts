@@ -52,8 +52,8 @@ async function showApp(): Promise<void> {
   const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })
   function begin() {
     stopWaiting()
-    // Files that an earlier page has not sent go on, on whatever screen.
-    void whenIdle(() => void services.uploads().catch(() => undefined))
+    // Files that an earlier page has not sent go on, and the prompts that wait for them, on whatever screen.
+    void whenIdle(() => void import('./stores/use-uploads-store.ts').then(({ useUploadsStore }) => app.runWithContext(() => useUploadsStore().boot())).catch(() => undefined))
     void fetchLater((work) => void whenIdle(work))
     void whenIdle(() => void words.rest().catch(() => undefined))
   }

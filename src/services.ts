@@ -94,6 +94,7 @@ export async function createServices(browser: Browser, options: ServicesOptions 
     token,
     clock,
     storage,
+    newId,
     uploads: () => (uploads ??= openUploads().catch((error) => ((uploads = null), Promise.reject(error)))),
     requestFrame: (draw) => requestFrame(browser, draw),
     takeCode: () => takeCode(browser),

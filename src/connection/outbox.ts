@@ -56,8 +56,7 @@ export function createOutbox(dependencies: OutboxDependencies) {
     tabs.changed()
   }
 
-  function deliver<T extends DeliverableType>(type: T, data: DataFromBrowser[T]): Delivery<T> {
-    const id = newId()
+  function deliver<T extends DeliverableType>(type: T, data: DataFromBrowser[T], id = newId()): Delivery<T> {
     const user = userId()
     if (user === null) return { id, stored: Promise.resolve(), answer: Promise.resolve(failed(trouble('UNAUTHORIZED', 'nobody is signed in'))) }
     // A plain copy: what is stored must not change any more, and proxies cannot be stored.

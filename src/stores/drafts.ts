@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../clock.ts'
 import type { KeyValue } from './use-services.ts'
 
 const WRITE_AFTER_MS = 250
-const keyOf = (sessionId: string) => `ensemble.draft.${sessionId}`
+export const keyOfDraft = (sessionId: string) => `ensemble.draft.${sessionId}`
 
 type Draft = {
   read(): string
@@ -19,12 +19,12 @@ export function createDraft({ storage, clock, sessionId }: { storage: KeyValue; 
   function flush(): void {
     if (pending === null) return
     pending.timer.cancel()
-    storage.set(keyOf(sessionId), pending.text === '' ? null : pending.text)
+    storage.set(keyOfDraft(sessionId), pending.text === '' ? null : pending.text)
     pending = null
   }
 
   return {
-    read: () => pending?.text ?? storage.get(keyOf(sessionId)) ?? '',
+    read: () => pending?.text ?? storage.get(keyOfDraft(sessionId)) ?? '',
     write(text) {
       pending = { text, timer: pending?.timer ?? clock.setTimer(flush, WRITE_AFTER_MS) }
     },

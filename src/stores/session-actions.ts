@@ -2,7 +2,7 @@
 import type { Connection, Delivery } from '../connection/connection.ts'
 import { createSessionCommands } from './session-commands.ts'
 
-export type Prompt = { content: string; attachments?: readonly string[]; mode?: 'queue' | 'steer' }
+export type Prompt = { content: string; attachments?: readonly string[]; mode?: 'queue' | 'steer'; /** Of the command, where it was made before. */ id?: string }
 
 export type SessionActions = ReturnType<typeof createSessionActions>
 
@@ -10,8 +10,8 @@ export type SessionActions = ReturnType<typeof createSessionActions>
 export function createSessionActions(connection: Pick<Connection, 'deliver' | 'request'>, sessionId: string) {
   const session = { session_id: sessionId }
   return {
-    send: ({ content, attachments, mode }: Prompt): Delivery<'claude_message'> =>
-      connection.deliver('claude_message', { ...session, content, mode, attachments: attachments ? [...attachments] : undefined }),
+    send: ({ content, attachments, mode, id }: Prompt): Delivery<'claude_message'> =>
+      connection.deliver('claude_message', { ...session, content, mode, attachments: attachments ? [...attachments] : undefined }, id),
     note: (content: string) => connection.deliver('command', { ...session, command: 'note', args: { content } }),
     ...createSessionCommands(connection, sessionId),
   }

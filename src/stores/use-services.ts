@@ -17,6 +17,7 @@ export type Services = {
   token: Token
   clock: Clock
   storage: KeyValue
+  newId(): string
   /** The line of uploads: made once per page, and its code comes only then. Rejects without a link; ask again. */
   uploads(): Promise<Uploads>
   /** Calls back before the next picture is drawn, or soon when the page is hidden. The returned function calls it off. */

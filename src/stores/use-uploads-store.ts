@@ -1,8 +1,12 @@
 // Files on their way to the relay, of all sessions, as they stand; what carries them comes when it is wanted.
-import { defineStore } from 'pinia'
+import { defineStore, getActivePinia, setActivePinia } from 'pinia'
 import { computed, shallowRef } from 'vue'
 import type { PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
+import { keyOfDraft } from './drafts.ts'
+import { createSessionActions } from './session-actions.ts'
 import { useServices } from './use-services.ts'
+import { useSessionStore } from './use-session-store.ts'
+import { createWaitingPrompts, isOfPrompt, type AskedPrompt, type WaitingPrompt } from './waiting-prompts.ts'
 
 export type { UploadView }
 
@@ -12,7 +16,29 @@ export const useUploadsStore = defineStore('uploads', () => {
   const uploads = shallowRef<readonly UploadView[]>([])
   /** Files at the relay that this browser has brought, however that ended. */
   const own = new Set<string>()
+  /** By session: who shows the files of its next prompt, and lets them go when it is sent. */
+  const shownBy = new Map<string, (fileIds: readonly string[]) => void>()
   let heard: Uploads | null = null
+  const pinia = getActivePinia()!
+  const userId = () => services.token.user()?.id ?? null
+  const waiting = createWaitingPrompts({ ...services, userId, send })
+  services.token.onChange(() => void (heard && waiting.look(heard)))
+
+  /** As the session's own "Send" would; of one that was not opened here nothing but its draft is touched. */
+  async function send({ id, sessionId, draft, content, mode }: WaitingPrompt, files: readonly UploadView[]): Promise<void> {
+    const fileIds = files.map(({ fileId }) => fileId)
+    const prompt = { id, content, mode, attachments: fileIds }
+    if (`session:${sessionId}` in pinia.state.value) {
+      setActivePinia(pinia)
+      await useSessionStore(sessionId).prompt(prompt).stored
+    } else {
+      await createSessionActions(services.connection, sessionId).send(prompt).stored
+      if (services.storage.get(keyOfDraft(sessionId)) === draft) services.storage.set(keyOfDraft(sessionId), null)
+    }
+    const shown = shownBy.get(sessionId)
+    if (shown) return shown(fileIds)
+    for (const each of files) heard?.forget(each.id)
+  }
 
   /** What was left of earlier pages goes on, and is in the list. */
   async function boot(): Promise<Uploads> {
@@ -21,12 +47,14 @@ export const useUploadsStore = defineStore('uploads', () => {
     heard = made
     let drawing: (() => void) | null = null
     made.onChange(() => {
+      waiting.look(made)
       drawing ??= services.requestFrame(() => {
         drawing = null
         show(made.list())
       })
     })
     show(made.list())
+    waiting.look(made)
     return made
   }
 
@@ -60,6 +88,22 @@ export const useUploadsStore = defineStore('uploads', () => {
     /** Out of the list only: it went with a prompt, or somebody else has deleted it. */
     forget: deed('forget'),
     provide: async (id: string, file: File) => (await boot()).provide(id, file),
+    /** The prompt that goes by itself once its files are there. */
+    waitsIn: (sessionId: string): boolean => {
+      const prompt = waiting.of(sessionId)
+      return prompt !== undefined && uploads.value.some((each) => isOfPrompt(sessionId)(each) && prompt.uploadIds.includes(each.id))
+    },
+    async wait(sessionId: string, asked: AskedPrompt): Promise<void> {
+      const made = await boot()
+      waiting.hold(sessionId, asked, made)
+      waiting.look(made)
+    },
+    stopWaiting: waiting.takeBack,
+    /** The returned function ends it. */
+    showFilesOf(sessionId: string, sent: (fileIds: readonly string[]) => void): () => void {
+      shownBy.set(sessionId, sent)
+      return () => void (shownBy.get(sessionId) === sent && shownBy.delete(sessionId))
+    },
     /** Call it in a click. */
     askAgain: async () => (await boot()).askAgain(),
   }

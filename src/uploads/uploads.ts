@@ -57,6 +57,7 @@ export function createUploads(dependencies: UploadsDependencies) {
   let telling: Timer | null = null
   let user: string | null = null
   let booted: Promise<void> | null = null
+  let isWhole = false
 
   function changed(ids: ReadonlySet<string>): void {
     for (const id of ids) if (line.isMine(list.get(id))) untold.add(id)
@@ -113,6 +114,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     const next = userId()
     if (next === user) return
     user = next
+    isWhole = false
     line.stop()
     list.clear()
     if (next === null) return
@@ -125,12 +127,18 @@ export function createUploads(dependencies: UploadsDependencies) {
       else tabs.watch(upload.tab)
     }
     take(line.mine())
+    isWhole = true
+    changes.tell()
   }
 
   const offToken = dependencies.token.onChange(() => void (booted && enter()))
 
   return {
     list: list.views,
+    /** Everything of whoever is here is in the list. */
+    isWhole: () => isWhole,
+    /** By this tab. */
+    isSentHere: (id: string) => line.isMine(list.get(id)),
     onChange: changes.on,
     /** Once per page. Resolves when everything that was left is in the list. */
     boot(): Promise<void> {

@@ -10,10 +10,25 @@ export type PromptFiles = {
   ids: readonly string[]
   /** How many there are, however far. */
   count: number
+  /** False: it may go now. Else it waits, or it is told why it cannot. `prompt`: null for what is not a plain prompt. */
+  hold(as: 'queue' | 'steer', prompt: { draft: string; content: string } | null): boolean
+  /** False when nothing waited. */
+  stopWaiting(): boolean
+  /** "Waiting for 2 files" and what becomes of it; null when nothing waits. */
+  waiting: string | null
+  hint: string | null
+  /** They went out with a prompt. */
+  sent(ids: readonly string[]): void
+}
+
+/** How far they are, and who keeps a prompt until they are there. */
+export type AwaitedFiles = {
   /** `going`: still on their way; `stuck`: one failed or waits for its reader, and nothing goes on by itself. */
   state: 'ready' | 'going' | 'stuck'
   /** "Waiting for 2 files" and what becomes of it; or what is wrong. */
   words: { waiting: string; hint: string; stuck: string }
-  /** They went out with a prompt. */
-  sent(ids: readonly string[]): void
+  /** A prompt is kept until they are there, and goes by itself, also when this is not shown any more. */
+  waits: boolean
+  wait(asked: { draft: string; content: string; mode: 'queue' | 'steer' }): void
+  stopWaiting(): void
 }

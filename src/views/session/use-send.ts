@@ -1,12 +1,11 @@
 // What happens to what was written: a prompt, a note, a change of an older prompt, or a command of ours.
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import type { SessionStore } from '../../stores/use-session-store.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 import { isIdleCompact, parseLocalCommand } from './local-command.ts'
 import type { PromptFiles } from './prompt-files.ts'
 import type { SessionDock } from './session-dock.ts'
-import { useFilesFirst } from './use-files-first.ts'
 import { useLocalCommands } from './use-local-commands.ts'
 
 export function useSend({ store, dock, files }: { store: SessionStore; dock: SessionDock; files: () => PromptFiles | null }) {
@@ -15,20 +14,21 @@ export function useSend({ store, dock, files }: { store: SessionStore; dock: Ses
   const { obey } = useLocalCommands(store)
   /** Why the last one was not done; the text is then still in the field. */
   const problem = ref<string | null>(null)
-  const { hold, ...waits } = useFilesFirst({ files, draft: () => store.draft, send: (mode) => void send(mode), report: (words) => (problem.value = words) })
 
   async function send(mode: 'queue' | 'steer'): Promise<void> {
     const content = store.draft.trim()
     const { count = 0, ids: attached = [] } = files() ?? {}
-    if ((content === '' && count === 0) || hold(mode)) return
-    problem.value = null
+    if (content === '' && count === 0) return
     const words = content === '' ? t('composer.onlyFiles') : content
+    const command = parseLocalCommand(content)
+    const isPlain = dock.editing.value === null && (command === null || !store.may(command.name))
+    if (files()?.hold(mode, isPlain ? { draft: store.draft, content: words } : null)) return
+    problem.value = null
     if (dock.editing.value !== null) {
       const outcome = await dock.finish(words, attached)
       if (outcome.ok) files()?.sent(attached)
       return report(outcome)
     }
-    const command = parseLocalCommand(content)
     if (command !== null && store.may(command.name)) return report(await obey(command))
     store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: [...attached] } : {}) })
     files()?.sent(attached)
@@ -43,5 +43,5 @@ export function useSend({ store, dock, files }: { store: SessionStore; dock: Ses
     if (outcome !== null) report(outcome)
   }
 
-  return { send, stop, ...waits, problem }
+  return { send, stop, stopWaiting: () => files()?.stopWaiting() ?? false, waiting: computed(() => files()?.waiting ?? null), hint: computed(() => files()?.hint ?? null), problem }
 }
