@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
-import { begin, conversation, send } from './people.ts'
+import { begin, conversation, send, signIn } from './people.ts'
 
 let demo: Demo
 test.beforeAll(async () => void (demo = await openDemo()))
@@ -113,8 +113,8 @@ test('files of every kind are looked at, shared, and downloaded under their name
   expect(complaints).toEqual([])
 })
 
-test('a folder goes into the files of the session as one, and is told in a line; a prompt waits for its file', async ({ page }) => {
-  await page.goto(demo.link)
+test('a folder goes into the files of the session as one, and is told in a line; a prompt waits for its file', async ({ browser }) => {
+  const page = await signIn(browser, demo, 'mina')
   await begin(page)
   // The drop of a folder, as the browsers without handles tell it.
   await page.locator('form:has(#composer)').evaluate((composer) => {
