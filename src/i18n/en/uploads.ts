@@ -40,6 +40,7 @@ export default {
   pastedName: 'Pasted picture',
   waitingFor: 'Waiting for {n} file | Waiting for {n} files',
   waitingHint: 'Goes out by itself. Esc keeps it here.',
+  waitingHintTouch: 'Goes out by itself, unless you press the button.',
   notAll: 'A file is not there yet. Go on with it, or remove it.',
   intoSession: '{name}, {n} file, goes into the session’s files. | {name}, {n} files, goes into the session’s files.',
   tooManyForPrompt: 'More than {most} files go into the session’s files.',

@@ -42,6 +42,7 @@ export default {
   pastedName: '붙여 넣은 그림',
   waitingFor: '파일 {n}개를 기다리는 중',
   waitingHint: '저절로 보냅니다. Esc를 누르면 남겨 둡니다.',
+  waitingHintTouch: '저절로 보냅니다. 단추를 누르면 남겨 둡니다.',
   notAll: '아직 도착하지 않은 파일이 있습니다. 이어 올리거나 빼세요.',
   intoSession: '{name}, 파일 {n}개는 세션의 파일로 들어갑니다.',
   tooManyForPrompt: '{most}개가 넘는 파일은 세션의 파일로 들어갑니다.',

@@ -17,7 +17,8 @@ export function useForeignUploads(store: SessionStore, people: () => readonly Ro
     return [...store.uploading.values()].flatMap(({ file_id, filename, user_id, progress, speed, at }) => {
       const person = people().find(({ id }) => id === user_id)
       const isOver = now.value - at > SILENT_MS || store.deletedFiles.includes(file_id) || isShown(file_id)
-      return person && !isOver ? [{ file_id, filename, progress, speed, person }] : []
+      // One's own are shown by the browser that sends them.
+      return person && !person.you && !isOver ? [{ file_id, filename, progress, speed, person }] : []
     })
   })
 }
