@@ -1,6 +1,8 @@
 // Real relay, real browser code, a bad way between them: files arrive whole, however often the connection breaks or the relay is killed.
 import { afterEach, expect, test } from 'bun:test'
+import { watch } from 'vue'
 import { useAccountStore } from '../../src/stores/use-account-store.ts'
+import { useUploadsStore } from '../../src/stores/use-uploads-store.ts'
 import { eventually } from '../support/eventually.ts'
 import { createFaultProxy } from '../support/fault-proxy.ts'
 import { seededRandom } from '../support/seeded-random.ts'
@@ -34,10 +36,12 @@ test('a dozen breaks at random bytes and a kill -9: the same bytes, hardly any o
 
   const file = testFile('여행 영상.mp4', 24 * MIB + 321)
   const sentBefore = proxy.passed.up
-  const [added] = uploads.add([{ file }], { sessionId: null, purpose: 'files' })
-  const view = () => uploads.list()[0]!
+  const store = browser.run(() => useUploadsStore())
+  const [added] = await store.add([{ file }], { sessionId: null, purpose: 'files' })
+  const shown = browser.run(() => store.ofSession(null))
+  const view = () => shown.value[0]!
   const offsets: number[] = []
-  uploads.onChange(() => offsets.push(view().offset))
+  watch(shown, () => offsets.push(view().offset), { flush: 'sync' })
   let breaks = 0
   for (const kill of [true, false]) {
     for (let cut = 0; cut < 6 && view().state !== 'done'; cut += 1) {
@@ -56,6 +60,7 @@ test('a dozen breaks at random bytes and a kill -9: the same bytes, hardly any o
   proxy.set({ cut: null })
   await eventually(`it is done, not ${JSON.stringify(view())}`, () => view().state === 'done', 30_000)
   expect(breaks).toBeGreaterThan(6)
+  expect(offsets.length).toBeGreaterThan(6)
   expect(offsets).toEqual([...offsets].sort((a, b) => a - b))
   expect(proxy.passed.up - sentBefore).toBeLessThan(file.size + breaks * MIB)
   const there = await browser.services.rest.files.content(added!.fileId)
