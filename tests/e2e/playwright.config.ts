@@ -8,6 +8,8 @@ if ('missing' in chromium) throw new Error(chromium.missing)
 export default defineConfig({
   testDir: '.',
   testMatch: '**/*.e2e.ts',
+  // The long ones are runs of their own: `E2E=long npm run e2e -- uploads.long`.
+  testIgnore: process.env['E2E'] === 'long' ? [] : '**/*.long.e2e.ts',
   outputDir: '../../test-results',
   globalSetup: './build-mock.ts',
   fullyParallel: false,
