@@ -33,6 +33,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/sessions/TerminalSessions.vue'),
   () => import('./views/sessions/session-deeds.ts'),
   () => import('./ui/UiChoicesMenu.vue'),
+  () => import('./stores/use-uploads-store.ts'),
   () => import('./uploads/open-uploads.ts'),
   // What a person opens.
   () => import('./views/session/ComposerCompletions.vue'),
