@@ -80,7 +80,7 @@ test('every page of the administration tells what is so, and does what it says',
     await to('Usage')
     await expect(page.locator('section').filter({ hasText: 'By session' })).toContainText(TITLE)
     await isClean(page)
-    expect(await saved(page, () => page.getByRole('button', { name: 'Save as CSV' }).click())).toMatch(/^day,user_id,username,.*\r\n\d{4}-.*,jun,1,/)
+    expect(await saved(page, () => page.getByRole('button', { name: 'Save as CSV' }).click())).toMatch(/^\uFEFFday,user_id,username,.*\r\n\d{4}-.*,jun,1,/)
     await page.getByRole('button', { name: 'Add a budget' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('combobox', { name: 'Name' }).fill('jun')
