@@ -15,7 +15,7 @@ import { createShareFile } from './share-file.ts'
 
 export type { BlobStore } from './blob-store.ts'
 export { extensionOf, safeFolder, safeName } from './file-name.ts'
-export { fits, fitting, usedBy, type FileQuotas } from './quotas.ts'
+export { fits, fitting, noRoom, usedBy, type FileQuotas } from './quotas.ts'
 
 export type FileRecord = {
   id: string

@@ -17,6 +17,9 @@ const hasRoom = (column: 'user_id' | 'session_id') => `${usedBy(column)} + ? <= 
 export const fits = `${hasRoom('user_id')} AND ${hasRoom('session_id')}`
 export const fitting = ({ user_id, session_id }: Owners, more: number, { userBytes, sessionBytes }: FileQuotas) => [user_id, user_id, more, userBytes, session_id, session_id, session_id === null ? 0 : more, sessionBytes]
 
+/** What a session or a person is told that has no room for more. `used`: what they have. */
+export const noRoom = (reason: 'user' | 'session', limit: number, used: number) => new Refused('TOO_LARGE', `the files of a ${reason} may have ${limit} bytes together`, { details: { reason, limit, used } })
+
 export function createQuotas(storage: Pick<Storage, 'query'>, { sessionBytes, userBytes }: FileQuotas) {
   const ofSession = (id: string): Owner => ({ column: 'session_id', id, reason: 'session', limit: sessionBytes })
   const ofUser = (id: string): Owner => ({ column: 'user_id', id, reason: 'user', limit: userBytes })
@@ -43,7 +46,7 @@ export function createQuotas(storage: Pick<Storage, 'query'>, { sessionBytes, us
       for (const owner of owners) {
         const [more, has] = [await added(owner, files), await used(owner)]
         const { reason, limit } = owner
-        if (has + more > limit) throw new Refused('TOO_LARGE', `the files of a ${reason} may have ${limit} bytes together`, { details: { reason, limit, used: has } })
+        if (has + more > limit) throw noRoom(reason, limit, has)
       }
     },
     /** For the commit in which a file has become theirs: changes nothing, and so refuses its batch, where that was too much. */

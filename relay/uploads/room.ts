@@ -1,13 +1,12 @@
 // How much may still be taken: of one file, one session, one person, and of the disk. What open uploads have announced counts.
 import { Refused } from '#protocol'
 import { statfsSync } from 'node:fs'
+import { noRoom } from '../files/files.ts'
 import { diskRefusal, type Staging } from './staging.ts'
 import type { Quotas, UploadRow, uploadRows } from './upload-rows.ts'
 
 export type RoomLimits = Quotas & { maxBytes: number; reserveBytes: number }
 
-const full = (reason: 'file' | 'session' | 'user', limit: number, used?: number) =>
-  new Refused('TOO_LARGE', reason === 'file' ? `a file may have ${limit} bytes` : `the files of a ${reason} may have ${limit} bytes together`, { details: { reason, limit, ...(used !== undefined && { used }) } })
 const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads may be open at once`, { retryAfterMs: 10_000, details: { reason: 'open', limit } })
 
 export function createRoom({ folder, rows, staging, limits }: { folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
@@ -27,7 +26,7 @@ export function createRoom({ folder, rows, staging, limits }: { folder: string; 
   return {
     /** TOO_LARGE for a single file that no room would be enough for. */
     refuseTooLarge(size: number): void {
-      if (size > limits.maxBytes) throw full('file', limits.maxBytes)
+      if (size > limits.maxBytes) throw new Refused('TOO_LARGE', `a file may have ${limits.maxBytes} bytes`, { details: { reason: 'file', limit: limits.maxBytes } })
     },
     /** BUSY when the disk has no such room beside what is announced already. */
     async refuseFullDisk(size: number): Promise<void> {
@@ -42,8 +41,8 @@ export function createRoom({ folder, rows, staging, limits }: { folder: string; 
     async lack(row: Pick<UploadRow, 'user_id' | 'session_id'>, more: number, { open } = limits): Promise<Refused | null> {
       const used = await rows.used(row)
       if (used.open >= open + (more > 0 ? 0 : 1)) return tooMany(open)
-      if (used.user + more > limits.userBytes) return full('user', limits.userBytes, used.user)
-      if (row.session_id !== null && used.session + more > limits.sessionBytes) return full('session', limits.sessionBytes, used.session)
+      if (used.user + more > limits.userBytes) return noRoom('user', limits.userBytes, used.user)
+      if (row.session_id !== null && used.session + more > limits.sessionBytes) return noRoom('session', limits.sessionBytes, used.session)
       return null
     },
   }

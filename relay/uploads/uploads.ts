@@ -3,31 +3,27 @@ import { Refused, type UploadState } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import { extensionOf, safeFolder, safeName } from '../files/files.ts'
+import { createAppending } from './appending.ts'
 import { createFinishing } from './finishing.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
-import { createSecondLook } from './second-look.ts'
-import { createStaging, type Content, type Growing } from './staging.ts'
+import { createStaging } from './staging.ts'
 import { createTaking } from './taking.ts'
 import type { UploadParts } from './upload-parts.ts'
-import { beginRow, dropRow, expectHash, uploadRows, type UploadRow } from './upload-rows.ts'
-import { createWriters, isTakenOver, type Turn } from './writers.ts'
+import { beginRow, dropRow, uploadRows, type UploadRow } from './upload-rows.ts'
+import { createWriters } from './writers.ts'
 
 export type { Received, Whole } from './taking.ts'
 export type { UploadLimits } from './upload-parts.ts'
 
 export type Begin = { file_id?: string | null; filename: string; folder?: string | null; content_type: string; size: number; session_id?: string | null }
-/** `sha256`: of the whole, in hex. `length`: how many bytes are about to come, where that is known. */
-type Sent = { sha256?: string | null; length?: number | null }
 
 /** How often what has expired is looked for. */
 const sweepEveryMs = 3_600_000
 
 const notFound = () => new Refused('NOT_FOUND', 'no such upload')
 const reused = () => new Refused('ID_REUSED', 'this id is of another upload')
-const elsewhere = (offset: number) => new Refused('CONFLICT', `it goes on at ${offset}`, { details: { reason: 'offset', offset } })
-const tooLong = (size: number) => new Refused('TOO_LARGE', `${size} bytes were announced, and more came`)
 
 export type Uploads = ReturnType<typeof createUploads>
 
@@ -41,6 +37,7 @@ export function createUploads(parts: UploadParts) {
   const progress = createProgress({ channels, clock })
   const taking = createTaking({ ...parts, mayUpload, room, staging })
   const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: () => void (open -= 1) })
+  const append = createAppending({ ...parts, mayUpload, room, staging, writers, hashes, progress, finishing, openRow, doneState, state, heal, expiresAt })
   metrics?.read('ensemble_uploads_open', () => open)
   let open = 0
   let sweeping: { cancel(): void } | null = null
@@ -52,7 +49,9 @@ export function createUploads(parts: UploadParts) {
     else if (role === 'viewer') throw new Refused('FORBIDDEN', 'your role does not allow this')
   }
 
-  const expiresAt = (row: UploadRow, touchedAt = 0) => Math.round(Math.max(row.created_at, touchedAt)) + limits.expiryMs
+  function expiresAt(row: UploadRow, touchedAt = 0): number {
+    return Math.round(Math.max(row.created_at, touchedAt)) + limits.expiryMs
+  }
 
   /** Forgets an upload and its bytes. False: somebody was first. */
   async function drop(row: UploadRow, outcome: 'abandoned' | 'expired' | 'refused', asked?: Asked): Promise<boolean> {
@@ -158,92 +157,6 @@ export function createUploads(parts: UploadParts) {
     open += 1
     await staging.create(row.blob)
     return made
-  }
-
-  async function grow(who: Identity, row: UploadRow, growing: Growing, turn: Turn): Promise<void> {
-    const from = growing.length
-    const hash = hashes.at(row.id, from)
-    const lookAgain = createSecondLook(clock, from, () => {
-      room.refuseReserve()
-      return mayUpload(who, row.session_id)
-    })
-    room.refuseReserve()
-    for (let chunk = await turn.next(); chunk !== null; chunk = await turn.next()) {
-      const piece = chunk
-      if (growing.length + piece.byteLength > row.size) {
-        // Of what is too long nothing is taken: it is not what was announced.
-        await turn.change(() => growing.cut(from))
-        throw tooLong(row.size)
-      }
-      await hash?.caughtUp()
-      await turn.change(async () => {
-        await growing.append(piece)
-        hash?.add(piece)
-      })
-      progress.grown(row, growing.length)
-      await lookAgain(growing.length)
-    }
-  }
-
-  /** Nothing of it is written once it is a file. */
-  async function afterTheEnd({ offset, ...rest }: UploadState, at: number, content: Content): Promise<UploadState> {
-    if (at !== offset) throw elsewhere(offset)
-    for await (const chunk of content) if (chunk.byteLength > 0) throw tooLong(rest.size)
-    return { offset, ...rest }
-  }
-
-  /**
-   * Appends at `offset`, which must be where it ends (CONFLICT, with the offset in `details`). What was written stays, however
-   * this ends. Pieces are kept until they are hashed. A newer call takes over from an older one. With its last byte it
-   * becomes a file. `sha256`: of another one it is CONFLICT, and the upload is gone.
-   */
-  async function append(who: Identity, fileId: string, offset: number, content: Content, { sha256 = null, length = null }: Sent = {}): Promise<UploadState> {
-    const row = await openRow(who, fileId)
-    const finished = row ? finishing.running(fileId) : doneState(who, fileId)
-    if (finished) return afterTheEnd(await finished, offset, content)
-    if (offset + (length ?? 0) > row!.size) throw tooLong(row!.size)
-    await mayUpload(who, row!.session_id)
-    return write(who, row!, offset, content, sha256)
-  }
-
-  async function write(who: Identity, row: UploadRow, offset: number, content: Content, sha256: string | null): Promise<UploadState> {
-    const turn = await writers.begin(row.id, who.userId, content).catch((problem: unknown) => {
-      // It brings nothing, and somebody is at the end already.
-      if (isTakenOver(problem) && offset === row.size) return null
-      throw problem
-    })
-    if (!turn) return state(who, row.id)
-    try {
-      if ((await staging.grown(row.blob)) === null && (await heal(row)) === null) {
-        turn.end()
-        return await afterTheEnd(await finishing.finish(row, who), offset, content)
-      }
-      const growing = await staging.open(row.blob)
-      if (!growing) throw notFound()
-      try {
-        if (offset !== growing.length) throw elsewhere(growing.length)
-        if (sha256 !== null) await expect(row, sha256)
-        await grow(who, row, growing, turn)
-      } catch (problem) {
-        // Whoever asked how far it has come, when all of it was there, is about to finish it.
-        if (isTakenOver(problem) && growing.length === row.size) return await state(who, row.id)
-        throw problem
-      } finally {
-        await growing.close()
-      }
-      turn.end()
-      if (growing.length === row.size) return await finishing.finish({ ...row, sha256: sha256 ?? row.sha256 }, who)
-      return { file_id: row.id, offset: growing.length, size: row.size, expires_at: expiresAt(row, clock.now()), done: false }
-    } finally {
-      turn.end()
-    }
-  }
-
-  /** Kept before the bytes: whoever finishes it checks it. */
-  async function expect(row: UploadRow, sha256: string): Promise<void> {
-    if (row.sha256 === sha256) return
-    const { outcome } = await storage.commit({ statements: [expectHash(row, sha256)] })
-    if (outcome !== 'committed') throw notFound()
   }
 
   async function abandon(asked: Asked, fileId: string): Promise<object> {

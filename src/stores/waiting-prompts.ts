@@ -54,9 +54,12 @@ export function createWaitingPrompts({ storage, newId, userId, send }: Dependenc
 
   async function sendNow(prompt: WaitingPrompt, files: readonly UploadView[]): Promise<void> {
     going.add(prompt.id)
-    await send(prompt, files)
-    drop(prompt)
-    going.delete(prompt.id)
+    try {
+      await send(prompt, files)
+      drop(prompt)
+    } finally {
+      going.delete(prompt.id)
+    }
   }
 
   return {

@@ -4,23 +4,10 @@ import { createFileSources } from '../../../src/uploads/file-sources.ts'
 import type { KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
 import { eventually } from '../../support/eventually.ts'
-import { createSmallTus, type SmallTus } from './small-tus.ts'
-import { createTestBrowser, openTab, testFile } from './uploads-rig.ts'
+import { createTestBrowser, createWorld, testFile } from './uploads-rig.ts'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-function start(): SmallTus {
-  const relay = createSmallTus()
-  ends.push(relay.stop)
-  return relay
-}
-async function open(options: Parameters<typeof openTab>[0]) {
-  const tab = await openTab(options)
-  ends.push(tab.close)
-  return tab
-}
+const { start, open, end } = createWorld()
+afterEach(end)
 const KIB = 1024
 const to = { sessionId: 's1', purpose: 'prompt' } as const
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())

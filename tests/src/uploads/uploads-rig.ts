@@ -13,6 +13,7 @@ import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
+import { createSmallTus, type SmallTus } from './small-tus.ts'
 
 /** What all tabs of one browser share. */
 export function createTestBrowser({ hasLocks = true }: { hasLocks?: boolean } = {}) {
@@ -22,7 +23,7 @@ export function createTestBrowser({ hasLocks = true }: { hasLocks?: boolean } = 
 
 type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response>; roomBytes?: number }
 
-export async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init), roomBytes }: TabOptions) {
+async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init), roomBytes }: TabOptions) {
   const storage = roomBytes === undefined ? undefined : { estimate: async () => ({ quota: roomBytes, usage: 0 }), persist: async () => true }
   const states = createListeners<[ConnectionState]>()
   const signs = createListeners<[TokenState]>()
@@ -89,6 +90,26 @@ export async function openTab({ origin, browser = createTestBrowser(), user: fir
       isClosed = true
       channel.close()
       uploads.stop()
+    },
+  }
+}
+
+/** Relays and tabs that end with the test. */
+export function createWorld() {
+  const ends: (() => unknown)[] = []
+  return {
+    start(): SmallTus {
+      const relay = createSmallTus()
+      ends.push(relay.stop)
+      return relay
+    },
+    async open(options: TabOptions) {
+      const tab = await openTab(options)
+      ends.push(tab.close)
+      return tab
+    },
+    async end(): Promise<void> {
+      for (const end of ends.splice(0).reverse()) await end()
     },
   }
 }

@@ -2,23 +2,10 @@
 import { afterEach, expect, test } from 'bun:test'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
-import { createSmallTus, type SmallTus } from './small-tus.ts'
-import { openTab, testFile } from './uploads-rig.ts'
+import { createWorld, testFile } from './uploads-rig.ts'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end()
-})
-function start(): SmallTus {
-  const relay = createSmallTus()
-  ends.push(relay.stop)
-  return relay
-}
-async function open(options: Parameters<typeof openTab>[0]) {
-  const tab = await openTab(options)
-  ends.push(tab.close)
-  return tab
-}
+const { start, open, end } = createWorld()
+afterEach(end)
 const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('base64')
 const KIB = 1024
 const refusal = (code: string, more: object = {}) => ({ code, message: code, trace_id: 't', timestamp: 1, ...more })
