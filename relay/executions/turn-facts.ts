@@ -5,6 +5,7 @@ import { allowedMode } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
 import type { Heard } from './execution-state.ts'
+import { readLastPrompter } from './kept-executions.ts'
 import { atRest, type Live } from './live-turn.ts'
 import type { LateAnswers } from './late-answers.ts'
 import type { Permissions } from './permissions.ts'
@@ -17,7 +18,7 @@ import type { Turns } from './turns.ts'
 type Begins = { kind: 'handed' | 'steer' | 'background'; executionId: string; promptIds: string[] }
 
 export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turns, permissions: Permissions, late: LateAnswers) {
-  const { clock, newId, sessions } = deps
+  const { clock, newId, sessions, storage, usage } = deps
   const { sessionId } = run
 
   function recognise(promptIds: string[]): Begins {
@@ -67,7 +68,14 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
       if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
       run.live = { ...atRest(), executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
       await run.keep(draft, next)
+      if (await isSpent()) turns.cutShort(executionId, 'budget', null)
     })
+  }
+
+  /** Whoever pays for what Claude begins by itself has used up their day. Beside a prompt nobody asks: that was paid for a moment ago. */
+  async function isSpent(): Promise<boolean> {
+    const { userId } = await readLastPrompter(storage, sessionId)
+    return userId !== null && (await usage.budgets.refusal(userId)) !== null
   }
 
   /** A steer was folded into the running turn: from now on it is a message of it. */
@@ -104,7 +112,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
         // Claude had heard the last answer when it was ended.
       }
       if (live && outcome.reason === 'stalled') live.ending ??= 'stalled'
-      const heard = heardOf(outcome)
+      const heard = heardOf(outcome, Boolean(live?.ending))
       const crashed = heard.kind === 'died' && !live?.ending
       if (heard.kind === 'died') permissions.forget()
       // A command of the CLI writes nothing into the conversation that one could go back to.
@@ -163,8 +171,12 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
   return { recognise, began, taken, ended, modeChanged, cleared, gone }
 }
 
-function heardOf({ status, reason, error }: TurnOutcome): Heard {
-  if (status === 'completed') return { kind: 'completed' }
+/** One that is cut short before it has asked the model anything is told by the CLI as one that went well. */
+const hasDoneNothing = ({ stats, localCommand }: TurnOutcome): boolean => localCommand === null && stats?.num_turns === 0
+
+function heardOf(outcome: TurnOutcome, isCutShort: boolean): Heard {
+  const { status, reason, error } = outcome
+  if (status === 'completed') return { kind: isCutShort && hasDoneNothing(outcome) ? 'aborted' : 'completed' }
   if (status === 'failed') return { kind: 'failed', error: error ?? { code: reason, message: reason } }
   if (reason.startsWith('aborted')) return { kind: 'aborted' }
   return { kind: 'died', error: error ?? { code: reason, message: reason } }

@@ -130,7 +130,7 @@ export const task = z.object({
   ...ofExecution,
   status: z.enum(['pending', 'running', 'completed', 'failed', 'interrupted', 'cancelled']),
   origin: z.enum(['prompt', 'background']),
-  reason: optional(z.enum(['person', 'steer', 'relay_restart', 'process_died', 'stalled'])),
+  reason: optional(z.enum(['person', 'steer', 'relay_restart', 'process_died', 'stalled', 'budget'])),
   progress: z.number(),
   message_id: optional(text),
   user_id: optional(entityId),

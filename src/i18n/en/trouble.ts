@@ -14,11 +14,13 @@ export default {
     died: 'The conversation is safe.',
     maxTurns: 'It can go on from here.',
     budget: 'An admin can raise it.',
+    woken: 'Claude had begun again by itself and was stopped. It can go on with the next day, or when an admin raises the budget.',
     context: 'Compact it, then go on.',
     refused: 'Put it in other words.',
     unavailable: 'An admin finds the reason in the relay’s log.',
     folder: 'Whoever runs the relay can open it again.',
     tooLarge: 'Shorten it or attach less.',
+    noCommand: 'It begins with a command that is none of this folder; those of Claude’s terminal are not available here.',
     notTaken: 'Continue, or send it again.',
   },
 }

@@ -16,11 +16,13 @@ export default {
     died: '대화는 안전합니다.',
     maxTurns: '여기서 이어서 할 수 있습니다.',
     budget: '관리자가 예산을 늘릴 수 있습니다.',
+    woken: 'Claude가 저절로 다시 시작해서 멈췄습니다. 날이 바뀌거나 관리자가 예산을 늘리면 이어서 할 수 있습니다.',
     context: '요약한 뒤 이어서 하세요.',
     refused: '다른 말로 부탁해 보세요.',
     unavailable: '관리자가 릴레이 기록에서 이유를 볼 수 있습니다.',
     folder: '릴레이 운영자가 다시 열어 줄 수 있습니다.',
     tooLarge: '글을 줄이거나 첨부를 덜어 내세요.',
+    noCommand: '이 폴더에 없는 명령으로 시작합니다. Claude 터미널의 명령은 여기서 쓸 수 없습니다.',
     notTaken: '이어서 하거나 다시 보내 주세요.',
   },
 } satisfies typeof words

@@ -16,6 +16,7 @@ const BY_CODE: Readonly<Record<string, TroubleKey>> = {
   oauth_org_not_allowed: 'signIn',
   billing_error: 'budget',
   BUDGET: 'budget',
+  budget: 'budget',
   max_budget_usd: 'budget',
   error_max_budget_usd: 'budget',
   max_turns: 'maxTurns',
@@ -57,9 +58,8 @@ export function outcomeWords({ status, reason, error }: Pick<Outcome, 'status' |
     // A refusal of the relay's own, whatever it was: Claude did not get the prompt.
     return { key: BY_CODE[code] ?? (Object.hasOwn(ERRORS, code) ? 'notTaken' : 'other'), step: 'continue', code }
   }
-  if (status !== 'interrupted') return null
-  if (reason === 'process_died') return { key: 'died', step: 'continue', code: '' }
-  return reason === 'stalled' ? { key: 'stalled', step: 'continue', code: '' } : null
+  const key = status === 'interrupted' && BY_CODE[reason ?? '']
+  return key ? { key, step: 'continue', code: '' } : null
 }
 
 /** What stands in the way at the end of the conversation, or how the last turn failed; null while all is well. */

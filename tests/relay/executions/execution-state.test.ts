@@ -54,17 +54,17 @@ test('T1 any sequence of steps passes pending → running → one end, or pendin
 
 test('an end is what Claude said, seen with what people asked for', () => {
   const heard: Heard[] = [{ kind: 'completed' }, { kind: 'aborted' }, { kind: 'failed', error }, { kind: 'died', error }, { kind: 'unavailable', error }]
-  const endings: (Ending | null)[] = [null, 'person', 'steer', 'stalled', 'relay_restart']
+  const endings: (Ending | null)[] = [null, 'person', 'steer', 'stalled', 'relay_restart', 'budget']
   const table = Object.fromEntries(heard.map((each) => [each.kind, endings.map((ending) => {
     const step = lastStep(each, ending)
     return step.to === 'interrupted' ? step.reason : step.to
   })]))
   expect(table).toEqual({
-    completed: ['completed', 'completed', 'completed', 'completed', 'completed'],
-    aborted: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
-    failed: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
-    unavailable: ['failed', 'person', 'steer', 'stalled', 'relay_restart'],
-    died: ['process_died', 'person', 'steer', 'stalled', 'relay_restart'],
+    completed: ['completed', 'completed', 'completed', 'completed', 'completed', 'completed'],
+    aborted: ['failed', 'person', 'steer', 'stalled', 'relay_restart', 'budget'],
+    failed: ['failed', 'person', 'steer', 'stalled', 'relay_restart', 'budget'],
+    unavailable: ['failed', 'person', 'steer', 'stalled', 'relay_restart', 'budget'],
+    died: ['process_died', 'person', 'steer', 'stalled', 'relay_restart', 'budget'],
   })
 })
 

@@ -166,6 +166,34 @@ test('G2 who has spent the day says yes or no to Claude, or chooses what it offe
   expect(JSON.stringify(rig.api.requests)).not.toContain('novel')
 })
 
+test('G2 T1 what Claude begins by itself ends as soon as it begins, for somebody who has spent the day: what woke it stays told, and the next turn knows it', async () => {
+  const [who, other] = [await rig.person('Waker'), await rig.person('Neighbour')]
+  const [found, woken] = [createGate(), createGate()]
+  const look = (where: string) => ({ description: `Look ${where}`, prompt: `look ${where} the hill`, subagent_type: 'general-purpose' })
+  rig.when('send two to look').use('Agent', look('behind')).use('Agent', look('before')).say('They are looking.')
+  rig.when('look behind the hill').hold(found).say('There is a lake behind the hill.')
+  rig.when('look before the hill').hold(found).say('There is a forest before the hill.')
+  const { session_id, heard } = await turn(who, 'send two to look')
+  rig.when('<task-notification>').hold(woken).say('Both were there.')
+  await limit(who, 1)
+  found.open()
+  const ends = () => heard.of('log').filter(({ args }) => args?.tool_use_id).map(({ text }) => text)
+  await heard.until(() => ends().length === 2, 'the word of both')
+  expect(ends().sort()).toEqual(['Agent "Look before": completed', 'Agent "Look behind": completed'])
+  const begun = () => heard.of('task').filter(({ origin }) => origin === 'background')
+  await heard.until(() => begun().length > 0 && begun().filter(({ ended_at }) => ended_at).length * 2 === begun().length, 'the end of what Claude began')
+  for (const each of begun().filter(({ ended_at }) => ended_at)) expect(each).toMatchObject({ status: 'interrupted', reason: 'budget' })
+  woken.open()
+  // Somebody with a budget of their own goes on, in the same conversation.
+  expect(await turn(other, 'what was there', session_id)).toMatchObject({ status: 'completed' })
+  await heard.text('Both were there.')
+  const asked = JSON.stringify(rig.api.requests.findLast(({ body }) => JSON.stringify(body).includes('what was there'))?.body)
+  for (const report of ['a lake behind the hill', 'a forest before the hill']) expect(asked).toContain(report)
+  expect(await who.refused(who.prompt('short', { session_id }))).toMatchObject({ code: 'BUDGET' })
+  await limit(who, null)
+  expect((await turn(who, 'short', session_id)).status).toBe('completed')
+})
+
 test('G2 the line that a turn crosses is told in its session, once', async () => {
   const who = await rig.person('Careful')
   await limit(who, 1_000_000)

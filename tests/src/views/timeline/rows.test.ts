@@ -177,6 +177,7 @@ test('errors: which card, which step', () => {
   expect(troubleWords({ cause: 'other:odd', args: {}, level: 'error' })).toEqual({ key: 'other', step: 'continue', code: '' })
   expect(outcomeWords({ status: 'failed', reason: null, error: { code: 'authentication_failed', message: '' } })?.key).toBe('signIn')
   expect(outcomeWords({ status: 'interrupted', reason: 'process_died', error: null })?.key).toBe('died')
+  expect(outcomeWords({ status: 'interrupted', reason: 'budget', error: null })).toMatchObject({ key: 'budget', step: 'continue' })
   expect(outcomeWords({ status: 'interrupted', reason: 'person', error: null })).toBeNull()
   expect(outcomeWords({ status: 'completed', reason: null, error: null })).toBeNull()
 })
