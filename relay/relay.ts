@@ -208,7 +208,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   sessions.onErased(() => void Promise.all([files.sweep(), uploads.sweep()]).catch((error) => log.error('files could not be swept', { error })))
   workspaces.onRemoved(() => ws.rightsChanged(null))
   workspaces.onTrustChanged((workspaceId) => void sessions.trustChanged(workspaceId).catch((error) => log.error('trust could not be told', { error })))
-  const unwatch = auth.watch(() => void sessions.passOnOrphans().catch((error) => log.error('sessions could not be passed on', { error })))
+  const unwatch = auth.watch(() => void sessions.accountsChanged().catch((error) => log.error('sessions could not follow the accounts', { error })))
 
   /** Settles what the last run left, then listens. */
   async function start(): Promise<{ port: number; url: string }> {

@@ -22,6 +22,7 @@ import type { NewSession, SessionRecord } from './session-record.ts'
 import { createSessionRows } from './session-rows.ts'
 import { createSessionTimeline } from './session-timeline.ts'
 import { createShareLinks } from './share-links.ts'
+import { createStaleRosters } from './stale-rosters.ts'
 import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
@@ -77,6 +78,13 @@ export function createSessions(dependencies: SessionsDependencies) {
   const { events: page, logs, export: exported, lastMessages } = createSessionTimeline(parts)
   const trash = createTrash({ ...parts, discard: (sessionId) => runner().discard(sessionId), erased: () => erasedListeners.forEach((tell) => tell()) })
   const passOnOrphans = createOrphans(parts)
+  const tellRosters = createStaleRosters(parts)
+
+  /** Also what changed without this process: both look for what is left to be done. */
+  async function accountsChanged(): Promise<void> {
+    await passOnOrphans()
+    await tellRosters()
+  }
 
   async function row(who: Identity, sessionId: string): Promise<SessionRow> {
     await auth.may(who, 'read', sessionId)
@@ -155,12 +163,11 @@ export function createSessions(dependencies: SessionsDependencies) {
         })
       }
     },
-    /** Called when accounts have changed. */
-    passOnOrphans,
+    accountsChanged,
     /** Before listening: forks that a crash cut off are erased, the trash is emptied. */
     async boot(): Promise<void> {
       await trash.eraseHalfForks()
-      await passOnOrphans()
+      await accountsChanged()
       await trash.sweep()
     },
     stop: trash.stop,

@@ -10,7 +10,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-test('C3: a role that falls or rises reaches the page within a second: what it offers, its sessions and its lists', async () => {
+test('C3: a role that falls or rises reaches the page within a second: what it offers, its sessions and its lists; and the roster that others have of them', async () => {
   const relay = await startRelay()
   stops.push(relay.stop)
   const { accounts, signIn } = relay.relay.auth
@@ -29,8 +29,12 @@ test('C3: a role that falls or rises reaches the page within a second: what it o
   const session = minji.session(own.data.session_id)
   await session.open()
   await until(() => session.isCurrent, 'current')
+  const jun = await come('jun')
+  const beside = jun.session(own.data.session_id)
+  await beside.open()
+  await until(() => beside.isCurrent, 'current beside')
   const workspaces = minji.browser.run(() => useWorkspacesStore())
-  const seen = () => [minji.account.user?.role, minji.account.isAdmin, session.role, session.may('prompt'), minji.sessions.row(own.data.session_id)?.role, minji.sessions.row(hidden.session_id)?.role ?? null, workspaces.list[0]?.owner]
+  const seen = () => [minji.account.user?.role, minji.account.isAdmin, session.role, session.may('prompt'), minji.sessions.row(own.data.session_id)?.role, minji.sessions.row(hidden.session_id)?.role ?? null, workspaces.list[0]?.owner, beside.participants.find(({ username }) => username === 'minji')?.role]
   async function becomes(role: string): Promise<{ page: unknown[]; ms: number }> {
     const user = minji.account.user!
     const wanted = JSON.stringify(expected[role])
@@ -41,9 +45,9 @@ test('C3: a role that falls or rises reaches the page within a second: what it o
   }
   const link = minji.link.connected()?.connection_id
   const expected: Record<string, unknown[]> = {
-    user: ['user', false, 'owner', true, 'owner', null, false],
-    admin: ['admin', true, 'owner', true, 'owner', 'owner', true],
-    viewer: ['viewer', false, 'viewer', false, 'viewer', null, false],
+    user: ['user', false, 'owner', true, 'owner', null, false, 'owner'],
+    admin: ['admin', true, 'owner', true, 'owner', 'owner', true, 'owner'],
+    viewer: ['viewer', false, 'viewer', false, 'viewer', null, false, 'viewer'],
   }
   await until(() => JSON.stringify(seen()) === JSON.stringify(expected['user']), 'a user')
   for (const role of ['admin', 'viewer', 'user', 'viewer', 'admin', 'user']) {

@@ -24,6 +24,35 @@ const setRole = (who: Identity, id: string, target: Identity, role: 'owner' | 'c
 const remove = (who: Identity, id: string, target: Identity) => rig.ask(who, (asked) => rig.sessions.removePerson(asked, id, target.userId))
 const leave = (who: Identity, id: string) => rig.ask(who, (asked) => rig.sessions.leave(asked, id))
 
+test('C3 who becomes a viewer of the relay, or has another name, is told so in the rosters of their sessions, once, also after a crash', async () => {
+  const own = await sessionsRig()
+  const [host, guest] = [await own.person('host'), await own.person('guest')]
+  const [open, trashed, left] = [await own.begin(host), await own.begin(host), await own.begin(host)]
+  for (const id of [open, trashed, left]) await own.ask(guest, (asked) => own.sessions.join(asked, id))
+  await own.ask(guest, (asked) => own.sessions.leave(asked, left))
+  await own.ask(host, (asked) => own.sessions.remove(asked, trashed, { purge: false }))
+  const tops = new Map(await Promise.all([open, trashed, left].map(async (id) => [id, await own.events.top(`session:${id}`)] as const)))
+  const told = async (id: string) => (await own.log(`session:${id}`, tops.get(id)!)).map(({ type, data }) => [type, data['username'], data['role']])
+  // As a relay that was killed right after the commit leaves it.
+  const becomes = (changes: string) => own.storage.commit({ statements: [{ sql: `UPDATE users SET ${changes} WHERE id = ?`, params: [guest.userId] }] })
+  await becomes("role = 'viewer'")
+  await own.sessions.boot()
+  expect(await told(open)).toEqual([['participant_joined', 'guest', 'viewer']])
+  await own.sessions.accountsChanged()
+  await becomes("role = 'viewer', password_hash = NULL")
+  await own.sessions.accountsChanged()
+  expect(await told(open)).toHaveLength(1)
+  await becomes("role = 'admin', name = 'visitor'")
+  await becomes("role = 'user'")
+  await Promise.all([own.sessions.accountsChanged(), own.sessions.accountsChanged()])
+  expect(await told(open)).toEqual([['participant_joined', 'guest', 'viewer'], ['participant_joined', 'visitor', 'collaborator']])
+  expect([await told(left), await told(trashed)]).toEqual([[], []])
+  await own.ask(host, (asked) => own.sessions.restore(asked, trashed))
+  await own.sessions.accountsChanged()
+  expect((await told(trashed)).filter(([type]) => type === 'participant_joined')).toEqual([['participant_joined', 'visitor', 'collaborator']])
+  await own.end()
+})
+
 describe('joining', () => {
   test('the first join writes the membership and tells the session and the joiner\'s list; the second does nothing', async () => {
     const id = await rig.begin(owner)
@@ -238,7 +267,7 @@ describe('a deleted user', () => {
     await own.ask(leaver, (asked) => own.sessions.join(asked, joined))
     await own.auth.accounts.remove('leaver')
     const before = await own.events.top(`session:${alone}`)
-    await own.sessions.passOnOrphans()
+    await own.sessions.accountsChanged()
 
     expect(await own.sessions.get(alone)).toMatchObject({ ownerId: admin.userId, ownerName: 'root' })
     expect(await own.sessions.get(shared)).toMatchObject({ ownerId: friend.userId })
@@ -249,7 +278,7 @@ describe('a deleted user', () => {
     expect(await own.typesIn(`session:${alone}`, before)).toEqual(['participant_left', 'participant_joined', 'session'])
 
     const after = await own.events.top(`session:${alone}`)
-    await own.sessions.passOnOrphans()
+    await own.sessions.accountsChanged()
     expect(await own.events.top(`session:${alone}`)).toBe(after)
     await own.end()
   })
