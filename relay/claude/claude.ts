@@ -22,6 +22,7 @@ import { createTerminal } from './terminal.ts'
 export type { ApiUse, Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 export type { ClaudeListener, ContentBlock, ProcessEnd, ProcessSpec } from './session-spec.ts'
 export type { ClaudeSession } from './session.ts'
+export { isOwn, notOwn } from './own-commands.ts'
 export type { TerminalConversation, TerminalPage } from './terminal.ts'
 export type { PastTurn } from './transcript-history.ts'
 
@@ -143,8 +144,6 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
     known: cli.known,
     /** What a process in this folder has said can be called with a slash; null when none has run there so far. */
     commandsIn: offers.of,
-    /** Resolves when one has. */
-    commandsKnown: offers.known,
     /** The models on offer, from the last process that started; empty until then. */
     models: (): Model[] => models,
     stats() {

@@ -1,17 +1,23 @@
 // The prompts of a session on their way to its process: one after the other, and turned away by a stop.
 import { Refused } from '#protocol'
 import type { Log } from '../observability/log.ts'
+import type { SlashCommand } from './facts.ts'
+import { isOwn, notOwn } from './own-commands.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Prompt } from './prompt-message.ts'
 
-/** `equipped`: a process that takes prompts. */
-export function createPromptLine(equipped: () => Promise<ClaudeProcess>, sessionId: string, log: Log) {
+/** `equipped`: a process that takes prompts. `commands`: what the session's last process that was ready can be called to do. */
+export function createPromptLine(equipped: () => Promise<ClaudeProcess>, commands: () => SlashCommand[], sessionId: string, log: Log) {
   let last: Promise<unknown> = Promise.resolve()
   let underWay = 0
   let stops = 0
 
   async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
     const process = await equipped()
+    if (prompt.ownCommand) {
+      await process.ready
+      if (!isOwn(prompt.ownCommand, commands())) throw notOwn(prompt.ownCommand)
+    }
     if (stops !== stopsBefore) throw new Refused('CONFLICT', 'stopped before it reached Claude')
     process.send(prompt)
     const { id, priority, trace } = prompt

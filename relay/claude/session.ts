@@ -40,7 +40,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
   })
 
-  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), missing, log: deps.log }, spec.sessionId), spec.sessionId, deps.log)
+  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), missing, log: deps.log }, spec.sessionId), () => settings.deeds.commands(), spec.sessionId, deps.log)
   const settings = createSessionSettings(spec, behind, listener, deps)
 
   function missing(paths: readonly string[]): void {
@@ -83,7 +83,7 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     /**
      * Hands a prompt over. On an idle session each priority just begins a turn; while one runs, `next` folds into it at the next tool
      * boundary, `later` waits for its end, `now` cuts it short. `id` must be a UUID that was never used before: the CLI drops repeats.
-     * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY); then the prompt was not handed over.
+     * Rejects with `Refused` (CLAUDE_UNAVAILABLE, BUSY; VALIDATION: `ownCommand` is none); then the prompt was not handed over.
      */
     send: line.send,
     tick: behind.tick,

@@ -1,6 +1,6 @@
 // Commands of the CLI written as prompts: the CLI asks nobody's role, so only what is known to write nothing by itself passes.
 import type { Offers } from '#protocol'
-import type { SlashCommand } from '../claude/claude.ts'
+import { isOwn, type SlashCommand } from '../claude/claude.ts'
 
 /** Their words go to Claude, whose tools ask as always, or they only tell something. */
 const PASSING = [
@@ -26,10 +26,10 @@ export function cliCommandIn(content: string): CliCommand {
   return { name, verdict: /^[a-z0-9_-]+$/.test(name) ? 'unknown' : 'text' }
 }
 
-/** Whether a command of this name is the folder's, a person's or a plugin's, and the CLI has none of its own that goes before it. */
-export function isOwn(name: string, commands: readonly SlashCommand[]): boolean {
-  const named = commands.filter((each) => each.name.toLowerCase() === name)
-  return named.length > 0 && !named.some((each) => each.builtin)
+/** The name that a process has to know as not the CLI's own before it is handed these words; null: they may be handed to any. */
+export function ownCommandIn(content: string): string | null {
+  const { name, verdict } = cliCommandIn(content)
+  return verdict === 'unknown' ? name : null
 }
 
 /** Those of a process that may be given here, as people are offered them. */

@@ -1,13 +1,13 @@
 // What somebody wrote becomes a prompt: checked, with its files, and whoever it mentions is told.
-import { Refused, userChannel, type Attachment } from '#protocol'
+import { userChannel, type Attachment } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Statement } from '../storage/storage.ts'
-import { cliCommandIn, isOwn } from './cli-commands.ts'
+import { isOwn, notOwn } from '../claude/claude.ts'
+import { cliCommandIn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Draft } from './draft.ts'
 import type { Waiting } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
-import { within } from './within.ts'
 import { mentionedIn } from './words.ts'
 
 /**
@@ -15,35 +15,27 @@ import { mentionedIn } from './words.ts'
  * `along`: what is committed with the execution that the words begin, or wait for. `model`: the session's from then on. `trace`: what the log has them under.
  */
 export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string) => Statement[]; model?: string | null; trace?: string }
+/** A session that is about to be: in the default workspace, unless in another. */
+type Fresh = { workspaceId: string | null }
 export type Composer = ReturnType<typeof createComposer>
-
-/** Only a process knows the commands of its folder; people do not wait longer than this for the first one to say them, and once only. */
-const namesWithinMs = 1_500
 
 export function createComposer({ auth, claude, clock, files, newId, sessions, workspaces }: Dependencies, run: SessionRun) {
   const { sessionId } = run
-  /** The one wait of this run; a folder that is trusted meanwhile has other commands, and is waited for anew. */
-  let wait: { trusted: boolean; over: Promise<unknown> } | null = null
 
-  async function isTheirs(name: string, isNew: boolean): Promise<boolean> {
-    const record = await sessions.get(sessionId)
-    const workspace = record ? await workspaces.get(record.workspaceId) : await workspaces.standard()
+  /** Before a process has named those of the folder nobody knows: then it is decided when the words are handed to one. */
+  async function mayBeTheirs(name: string, fresh: Fresh | null): Promise<boolean> {
+    const workspaceId = fresh ? fresh.workspaceId : (await sessions.get(sessionId))?.workspaceId
+    const workspace = workspaceId ? await workspaces.get(workspaceId) : await workspaces.standard()
     if (!workspace) return false
-    const place = { cwd: workspace.path, trusted: await workspaces.isTrusted(workspace.id, true) }
-    if (!claude.commandsIn(place) && !isNew) {
-      const link = run.link ?? (await run.lane(() => run.open()))
-      link.prewarm()
-      if (wait?.trusted !== place.trusted) wait = { trusted: place.trusted, over: within(clock, namesWithinMs, claude.commandsKnown(place)) }
-      await wait.over
-    }
-    return isOwn(name, claude.commandsIn(place) ?? [])
+    const commands = claude.commandsIn({ cwd: workspace.path, trusted: await workspaces.isTrusted(workspace.id, true) })
+    return commands === null || isOwn(name, commands)
   }
 
-  /** Refuses what the CLI would take for a command of its own that this person, or anybody, may not give: it asks nobody's role. Not in the lane. */
-  async function check(who: Identity, content: string, isNew = false): Promise<void> {
+  /** Refuses what the CLI would take for a command of its own that this person, or anybody, may not give: it asks nobody's role. `fresh`: of a session that the words begin. Not in the lane. */
+  async function check(who: Identity, content: string, fresh: Fresh | null = null): Promise<void> {
     const { name, verdict } = cliCommandIn(content)
-    if (verdict === 'clears' && !isNew) await auth.may(who, 'clear', sessionId)
-    if (verdict === 'unknown' && !(await isTheirs(name, isNew))) throw new Refused('VALIDATION', `/${name} is no command of this folder, and those of Claude's terminal are not available here`, { details: { command: name } })
+    if (verdict === 'clears' && !fresh) await auth.may(who, 'clear', sessionId)
+    if (verdict === 'unknown' && !(await mayBeTheirs(name, fresh))) throw notOwn(name)
   }
 
   async function mention(draft: Draft, who: Identity, content: string, messageId: string): Promise<void> {

@@ -15,8 +15,8 @@ export type FirstPrompt = ReturnType<typeof createFirstPrompt>
 export function createFirstPrompt({ channels, usage }: Dependencies, run: SessionRun, turns: Turns, prompts: Prompts, composer: Composer) {
   const { sessionId } = run
 
-  return async function firstPrompt(asked: Asked, words: Words, creation: Part): Promise<Prompted> {
-    await composer.check(asked.who, words.content, true)
+  return async function firstPrompt(asked: Asked, words: Words, creation: Part, workspaceId: string | null): Promise<Prompted> {
+    await composer.check(asked.who, words.content, { workspaceId })
     return run.lane(async (state) => {
       await refuseSpent(usage, asked.who.userId)
       const draft = createDraft(sessionId).include(creation)

@@ -48,7 +48,8 @@ export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, 
       if (run.live !== live || live.stage !== 'handing' || live.promptId !== promptId || !state.turn) return
       const [code, message] = error instanceof Refused ? [error.code, error.message] : ['INTERNAL_ERROR', 'Claude could not be started']
       if (!live.ending && isForgotten(message)) return renew(live)
-      await over(state, state.turn, ending({ kind: 'unavailable', error: { code, message } }))
+      // Words that no process may be handed are not the fault of one: what waits behind them goes on.
+      await over(state, state.turn, ending({ kind: code === 'VALIDATION' ? 'failed' : 'unavailable', error: { code, message } }))
     })
   }
 

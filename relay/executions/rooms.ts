@@ -87,7 +87,7 @@ export function createRooms(deps: Dependencies, isDraining: () => boolean): Room
     of,
     async begin(asked, words, session) {
       const { sessionId, ...creation } = await sessions.creating(asked.who, { ...session, title: titleOf(words.content) })
-      return of(sessionId).firstPrompt(asked, words, creation)
+      return of(sessionId).firstPrompt(asked, words, creation, session?.workspace_id || null)
     },
     known: (sessionId) => rooms.get(sessionId),
     all: () => [...rooms.values()],

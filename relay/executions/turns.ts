@@ -1,4 +1,5 @@
 // Turns begin and are handed to Claude. Decided in the session's lane.
+import { ownCommandIn } from './cli-commands.ts'
 import type { Dependencies } from './dependencies.ts'
 import { atRest, type Live } from './live-turn.ts'
 import { createMishaps, type Mishaps } from './mishaps.ts'
@@ -45,7 +46,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       if (run.live !== live) return
       if (live.ending) return await mishaps.drop(live)
       live.sent = true
-      await link.send({ id: promptId!, content, priority: 'later', trace: live.trace })
+      await link.send({ id: promptId!, content, priority: 'later', ownCommand: ownCommandIn(prompt!.content), trace: live.trace })
     } catch (error) {
       await mishaps.notHanded(live, promptId, error)
     }

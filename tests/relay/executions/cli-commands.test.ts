@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cliCommandIn, isOwn } from '../../../relay/executions/cli-commands.ts'
+import { isOwn } from '../../../relay/claude/claude.ts'
+import { cliCommandIn } from '../../../relay/executions/cli-commands.ts'
 import { createGate } from '../../../relay/demo/script.ts'
 import { startExecutions, type Person, type Rig } from '../../support/start-executions.ts'
 
@@ -22,6 +23,60 @@ test('a name is the folder\'s own when the CLI has none of that name', () => {
   expect(['ours', 'model', 'config', 'heapdump'].filter((name) => isOwn(name, rows))).toEqual(['ours'])
 })
 
+const code = async (who: Person, work: Promise<unknown>) => (await who.refused(work))?.code ?? null
+
+function writeCommand(rig: Rig, name: string): void {
+  const commands = join(rig.folder, '.claude', 'commands')
+  mkdirSync(commands, { recursive: true })
+  writeFileSync(join(commands, `${name}.md`), `The words of ${name}: $ARGUMENTS`)
+}
+
+async function trust(rig: Rig, who: Person, trusted: boolean): Promise<void> {
+  const { id } = await rig.workspaces.standard()
+  const { hash } = await rig.workspaces.trustReport(who, id)
+  await rig.workspaces.trust({ who, answering: () => ({ committed: () => undefined }) }, id, { trusted, ...(trusted && { hash }) })
+}
+
+describe('what is decided when the words are handed over', () => {
+  /** The end of what was prompted: its status, and the code of what went wrong. */
+  const endOf = async (rig: Rig, { session_id, execution_id }: { session_id: string; execution_id: string }) => {
+    const { data } = await (await rig.session(session_id)).until(({ type, data }) => type === 'task' && data.execution_id === execution_id && data.ended_at !== undefined, 'the end')
+    return [data.status, data.error?.code ?? null]
+  }
+  async function startTrusted() {
+    const rig = await startExecutions()
+    const ada = await rig.person('Ada', 'admin')
+    for (const name of ['ours', 'model']) writeCommand(rig, name)
+    await trust(rig, ada, true)
+    return { rig, ada }
+  }
+
+  test('N5 as long as no process has named its commands they are all taken; those of the CLI reach none, and what waits behind them goes on', async () => {
+    const { rig, ada } = await startTrusted()
+    const config = await ada.prompt('/config theme=dark')
+    const ours = await ada.prompt('/ours first', { session_id: config.session_id })
+    expect(await endOf(rig, config)).toEqual(['failed', 'VALIDATION'])
+    await (await rig.session(ours.session_id)).text('The words of ours: first')
+    expect(await endOf(rig, ours)).toEqual(['completed', null])
+    expect(existsSync(join(rig.home, '.claude', 'settings.json'))).toBe(false)
+    expect(JSON.stringify(rig.api.requests)).not.toContain('theme=dark')
+    await rig.stop()
+  })
+
+  test('N5 a command of the folder that waited while the folder lost its trust is none any more, also where the CLI has one of that name', async () => {
+    const { rig, ada } = await startTrusted()
+    const gate = createGate()
+    rig.when('hold the line').hold(gate).say('done')
+    const first = await ada.prompt('hold the line')
+    await gate.reached
+    const waits = await ada.prompt('/model haiku', { session_id: first.session_id })
+    await trust(rig, ada, false)
+    gate.open()
+    expect([await endOf(rig, first), await endOf(rig, waits)]).toEqual([['completed', null], ['failed', 'VALIDATION']])
+    await rig.stop()
+  })
+})
+
 describe('with the real CLI', () => {
   let rig: Rig
   let ada: Person
@@ -30,16 +85,10 @@ describe('with the real CLI', () => {
     rig = await startExecutions()
     ada = await rig.person('Ada', 'admin')
     grace = await rig.person('Grace')
-    const commands = join(rig.folder, '.claude', 'commands')
-    mkdirSync(commands, { recursive: true })
-    for (const name of ['ours', 'model']) writeFileSync(join(commands, `${name}.md`), `The words of ${name}: $ARGUMENTS`)
-    const { id } = await rig.workspaces.standard()
-    const { hash } = await rig.workspaces.trustReport(ada, id)
-    await rig.workspaces.trust({ who: ada, answering: () => ({ committed: () => undefined }) }, id, { trusted: true, hash })
+    for (const name of ['ours', 'model']) writeCommand(rig, name)
+    await trust(rig, ada, true)
   })
   afterAll(() => rig.stop())
-
-  const code = async (who: Person, work: Promise<unknown>) => (await who.refused(work))?.code ?? null
 
   async function answered(words: string) {
     const prompted = await ada.prompt(words)
@@ -60,11 +109,11 @@ describe('with the real CLI', () => {
     // Also without a session, now that a process has named it; one that is called like the CLI's own goes before that.
     const { session_id: fresh } = await ada.prompt('/model opus')
     await (await rig.session(fresh)).text('The words of model: opus')
-    // From here on they are nobody's.
-    await rig.workspaces.trust({ who: ada, answering: () => ({ committed: () => undefined }) }, (await rig.workspaces.standard()).id, { trusted: false })
   })
 
   test('N5 what it would carry out by itself is refused to everybody and leaves no trace', async () => {
+    // Those of the folder are nobody's from here on.
+    await trust(rig, ada, false)
     const { session_id, message_id, heard } = await answered('first words')
     for (const content of ['/config permissionMode=dontAsk', '/heapdump', '/model opus', '/mcp', '/effort max', '/of-the-next-version']) {
       expect([content, await code(grace, grace.prompt(content, { session_id }))]).toEqual([content, 'VALIDATION'])
