@@ -47,15 +47,30 @@ export function createFakeClock(startMs = 1_750_000_000_000): FakeClock {
 }
 
 /** The real clock, `times` as fast: waits of seconds take milliseconds, in the same order. */
-export function createFastClock(times: number): Clock {
-  const start = performance.now()
-  const elapsed = () => (performance.now() - start) * times
+export const createFastClock = (times: number): Clock => createHurryingClock(times)
+
+/** The same, which begins with `from` as fast and goes on with `times` from `hurry` on; what is waited for then comes sooner as well. */
+export function createHurryingClock(times: number, from = times): Clock & { hurry(): void } {
+  type Timer = { at: number; fn: () => void; handle?: ReturnType<typeof setTimeout> }
+  const timers = new Set<Timer>()
+  let [speed, since, base] = [from, performance.now(), 0]
+  const elapsed = () => base + (performance.now() - since) * speed
+  const arm = (timer: Timer) => (timer.handle = setTimeout(() => (timers.delete(timer), timer.fn()), Math.max(0, timer.at - elapsed()) / speed))
   return {
     now: () => Math.round(1_750_000_000_000 + elapsed()),
     elapsed,
     setTimer(fn, ms) {
-      const handle = setTimeout(fn, ms / times)
-      return { cancel: () => clearTimeout(handle) }
+      const timer: Timer = { at: elapsed() + ms, fn }
+      timers.add(timer)
+      arm(timer)
+      return { cancel: () => (clearTimeout(timer.handle), void timers.delete(timer)) }
+    },
+    hurry() {
+      ;[base, since, speed] = [elapsed(), performance.now(), times]
+      for (const timer of timers) {
+        clearTimeout(timer.handle)
+        arm(timer)
+      }
     },
   }
 }
