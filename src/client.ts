@@ -26,6 +26,8 @@ export type Client = {
   execution(id: string): Promise<ExecutionDetail>
   executions(query?: ExecutionsQuery): Promise<ExecutionsPage>
   cancel(id: string): Promise<{ execution_id: string; status: ExecutionDetail['status'] }>
+  /** One that waits in a queue that is held (`held_by`) goes on. */
+  continue(id: string): Promise<object>
   /** Every event in order, and deltas (without `seq`) between them, to its end; across lost connections and restarts of the relay. */
   follow(id: string, options?: FollowOptions): AsyncGenerator<FromRelay>
 }
@@ -48,6 +50,7 @@ export function createClient({ url, token, fetch = globalThis.fetch }: { url: st
     execution: (id) => given(of(id), rest.execution),
     executions: (query = {}) => given('claude/executions', rest.executionsPage, { query }),
     cancel: (id) => given(`${of(id)}/cancel`, rest.cancelled, { method: 'POST' }),
+    continue: (id) => given(`${of(id)}/continue`, rest.ok, { method: 'POST' }),
     follow: createFollowExecution({ fetch: ask, base, bearer: token, clock: systemClock, random: Math.random }, (trouble) => new CallRefused(trouble)),
   }
 }

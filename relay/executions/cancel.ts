@@ -2,7 +2,7 @@
 import { Refused, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Dependencies } from './dependencies.ts'
-import { readExecution, type KeptExecution } from './kept-executions.ts'
+import { readVisible, type KeptExecution } from './kept-executions.ts'
 import type { Rooms } from './rooms.ts'
 import { within } from './within.ts'
 
@@ -11,13 +11,9 @@ const endsWithinMs = 3_000
 
 type Cancelled = { execution_id: string; status: Task['status'] }
 
-export function createCancel({ auth, clock, ends, storage }: Pick<Dependencies, 'auth' | 'clock' | 'ends' | 'storage'>, rooms: Rooms) {
-  async function read({ who }: Asked, executionId: string): Promise<KeptExecution> {
-    const execution = await readExecution(storage, executionId)
-    if (!execution) throw new Refused('NOT_FOUND', 'not found')
-    await auth.may(who, 'read', execution.sessionId)
-    return execution
-  }
+export function createCancel(deps: Pick<Dependencies, 'auth' | 'clock' | 'ends' | 'storage'>, rooms: Rooms) {
+  const { clock, ends } = deps
+  const read = (asked: Asked, executionId: string) => readVisible(deps, asked.who, executionId)
 
   /** False when it began meanwhile. */
   async function takeFromQueue(asked: Asked, { sessionId, messageId }: KeptExecution, result: Cancelled): Promise<boolean> {

@@ -1,9 +1,10 @@
-// What scripts do with executions: begin one, look at it, follow it, cancel it, hear of its end.
+// What scripts do with executions: begin one, look at it, follow it, cancel it, have it go on, hear of its end.
 import type { Dependencies } from './dependencies.ts'
 import { createCancel } from './cancel.ts'
 import type { ChosenSettings } from './chosen-settings.ts'
 import { createExecute } from './execute.ts'
 import { createFollow } from './follow.ts'
+import { createGoOn } from './go-on.ts'
 import type { Rooms } from './rooms.ts'
 import { createShownExecutions } from './shown-executions.ts'
 
@@ -12,6 +13,7 @@ export function createForScripts(deps: Dependencies & Pick<ChosenSettings, 'tryM
   return {
     execute: createExecute(deps, rooms, refuseWhileDraining),
     cancel: createCancel(deps, rooms),
+    goOn: createGoOn(deps, rooms, refuseWhileDraining),
     execution: shown.execution,
     list: shown.list,
     ...createFollow(deps, shown),

@@ -1,4 +1,6 @@
 // Executions as the table has them.
+import { Refused } from '#protocol'
+import type { Auth, Identity } from '../auth/auth.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Execution } from './execution-state.ts'
 import { parsed } from './rows.ts'
@@ -17,6 +19,14 @@ async function read(storage: Reads, where: string, params: string[]): Promise<Ke
 }
 
 export const readExecution = async (storage: Reads, id: string): Promise<KeptExecution | null> => (await read(storage, 'id = ?', [id]))[0] ?? null
+
+/** Refuses what is not there, and what they may not see, alike. */
+export async function readVisible({ auth, storage }: { auth: Pick<Auth, 'may'>; storage: Reads }, who: Identity, id: string): Promise<KeptExecution> {
+  const execution = await readExecution(storage, id)
+  if (!execution) throw new Refused('NOT_FOUND', 'not found')
+  await auth.may(who, 'read', execution.sessionId)
+  return execution
+}
 
 /** The one that a prompt began. */
 export const readExecutionOf = async (storage: Reads, sessionId: string, messageId: string): Promise<KeptExecution | null> =>

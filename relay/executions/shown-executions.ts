@@ -13,12 +13,18 @@ const shownChars = 500
 const maxMessages = 200
 const maxMessageBytes = 512 * 1024
 
-type Row = Omit<ExecutionRow, 'error' | 'stats' | 'metadata'> & { error: string | null; stats: string | null; metadata: string | null }
+type HeldBy = NonNullable<ExecutionRow['held_by']>
+type Held = { held_reason: HeldBy['reason'] | null; held_id: string | null; held_name: string | null }
+type Row = Omit<ExecutionRow, 'error' | 'stats' | 'metadata' | 'held_by'> & { error: string | null; stats: string | null; metadata: string | null } & Held
 
 const columns = (prompt: string) => `e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.origin, e.progress, ${prompt} AS prompt, e.message_id,
-  e.user_id, e.username, e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata`
+  e.user_id, e.username, e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata, s.held_reason, s.held_by AS held_id, h.name AS held_name`
+const tables = 'executions e JOIN sessions s ON s.id = e.session_id LEFT JOIN users h ON h.id = s.held_by'
 
-const rowOf = (row: Row): ExecutionRow => ({ ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata) })
+function rowOf({ held_reason: reason, held_id, held_name, ...row }: Row): ExecutionRow {
+  const held_by = row.status === 'pending' && reason !== null ? { reason, ...(held_id !== null && { user_id: held_id, username: held_name }) } : null
+  return { ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata), ...(held_by && { held_by }) }
+}
 
 /** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
 const cursorOf = ({ created_at, execution_id }: ExecutionRow) => Buffer.from(`${created_at}:${execution_id}`).toString('base64url')
@@ -38,7 +44,7 @@ export type ShownExecutions = ReturnType<typeof createShownExecutions>
 export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'storage' | 'auth'>) {
   /** Refuses what is not there, and what the asker may not see, alike. */
   async function find(who: Identity, executionId: string): Promise<Row> {
-    const sql = `SELECT ${columns('e.prompt')} FROM executions e JOIN sessions s ON s.id = e.session_id WHERE e.id = ?`
+    const sql = `SELECT ${columns('e.prompt')} FROM ${tables} WHERE e.id = ?`
     const [row] = await storage.query<Row>(sql, [executionId])
     if (!row) throw notFound()
     await auth.may(who, 'read', row.session_id)
@@ -81,7 +87,7 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
       if (query.status) where('e.status = ?', query.status)
       if (query.cursor) where('(e.created_at, e.id) < (?, ?)', ...readCursor(query.cursor))
       const limit = query.limit ?? defaultLimit
-      const sql = `SELECT ${columns(`substr(e.prompt, 1, ${shownChars})`)} FROM executions e JOIN sessions s ON s.id = e.session_id JOIN workspaces w ON w.id = s.workspace_id
+      const sql = `SELECT ${columns(`substr(e.prompt, 1, ${shownChars})`)} FROM ${tables} JOIN workspaces w ON w.id = s.workspace_id
         LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY e.created_at DESC, e.id DESC LIMIT ?`
       const rows = (await storage.query<Row>(sql, [...params, limit + 1])).map(rowOf)
       const executions = rows.slice(0, limit)

@@ -21,7 +21,7 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       summary: 'Runs a prompt, in a session of yours or in a new one; what follows is told by its events.',
       about: {
         description:
-          'Answers as soon as the prompt is kept: it runs now, or waits in the session’s queue. Send an `Idempotency-Key`: the same key again answers with the same execution, whatever broke in between. Then follow it by its events, or ask for the execution until its `status` is a last one. `metadata` is yours and comes back with it; `webhook` tells its end to an address of yours.',
+          'Answers as soon as the prompt is kept: it runs now, or waits in the session’s queue. Send an `Idempotency-Key`: the same key again answers with the same execution, whatever broke in between. Then follow it by its events, or ask for the execution until its `status` is a last one. While it has `held_by`, it waits for somebody to continue it. `metadata` is yours and comes back with it; `webhook` tells its end to an address of yours.',
         refuses: ['BUDGET'],
       },
       body: rest.executeBody,
@@ -45,7 +45,7 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       path: '/api/v1/claude/executions/:id',
       access: 'user',
       scope: 'read',
-      summary: 'What became of one: its status, times and figures, what was said in it, and its result.',
+      summary: 'What became of one: its status, times and figures, what was said in it, its result, and what holds it while it waits.',
       answer: rest.execution,
       handle: ({ who, params, inTurn }) => inTurn(() => executions.execution(who, params.id)),
     }),
@@ -57,6 +57,20 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       summary: 'One that waits never begins, one that runs is interrupted; CONFLICT says how one has ended already.',
       answer: rest.cancelled,
       handle: ({ asked, params }) => executions.cancel(asked, params.id),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/claude/executions/:id/continue',
+      access: 'user',
+      scope: 'run',
+      summary: 'One that waits in a queue that is held goes on, in its turn; CONFLICT says how one has ended already.',
+      about: {
+        description:
+          'What waits behind a turn that somebody stopped, or that ended with the relay, is held until somebody decides: `held_by` of the execution says so. This lets the whole queue of its session go on. Where nothing is held nothing changes.',
+        refuses: ['BUDGET'],
+      },
+      answer: rest.ok,
+      handle: ({ asked, params }) => executions.goOn(asked, params.id),
     }),
     route({
       method: 'GET',

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { claudeMessage, createSession } from './from-browser.ts'
 import { entityId, modelName, optional, optionalId, timestamp } from './ids.ts'
 import { LIMITS } from './limits.ts'
-import { message, stats, task } from './turn-events.ts'
+import { heldBy, message, stats, task } from './turn-events.ts'
 import { isShallow } from './shallow.ts'
 
 /** Checked by pattern: names of tools reach the command line of the CLI, joined by commas. */
@@ -42,7 +42,7 @@ export const executed = z.object({ execution_id: entityId, session_id: entityId,
 
 const status = task.shape.status
 
-/** As a list shows it: of a long prompt only the beginning. */
+/** As a list shows it: of a long prompt only the beginning. `held_by`: it waits, and begins when somebody continues it. */
 export const executionRow = z.object({
   execution_id: entityId,
   session_id: entityId,
@@ -61,6 +61,7 @@ export const executionRow = z.object({
   error: z.nullable(z.object({ code: z.string(), message: z.string() })),
   stats: z.nullable(stats),
   metadata: z.nullable(z.record(z.string(), z.unknown())),
+  held_by: optional(heldBy),
 })
 
 /** `assistant`: one piece of Claude's answer, not what its subagents wrote. */

@@ -167,11 +167,14 @@ export const queuedPrompt = z.object({
   queued_at: timestamp,
 })
 
+/** What waits begins when somebody continues or prompts; with `budget` when there is one again. */
+export const heldBy = z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash', 'budget']) })
+
 /** The whole queue, every time it changes. */
 export const queue = z.object({
   session_id: entityId,
   items: z.array(queuedPrompt),
-  held_by: optional(z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash', 'budget']) })),
+  held_by: optional(heldBy),
 })
 
 export type Block = z.infer<typeof block>

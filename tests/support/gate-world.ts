@@ -88,6 +88,7 @@ export async function startGateWorld() {
   }
 
   const executionOf = new Map<string, string>()
+  const waitingOf = new Map<string, string>()
   /** A turn that stands still in the middle, and one waiting prompt each of owner and collaborator. */
   async function busy(workspaceId: string | null = null): Promise<string> {
     const session_id = await session(workspaceId)
@@ -98,7 +99,7 @@ export async function startGateWorld() {
     const { execution_id } = await clients.owner.ask('claude_message', { session_id, content: words })
     executionOf.set(session_id, execution_id)
     await gate.reached
-    for (const name of ['owner', 'collaborator'] as const) await clients[name].ask('claude_message', { session_id, content: `of ${name}` })
+    for (const name of ['owner', 'collaborator'] as const) waitingOf.set(session_id, (await clients[name].ask('claude_message', { session_id, content: `of ${name}` })).execution_id)
     return session_id
   }
   const come = async (session_id: string, state: string, act: () => Promise<unknown>) => {
@@ -195,6 +196,7 @@ export async function startGateWorld() {
     changingNothing,
     state,
     executionOf: (sessionId: string) => executionOf.get(sessionId)!,
+    waitingOf: (sessionId: string) => waitingOf.get(sessionId)!,
     /** The waiting prompt of somebody. */
     async queuedOf(sessionId: string, name: Name): Promise<string> {
       const { body } = await ask('owner', 'GET', `/claude/sessions/${sessionId}/state`)

@@ -43,6 +43,11 @@ export function createRelayOnDisk({ settings = {} }: Pick<RelayOptions, 'setting
           await relay.exited()
           relays.delete(relay)
         },
+        /** As an operator does it: all that is under way may come to its end. */
+        async stopGently(): Promise<void> {
+          await relay.stop()
+          relays.delete(relay)
+        },
       }
     },
     /** Whether Claude has written these words down: only from then on can a conversation be gone on with. */

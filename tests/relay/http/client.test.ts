@@ -36,7 +36,7 @@ test.each([[process.execPath], ['node']])('the example of the README runs with %
   expect(printed.trim().split('\n').at(-1)).toMatch(/^completed None at all\. [\d.e-]+$/)
 })
 
-test('refusals are thrown with their code; a key makes it once; a list and a cancel', async () => {
+test('refusals are thrown with their code; a key makes it once; a list, one that is held goes on, and a cancel', async () => {
   const client = createClient({ url: `${rig.relay.url}/`, token: await rig.relay.token('carl') })
   const refusal = (work: Promise<unknown>) => work.then(() => null, (error: unknown) => (error instanceof CallRefused ? error.code : error))
   expect(await refusal(client.execute({ prompt: '' }))).toBe('VALIDATION')
@@ -48,7 +48,13 @@ test('refusals are thrown with their code; a key makes it once; a list and a can
   expect(one).toEqual(two)
   await gate.reached
   expect((await client.executions({ session_id: one.session_id })).executions.map((each) => each.execution_id)).toEqual([one.execution_id])
+  const waits = await client.execute({ prompt: 'behind it', session_id: one.session_id })
   expect(await client.cancel(one.execution_id)).toEqual({ execution_id: one.execution_id, status: 'interrupted' })
+  expect((await client.execution(waits.execution_id)).held_by).toMatchObject({ reason: 'person', username: 'carl' })
+  expect(await client.continue(waits.execution_id)).toEqual({})
+  let last
+  for await (const event of client.follow(waits.execution_id)) last = event
+  expect(last).toMatchObject({ type: 'task', data: { status: 'completed' } })
 })
 
 test('X5: it follows through the death of the relay, on another port, by itself', async () => {

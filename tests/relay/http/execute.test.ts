@@ -180,6 +180,27 @@ describe('X4: cancel', () => {
   })
 })
 
+test('X8: a script is told what holds its execution, and has it go on', async () => {
+  const { session_id, execution_id } = await busy('hold for a stop')
+  const { execution_id: waits } = (await ada.execute({ prompt: 'after the stop', session_id })).body
+  const held = async (id: string) => (await ada.call('GET', `claude/executions/${id}`)).body.held_by
+  const goOn = (id: string, script = ada, key?: string) => script.call('POST', `claude/executions/${id}/continue`, undefined, key ? { 'idempotency-key': key } : {})
+  // Where nothing is held nothing changes.
+  expect([await held(waits), (await goOn(waits)).status, (await goOn(execution_id)).status]).toEqual([undefined, 200, 200])
+  await ada.call('POST', `claude/executions/${execution_id}/cancel`)
+  await ada.ended(execution_id)
+  expect(await held(waits)).toMatchObject({ reason: 'person', username: 'ada' })
+  expect(await held(execution_id)).toBeUndefined()
+  const { body } = await ada.call('GET', `claude/executions?session_id=${session_id}&status=pending`)
+  expect(rest.executionsPage.parse(body).executions).toMatchObject([{ execution_id: waits, held_by: { reason: 'person' } }])
+  expect([(await goOn(waits, ada, 'on-1')).status, (await goOn(waits, ada, 'on-1')).status]).toEqual([200, 200])
+  expect(await ada.ended(waits)).toMatchObject({ status: 'completed' })
+  expect(await goOn(waits)).toMatchObject({ status: 409, body: { code: 'CONFLICT', details: { status: 'completed' } } })
+  expect(await held(waits)).toBeUndefined()
+  expect((await goOn('nothing')).status).toBe(404)
+  expect(requestsOf('after the stop')).toHaveLength(1)
+})
+
 describe('lists', () => {
   test('the latest first, in pages, by session, workspace and status, and only what the asker may see', async () => {
     const { body } = await grace.call('POST', 'claude/sessions', { title: 'closed', visibility: 'private' })

@@ -154,6 +154,7 @@ const ROUTES: Record<string, 'open' | 'socket' | 'by ticket' | 'signed-in' | 'me
     },
   ],
   'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
+  'POST /claude/executions/:id/continue': [{ right: 'continue', session: 'busy', path: (id, world) => `/claude/executions/${world.waitingOf(id)}/continue` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'OPTIONS /files/tus': 'open',
   'POST /files/tus': [{ right: 'upload', path: () => '/files/tus', headers: (session_id) => tusBegins({ filename: 'a.txt', session_id }, 2) }],
