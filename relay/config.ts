@@ -48,6 +48,7 @@ export const SETTINGS = [
   { name: 'PROMPTS_PER_SECOND', kind: 'count', default: 10, min: 1, max: 1_000_000, meaning: 'Prompts and commands a second and user; twice as many in a burst.' },
   { name: 'SIGNS_PER_SECOND', kind: 'count', default: 60, min: 1, max: 1_000_000, meaning: 'Carets and typing signs a second and user; more are dropped.' },
   { name: 'MESSAGES_PER_SECOND', kind: 'count', default: 30, min: 1, max: 1_000_000, meaning: 'Other messages a second and user.' },
+  { name: 'UPLOADS_PER_SECOND', kind: 'count', default: 200, min: 1, max: 1_000_000, meaning: 'Files a second and user that are begun, given up or sent as a whole; twice as many in a burst, and ten times as many pieces.' },
   { name: 'SIGN_INS_PER_MINUTE', kind: 'count', default: 5, min: 1, max: 1_000_000, meaning: 'Sign-in attempts a minute for one address and name.' },
   { name: 'MAX_UPLOAD_MIB', kind: 'count', default: 10_240, min: 1, max: 1_000_000_000, meaning: 'Largest uploaded file, in MiB.' },
   { name: 'MAX_SESSION_FILES_MIB', kind: 'count', default: 51_200, min: 1, max: 1_000_000_000, meaning: 'Most that the files of one session may have together, in MiB.' },

@@ -8,22 +8,27 @@ type Rates = {
   /** Carets and typing signs: more are dropped without a word, the next one says it all. */
   signsPerSecond: number
   othersPerSecond: number
+  /** Files begun, given up or sent as a whole: a folder of thousands does not make whoever drops it speechless. */
+  uploadsPerSecond: number
 }
 
-type Kind = 'prompt' | 'sign' | 'other' | 'read' | 'free'
+type Kind = 'prompt' | 'sign' | 'other' | 'read' | 'upload' | 'piece' | 'free'
 
 export type Verdict = { verdict: 'go' } | { verdict: 'drop' } | { verdict: 'wait'; retryAfterMs: number }
 
-/** `request`: a change over REST; `read`: a GET. */
-type Charged = FromBrowser['type'] | 'request' | 'read'
+/** `request`: a change over REST; `read`: a GET; `upload`: a file that comes over REST; `piece`: of one, or a look at how far it has come. */
+export type Charged = FromBrowser['type'] | 'request' | 'read' | 'upload' | 'piece'
 
 /** A tab asks for about ten things when it opens a session, and all tabs of a user may do so together. */
 const readsPerMessage = 10
+/** So that pieces of 64 KiB, which some clients send, are no limit to what a disk takes. */
+const piecesPerUpload = 10
 
 const kindOf = (type: Charged): Kind => {
   if (type === 'claude_message' || type === 'command') return 'prompt'
   if (type === 'cursor_update' || type === 'typing') return 'sign'
-  if (type === 'read') return 'read'
+  if (type === 'read' || type === 'piece') return type
+  if (type === 'upload' || type === 'upload_start' || type === 'file_upload') return 'upload'
   // Chunks are counted by their bytes while they are under way.
   return type === 'ping' || type === 'auth' || type === 'upload_chunk' ? 'free' : 'other'
 }
@@ -31,7 +36,7 @@ const kindOf = (type: Charged): Kind => {
 export type RateLimits = ReturnType<typeof createRateLimits>
 
 export function createRateLimits({ rates, clock }: { rates: Rates; clock: Clock }) {
-  const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond, read: rates.othersPerSecond * readsPerMessage }
+  const perSecond = { prompt: rates.promptsPerSecond, sign: rates.signsPerSecond, other: rates.othersPerSecond, read: rates.othersPerSecond * readsPerMessage, upload: rates.uploadsPerSecond, piece: rates.uploadsPerSecond * piecesPerUpload }
   const buckets = createBuckets(clock)
   const take = (key: string, perSecond: number, amount: number) => buckets(key, { size: perSecond * 2, perSecond }, amount)
 

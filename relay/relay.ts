@@ -118,7 +118,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, metrics, newId, allowBypass: config.allowBypass, webhooks })
 
-  const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond }, clock })
+  const rateLimits = createRateLimits({ rates: { promptsPerSecond: config.promptsPerSecond, signsPerSecond: config.signsPerSecond, othersPerSecond: config.messagesPerSecond, uploadsPerSecond: config.uploadsPerSecond }, clock })
   const ws = createWs({
     auth,
     rateLimits,

@@ -33,6 +33,9 @@ const jsonBytes = 1024 * 1024
 /** In the place of an answer: there is none any more. */
 const UPGRADED = {}
 
+type Cost = 'request' | 'read' | 'upload' | 'piece'
+const tooMany: Record<Cost, string> = { request: 'too many changes at once', read: 'too many reads at once', upload: 'too many files at once', piece: 'too many pieces of files at once' }
+
 export type Answered = (route: string | undefined, response: Response) => void
 
 type Http<S extends HttpServer = HttpServer> = {
@@ -52,7 +55,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   port: () => number
   webApp: WebApp
   /** Takes one change or read of a user off what that user may do per second. */
-  charge(userId: string, what: 'request' | 'read' | 'claude_message'): Verdict
+  charge(userId: string, what: Cost | 'claude_message'): Verdict
   /** A row that is a `socket`, after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
@@ -96,9 +99,9 @@ export function createHttp<S extends HttpServer>(dependencies: {
     return now
   }
 
-  function afford({ userId }: Identity, what: Parameters<typeof charge>[1], tooMany: string): void {
+  function afford({ userId }: Identity, what: Parameters<typeof charge>[1], message: string): void {
     const verdict = charge(userId, what)
-    if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', tooMany, { retryAfterMs: verdict.retryAfterMs })
+    if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', message, { retryAfterMs: verdict.retryAfterMs })
   }
 
   async function bodyOf(route: Route, request: Request): Promise<unknown> {
@@ -145,8 +148,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
     seen.user_id = asker?.userId
     if (asker?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
-    const cost = route.direct ?? (isRead ? 'read' : 'request')
-    if (asker && cost !== 'free') afford(asker, cost, cost === 'read' ? 'too many reads at once' : 'too many changes at once')
+    const cost = route.direct ?? (isRead ? 'read' : route.rawBody ? 'upload' : 'request')
+    if (asker) afford(asker, cost, tooMany[cost])
     if (asker) await allow(route, asker, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const sent = await bodyOf(route, request)

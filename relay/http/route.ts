@@ -78,9 +78,9 @@ export type Route = {
   keepsNoAnswer?: true
   /**
    * It keeps its own promise of once and answers with a Response: an Idempotency-Key is ignored, the body is its own to read.
-   * Charged as this, which is nothing for what is bounded in another way.
+   * Charged as this.
    */
-  direct?: 'request' | 'read' | 'free'
+  direct?: 'request' | 'read' | 'upload' | 'piece'
   /** Headers of every answer, of refusals as well. */
   always?: Readonly<Record<string, string>>
   /** Default 1 MiB. */

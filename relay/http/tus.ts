@@ -85,7 +85,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
       ...common,
       method: 'POST',
       path,
-      direct: 'request',
+      direct: 'upload',
       status: 201,
       summary: 'Begins an upload (tus 1.0); Location is where its bytes go.',
       about: {
@@ -115,7 +115,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
       ...common,
       method: 'HEAD',
       path: `${path}/:id`,
-      direct: 'read',
+      direct: 'piece',
       summary: 'How many bytes of an upload are on the relay’s disk (tus 1.0).',
       about: { ...about, operationId: 'getUploadOffset', tells: ['Upload-Offset', 'Upload-Length', 'Upload-Expires'], refuses: ['GONE', 'CONFLICT', 'TOO_LARGE'] },
       handle: (call) => speaking(call, async () => {
@@ -127,7 +127,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
       ...common,
       method: 'PATCH',
       path: `${path}/:id`,
-      direct: 'free',
+      direct: 'piece',
       status: 204,
       summary: 'Appends bytes to an upload at its offset (tus 1.0).',
       about: {
@@ -152,7 +152,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
       ...common,
       method: 'DELETE',
       path: `${path}/:id`,
-      direct: 'request',
+      direct: 'upload',
       status: 204,
       summary: 'Gives an upload up (tus 1.0).',
       about: { ...about, operationId: 'abandonUpload', refuses: ['GONE'] },

@@ -23,6 +23,7 @@ const raisedLimits: Partial<Record<SettingName, string>> = {
   PROMPTS_PER_SECOND: '1000000',
   SIGNS_PER_SECOND: '1000000',
   MESSAGES_PER_SECOND: '1000000',
+  UPLOADS_PER_SECOND: '100000',
 }
 
 /** Whoever opens a session has a Claude started ahead; a hundred sessions had two dozen of them start on the core that is measured. */

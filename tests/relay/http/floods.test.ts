@@ -4,10 +4,11 @@ import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
 import { createLongAnswers } from '../../../relay/http/long-answers.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import { tusBegins } from '../../support/tus-sender.ts'
 
 let relay: StartedRelay
 beforeAll(async () => {
-  relay = await startRelay({ settings: { MESSAGES_PER_SECOND: '1' } })
+  relay = await startRelay({ settings: { MESSAGES_PER_SECOND: '1', UPLOADS_PER_SECOND: '5' } })
 })
 afterAll(() => relay.stop())
 
@@ -21,6 +22,24 @@ test('L1 reads are charged to their user, and to nobody else', async () => {
   expect(body.code).toBe('RATE_LIMITED')
   expect(body.retry_after_ms).toBeGreaterThan(0)
   expect((await me(await relay.token('minji'))).status).toBe(200)
+})
+
+test('L1 files of a folder are charged apart: they are slowed down alone, and whoever sends them still speaks', async () => {
+  const token = await relay.token('folders')
+  const send = (path: string, headers: Record<string, string>, method = 'POST', body?: string) => fetch(`${relay.url}/api/v1/${path}`, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } })
+  const begun: Response[] = []
+  for (let at = 0; at < 400 && begun.every(({ status }) => status === 201); at += 8) begun.push(...(await Promise.all(Array.from({ length: 8 }, (_, each) => send('files/tus', tusBegins({ filename: `${at + each}.txt` }, 0))))))
+  const refused = begun.filter(({ status }) => status === 429)
+  expect(begun.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(10)
+  expect(refused.length).toBeGreaterThan(0)
+  expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThan(0)
+  expect(await refused[0]!.json()).toMatchObject({ code: 'RATE_LIMITED', retry_after_ms: expect.any(Number) })
+  // A look at one, and other changes, have buckets of their own.
+  const [, file] = begun[0]!.headers.get('location')!.split('/api/v1/')
+  expect((await send(file!, { 'tus-resumable': '1.0.0' }, 'HEAD')).status).toBe(200)
+  const looks = await Promise.all(Array.from({ length: 600 }, () => send(file!, { 'tus-resumable': '1.0.0' }, 'HEAD')))
+  expect(new Set(looks.map(({ status }) => status))).toEqual(new Set([200, 429]))
+  expect((await send(file!.replace('/tus/', '/'), {}, 'DELETE')).status).toBe(200)
 })
 
 test('four heavy reads of one user run at a time, the others wait in order, too many are refused', async () => {
