@@ -3,6 +3,7 @@ import { Refused, type UploadState } from '#protocol'
 import { unanswered } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { EndParts } from './upload-parts.ts'
+import { createSecondTries } from './second-tries.ts'
 import { hashOf, type createRunningHashes } from './running-hashes.ts'
 import { endRow, type UploadRow, type uploadRows } from './upload-rows.ts'
 
@@ -16,8 +17,9 @@ type Dependencies = EndParts & {
 /** Of the asker's token, or for now only: with another one, or later, it goes through. */
 const isPassing = ({ code, options }: Refused) => code === 'UNAUTHORIZED' || options.retryAfterMs !== undefined
 
-export function createFinishing({ files, mayUpload, room, staging, limits, metrics, hashes, rows, drop, finished }: Dependencies) {
+export function createFinishing({ clock, log, files, mayUpload, room, staging, limits, metrics, hashes, rows, drop, finished }: Dependencies) {
   const underWay = new Map<string, Promise<UploadState>>()
+  const tries = createSecondTries({ clock, log, again: finish })
 
   async function publish(row: UploadRow, who: Identity): Promise<UploadState> {
     await staging.sync(row.blob)
@@ -25,7 +27,7 @@ export function createFinishing({ files, mayUpload, room, staging, limits, metri
     const sha256 = (await hashes.take(row.id, row.size)) ?? (await hashOf(await content()))
     if (row.sha256 !== null && row.sha256 !== sha256) throw new Refused('CONFLICT', 'these are not the bytes that were meant', { details: { reason: 'digest' } })
     await mayUpload(who, row.session_id)
-    const lack = await room.lack(row, 0)
+    const lack = await room.lack(row, null)
     if (lack) throw lack
     const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true }
     const staged = { blob: row.blob, path: staging.pathOf(row.blob), size: row.size, sha256 }
@@ -38,7 +40,7 @@ export function createFinishing({ files, mayUpload, room, staging, limits, metri
         await files.discard(row.blob)
         throw new Refused('NOT_FOUND', 'no such upload')
       }
-      throw (await room.lack(row, 0)) ?? problem
+      throw (await room.lack(row, null)) ?? problem
     }
     finished()
     metrics?.add('ensemble_uploads_total', 1, { outcome: 'done' })
@@ -48,22 +50,31 @@ export function createFinishing({ files, mayUpload, room, staging, limits, metri
 
   async function publishOrDrop(row: UploadRow, who: Identity): Promise<UploadState> {
     try {
-      return await publish(row, who)
+      const state = await publish(row, who)
+      tries.forget(row.id)
+      return state
     } catch (problem) {
       if (problem instanceof Refused && !isPassing(problem)) await drop(row, 'refused')
+      // Of a token that is over only its owner can have another one.
+      else if (!(problem instanceof Refused) || problem.code !== 'UNAUTHORIZED') tries.later(row, who)
       throw problem
     }
   }
 
+  function finish(row: UploadRow, who: Identity): Promise<UploadState> {
+    const running = underWay.get(row.id)
+    if (running) return running
+    const made = publishOrDrop(row, who).finally(() => underWay.delete(row.id))
+    underWay.set(row.id, made)
+    return made
+  }
+
   return {
     running: (id: string): Promise<UploadState> | null => underWay.get(id) ?? null,
-    /** Once at a time: whoever comes meanwhile gets the same outcome. */
-    finish(row: UploadRow, who: Identity): Promise<UploadState> {
-      const running = underWay.get(row.id)
-      if (running) return running
-      const made = publishOrDrop(row, who).finally(() => underWay.delete(row.id))
-      underWay.set(row.id, made)
-      return made
-    },
+    /** Once at a time: whoever comes meanwhile gets the same outcome. What cannot be done for now is tried again. */
+    finish,
+    /** It is not tried again. */
+    forget: tries.forget,
+    stop: tries.stop,
   }
 }

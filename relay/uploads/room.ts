@@ -1,7 +1,8 @@
 // How much may still be taken: of one file, one session, one person, and of the disk. What open uploads have announced counts.
 import { Refused } from '#protocol'
 import { statfsSync } from 'node:fs'
-import { noRoom } from '../files/files.ts'
+import { lackOf } from '../files/files.ts'
+import type { Storage } from '../storage/storage.ts'
 import { diskRefusal, type Staging } from './staging.ts'
 import type { Quotas, UploadRow, uploadRows } from './upload-rows.ts'
 
@@ -9,7 +10,7 @@ export type RoomLimits = Quotas & { maxBytes: number; reserveBytes: number }
 
 const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads may be open at once`, { retryAfterMs: 10_000, details: { reason: 'open', limit } })
 
-export function createRoom({ folder, rows, staging, limits }: { folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
+export function createRoom({ storage, folder, rows, staging, limits }: { storage: Pick<Storage, 'query'>; folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
   /** Bytes that are free beyond what is to stay free. */
   function free(): number {
     const { bavail, bsize } = statfsSync(folder)
@@ -37,13 +38,10 @@ export function createRoom({ folder, rows, staging, limits }: { folder: string; 
     refuseReserve(): void {
       if (free() < 0) throw diskRefusal({ code: 'ENOSPC' })
     },
-    /** Why a row did not go in, or, with 0 `more` bytes, not out. null: not for want of room. */
-    async lack(row: Pick<UploadRow, 'user_id' | 'session_id'>, more: number, { open } = limits): Promise<Refused | null> {
-      const used = await rows.used(row)
-      if (used.open >= open + (more > 0 ? 0 : 1)) return tooMany(open)
-      if (used.user + more > limits.userBytes) return noRoom('user', limits.userBytes, used.user)
-      if (row.session_id !== null && used.session + more > limits.sessionBytes) return noRoom('session', limits.sessionBytes, used.session)
-      return null
+    /** Why a row of so many bytes did not go in, or, with none, one that is there not out. null: not for want of room. */
+    async lack(row: Pick<UploadRow, 'user_id' | 'session_id'>, more: number | null, quotas: Quotas = limits): Promise<Refused | null> {
+      if ((await rows.openOf(row.user_id)) >= quotas.open + (more === null ? 1 : 0)) return tooMany(quotas.open)
+      return lackOf(storage, row, more === null ? { bytes: 0, files: 0 } : { bytes: more, files: 1 }, quotas)
     },
   }
 }

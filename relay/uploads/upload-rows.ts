@@ -1,5 +1,5 @@
 // The rows of uploads: they come and go only where people have room for them.
-import { fits, fitting, usedBy, type FileQuotas } from '../files/files.ts'
+import { fits, fitting, type FileQuotas } from '../files/files.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 
 export type UploadRow = {
@@ -27,11 +27,11 @@ const columns = 'id, session_id, user_id, filename, folder, content_type, size, 
 export function beginRow(row: UploadRow, quotas: Quotas): Statement {
   const { id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at } = row
   const sql = `INSERT INTO uploads (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT COUNT(*) FROM uploads WHERE user_id = ?) < ? AND ${fits}`
-  return { sql, params: [id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, user_id, quotas.open, ...fitting(row, size, quotas)], changes: 1 }
+  return { sql, params: [id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, user_id, quotas.open, ...fitting(row, { bytes: size, files: 1 }, quotas)], changes: 1 }
 }
 
 /** For the commit in which it becomes a file; refuses as `beginRow`, for others may have taken the room by other ways. */
-export const endRow = (row: UploadRow, quotas: Quotas): Statement => ({ sql: `DELETE FROM uploads WHERE id = ? AND ${fits}`, params: [row.id, ...fitting(row, 0, quotas)], changes: 1 })
+export const endRow = (row: UploadRow, quotas: Quotas): Statement => ({ sql: `DELETE FROM uploads WHERE id = ? AND ${fits}`, params: [row.id, ...fitting(row, { bytes: 0, files: 0 }, quotas)], changes: 1 })
 
 export const dropRow = ({ id, blob }: Pick<UploadRow, 'id' | 'blob'>): Statement => ({ sql: 'DELETE FROM uploads WHERE id = ? AND blob = ?', params: [id, blob], changes: 1 })
 export const expectHash = ({ id, blob }: UploadRow, sha256: string): Statement => ({ sql: 'UPDATE uploads SET sha256 = ? WHERE id = ? AND blob = ?', params: [sha256, id, blob], changes: 1 })
@@ -46,11 +46,9 @@ export function uploadRows(storage: Pick<Storage, 'query'>) {
     async all(): Promise<UploadRow[]> {
       return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads`)).map(plain)
     },
-    /** What a user and a session have, what is announced included. */
-    async used({ user_id, session_id }: Pick<UploadRow, 'user_id' | 'session_id'>): Promise<{ user: number; session: number; open: number }> {
-      const sql = `SELECT ${usedBy('user_id')} AS of_user, ${usedBy('session_id')} AS of_session, (SELECT COUNT(*) FROM uploads WHERE user_id = ?) AS open`
-      const [row] = await storage.query<{ of_user: number; of_session: number; open: number }>(sql, [user_id, user_id, session_id, session_id, user_id])
-      return { user: Number(row!.of_user), session: Number(row!.of_session), open: Number(row!.open) }
+    async openOf(userId: string): Promise<number> {
+      const [row] = await storage.query<{ open: number }>('SELECT COUNT(*) AS open FROM uploads WHERE user_id = ?', [userId])
+      return Number(row!.open)
     },
   }
 }

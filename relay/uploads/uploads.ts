@@ -31,7 +31,7 @@ export function createUploads(parts: UploadParts) {
   const { storage, channels, auth, files, clock, log, metrics, newId, folder, limits } = parts
   const rows = uploadRows(storage)
   const staging = createStaging(folder)
-  const room = createRoom({ folder, rows, staging, limits })
+  const room = createRoom({ storage, folder, rows, staging, limits })
   const writers = createWriters({ perUser: limits.parallel })
   const hashes = createRunningHashes()
   const progress = createProgress({ channels, clock })
@@ -58,6 +58,7 @@ export function createUploads(parts: UploadParts) {
     const { outcome: done } = await channels.publish({ statements: [dropRow(row)], events: [], ...asked?.answering({}) })
     if (done !== 'committed') return false
     open -= 1
+    finishing.forget(row.id)
     hashes.forget(row.id)
     progress.forget(row.id)
     await staging.remove(row.blob)
@@ -210,6 +211,7 @@ export function createUploads(parts: UploadParts) {
     sweep,
     stop(): void {
       sweeping?.cancel()
+      finishing.stop()
       progress.stop()
     },
   }

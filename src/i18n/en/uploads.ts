@@ -12,6 +12,7 @@ export default {
   failed: 'It was not uploaded.',
   differs: 'What arrived is not what was sent. Try again.',
   tooLarge: 'Files here may have {limit} at most. It was not uploaded.',
+  mostFiles: 'There may be {n} files here. Delete what nobody needs, then try again.',
   noRoom: 'All files together may have {limit} here. Delete what nobody needs, then try again.',
   diskFull: 'The relay’s disk is full. It goes on by itself when there is room.',
   chooseAgain: 'Choose the file again to go on',

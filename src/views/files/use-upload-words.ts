@@ -28,6 +28,7 @@ export function useUploadWords() {
     if (why === 'digest') return t('uploads.differs')
     if (trouble.code !== 'TOO_LARGE') return wordsOf(trouble)
     // Of one file, or of all that a session or a person may have.
+    if (why === 'session_files' || why === 'user_files') return t('uploads.mostFiles', { n: format.value.number(Number(limit)) })
     const most = typeof limit === 'number' ? limit : (link.connected()?.limits.upload_bytes ?? 0)
     return t(why === 'session' || why === 'user' ? 'uploads.noRoom' : 'uploads.tooLarge', { limit: format.value.size(most) })
   }

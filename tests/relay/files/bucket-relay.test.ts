@@ -69,7 +69,13 @@ test('who leaves in the middle of a download stops it in the bucket, too', async
   await eventually('its bytes are gone', () => inBucket().length === 0)
 })
 
-test('the bucket is away when an upload is whole: it is refused for now, kept, and finished by whoever asks next', async () => {
+test('the bucket is away when an upload is whole: it is refused for now, kept, and finished by whoever asks next, or by itself', async () => {
+  server.fail(({ method }) => (method === 'PUT' || method === 'POST' ? 'error' : null))
+  const nobodyAsks = await upload()
+  expect(nobodyAsks.status).toBe(503)
+  server.heal()
+  await eventually('it is there', async () => (await isContent(await ask('GET', `/${nobodyAsks.id}`))) && onDisk().length === 0)
+  await ask('DELETE', `/${nobodyAsks.id}`)
   server.fail(({ method }) => (method === 'PUT' || method === 'POST' ? 'error' : null))
   const { id, status } = await upload()
   expect([status, inBucket(), onDisk().length]).toEqual([503, [], 1])

@@ -53,7 +53,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; limits?: Par
   const sessions = makeSessions()
   const filesFolder = join(temp.folder, 'data', 'files')
   const mib = 1024 * 1024
-  const limits = { maxBytes: 64 * mib, sessionBytes: 1024 * mib, userBytes: 1024 * mib, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 24 * 3_600_000, ...options.limits }
+  const limits = { maxBytes: 64 * mib, sessionBytes: 1024 * mib, userBytes: 1024 * mib, sessionFiles: 10_000, userFiles: 10_000, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 24 * 3_600_000, ...options.limits }
   const files = createFiles({ storage, channels, auth, clock, log: temp.log, newId: randomUUID, store: createLocalBlobs({ folder: filesFolder }), limits })
   const uploads = createUploads({ storage, channels, auth, files, clock, log: temp.log, newId: randomUUID, folder: join(filesFolder, 'incoming'), limits })
   const workspace = await workspaces.boot(folder)

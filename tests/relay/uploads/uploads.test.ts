@@ -212,6 +212,32 @@ describe('the room that people have', () => {
     for (const { id: each } of await rig.storage.query<{ id: string }>('SELECT id FROM uploads')) await abandon(rich, each)
   })
 
+  test('U6 nobody fills the lists with files of no bytes: a session and a person have so many, announced ones counted', async () => {
+    const own = await sessionsRig({ limits: { sessionFiles: 3, userFiles: 5 } })
+    try {
+      const one = await own.person('one')
+      const [id, other] = [await own.begin(one, { visibility: 'private' }), await own.begin(one, { visibility: 'private' })]
+      const empty = (session_id: string | null) => outcomeOf(begin(one, { size: 0, session_id }, own))
+      const loose = (await begin(one, { size: 0 }, own)).file_id
+      expect([await empty(id), await empty(id), await outcomeOf(begin(one, { size: 1, session_id: id }, own))]).toEqual(['ok', 'ok', 'ok'])
+      expect([await empty(id), await outcomeOf(begin(one, { size: 1, session_id: id }, own))]).toEqual(['TOO_LARGE session_files', 'TOO_LARGE session_files'])
+      expect(await outcomeOf(own.files.attaching(one, id, [loose]))).toBe('TOO_LARGE session_files')
+      expect(await outcomeOf(own.ask(one, (asked) => own.files.share(asked, loose, id)))).toBe('TOO_LARGE session_files')
+      // At once for the last place there is: one of them gets it, and what is there can still end.
+      expect((await Promise.all([empty(other), empty(null)])).sort()).toEqual(['TOO_LARGE user_files', 'ok'])
+      const [open] = await own.storage.query<{ id: string }>('SELECT id FROM uploads')
+      expect(await own.uploads.append(one, open!.id, 0, [bytes('x')])).toMatchObject({ done: true })
+      expect(await empty(null)).toBe('TOO_LARGE user_files')
+      // What is deleted makes room, and the same bytes shared are no more of the person's.
+      await own.ask(one, (asked) => own.files.remove(asked, open!.id))
+      expect(await outcomeOf(own.ask(one, (asked) => own.files.share(asked, loose, id)))).toBe('ok')
+      expect([await empty(id), await empty(null), await empty(null)]).toEqual(['TOO_LARGE session_files', 'ok', 'TOO_LARGE user_files'])
+      expect(readdirSync(join(own.filesFolder, 'incoming'))).toEqual([])
+    } finally {
+      await own.end()
+    }
+  })
+
   test('less on the disk than is to stay free: BUSY, to be asked again', async () => {
     const poor = await sessionsRig({ limits: { ...limits, reserveBytes: Number.MAX_SAFE_INTEGER } })
     const who = await poor.person('owner')
