@@ -39,6 +39,8 @@ export function insertRow(row: FileRow): Statement {
   return { sql: insertSql, params: [id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at], changes: 1 }
 }
 
+export type FileRows = ReturnType<typeof fileRows>
+
 /** Deleted files are in none of these that does not say so. */
 export function fileRows(storage: Pick<Storage, 'query'>) {
   return {
@@ -53,8 +55,10 @@ export function fileRows(storage: Pick<Storage, 'query'>) {
     },
     /** Of a session, oldest first. */
     ofSession: (sessionId: string) => storage.query<FileRow>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId]),
+    /** The same, with where its Claude was told that each lies; null: it was told nothing of it. */
+    handedOf: (sessionId: string) => storage.query<{ id: string; path: string | null }>('SELECT id, handed_path AS path FROM files WHERE session_id = ? AND deleted_at IS NULL ORDER BY created_at, id', [sessionId]),
     /** Of a session, oldest first, the deleted among them. */
-    everOf: (sessionId: string) => storage.query<{ id: string; filename: string; folder: string; deleted_at: number | null }>('SELECT id, filename, folder, deleted_at FROM files WHERE session_id = ? ORDER BY created_at, id', [sessionId]),
+    everOf: (sessionId: string) => storage.query<{ id: string; filename: string; folder: string; path: string | null }>('SELECT id, filename, folder, handed_path AS path FROM files WHERE session_id = ? ORDER BY created_at, id', [sessionId]),
     /** Newest first; `next` leads to the following page. */
     async page(of: { sessionId: string } | { looseOf: string }, limit: number, cursor: string | null): Promise<{ rows: FileRow[]; next: string | null }> {
       const [where, whose] = 'sessionId' in of ? ['session_id = ?', of.sessionId] : ['session_id IS NULL AND user_id = ?', of.looseOf]

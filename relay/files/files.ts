@@ -9,13 +9,13 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import type { BlobBytes, BlobStore } from './blob-store.ts'
 import { contentTypeOf, sniffedBytes } from './content-type.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
-import { handedPaths } from './handed-paths.ts'
+import { createHandedPlaces } from './handed-places.ts'
 import { createQuotas, type FileQuotas } from './quotas.ts'
 import { createShareFile } from './share-file.ts'
 
 export type { BlobStore } from './blob-store.ts'
 export { extensionOf, safeFolder, safeName } from './file-name.ts'
-export { fits, fitting, noRoom, usedBy, type FileQuotas } from './quotas.ts'
+export { fits, fitting, lackOf, type FileQuotas } from './quotas.ts'
 
 export type FileRecord = {
   id: string
@@ -53,13 +53,15 @@ type Dependencies = {
   /** Of whole files. */
   store: BlobStore
   limits: FileQuotas
+  /** One of a session was deleted, and whoever has it laid out for others takes it away. */
+  removed?: (sessionId: string, fileId: string) => Promise<void>
 }
 
 const notFound = () => new Refused('NOT_FOUND', 'no such file')
 
 export type Files = ReturnType<typeof createFiles>
 
-export function createFiles({ storage, channels, auth, clock, log, newId, store, limits }: Dependencies) {
+export function createFiles({ storage, channels, auth, clock, log, newId, store, limits, removed }: Dependencies) {
   const rows = fileRows(storage)
   const quotas = createQuotas(storage, limits)
 
@@ -169,6 +171,8 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store,
       const data = { file_id: fileId, session_id: row.session_id, user_id: who.userId }
       await commitOrRefuse(channels, { statements, events: [{ channel: homeOf(row), type: 'file_deleted', data }], ...asked.answering({}) })
       await removeUnused(row.blob)
+      // Whatever is in the way there, the file is deleted.
+      if (row.session_id) await removed?.(row.session_id, fileId).catch((error: unknown) => log.warn('files.copy_left', { file_id: fileId, error }))
       return {}
     },
     /** For a prompt's commit: checks that the asker may attach these; own files without a session become the session's, as far as it has room (TOO_LARGE). */
@@ -199,12 +203,7 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store,
       return (await rows.ofSession(sessionId)).map(told)
     },
     /** All files of a session, oldest first, with the paths under which its Claude finds them. Asks nobody's rights. */
-    async handedTo(sessionId: string): Promise<{ id: string; path: string }[]> {
-      const ever = await rows.everOf(sessionId)
-      // A deleted one keeps its path, so that those beside it, of which Claude was told, keep theirs.
-      const paths = handedPaths(ever)
-      return ever.flatMap(({ id, deleted_at }) => (deleted_at === null ? [{ id, path: paths.get(id)! }] : []))
-    },
+    handedTo: createHandedPlaces(storage, rows),
     /** Ask nobody's rights; null when the file is gone. */
     async pathOf(fileId: string): Promise<string | null> {
       const row = await rows.find(fileId)

@@ -16,8 +16,8 @@ const pageBytes = 1024 * 1024
 const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_shared', 'file_deleted'])
 const endedStatuses: readonly Task['status'][] = ['completed', 'failed', 'interrupted']
 
-const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at)
-  SELECT ?, ?, user_id, filename, folder, content_type, size, sha256, blob, created_at FROM files WHERE id = ? AND deleted_at IS NULL`
+const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at, handed_path)
+  SELECT ?, ?, user_id, filename, folder, content_type, size, sha256, blob, created_at, handed_path FROM files WHERE id = ? AND deleted_at IS NULL`
 
 const copyWholeSql = `INSERT INTO tool_texts (session_id, tool_use_id, part, content)
   SELECT ?, tool_use_id, part, content FROM tool_texts WHERE session_id = ? AND tool_use_id = ?`

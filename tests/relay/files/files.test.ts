@@ -289,6 +289,29 @@ describe('deleting', () => {
     await remove(owner, first)
     expect(await rig.files.handedTo(into)).toEqual(before.slice(1))
   })
+
+  test('U4 what Claude was told of lies where it lay, whatever comes later and however old that is', async () => {
+    const into = await rig.begin(owner, { visibility: 'private' })
+    const older = await store(owner, { filename: 'a.txt' })
+    const [told, inPlace] = [await store(owner, { session_id: into, filename: 'a.txt' }), await store(owner, { session_id: into, filename: '자료' })]
+    // Two prompts at once: both are told the same.
+    const [before, again] = await Promise.all([rig.files.handedTo(into), rig.files.handedTo(into)])
+    expect(again).toEqual(before)
+    expect(Object.fromEntries(before.map(({ id, path }) => [id, path]))).toEqual({ [told.file_id]: 'a.txt', [inPlace.file_id]: '자료' })
+    await rig.channels.publish(await rig.files.attaching(owner, into, [older.file_id]))
+    const below = await Promise.all(['자료', '자료/6월'].map((folder) => store(owner, { session_id: into, folder, filename: 'b.txt' })))
+    const after = Object.fromEntries((await rig.files.handedTo(into)).map(({ id, path }) => [id, path]))
+    expect(after).toEqual({
+      [told.file_id]: 'a.txt',
+      [inPlace.file_id]: '자료',
+      [older.file_id]: 'a (2).txt',
+      [below[0]!.file_id]: '자료 (2)/b.txt',
+      [below[1]!.file_id]: '자료 (2)/6월/b.txt',
+    })
+    // What comes into the same folder once more lies with the others.
+    const last = await store(owner, { session_id: into, folder: '자료', filename: 'b.txt' })
+    expect((await rig.files.handedTo(into)).find(({ id }) => id === last.file_id)?.path).toBe('자료 (2)/b (2).txt')
+  })
 })
 
 describe('attaching to a prompt', () => {
