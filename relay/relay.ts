@@ -13,7 +13,7 @@ import { deriveKey, newSecret, readSecret } from './auth/secret.ts'
 import { describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
-import { createClaude, type Claude } from './claude/claude.ts'
+import { createClaude, handedFolders, type Claude } from './claude/claude.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createEvents, createTranscriptFill, createTranscripts } from './events/events.ts'
@@ -98,10 +98,10 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const limits = uploadLimits(config)
-  const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs, limits })
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs, limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })
   const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits })
   const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))
-  const claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
+  const claude: Claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
   const webhooks = createWebhooks({
     storage,
@@ -182,7 +182,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     executions,
     usage,
     webhooks,
-    storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder, filesIn: config.filesBucket && blobs.where }),
+    storageFacts: () => describeStorage({ storage, databasePath: databaseFile(config.databaseUrl), dataFolder, filesIn: config.filesBucket && blobs.where, copies: [...handedFolders(dataFolder), join(dataFolder, 'files', 'copies')] }),
   })
   const http = createHttp<Server<SocketData>>({
     routes,
@@ -273,6 +273,8 @@ const uploadLimits = (config: Config): UploadLimits => ({
   maxBytes: config.maxUploadMib * mib,
   sessionBytes: config.maxSessionFilesMib * mib,
   userBytes: config.maxUserFilesMib * mib,
+  sessionFiles: config.maxSessionFiles,
+  userFiles: config.maxUserFiles,
   reserveBytes: config.diskReserveMib * mib,
   open: openUploads,
   parallel: parallelUploads,
@@ -292,6 +294,7 @@ function claudeConfig(config: Config, dataFolder: string) {
     persistent: config.enablePersistentSessions,
     environmentNames: [...config.claudeEnv],
     dataFolder,
+    reserveBytes: config.diskReserveMib * mib,
     ownFiles: [databaseFile(config.databaseUrl), ...(config.tlsKey === null ? [] : [config.tlsKey])],
     overrides: config.claudeOverrides,
   }

@@ -1,5 +1,6 @@
 // What the relay keeps and how much room there is, for whoever runs it. Cheap: nothing here reads through a table of events.
-import { readFileSync, statfsSync, statSync } from 'node:fs'
+import { readFileSync, statfsSync, statSync, type Stats } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StorageFacts } from '#protocol'
 import type { Storage } from '../storage/storage.ts'
@@ -18,7 +19,29 @@ function readLastBackup(dataFolder: string): LastBackup | null {
   }
 }
 
-export async function describeStorage({ storage, databasePath, dataFolder, filesIn }: { storage: Pick<Storage, 'query' | 'epoch'>; databasePath: string; dataFolder: string; filesIn: string | null }): Promise<StorageFacts> {
+/** Files below a folder; none where there is no such folder, or not any more. */
+async function filesBelow(folder: string): Promise<Stats[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  const found = await Promise.all(entries.filter((each) => each.isFile()).map((each) => lstat(join(each.parentPath, each.name)).catch(() => null)))
+  return found.filter((each) => each !== null)
+}
+
+/** What these folders take on the disk: bytes that have a name outside of them as well are there anyway. */
+async function bytesOnlyIn(folders: readonly string[]): Promise<number> {
+  const found = Map.groupBy((await Promise.all(folders.map(filesBelow))).flat(), ({ dev, ino }) => `${dev}:${ino}`)
+  return [...found.values()].reduce((sum, names) => sum + (names[0]!.nlink > names.length ? 0 : names[0]!.size), 0)
+}
+
+type Described = {
+  storage: Pick<Storage, 'query' | 'epoch'>
+  databasePath: string
+  dataFolder: string
+  filesIn: string | null
+  /** Folders in which files of people lie a second time. */
+  copies: readonly string[]
+}
+
+export async function describeStorage({ storage, databasePath, dataFolder, filesIn, copies }: Described): Promise<StorageFacts> {
   const one = async <T>(sql: string) => (await storage.query<T>(sql))[0]!
   const { bsize, bavail, blocks } = statfsSync(dataFolder)
   const last = readLastBackup(dataFolder)
@@ -30,7 +53,7 @@ export async function describeStorage({ storage, databasePath, dataFolder, files
     folder: dataFolder,
     epoch: storage.epoch,
     database_bytes: sizeOf(databasePath) + sizeOf(`${databasePath}-wal`),
-    files: { count: Number(files.count), bytes: Number(files.bytes), place: filesIn },
+    files: { count: Number(files.count), bytes: Number(files.bytes), place: filesIn, copied_bytes: await bytesOnlyIn(copies) },
     events: Number(events.kept),
     sessions: Number(sessions.count),
     disk: { free_bytes: bsize * bavail, total_bytes: bsize * blocks },

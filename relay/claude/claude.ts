@@ -19,6 +19,7 @@ import { openSession, type ClaudeSession } from './session.ts'
 import { createSpares } from './spares.ts'
 import { createTerminal } from './terminal.ts'
 
+export { handedFolders } from './handed-files.ts'
 export type { ApiUse, Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 export type { ClaudeListener, ContentBlock, ProcessEnd, ProcessSpec } from './session-spec.ts'
 export type { ClaudeSession } from './session.ts'
@@ -39,6 +40,8 @@ export type ClaudeConfig = {
   environmentNames: string[]
   /** The relay's data folder: names this relay to its own later runs, and is hidden from Claude where a sandbox is. */
   dataFolder: string
+  /** So much stays free on the disk, whatever Claude is handed. */
+  reserveBytes?: number
   /** The relay's own files outside of it, hidden in the same way. */
   ownFiles?: readonly string[]
   /** Put into the child's environment over what the allow-list passes. */
@@ -100,7 +103,7 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
     sandbox.check()
     // Loaded when it is needed first: it is a megabyte, and a relay at rest does without.
     const { query } = await import('@anthropic-ai/claude-agent-sdk')
-    const files = await openHandedFiles(dataFolder, sandbox.kind === 'off' ? null : newId())
+    const files = await openHandedFiles({ dataFolder, sandboxed: sandbox.kind === 'off' ? null : newId(), reserveBytes: config.reserveBytes ?? 0, clock })
     const begun = startProcess({ query, environment, bin, idleMs, sandbox, guardian, clock, log, metrics }, { ...what, files, id: newId(), mark: `${runMark}${++started}.` }, listener)
     void begun.over.then(() => (unknownMessages += begun.unknownMessages()))
     return begun
@@ -130,6 +133,10 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
       const ended = await endMarked(dataMark, (mark) => mark.startsWith(runMark))
       await removeHandedFiles(dataFolder)
       return ended
+    },
+    /** A file was deleted: its session's Claude does not read it any more, in the middle of a turn either. */
+    async withdrawFile(sessionId: string, fileId: string): Promise<void> {
+      await sessions.get(sessionId)?.process?.withdraw(fileId)
     },
     /** Where a session's Claude finds its files, as it sees it. */
     filesFolder: (sessionId: string): string => handedFolder(dataFolder, sessionId),

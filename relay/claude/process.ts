@@ -85,6 +85,7 @@ export function startProcess(deps: ProcessDependencies, start: ProcessStart, lis
     adopt: (next: ProcessListener): void => void (listener = next),
     /** Lets it see exactly these files. */
     share: files.share,
+    withdraw: files.withdraw,
     send(prompt: Prompt): void {
       if (life.isEnding()) throw new Refused('CLAUDE_UNAVAILABLE', 'the process is ending')
       prompts.push(promptMessage(prompt, turns))

@@ -6,14 +6,14 @@ import { isOwn, notOwn } from './own-commands.ts'
 import type { ClaudeProcess } from './process.ts'
 import type { Prompt } from './prompt-message.ts'
 
-/** `equipped`: a process that takes prompts. `commands`: what the session's last process that was ready can be called to do. */
-export function createPromptLine(equipped: () => Promise<ClaudeProcess>, commands: () => SlashCommand[], sessionId: string, log: Log) {
+/** `equipped`: a process that takes prompts, and sees these files. `commands`: what the session's last process that was ready can be called to do. */
+export function createPromptLine(equipped: (files: readonly string[]) => Promise<ClaudeProcess>, commands: () => SlashCommand[], sessionId: string, log: Log) {
   let last: Promise<unknown> = Promise.resolve()
   let underWay = 0
   let stops = 0
 
   async function hand(prompt: Prompt, stopsBefore: number): Promise<void> {
-    const process = await equipped()
+    const process = await equipped(prompt.files ?? [])
     if (prompt.ownCommand) {
       await process.ready
       if (!isOwn(prompt.ownCommand, commands())) throw notOwn(prompt.ownCommand)

@@ -7,8 +7,11 @@ import type { Turns } from './translate-turns.ts'
 /** Of prompts that no turn has taken, some of which the CLI may not even have read. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024
 
-/** `ownCommand`: only for a process that knows a command of this name which is not the CLI's own. `trace`: for the log alone. */
-export type Prompt = { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now'; ownCommand?: string | null; trace?: string | null }
+/**
+ * `files`: ids of those that it names, which have to lie before Claude. `ownCommand`: only for a process that knows a command of this
+ * name which is not the CLI's own. `trace`: for the log alone.
+ */
+export type Prompt = { id: string; content: string | ContentBlock[]; priority: 'next' | 'later' | 'now'; files?: readonly string[]; ownCommand?: string | null; trace?: string | null }
 
 /** It waits for its turn from now on. */
 export function promptMessage({ id, content, priority }: Prompt, turns: Pick<Turns, 'sent' | 'waitingBytes'>): SDKUserMessage {

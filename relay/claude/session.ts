@@ -40,12 +40,12 @@ export function openSession(deps: SessionDependencies, opened: ProcessSpec, list
     },
   })
 
-  const line = createPromptLine(() => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), missing, log: deps.log }, spec.sessionId), () => settings.deeds.commands(), spec.sessionId, deps.log)
+  const line = createPromptLine((needed) => equippedProcess({ living: behind.living, files: () => deps.filesOf(spec.sessionId), missing, log: deps.log }, spec.sessionId, needed), () => settings.deeds.commands(), spec.sessionId, deps.log)
   const settings = createSessionSettings(spec, behind, listener, deps)
 
   function missing(paths: readonly string[]): void {
-    const more = paths.length > maxNamed ? ` and ${paths.length - maxNamed} more` : ''
-    told(logged({ level: 'warn', source: 'relay', text: `Could not be handed over to Claude: ${paths.slice(0, maxNamed).map((path) => JSON.stringify(path)).join(', ')}${more}.`, code: 'other' }))
+    const [names, more] = [paths.slice(0, maxNamed).map((path) => JSON.stringify(path)).join(', '), Math.max(0, paths.length - maxNamed)]
+    told(logged({ level: 'warn', source: 'relay', text: `Could not be handed over to Claude: ${names}${more > 0 ? ` and ${more} more` : ''}.`, code: 'files_not_handed', args: { names, more } }))
   }
 
   function told(event: Translated): void {

@@ -22,6 +22,9 @@ type PromptText = { content: string; attachments: readonly Attachment[] }
 /** `folder`: where the session's Claude finds its files. */
 type Place = { sessionId: string; folder: string; files: Pick<Files, 'bytesOf' | 'handedTo'> }
 
+/** Ids of the files that it names. */
+export const filesIn = ({ attachments }: Pick<PromptText, 'attachments'>): string[] => attachments.map(({ file_id }) => file_id)
+
 /** Files that are gone meanwhile are named as such: the prompt still runs. */
 export async function contentFor(prompt: PromptText, { sessionId, folder, files }: Place): Promise<string | ContentBlock[]> {
   const { content, attachments } = prompt

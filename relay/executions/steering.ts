@@ -1,6 +1,6 @@
 // Prompts that are folded into the running turn: sent while it runs, put back to wait when it did not take them.
 import { ownCommandIn } from './cli-commands.ts'
-import { contentFor } from './prompt-content.ts'
+import { contentFor, filesIn } from './prompt-content.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import type { LaneState } from './lane-state.ts'
@@ -30,7 +30,7 @@ export function createSteering({ claude, files, newId }: Dependencies, run: Sess
   async function send(id: string, prompt: Waiting): Promise<void> {
     try {
       const content = await contentFor(prompt, { sessionId, folder: claude.filesFolder(sessionId), files })
-      await run.link!.send({ id, content, priority: 'next', ownCommand: ownCommandIn(prompt.content), trace: prompt.trace })
+      await run.link!.send({ id, content, priority: 'next', files: filesIn(prompt), ownCommand: ownCommandIn(prompt.content), trace: prompt.trace })
     } catch {
       // Not handed over: it waits like all others, and runs after this turn.
       await run.lane(async (state) => {

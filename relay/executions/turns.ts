@@ -4,7 +4,7 @@ import type { Dependencies } from './dependencies.ts'
 import { atRest, type Live } from './live-turn.ts'
 import { createMishaps, type Mishaps } from './mishaps.ts'
 import { rulesOf } from './process-spec.ts'
-import { contentFor } from './prompt-content.ts'
+import { contentFor, filesIn } from './prompt-content.ts'
 import { createNextPrompt } from './next-prompt.ts'
 import { promptIdOf } from './prompt-id.ts'
 import type { Prompt } from './queue.ts'
@@ -46,7 +46,7 @@ export function createTurns(deps: Dependencies, run: SessionRun, isDraining: () 
       if (run.live !== live) return
       if (live.ending) return await mishaps.drop(live)
       live.sent = true
-      await link.send({ id: promptId!, content, priority: 'later', ownCommand: ownCommandIn(prompt!.content), trace: live.trace })
+      await link.send({ id: promptId!, content, priority: 'later', files: filesIn(prompt!), ownCommand: ownCommandIn(prompt!.content), trace: live.trace })
     } catch (error) {
       await mishaps.notHanded(live, promptId, error)
     }

@@ -150,7 +150,7 @@ export const log = z.object({
   source: z.enum(['claude', 'relay', 'hook']),
   text,
   code: optional(
-    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'budget_near', 'budget_spent', 'imported', 'other']),
+    z.enum(['cleared', 'compacted', 'rewound', 'forked', 'model_changed', 'mode_changed', 'api_retry', 'stalled', 'process_stopped', 'continued', 'budget_near', 'budget_spent', 'imported', 'files_not_handed', 'other']),
   ),
   args: optional(z.record(z.string(), z.union([text, count, z.boolean()]))),
 })

@@ -9,7 +9,7 @@ import { createAuth } from '../../relay/auth/auth.ts'
 import type { Identity } from '../../relay/auth/identity.ts'
 import { newSecret, readSecret } from '../../relay/auth/secret.ts'
 import { createChannels, type Broadcaster, type Member } from '../../relay/channels/channels.ts'
-import { createClaude } from '../../relay/claude/claude.ts'
+import { createClaude, type Claude } from '../../relay/claude/claude.ts'
 import { systemClock } from '../../relay/clock.ts'
 import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../relay/demo/scripted-messages-api.ts'
 import { createEvents, createTranscripts } from '../../relay/events/events.ts'
@@ -95,10 +95,10 @@ export async function startExecutions(options: Options = {}) {
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const bytes = 10 * 1024 * 1024
-  const limits = { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 }
-  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), limits })
+  const limits = { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, sessionFiles: 1_000, userFiles: 1_000, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 }
+  const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })
   const uploads = createUploads({ storage, channels, auth, files, clock, log, newId, folder: join(data, 'files', 'incoming'), limits })
-  const claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId, filesOf: async (id) => (await files.handedTo(id)).map((each) => ({ ...each, local: () => files.pathOf(each.id) })) })
+  const claude: Claude = createClaude({ config: { ...claudeConfig(data, environment, options.idleMs), bin: options.bin ?? null }, clock, log, newId, filesOf: async (id) => (await files.handedTo(id)).map((each) => ({ ...each, local: () => files.pathOf(each.id) })) })
   const usage = createUsage({ storage, auth, clock, log, timeZone: 'UTC', transcripts: join(home, '.claude', 'projects') })
   const executions: Executions = createExecutions({ storage, channels, claude, sessions, workspaces, files, usage, auth, clock, log, newId, allowBypass })
   const answers = createAnswers({ storage, clock })

@@ -4,6 +4,7 @@ export default {
   sessions: '{n} session | {n} sessions',
   files: 'Uploaded files',
   filesCount: '{n} file | {n} files',
+  copied: '{size} more for Claude to read',
   events: 'Events kept',
   eventsWhy: 'A session keeps all of its events; other channels 30 days.',
   free: 'Free on the disk',

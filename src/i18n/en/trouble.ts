@@ -4,6 +4,9 @@ export default {
   tried: 'tried {n} time | tried {n} times',
   stoppedAfter: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
   kept: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
+  cause: {
+    files_not_handed: 'Claude does not find {names}: it could not be put into its folder | Claude does not find {names} and one more: they could not be put into its folder | Claude does not find {names} and {more} more: they could not be put into its folder',
+  },
   text: {
     overloaded: 'Claude tries again by itself.',
     rateLimit: 'It opens again in a while.',

@@ -6,6 +6,7 @@ export default {
   sessions: '세션 {n}개 | 세션 {n}개',
   files: '올린 파일',
   filesCount: '파일 {n}개 | 파일 {n}개',
+  copied: 'Claude가 읽을 사본 {size}',
   events: '보관 중인 이벤트',
   eventsWhy: '세션은 이벤트를 모두 보관하고, 다른 채널은 30일 동안 보관합니다.',
   free: '디스크 여유 공간',

@@ -45,7 +45,7 @@ test('W7 a backup while Claude streams and people write: a relay goes on from it
   expect(written).toBeGreaterThan(3)
   const ask = (url: string, path: string, bearer: string) => fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${bearer}` } })
   const facts = rest.storageFacts.parse(await (await ask(first.url, '/admin/storage', token)).json())
-  expect(facts).toMatchObject({ epoch, sessions: 1, files: { count: 1, bytes: 2 }, last_backup: { file: rig.at('live.tar'), same_epoch: true } })
+  expect(facts).toMatchObject({ epoch, sessions: 1, files: { count: 1, bytes: 2, copied_bytes: 2 }, last_backup: { file: rig.at('live.tar'), same_epoch: true } })
   expect(facts.events).toBeGreaterThan(written)
   gate.open()
   await client.until(({ type, data }) => type === 'task' && data.status === 'completed', 'the end of the turn')

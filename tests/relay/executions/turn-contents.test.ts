@@ -60,8 +60,9 @@ test('U4 Claude finds the files of its session under their own names, reads them
   await ask('read one')
   expect(after('read one')).toContain('first,1')
   expect(heard.of('permission_request')).toEqual([])
-  // One that was deleted is gone with the next prompt, one that came is there.
+  // One that was deleted is gone at once, one that came is there with the next prompt.
   await rig.remove(ada, files[0]!)
+  expect(readdirSync(folder).sort()).toEqual(['메모 (2).csv', '메모.csv'])
   await ada.prompt('one more', { session_id, attachments: [await ada.upload('사진.bin', '', new Uint8Array(300_000))] }).then(({ execution_id }) => heard.task('completed', execution_id))
   expect(readdirSync(folder).sort()).toEqual(['메모 (2).csv', '메모.csv', '사진.bin'])
   // To look elsewhere, and to write, people are asked.

@@ -81,7 +81,7 @@ test('webhooks: what is sent again is busy until it is known how it stands, and 
 
 test('storage: what was known stays while the relay does not answer', async () => {
   const { asked, storage } = setUp()
-  const facts = { folder: '/d', epoch: 'e', database_bytes: 1, files: { count: 0, bytes: 0 }, events: 0, sessions: 0, disk: { free_bytes: 1, total_bytes: 2 }, last_backup: null }
+  const facts = { folder: '/d', epoch: 'e', database_bytes: 1, files: { count: 0, bytes: 0, copied_bytes: 0 }, events: 0, sessions: 0, disk: { free_bytes: 1, total_bytes: 2 }, last_backup: null }
   const first = storage.load()
   asked[0]!.answer({ ok: true, data: facts })
   await first
