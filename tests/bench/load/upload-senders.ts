@@ -4,8 +4,8 @@ import { httpLine, type HttpLine } from './http-line.ts'
 
 /** `relay`, `messages`: ours, by tus and by messages · `requirement`: messages to a bare socket · `put`, `hash`: to a bare server. */
 export type UploadTarget = { way: 'relay' | 'messages' | 'requirement' | 'tus' | 'put' | 'hash'; port: number; token?: string }
-export type UploadPlan = { target: UploadTarget; bytes: number; chunkBytes: number; /** After each chunk. */ pauseMs?: number; /** So many at once, each with a connection of its own. */ atOnce?: number; /** Of whom each sends one, in turn, in the place of the target's. */ tokens?: string[] }
-export type UploadResult = { seconds: number }
+export type UploadPlan = { target: UploadTarget; bytes: number; chunkBytes: number; /** After each chunk. */ pauseMs?: number; /** So many at once, each with a connection of its own. */ atOnce?: number; /** Of whom each sends one, in turn, in the place of the target's. */ tokens?: string[]; /** Each sends file after file for so long, beginning at some time of its own within the first second. */ forMs?: number }
+export type UploadResult = { seconds: number; bytes: number }
 
 const tus = { 'tus-resumable': '1.0.0' }
 const bytesType = { 'content-type': 'application/offset+octet-stream' }
@@ -19,16 +19,19 @@ async function expect(line: HttpLine, request: Parameters<HttpLine['send']>[0], 
   return answer
 }
 
-async function byTus(line: HttpLine, path: string, auth: Record<string, string>, bytes: number, chunkBytes: number, pauseMs: number): Promise<string> {
+/** `at`: where it lies; `sent`: all of it, unless the time was over. */
+async function byTus(line: HttpLine, path: string, auth: Record<string, string>, bytes: number, chunkBytes: number, pauseMs: number, until: number): Promise<{ at: string; sent: number }> {
   const metadata = `filename ${Buffer.from(`${randomUUID()}.bin`).toString('base64')},filetype ${Buffer.from('application/octet-stream').toString('base64')}`
   const { headers } = await expect(line, { method: 'POST', path, headers: { ...tus, ...auth, 'upload-length': String(bytes), 'upload-metadata': metadata } }, 201)
   const at = new URL(headers.get('location')!, 'http://127.0.0.1').pathname
-  for (let offset = 0; offset < bytes; offset += chunkBytes) {
+  let sent = 0
+  for (let offset = 0; offset < bytes && performance.now() < until; offset += chunkBytes) {
     const body = noise.subarray(0, Math.min(chunkBytes, bytes - offset))
     await expect(line, { method: 'PATCH', path: at, headers: { ...tus, ...auth, ...bytesType, 'upload-offset': String(offset) }, body }, 204)
+    sent += body.byteLength
     if (pauseMs > 0) await Bun.sleep(pauseMs)
   }
-  return at
+  return { at, sent }
 }
 
 /** As the requirement has it: JSON with base64, each answered before the next, with a pause of so many ms after it. `begin` is answered with what names the file. */
@@ -70,36 +73,57 @@ async function byMessages({ port, token, way }: UploadTarget, bytes: number, chu
 }
 type Answer = { id?: string; type: string; data: Record<string, unknown> }
 
-/** From the first request to the last answer, in seconds. */
-async function sendFile({ target, bytes, chunkBytes, pauseMs = 0 }: UploadPlan): Promise<number> {
+/** From the first request to the last answer, in seconds. After `until`, in milliseconds of this process, nothing more is sent. */
+async function sendFile({ target, bytes, chunkBytes, pauseMs = 0 }: UploadPlan, until = Infinity): Promise<UploadResult> {
   const { way, port, token } = target
-  if (way === 'messages' || way === 'requirement') return byMessages(target, bytes, chunkBytes, pauseMs)
+  if (way === 'messages' || way === 'requirement') return { seconds: await byMessages(target, bytes, chunkBytes, pauseMs), bytes }
   const line = await httpLine(port)
   const auth: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
   const began = performance.now()
   let seconds: number
+  let sent = 0
   if (way === 'relay' || way === 'tus') {
-    const at = await byTus(line, way === 'relay' ? '/api/v1/files/tus' : '/files', auth, bytes, chunkBytes, pauseMs)
+    const uploaded = await byTus(line, way === 'relay' ? '/api/v1/files/tus' : '/files', auth, bytes, chunkBytes, pauseMs, until)
+    sent = uploaded.sent
     seconds = (performance.now() - began) / 1000
-    await expect(line, { method: 'DELETE', path: way === 'relay' ? at.replace('/tus/', '/') : at, headers: { ...tus, ...auth } }, 200, 204)
+    await expect(line, { method: 'DELETE', path: way === 'relay' && sent === bytes ? uploaded.at.replace('/tus/', '/') : uploaded.at, headers: { ...tus, ...auth } }, 200, 204)
   } else {
     const path = `/${randomUUID()}`
-    for (let sent = 0; sent < bytes; sent += chunkBytes) {
-      await expect(line, { method: 'PUT', path: way === 'hash' ? `${path}?hash` : path, headers: {}, body: noise.subarray(0, Math.min(chunkBytes, bytes - sent)) }, 204)
+    while (sent < bytes && performance.now() < until) {
+      const body = noise.subarray(0, Math.min(chunkBytes, bytes - sent))
+      await expect(line, { method: 'PUT', path: way === 'hash' ? `${path}?hash` : path, headers: {}, body }, 204)
+      sent += body.byteLength
       if (pauseMs > 0) await Bun.sleep(pauseMs)
     }
     await expect(line, { method: 'POST', path, headers: {} }, 200)
     seconds = (performance.now() - began) / 1000
   }
   line.close()
-  return seconds
+  return { seconds, bytes: sent }
+}
+
+/** So that fifty senders are not fifty requests in one moment. */
+const startsWithinMs = 1_000
+
+async function sendFor(plan: UploadPlan, share: number, forMs: number): Promise<number> {
+  const until = performance.now() + forMs
+  await Bun.sleep(startsWithinMs * share)
+  let bytes = 0
+  while (performance.now() < until) bytes += (await sendFile(plan, until)).bytes
+  return bytes
 }
 
 /** `seconds`: until the last was answered. */
 export async function sendFiles(plan: UploadPlan): Promise<UploadResult> {
   const began = performance.now()
-  const { target, tokens = [], atOnce = 1 } = plan
+  const { target, tokens = [], atOnce = 1, forMs } = plan
   const senderOf = (index: number): UploadPlan => (tokens.length === 0 ? plan : { ...plan, target: { ...target, token: tokens[index % tokens.length]! } })
-  const each = await Promise.all(Array.from({ length: atOnce }, (_, index) => sendFile(senderOf(index))))
-  return { seconds: each.length === 1 ? each[0]! : (performance.now() - began) / 1000 }
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0)
+  const senders = Array.from({ length: atOnce }, (_, index) => senderOf(index))
+  if (forMs !== undefined) {
+    const bytes = sum(await Promise.all(senders.map((sender, index) => sendFor(sender, index / atOnce, forMs))))
+    return { seconds: (performance.now() - began) / 1000, bytes }
+  }
+  const each = await Promise.all(senders.map((sender) => sendFile(sender)))
+  return { seconds: each.length === 1 ? each[0]!.seconds : (performance.now() - began) / 1000, bytes: sum(each.map(({ bytes }) => bytes)) }
 }
