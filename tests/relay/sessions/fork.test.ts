@@ -124,9 +124,9 @@ describe('where it is cut', () => {
 
 test('files are the copy\'s own: deleting one side leaves the other, and the bytes stay as long as one needs them', async () => {
   const id = await rig.begin(owner)
-  const store = () => rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id: id, filename: '설계.txt', content_type: 'text/plain', content: (async function* () { yield Buffer.from('내용') })() }))
-  const { file_id } = await store()
-  await rig.ask(owner, (asked) => rig.files.share(asked, file_id, id))
+  const store = (session_id: string) => rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id, filename: '설계.txt', content_type: 'text/plain', content: (async function* () { yield Buffer.from('내용') })() }))
+  const [{ file_id }, elsewhere] = [await store(id), await store(await rig.begin(owner))]
+  await rig.ask(owner, (asked) => rig.files.share(asked, elsewhere.file_id, id))
   await turn(rig, id, 1, { attachments: [{ file_id, filename: '설계.txt', content_type: 'text/plain', size: 6 }] })
   const fork = await forkOf(owner, id)
   const copies = await rig.files.ofSession(fork)
@@ -140,7 +140,7 @@ test('files are the copy\'s own: deleting one side leaves the other, and the byt
   await rig.ask(owner, (asked) => rig.sessions.remove(asked, id, { purge: true }))
   await rig.files.sweep()
   expect(Buffer.from((await rig.files.bytesOf(copy!.file_id))!).toString()).toBe('내용')
-  for (const each of copies) await rig.ask(owner, (asked) => rig.files.remove(asked, each.file_id))
+  for (const { file_id: each } of [...copies, elsewhere]) await rig.ask(owner, (asked) => rig.files.remove(asked, each))
   expect(readdirSync(rig.filesFolder)).toEqual(['incoming'])
 })
 
