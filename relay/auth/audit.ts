@@ -29,6 +29,7 @@ const OF_OTHERS: Readonly<Partial<Record<AuditAction, SessionRole>>> = {
   'permission.answer': 'collaborator',
   'session.permission_mode': 'collaborator',
   'file.share': 'collaborator',
+  'session.rewind': 'collaborator',
   'session.fork': 'viewer',
 }
 const ROLES_FROM: Readonly<Record<SessionRole, readonly SessionRole[]>> = { owner: ['owner'], collaborator: ['owner', 'collaborator'], viewer: ['owner', 'collaborator', 'viewer'] }

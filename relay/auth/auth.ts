@@ -5,7 +5,7 @@ import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createAccountChanges } from './account-changes.ts'
 import { createAccounts, type Accounts } from './accounts.ts'
-import { createAdminReads } from './admin-reads.ts'
+import { createAdminActs } from './admin-acts.ts'
 import { createApiTokens, type ApiTokens } from './api-tokens.ts'
 import { createAuditLog, type AuditLog } from './audit-log.ts'
 import { auditRowOf, type AuditBy } from './audit.ts'
@@ -41,7 +41,7 @@ export type Auth = {
   /**
    * The asker's role in the session if it allows the action. Throws NOT_FOUND (no session or no role: indistinguishable),
    * FORBIDDEN (a role that is too low), UNAUTHORIZED (revoked meanwhile). `own`: the thing acted upon is the asker's.
-   * `trashed`: a deleted session counts as well. What is read by the right of an admin alone is noted in the audit first.
+   * `trashed`: a deleted session counts as well. What is read or done by the right of an admin alone is noted in the audit first.
    */
   may(who: Identity, action: SessionAction, sessionId: string, options?: { own?: boolean; trashed?: boolean }): Promise<SessionRole>
   /** The asker's role in a session that is there for them, NOT_FOUND otherwise; whatever their token is for: `may` decides the rest. */
@@ -98,7 +98,7 @@ export function createAuth(dependencies: {
   newSecret: () => string
 }): Auth {
   const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret } = dependencies
-  const rights = createRights({ storage, clock, noteAdminRead: createAdminReads({ storage, clock }) })
+  const rights = createRights({ storage, clock, noteAdminAct: createAdminActs({ storage, clock }) })
   const changes = createAccountChanges({ storage, clock, log, forget: rights.forget })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })

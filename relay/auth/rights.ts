@@ -2,7 +2,7 @@
 import { allows, covers, effectiveRole, Refused, RELAY_ACTIONS, RELAY_SCOPES, SESSION_SCOPES, type GlobalRole, type RelayAction, type Scope, type SessionAction, type SessionRole } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { NoteAdminRead } from './admin-reads.ts'
+import { READING, type NoteAdminAct } from './admin-acts.ts'
 import type { Identity } from './identity.ts'
 import { createLinkRights } from './link-rights.ts'
 import { createRightsMemory } from './rights-memory.ts'
@@ -43,9 +43,6 @@ function grantedRole(row: SessionRights): SessionRole | null {
   return row.visibility === 'workspace' && row.workspace_removed === null && row.belongs === 1 ? 'collaborator' : null
 }
 
-/** What shows something of a session, and changes nothing. */
-const READING: readonly SessionAction[] = ['read', 'see_roster', 'export', 'download', 'read_logs', 'see_usage', 'read_audit']
-
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 
 /** The same for what is there and what is not: nothing was looked up. */
@@ -56,7 +53,7 @@ export function refuseOutOfScope(who: Pick<Identity, 'scopes'>, scope: Scope | n
 
 const forbidden = () => new Refused('FORBIDDEN', 'your role does not allow this')
 
-export function createRights({ storage, clock, noteAdminRead }: { storage: Storage; clock: Pick<Clock, 'now'>; noteAdminRead: NoteAdminRead }) {
+export function createRights({ storage, clock, noteAdminAct }: { storage: Storage; clock: Pick<Clock, 'now'>; noteAdminAct: NoteAdminAct }) {
   const memory = createRightsMemory({ storage, clock })
   const links = createLinkRights({ memory, clock })
 
@@ -132,7 +129,9 @@ export function createRights({ storage, clock, noteAdminRead }: { storage: Stora
       if (role === null) throw notFound()
       // A fork is a new session, and a viewer of the relay makes none.
       if (!allows(action, role, options.own) || (action === 'fork' && global === 'viewer')) throw forbidden()
-      if (granted === null && READING.includes(action)) await noteAdminRead(who, sessionId)
+      // Without being an admin they could not: whoever is in the session reads by that, and may act as their role there allows.
+      const byAdminAlone = READING.has(action) ? granted === null : !allows(action, granted, options.own)
+      if (byAdminAlone) await noteAdminAct(who, action, sessionId)
       return role
     },
   }

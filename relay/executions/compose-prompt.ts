@@ -38,6 +38,9 @@ export function createComposer({ auth, claude, clock, files, newId, sessions, wo
     if (verdict === 'unknown' && !(await mayBeTheirs(name, fresh))) throw notOwn(name)
   }
 
+  /** A prompt that clears the context is audited as the command is. */
+  const clearing = (who: Identity, content: string): Statement[] => (cliCommandIn(content).verdict === 'clears' ? [auth.audit(who, 'session.clear', { prompt: true }, sessionId)] : [])
+
   async function mention(draft: Draft, who: Identity, content: string, messageId: string): Promise<void> {
     if (!content.includes('@')) return
     for (const { user_id } of mentionedIn(content, await sessions.roster(sessionId))) {
@@ -61,9 +64,10 @@ export function createComposer({ auth, claude, clock, files, newId, sessions, wo
     const { content } = words
     const attachments = await attach(draft, who, words)
     const messageId = newId()
+    draft.add(...clearing(who, content))
     await mention(draft, who, content, messageId)
     return { messageId, executionId, userId: who.userId, username: who.name, role: 'user', content, attachments, mode, queuedAt: clock.now(), trace: words.trace ?? newId() }
   }
 
-  return { check, mention, attach, compose }
+  return { check, clearing, mention, attach, compose }
 }

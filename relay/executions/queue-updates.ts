@@ -1,5 +1,5 @@
 // What people do with waiting prompts: move, edit, cancel, send now.
-import { allows, Refused, type QueueUpdate } from '#protocol'
+import { Refused, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import { refuseSpent } from './affordable.ts'
 import type { Composer } from './compose-prompt.ts'
@@ -23,10 +23,9 @@ export function createQueueUpdates({ auth, clock, storage, usage }: Dependencies
     if (request.action === 'edit') await composer.check(who, request.content)
     return run.lane(async (state) => {
       const prompt = find(state.queue, request.message_id)
-      const role = await auth.sees(who, sessionId)
+      await auth.sees(who, sessionId)
       if (!prompt) throw await notWaiting(request.message_id)
-      const action = `queue_${request.action}` as const
-      if (!allows(action, role, prompt.userId === who.userId)) throw new Refused('FORBIDDEN', 'this prompt is somebody else\'s')
+      await auth.may(who, `queue_${request.action}`, sessionId, { own: prompt.userId === who.userId })
       const withClaude = prompt.mode === 'steer' && [...run.steers.values()].includes(prompt.messageId)
       if (withClaude && request.action !== 'send_now') throw new Refused('CONFLICT', 'Claude has this prompt already')
       if (request.action === 'send_now') return sendNow(asked, state, prompt)
@@ -40,7 +39,7 @@ export function createQueueUpdates({ auth, clock, storage, usage }: Dependencies
         const attachments = await composer.attach(draft, who, { ...request, before: prompt.attachments })
         queue = edit(state.queue, prompt.messageId, { content: request.content, attachments })!
         if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: state.held })) throw new Refused('TOO_LARGE', 'too much text is waiting already')
-        draft.add(updateWaiting(find(queue, prompt.messageId)!))
+        draft.add(...composer.clearing(who, request.content), updateWaiting(find(queue, prompt.messageId)!))
       } else {
         const changed = move(state.queue, prompt.messageId, request.before ?? null)
         if (!changed) throw await notWaiting(request.before!)

@@ -75,6 +75,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     return allowed(asked.who, 'clear', async (state) => {
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: null }
+      draft.add(auth.audit(asked.who, 'session.clear', {}, sessionId))
       draft.log('cleared', `${asked.who.name} cleared the context`, { args: { username: asked.who.name } })
       await run.commit(draft, after, { asked, result: {}, session: { conversationId: null, forkPending: null, touched: true } })
       run.track(run.close())
@@ -110,6 +111,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
       const before = target.afterId === null ? null : await readExecution(storage, target.afterId)
       const draft = createDraft(sessionId)
       const after = { ...dropConversation(draft, state), head: before?.id ?? null }
+      draft.add(auth.audit(who, 'session.rewind', { message_id }, sessionId))
       draft.log('rewound', `${who.name} went back to before a prompt`, { args: { message_id, username: who.name } })
       const forkPending = before && { session_id: sessionId, conversation_id: before.conversationId, execution_id: before.id, whole: false }
       const session = { conversationId: null, forkPending: forkPending ?? null, touched: true }

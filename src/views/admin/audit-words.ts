@@ -21,6 +21,9 @@ export const AUDIT_KINDS = {
     'session.remove_person': 'session_remove_person',
     'session.hand_over': 'session_hand_over',
     'session.join_as_admin': 'session_join_as_admin',
+    'session.act_as_admin': 'session_act_as_admin',
+    'session.clear': 'session_clear',
+    'session.rewind': 'session_rewind',
     'session.fork': 'session_fork',
     'session.import': 'session_import',
     'session.stop_process': 'session_stop_process',
@@ -41,10 +44,19 @@ export const AUDIT_KINDS = {
 
 export type AuditKind = keyof typeof AUDIT_KINDS
 
+const LASTING: readonly string[] = ['session', 'always']
+
+function answerVariant({ behavior, scope, tool, updated_input: updated }: Record<string, unknown>): string {
+  if (behavior === 'deny') return 'deny'
+  if (tool === 'AskUserQuestion') return 'answered'
+  if (typeof scope === 'string' && LASTING.includes(scope)) return scope
+  return updated === null || updated === undefined ? 'allow' : 'edited'
+}
+
 /** What is said in one way or another: which one its details tell. */
 const VARIANTS: Readonly<Partial<Record<Sentence, (detail: Record<string, unknown>) => string>>> = {
   sign_in_failed: ({ count, others }) => (others === true ? 'others' : typeof count === 'number' && count > 1 ? 'often' : 'once'),
-  permission_answer: ({ behavior }) => (behavior === 'deny' ? 'deny' : 'allow'),
+  permission_answer: answerVariant,
   session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
 }
 
@@ -66,4 +78,32 @@ export function saidAs(action: string, detail: Record<string, unknown>): { said:
   if (!isKnown(action)) return null
   const said = SAID[action]
   return { said, variant: VARIANTS[said]?.(detail) ?? null }
+}
+
+/** Where a tool's input says what it is about, the most telling first. */
+const SUBJECTS = ['command', 'file_path', 'notebook_path', 'url', 'query', 'pattern', 'path', 'plan', 'description', 'prompt']
+const maxSubjectChars = 240
+
+const cutLine = (text: string): string => {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.length > maxSubjectChars ? `${line.slice(0, maxSubjectChars).trimEnd()}…` : line
+}
+
+function subjectIn(input: unknown): string | null {
+  if (typeof input === 'string') return cutLine(input) || null
+  if (typeof input !== 'object' || input === null) return null
+  const fields = input as Record<string, unknown>
+  // A question: what was answered.
+  if (typeof fields['answers'] === 'object' && fields['answers'] !== null) return cutLine(Object.entries(fields['answers']).map(([question, answer]) => `${question} ${String(answer)}`).join(' · ')) || null
+  const told = SUBJECTS.map((name) => fields[name]).find((value) => typeof value === 'string' && value.trim() !== '')
+  return typeof told === 'string' ? cutLine(told) : null
+}
+
+/** What was allowed or denied, in one line: the command, the file, the address; as it was edited, if it was. `reason`: of a no. Null: nothing to tell. */
+export function aboutAnswer(action: string, detail: Record<string, unknown>): { subject: string | null; reason: string | null } | null {
+  if (action !== 'permission.answer') return null
+  const { input, updated_input: updated, message } = detail
+  const subject = subjectIn(updated) ?? subjectIn(input)
+  const reason = typeof message === 'string' && message.trim() !== '' ? cutLine(message) : null
+  return subject === null && reason === null ? null : { subject, reason }
 }

@@ -27,15 +27,18 @@ export function useAuditSentence() {
 
   const amount = (micros: unknown): string => (typeof micros === 'number' ? exactCost(usdOf(micros)) : t('accounts.audit.noLimit'))
 
+  /** What has words of its own by these; what an older or a newer relay wrote is shown by its name. */
+  const named = (where: string, name: string): string => (te(`${where}.${name}`) ? t(`${where}.${name}`) : name)
+
   function sentence(entry: AuditEntry): string {
     const { detail } = entry
     const title = entry.session_title || textOf(detail['title'])
-    const role = textOf(detail['role'])
     const values = {
       who: who(entry),
       target: target(entry, who(entry)),
       session: title ? `“${title}”` : t('accounts.audit.thing'),
-      role: te(`accounts.people.roles.${role}`) ? t(`accounts.people.roles.${role}`) : role,
+      act: named('accounts.audit.acts', textOf(detail['action'])),
+      role: named('accounts.people.roles', textOf(detail['role'])),
       action: entry.action,
       name: textOf(detail['name']),
       before: textOf(detail['before']),
