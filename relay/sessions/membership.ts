@@ -85,6 +85,8 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
   async function grant(asked: Asked, sessionId: string, userId: string, role: SessionRole | null, action: 'invite' | 'set_role'): Promise<{ role: SessionRole }> {
     await auth.may(asked.who, action, sessionId)
     return lanes.run(sessionId, async () => {
+      // A right can be lost while one waits.
+      await auth.may(asked.who, action, sessionId)
       const record = await recordOf(sessionId)
       const everyone = await participants.everyone(sessionId)
       if (action === 'set_role' && !everyone.some((each) => each.userId === userId && each.active)) throw notFound()
@@ -93,7 +95,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
       const audit = auth.audit(asked.who, `session.${action}`, { user_id: userId, role }, sessionId)
       await commitOrRefuse(channels, { statements: [audit, ...statements], events, ...asked.answering(result) })
       // What a viewer had waiting does not run any more.
-      if (action === 'set_role' && role === 'viewer') lost(sessionId, [userId])
+      if (role === 'viewer') lost(sessionId, [userId])
       return result
     })
   }
@@ -115,6 +117,7 @@ export function createMembership({ channels, auth, clock, rows, participants, ne
     if (userId === who.userId) return leave(asked, sessionId)
     await auth.may(who, 'remove', sessionId)
     return goes(asked, sessionId, userId, async (everyone, record) => {
+      await auth.may(who, 'remove', sessionId)
       const card = await participants.cardOf(userId)
       const theirs = everyone.find((each) => each.userId === userId)
       if (!card || (theirs && !theirs.active)) throw notFound()

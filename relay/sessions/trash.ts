@@ -35,6 +35,8 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
 
   async function moveAndEnd(asked: Asked, sessionId: string, answering: object): Promise<void> {
     await lanes.run(sessionId, async () => {
+      // A right can be lost while one waits.
+      await auth.may(asked.who, 'delete', sessionId)
       const record = await rows.read(sessionId)
       if (!record || record.deletedAt !== null) throw notFound()
       const statements = [
@@ -56,8 +58,9 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
   }
 
   /** Only of a session that is in the trash: nobody can bring forth events of it any more. */
-  async function erase(sessionId: string, more: { statements: Statement[]; answering: object }): Promise<void> {
+  async function erase(sessionId: string, more: { allowed?: () => Promise<unknown>; statements: Statement[]; answering: object }): Promise<void> {
     await lanes.run(sessionId, async () => {
+      await more.allowed?.()
       await eraseEvents(sessionChannel(sessionId))
       const statements: Statement[] = [
         // First: the audit looks at who is in the session.
@@ -82,7 +85,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     if (record?.deletedAt === null) await throwAway(asked, sessionId, {})
     else await ending.get(sessionId)?.catch(() => undefined)
     const audit = auth.audit(who, 'session.purge', { title: record?.title ?? '' }, sessionId)
-    await erase(sessionId, { statements: [audit], answering: asked.answering({}) })
+    await erase(sessionId, { allowed: () => auth.may(who, 'delete', sessionId, { trashed: true }), statements: [audit], answering: asked.answering({}) })
     return {}
   }
 
@@ -90,6 +93,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     await auth.may(asked.who, 'delete', sessionId, { trashed: true })
     await ending.get(sessionId)?.catch(() => undefined)
     return lanes.run(sessionId, async () => {
+      await auth.may(asked.who, 'delete', sessionId, { trashed: true })
       const record = await rows.read(sessionId)
       if (!record) throw notFound()
       if (record.deletedAt === null) return {}

@@ -34,6 +34,16 @@ test('of somebody who was removed from the session', async () => {
   await seen()
 })
 
+test('of somebody who becomes a viewer, by a new role or by another invitation', async () => {
+  const asked = { who: ada, answering: () => ({ committed: () => undefined }) }
+  const given = await waitingBehind('hold while Vi is made a viewer', 'Vi')
+  await rig.sessions.setRole(asked, given.session_id, given.person.userId, 'viewer')
+  await given.seen()
+  const invited = await waitingBehind('hold while Vin is invited again', 'Vin')
+  await rig.sessions.invite(asked, invited.session_id, invited.person.userId, 'viewer')
+  await invited.seen()
+})
+
 test('of those who are outside when a session becomes private', async () => {
   const { session_id, person, seen } = await waitingBehind('hold while Out is shut out', 'Out')
   // Whoever has prompted is a participant and stays; who only has a membership row gone is an outsider.
