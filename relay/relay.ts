@@ -192,7 +192,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     port,
     webApp: createWebApp({ folder: replacements.webAppFolder ?? join(import.meta.dir, '..', 'dist') }),
     charge: rateLimits.charge,
-    upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent }),
+    upgrade: (request, to, from) => ws.upgrade(request, to, { address: from.address ?? '', agent: from.agent, hop: from.hop ?? null }),
     clock,
     log,
     metrics,

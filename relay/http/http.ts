@@ -217,7 +217,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const ms = clock.elapsed() - began
     count(seen, response.status, ms)
     // Files of the web app are many and say nothing; the rest is one line each.
-    if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: Math.round(ms), trace_id: trace }, passed?.address ?? null)
+    if (seen.route || response.status >= 400) note({ ...seen, status: response.status, ms: Math.round(ms), trace_id: trace }, { address: passed?.address ?? null, hop: passed?.hop ?? null })
     for (const [name, value] of Object.entries(always.get(seen.route ?? '') ?? {})) response.headers.set(name, value)
     finish(response, trace, passed)
     answered?.(seen.route, response)

@@ -4,6 +4,9 @@ import type { Log } from '../observability/log.ts'
 
 type Line = { method: string; route?: string; user_id?: string; status: number; ms: number; trace_id: string }
 
+/** `hop`: as in `Caller`. */
+type From = { address: string | null; hop: string | null }
+
 const everyMs = 1_000
 /** More kinds than this in a second are counted together. */
 const maxKinds = 100
@@ -18,8 +21,8 @@ export function createRequestLog({ log, clock }: { log: Log; clock: Pick<Clock, 
     seen.clear()
   }
 
-  return function note(line: Line, address: string | null): void {
-    if (line.user_id !== undefined) return log.info('request', line)
+  return function note(line: Line, { address, hop }: From): void {
+    if (line.user_id !== undefined) return log.info('request', { ...line, address, hop })
     timer ??= clock.setTimer(summarise, everyMs)
     const { status, route } = line
     const key = `${status} ${address ?? ''} ${route ?? ''}`

@@ -16,6 +16,9 @@ const maxPerLink = 100
 const reviewsAtOnce = 32
 export type Connections = ReturnType<typeof createConnections>
 
+/** Of those who have signed in: sockets of strangers, which cost nothing, push nothing out of the log. */
+const lineOf = ({ id, kind, who, from }: Connection) => ({ connection_id: id, user_id: who?.userId, kind, address: from.address, hop: from.hop })
+
 type Dependencies = { auth: Auth; subscriptions: Subscriptions; executions: Executions; settings: ConnectionsSettings; epoch: string; clock: Clock; log: Log }
 
 export function createConnections({ auth, subscriptions, executions, settings, epoch, clock, log }: Dependencies) {
@@ -49,6 +52,7 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     unsigned.delete(connection)
     if (who.kind === 'link') guests.add(connection)
     connection.who = who
+    log.info('connected', lineOf(connection))
     greet(connection, who)
     if (connection.follows) executionSockets.begin(connection, who, connection.follows)
     else if (connection.kind === 'simple') subscriptions.followOwn(connection)
@@ -84,8 +88,9 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     } else admit(connection, who)
   }
 
-  function remove(connection: Connection): void {
+  function remove(connection: Connection, code: number): void {
     connection.ended()
+    if (connection.who) log.info('disconnected', { ...lineOf(connection), code, ms: clock.now() - connection.openedAt })
     const userId = connection.who?.userId
     const left = userId === undefined ? 0 : (ofUser.get(userId) ?? 1) - 1
     if (userId !== undefined && left > 0) ofUser.set(userId, left)

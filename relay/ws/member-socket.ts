@@ -13,7 +13,7 @@ export type Socket = {
 }
 
 /** Where it comes from: written into the audit with what it does. */
-export type From = { address: string; agent: string | null }
+export type From = { address: string; agent: string | null; hop: string | null }
 
 /** The one execution that a socket carries, and the seq after which. */
 export type Follows = { executionId: string; after: number }

@@ -46,7 +46,7 @@ export function createWs(dependencies: {
     message: (socket, frame) => socket.data.receive(frame),
     drain: (socket) => [channels, connections].forEach(({ drained }) => drained(socket.data)),
     pong: (socket) => void (socket.data.seenAt = clock.now()),
-    close: (socket) => connections.remove(socket.data),
+    close: (socket, code) => connections.remove(socket.data, code),
     // Silence is judged by our own heartbeat, which can say why it closes.
     idleTimeout: 0,
     sendPings: false,

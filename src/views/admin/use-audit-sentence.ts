@@ -28,17 +28,19 @@ export function useAuditSentence() {
   const amount = (micros: unknown): string => (typeof micros === 'number' ? exactCost(usdOf(micros)) : t('accounts.audit.noLimit'))
 
   /** What has words of its own by these; what an older or a newer relay wrote is shown by its name. */
-  const named = (where: string, name: string): string => (te(`${where}.${name}`) ? t(`${where}.${name}`) : name)
+  const named = (key: string, name: string): string => (te(key) ? t(key) : name)
 
   function sentence(entry: AuditEntry): string {
     const { detail } = entry
     const title = entry.session_title || textOf(detail['title'])
+    const role = textOf(detail['role'])
+    const act = textOf(detail['action'])
     const values = {
       who: who(entry),
       target: target(entry, who(entry)),
       session: title ? `“${title}”` : t('accounts.audit.thing'),
-      act: named('accounts.audit.acts', textOf(detail['action'])),
-      role: named('accounts.people.roles', textOf(detail['role'])),
+      act: named(`accounts.audit.acts.${act}`, act),
+      role: named(`accounts.people.roles.${role}`, role),
       action: entry.action,
       name: textOf(detail['name']),
       before: textOf(detail['before']),

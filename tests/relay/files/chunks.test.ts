@@ -116,7 +116,7 @@ test('L5 more of a user under way than is held is refused at once, on any socket
   const answered: string[] = []
   const take = () => new Promise<void>((resolve) => void landing.push(resolve))
   const connect = (userId: string) => {
-    const connection = new Connection(userId, 'v1', { address: '', agent: null }, { clock, log: createLog(() => undefined, clock), newTraceId: () => 't', affords: () => true, flights, take })
+    const connection = new Connection(userId, 'v1', { address: '', agent: null, hop: null }, { clock, log: createLog(() => undefined, clock), newTraceId: () => 't', affords: () => true, flights, take })
     connection.opened({ send: (text) => answered.push(text), close() {}, subscribe() {}, unsubscribe() {}, getBufferedAmount: () => 0, ping() {} })
     connection.who = { userId, name: userId, role: 'user', sid: 's', kind: 'access', scopes: null, expiresAt: clock.now() + 900_000, address: null, agent: null }
     return connection

@@ -114,6 +114,19 @@ describe('A7: the audit', () => {
     expect(entries.map(({ action, address, hop }) => [action, address, hop])).toEqual([['user_added', '127.0.0.1', '198.51.100.7'], ['sign_in_failed', '127.0.0.1', '198.51.100.7']])
     const csv = await (await fetch(`${rig.url}/api/v1/audit/export?action=user_added&q=198.51`, { headers: { authorization: `Bearer ${admin.token}` } })).text()
     expect(csv).toContain(',127.0.0.1,198.51.100.7,')
+    // Over a socket as well, in the audit and in the log.
+    const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Farther' })
+    const socket = new WebSocket(`${rig.url.replace('http', 'ws')}/ws?token=${minji.token}`, { headers } as never)
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'command', id: 'hide', data: { command: 'set_visibility', session_id: body['session_id'], args: { visibility: 'private' } } }))
+    await eventually('what was done over the socket', async () => (await read('?q=198.51.100.7&action=session.change')).entries.length > 0)
+    expect((await read('?q=198.51.100.7&action=session.change')).entries).toMatchObject([{ username: 'minji', address: '127.0.0.1', hop: '198.51.100.7' }])
+    socket.close(4000)
+    const ofSocket = (event: string) => rig.logged.filter((line) => line['event'] === event && line['hop'] === '198.51.100.7')
+    await eventually('the end of the socket', () => ofSocket('disconnected').length > 0)
+    const about = { user_id: minji.id, kind: 'simple', address: '127.0.0.1', hop: '198.51.100.7', connection_id: expect.any(String) }
+    expect([ofSocket('connected'), ofSocket('disconnected')]).toMatchObject([[about], [{ ...about, code: 4000, ms: expect.any(Number) }]])
+    expect(rig.logged.findLast((line) => line['event'] === 'request' && line['user_id'] === minji.id)).toMatchObject({ address: '127.0.0.1' })
+    expect(rig.logged.filter((line) => line['event'] === 'request' && line['user_id'] === minji.id && line['hop'] === '198.51.100.7')).toHaveLength(1)
     // Whom no tunnel brings may say what they like.
     await rig.ask(admin.token, 'POST', 'users', { name: 'near' }, { 'x-forwarded-for': '198.51.100.8' })
     expect((await read('?q=198.51.100.8')).entries).toEqual([])

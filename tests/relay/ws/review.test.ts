@@ -8,7 +8,7 @@ import { Connection } from '../../../relay/ws/connection.ts'
 import { createFlights } from '../../../relay/ws/flights.ts'
 import { createConnections } from '../../../relay/ws/connections.ts'
 import { eventually } from '../../support/eventually.ts'
-import { authRig, here, type AuthRig } from '../auth/auth-rig.ts'
+import { authRig, type AuthRig } from '../auth/auth-rig.ts'
 
 let rig: AuthRig
 beforeEach(async () => {
@@ -24,7 +24,7 @@ function openConnections() {
   return {
     stop: connections.stop,
     async connect(name: string) {
-      const connection = new Connection(name, 'v1', { ...here, address: '127.0.0.1' }, { clock, log, newTraceId: () => 't', affords: () => true, flights: createFlights(1), take: async () => undefined })
+      const connection = new Connection(name, 'v1', { address: '127.0.0.1', agent: null, hop: null }, { clock, log, newTraceId: () => 't', affords: () => true, flights: createFlights(1), take: async () => undefined })
       connection.who = (await rig.person(name)).who
       connection.opened({ send: () => 1, close: () => undefined, subscribe: () => undefined, unsubscribe: () => undefined, getBufferedAmount: () => 0, ping: () => undefined })
       connections.add(connection)

@@ -180,7 +180,7 @@ function patient(who: 'signed' | 'unsigned', hears: boolean, take: Take = async 
   const told: (number | 'ping')[] = []
   const socket: Socket = { send: (text) => text.length, close: (code) => void told.push(code ?? 0), subscribe() {}, unsubscribe() {}, getBufferedAmount: () => 0, ping: () => void told.push('ping') }
   const log = createLog(() => undefined, clock)
-  const connection = new Connection('c', 'v1', { address: '', agent: null }, { clock, log, newTraceId: () => 't', affords: () => true, flights: createFlights(1), take })
+  const connection = new Connection('c', 'v1', { address: '', agent: null, hop: null }, { clock, log, newTraceId: () => 't', affords: () => true, flights: createFlights(1), take })
   connection.opened(socket)
   if (who === 'signed') connection.who = { userId: 'u', name: 'u', role: 'user', sid: 's', kind: 'access', scopes: null, expiresAt: clock.now() + 900_000, address: null, agent: null }
   clock.every(() => connection.isOpen() && tick(connection, clock.now(), hears), 1_000)
