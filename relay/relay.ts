@@ -10,7 +10,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { createAnswers } from './answers/answers.ts'
 import { createAuth } from './auth/auth.ts'
 import { deriveKey, newSecret, readSecret } from './auth/secret.ts'
-import { describeStorage } from './backup/backup.ts'
+import { databaseSize, describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
 import { createClaude, handedFolders, type Claude } from './claude/claude.ts'
@@ -108,6 +108,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     auth,
     clock,
     log,
+    metrics,
     newId,
     newSecret,
     secretKey: deriveKey(secret, 'webhook secrets'),
@@ -144,6 +145,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     claude,
     executions: () => executions,
     connections: ws.connections,
+    figures: { costToday: usage.budgets.spentToday, webhooksWaiting: webhooks.waiting, databaseSize: () => databaseSize(databaseFile(config.databaseUrl)) },
     blobs,
     auth,
     clock,

@@ -10,6 +10,9 @@ export type LastBackup = { at: number; file: string; bytes: number; epoch: strin
 
 const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
+/** The file, and what was not written back to it so far. */
+export const databaseSize = (path: string): { bytes: number; wal_bytes: number } => ({ bytes: sizeOf(path), wal_bytes: sizeOf(`${path}-wal`) })
+
 function readLastBackup(dataFolder: string): LastBackup | null {
   try {
     const last = JSON.parse(readFileSync(join(dataFolder, lastBackupFile), 'utf8')) as Partial<LastBackup>
@@ -48,11 +51,12 @@ export async function describeStorage({ storage, databasePath, dataFolder, files
   const files = await one<{ count: number; bytes: number }>('SELECT COUNT(*) AS count, COALESCE(SUM(size), 0) AS bytes FROM (SELECT DISTINCT blob, size FROM files WHERE deleted_at IS NULL) AS each')
   // What a channel was given less what was trimmed of it.
   const events = await one<{ kept: number }>('SELECT COALESCE(SUM(seq - trimmed), 0) AS kept FROM tops')
+  const { bytes, wal_bytes } = databaseSize(databasePath)
   const sessions = await one<{ count: number }>('SELECT COUNT(*) AS count FROM sessions')
   return {
     folder: dataFolder,
     epoch: storage.epoch,
-    database_bytes: sizeOf(databasePath) + sizeOf(`${databasePath}-wal`),
+    database_bytes: bytes + wal_bytes,
     files: { count: Number(files.count), bytes: Number(files.bytes), place: filesIn, copied_bytes: await bytesOnlyIn(copies) },
     events: Number(events.kept),
     sessions: Number(sessions.count),

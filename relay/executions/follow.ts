@@ -13,6 +13,8 @@ export type Followed = { type: string; seq: number | null; text: string }
 export type FollowEnd = 'over' | 'signed out' | 'not visible' | 'behind'
 
 export type Follower = {
+  /** What carries it. */
+  over: 'sse' | 'socket'
   take(message: Followed): void
   bufferedBytes(): number
   /** Nothing may have come for a while: called every few seconds. */
@@ -30,7 +32,7 @@ export type Following = {
   stop(): void
 }
 
-type Kept = { who: Identity; sessionId: string; end(why: FollowEnd): void; idle(): void }
+type Kept = { over: Follower['over']; who: Identity; sessionId: string; end(why: FollowEnd): void; idle(): void }
 
 const beatMs = 5_000
 /** Who cannot be judged yet keeps nobody waiting but themselves, up to so many. */
@@ -97,6 +99,10 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
   }
 
   return {
+    followers: (): Record<Follower['over'], number> => {
+      const sse = [...followers].filter(({ over }) => over === 'sse').length
+      return { sse, socket: followers.size - sse }
+    },
     /** Whether there is nothing to follow after this seq; refuses as `follow` does. */
     async isTold(who: Identity, executionId: string, after: number): Promise<boolean> {
       return (await look(who, executionId, after)).isOver
@@ -112,6 +118,7 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
         listening.stop()
       }
       const kept: Kept = {
+        over: follower.over,
         who,
         sessionId,
         end(why) {

@@ -42,6 +42,7 @@ export function executionEventRoutes({ executions }: { executions: Executions })
         const stream = createEventStream({ taken: () => following?.drained(), left: () => following?.stop() })
         stream.retryAfter(retryMs)
         following = await executions.follow(who, params.id, after, {
+          over: 'sse',
           take: ({ seq, type, text }) => {
             beats = 0
             stream.event({ id: seq, type, data: text })

@@ -1,6 +1,5 @@
 // For whoever runs the relay: is it alive, is it ready, how is it doing, what does it run.
 import { rest } from '#protocol'
-import type { Metrics } from '../observability/metrics.ts'
 import type { Auth } from '../auth/auth.ts'
 import type { Operation } from '../operation/operation.ts'
 import { bearerOf } from './read-body.ts'
@@ -8,13 +7,12 @@ import { route, type Route } from './route.ts'
 
 export type OperationServices = {
   auth: Auth
-  metrics: Pick<Metrics, 'text'>
-  operation: Pick<Operation, 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'toldTo'> }
+  operation: Pick<Operation, 'metrics' | 'stats' | 'sessions' | 'stopProcess'> & { readiness: Pick<Operation['readiness'], 'toldTo'> }
   /** Of the log that is kept. */
   epoch: string
 }
 
-export function operationRoutes({ auth, metrics, operation, epoch }: OperationServices): Route[] {
+export function operationRoutes({ auth, operation, epoch }: OperationServices): Route[] {
   return [
     route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers, and which log it keeps.', answer: rest.health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok', epoch }) }),
     route({
@@ -36,7 +34,7 @@ export function operationRoutes({ auth, metrics, operation, epoch }: OperationSe
       access: { relay: 'see_stats' },
       summary: 'Counters and gauges as Prometheus text.',
       about: { content: ['text/plain'] },
-      handle: () => new Response(metrics.text(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } }),
+      handle: async () => new Response(await operation.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-store' } }),
     }),
     route({
       method: 'GET',

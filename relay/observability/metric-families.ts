@@ -39,12 +39,14 @@ export const FAMILIES = {
   ensemble_uploads_total: { type: 'counter', help: 'Uploads by how they ended: done, abandoned, expired or refused at their end.', labels: ['outcome'] },
   ensemble_uploads_open: { type: 'gauge', help: 'Uploads that were begun and are no files yet.' },
   ensemble_upload_bytes_total: { type: 'counter', help: 'Bytes of files taken.' },
+  ensemble_upload_received_bytes_total: { type: 'counter', help: 'Bytes of uploads written, also of those that are no files yet or never will be.' },
 
   ensemble_commit_seconds: { type: 'histogram', help: 'From handing a group of batches to the writer until it is on disk.', buckets: QUICK },
   ensemble_commit_batches: { type: 'histogram', help: 'Batches in one group.', buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000] },
   ensemble_commit_waiting_batches: { type: 'gauge', help: 'Batches that wait for the writer.' },
   ensemble_commit_waiting_bytes: { type: 'gauge', help: 'Bytes that wait for the writer.' },
   ensemble_failed_commits_total: { type: 'counter', help: 'Commits of events that the storage could not make.' },
+  ensemble_database_bytes: { type: 'gauge', help: 'Size of the database on disk: its file (main) and what was not written back to it so far (wal).', labels: ['part'] },
 
   ensemble_claude_processes: { type: 'gauge', help: 'Claude processes by state.', labels: ['state'] },
   ensemble_claude_processes_limit: { type: 'gauge', help: 'Most Claude processes at once.' },
@@ -59,6 +61,12 @@ export const FAMILIES = {
   ensemble_prompts_waiting: { type: 'gauge', help: 'Prompts in the queues of sessions used since the start.' },
   ensemble_permissions_open: { type: 'gauge', help: 'Questions of Claude that wait for people, in sessions used since the start.' },
   ensemble_permission_wait_seconds: { type: 'histogram', help: 'How long questions of Claude waited for their answer.', buckets: PATIENT },
+  ensemble_cost_today_usd: { type: 'gauge', help: 'What turns that ended today cost, in US dollars; the day is that of the budgets.' },
+
+  ensemble_execution_followers: { type: 'gauge', help: 'Who follows one execution: over server-sent events (sse) or a socket of its own (socket).', labels: ['over'] },
+  ensemble_webhook_deliveries_total: { type: 'counter', help: 'Deliveries of webhooks that are over, by outcome: delivered, failed or stopped.', labels: ['outcome'] },
+  ensemble_webhook_attempts_total: { type: 'counter', help: 'Attempts to deliver a webhook, by outcome: ok, status (another answer than was hoped for), or what was in the way.', labels: ['outcome'] },
+  ensemble_webhooks_waiting: { type: 'gauge', help: 'Webhooks of executions that have ended, not delivered so far and to be tried again.' },
 } as const satisfies Record<string, Family>
 
 export type FamilyName = keyof typeof FAMILIES

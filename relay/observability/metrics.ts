@@ -30,7 +30,9 @@ function labelsText(family: Family, labels: Labels = {}): string {
   return names.map((name) => `${name}="${escape(labels[name] ?? '')}"`).join(',')
 }
 
-const line = (name: string, labels: string, value: number | string) => `${name}${labels === '' ? '' : `{${labels}}`} ${value}`
+const numberText = (value: number) => (Math.abs(value) === Infinity ? (value > 0 ? '+Inf' : '-Inf') : String(value))
+
+const line = (name: string, labels: string, value: number) => `${name}${labels === '' ? '' : `{${labels}}`} ${numberText(value)}`
 
 /** `le` in the notation that everybody else uses: 0.001, 1, +Inf. */
 function histogramLines(name: string, labels: string, histogram: Histogram): string[] {

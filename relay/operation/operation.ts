@@ -13,6 +13,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { watchEventLoop } from './event-loop.ts'
+import { createKeptFigures, type FigureSources } from './kept-figures.ts'
 import { createProcessList } from './process-list.ts'
 import { createReadiness } from './readiness.ts'
 import { createSamples } from './samples.ts'
@@ -28,6 +29,7 @@ type Dependencies = {
   claude: Claude
   executions: () => Executions
   connections: () => number
+  figures: FigureSources
   blobs: Pick<BlobStore, 'look'>
   auth: Auth
   clock: Clock
@@ -38,7 +40,7 @@ type Dependencies = {
 const lookEveryMs = 5_000
 const states = ['starting', 'ready', 'working', 'waiting', 'ending', 'spare'] as const
 
-export function createOperation({ about, storage, channels, claude, executions, connections, blobs, auth, clock, log, metrics }: Dependencies) {
+export function createOperation({ about, storage, channels, claude, executions, connections, figures: sources, blobs, auth, clock, log, metrics }: Dependencies) {
   const startedAt = clock.now()
   let freeBytes: number | null = null
   const askFree = async () => {
@@ -48,6 +50,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   const eventLoop = watchEventLoop({ clock, metrics })
   const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, blobs, claude })
   const processes = createProcessList({ claude, storage, clock, log })
+  const figures = createKeptFigures({ clock, sources })
   const overview = createSessionsOverview({ storage, claude })
   const fanout = metrics.histogram('ensemble_fanout_seconds')
   const commits = metrics.histogram('ensemble_commit_seconds')
@@ -100,11 +103,23 @@ export function createOperation({ about, storage, channels, claude, executions, 
   metrics.read('ensemble_turns_running', () => executions().counts().running)
   metrics.read('ensemble_prompts_waiting', () => executions().counts().waiting)
   metrics.read('ensemble_permissions_open', () => executions().counts().asked)
+  metrics.readBy('ensemble_execution_followers', 'over', () => executions().followers())
+  metrics.read('ensemble_webhooks_waiting', () => figures.last()?.webhooks.waiting ?? NaN)
+  metrics.read('ensemble_cost_today_usd', () => (figures.last()?.cost_today.micros ?? NaN) / 1_000_000)
+  metrics.readBy('ensemble_database_bytes', 'part', () => {
+    const { bytes, wal_bytes } = figures.last()?.database ?? { bytes: NaN, wal_bytes: NaN }
+    return { main: bytes, wal: wal_bytes }
+  })
 
   return {
     readiness,
+    /** All metrics as Prometheus text. A database that does not answer keeps nobody from the rest. */
+    async metrics(): Promise<string> {
+      await figures.fresh().catch(() => null)
+      return metrics.text()
+    },
     async stats(): Promise<RelayStats> {
-      const [ready, all] = await Promise.all([readiness.judged(), processes.all()])
+      const [ready, all, kept] = await Promise.all([readiness.judged(), processes.all(), figures.fresh()])
       const { heapUsed, rss } = process.memoryUsage()
       const { commit_p99_ms, ...recent } = samples.recent()
       const { waitingBatches, waitingBytes } = storage.writer()
@@ -120,6 +135,8 @@ export function createOperation({ about, storage, channels, claude, executions, 
         commits: { p99_ms: commit_p99_ms, waiting_batches: waitingBatches, waiting_bytes: waitingBytes },
         event_loop_lag_ms: Math.round(eventLoop.maxLagMs() * 10) / 10,
         turns: executions().counts(),
+        followers: executions().followers(),
+        ...kept,
         relay: { memory_bytes: rss, heap_bytes: heapUsed },
         claude: { memory_bytes: processes.memoryBytes(), limit: about.maxProcesses, spares: claude.stats().spares, sessions_waiting: claude.stats().waiting, processes: all },
         history: samples.history(),

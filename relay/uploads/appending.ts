@@ -39,7 +39,7 @@ async function afterTheEnd({ offset, ...rest }: UploadState, at: number, content
   return { offset, ...rest }
 }
 
-export function createAppending({ storage, clock, mayUpload, room, staging, writers, hashes, progress, finishing, openRow, doneState, state, heal, expiresAt }: Dependencies) {
+export function createAppending({ storage, clock, metrics, mayUpload, room, staging, writers, hashes, progress, finishing, openRow, doneState, state, heal, expiresAt }: Dependencies) {
   async function grow(who: Identity, row: UploadRow, growing: Growing, turn: Turn): Promise<void> {
     const from = growing.length
     const hash = hashes.at(row.id, from)
@@ -60,6 +60,7 @@ export function createAppending({ storage, clock, mayUpload, room, staging, writ
         await growing.append(piece)
         hash?.add(piece)
       })
+      metrics?.add('ensemble_upload_received_bytes_total', piece.byteLength)
       progress.grown(row, growing.length)
       await lookAgain(growing.length)
     }

@@ -60,6 +60,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
         hash.update(chunk)
         await written
         staged.bytes = growing.length
+        metrics?.add('ensemble_upload_received_bytes_total', chunk.byteLength)
         await lookAgain(growing.length)
       }
     } finally {

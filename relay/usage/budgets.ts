@@ -32,6 +32,12 @@ export function createBudgets({ storage, auth, clock, timeZone }: Dependencies) 
     return Number(row?.micros ?? 0)
   }
 
+  async function spentToday(): Promise<{ day: string; micros: number }> {
+    const { day, from } = today()
+    const [row] = await storage.query<{ micros: number | null }>("SELECT sum(cost_micros) AS micros FROM usage WHERE at >= ? AND source = 'relay'", [from])
+    return { day, micros: Number(row?.micros ?? 0) }
+  }
+
   async function standing(userId: string, pending: Pending | null = null): Promise<OwnBudget> {
     const { day, from, to } = today()
     const row = rowOf(userId)
@@ -140,6 +146,8 @@ export function createBudgets({ storage, auth, clock, timeZone }: Dependencies) 
 
   return {
     standing: (who: Identity) => standing(who.userId),
+    /** What everybody together has cost on this day, as far as turns have ended. */
+    spentToday,
     refusal,
     crossed,
     list,

@@ -1,6 +1,7 @@
 // Sends what is due: many at once, few of one user and few to one receiver, and what an attempt came to is kept before the next one.
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { noteAttempt, readDue, readNext, stopForRights, type Due, type Tried } from './delivery-rows.ts'
 import type { SealedSecrets } from './sealed-secrets.ts'
@@ -16,7 +17,7 @@ export type Deliverer = {
 }
 
 /** `mayRead`: asked before each attempt of whoever wanted it. */
-type DelivererDependencies = { storage: Storage; mayRead(userId: string, sessionId: string): Promise<boolean>; secrets: Pick<SealedSecrets, 'open'>; send: Send; clock: Clock; log: Log; random: () => number; version: string }
+type DelivererDependencies = { storage: Storage; mayRead(userId: string, sessionId: string): Promise<boolean>; secrets: Pick<SealedSecrets, 'open'>; send: Send; clock: Clock; log: Log; metrics?: Pick<Metrics, 'add'>; random: () => number; version: string }
 
 const mostAtOnce = 16
 /** With those of users who had none on their way: receivers that hang must not keep the others out. */
@@ -31,7 +32,7 @@ const longestSleepMs = 60_000
 const afterTroubleMs = 5_000
 const lastMomentMs = 1_000
 
-export function createDeliverer({ storage, secrets, mayRead, send, clock, log, random, version }: DelivererDependencies): Deliverer {
+export function createDeliverer({ storage, secrets, mayRead, send, clock, log, metrics, random, version }: DelivererDependencies): Deliverer {
   const running = new Map<string, { user: string; host: string; receiver: string; done: Promise<void> }>()
   let timer: Timer | null = null
   let isStopped = false
@@ -84,7 +85,8 @@ export function createDeliverer({ storage, secrets, mayRead, send, clock, log, r
         const due = await readNextDue()
         if (!due) break
         if (!(await mayRead(due.user_id, due.session_id))) {
-          await storage.commit({ statements: [stopForRights(due.id, clock.now())] })
+          const { outcome } = await storage.commit({ statements: [stopForRights(due.id, clock.now())] })
+          if (outcome === 'committed') metrics?.add('ensemble_webhook_deliveries_total', 1, { outcome: 'stopped' })
           log.warn('webhooks.stopped', { delivery_id: due.id, receiver: due.receiver, problem: 'rights' })
           continue
         }
@@ -101,7 +103,9 @@ export function createDeliverer({ storage, secrets, mayRead, send, clock, log, r
     const tried = judge(due, attempt, began)
     const { state, problem, status } = tried
     log[state === 'delivered' ? 'info' : 'warn']('webhooks.tried', { delivery_id: due.id, receiver: due.receiver, state, problem, status, attempt: due.attempts + 1, ms: tried.ms })
-    await keep(due, tried)
+    metrics?.add('ensemble_webhook_attempts_total', 1, { outcome: problem ?? 'ok' })
+    const isKept = await keep(due, tried)
+    if (isKept && state !== 'pending') metrics?.add('ensemble_webhook_deliveries_total', 1, { outcome: state })
   }
 
   async function attemptOf(due: Due, began: number): Promise<Attempt> {
@@ -134,15 +138,14 @@ export function createDeliverer({ storage, secrets, mayRead, send, clock, log, r
     return { ...common, state: wait === null ? 'failed' : 'pending', nextAt: wait === null ? null : at + wait, status: null, problem: attempt.problem, answer: attempt.detail }
   }
 
-  /** Until it is kept: what was sent and not noted would be sent again at once. */
-  async function keep(due: Due, tried: Tried): Promise<void> {
+  /** Until it is kept: what was sent and not noted would be sent again at once. False: it is not ours any more. */
+  async function keep(due: Due, tried: Tried): Promise<boolean> {
     for (;;) {
       try {
-        // Refused: the session was erased meanwhile, and the delivery with it.
-        await storage.commit({ statements: [noteAttempt(due, tried)] })
-        return
+        // Refused: it was stopped meanwhile, or the session erased and the delivery with it.
+        return (await storage.commit({ statements: [noteAttempt(due, tried)] })).outcome === 'committed'
       } catch (error) {
-        if (isStopped) return
+        if (isStopped) return false
         log.warn('webhooks.not_kept', { delivery_id: due.id, error })
         await new Promise<void>((resolve) => void clock.setTimer(resolve, afterTroubleMs))
       }

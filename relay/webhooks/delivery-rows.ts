@@ -76,6 +76,11 @@ export async function readNext(storage: Reads, now: number): Promise<number | nu
   return row?.at ?? null
 }
 
+export async function countWaiting(storage: Reads): Promise<number> {
+  const [row] = await storage.query<{ count: number }>("SELECT COUNT(*) AS count FROM webhook_deliveries WHERE state = 'pending'")
+  return Number(row!.count)
+}
+
 type EndedRow = {
   id: string
   events: string

@@ -4,9 +4,10 @@ import type { Asked } from '../answers/answers.ts'
 import { refuseOutOfScope, type Auth, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
+import type { Metrics } from '../observability/metrics.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createDeliverer } from './deliverer.ts'
-import { bodyOf, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
+import { bodyOf, countWaiting, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
 import { createSealedSecrets } from './sealed-secrets.ts'
 import { createSend, type SenderDependencies } from './send.ts'
 import { createTargets } from './targets.ts'
@@ -21,6 +22,7 @@ export type WebhooksDependencies = {
   auth: Pick<Auth, 'audit' | 'may' | 'mayRelay' | 'mayRead'>
   clock: Clock
   log: Log
+  metrics?: Pick<Metrics, 'add'>
   newId: () => string
   /** 32 random bytes as text. */
   newSecret: () => string
@@ -42,11 +44,14 @@ const notFound = () => new Refused('NOT_FOUND', 'not found')
 const unfit = (why: string) => new Refused('VALIDATION', `webhook: ${why}`)
 
 export function createWebhooks(dependencies: WebhooksDependencies) {
-  const { storage, auth, clock, log, newId, newSecret, secretKey, random, allowPrivate, version, resolve, authorities } = dependencies
+  const { storage, auth, clock, log, metrics, newId, newSecret, secretKey, random, allowPrivate, version, resolve, authorities } = dependencies
   const targets = createTargets(allowPrivate)
   const send = createSend({ resolve, targets, clock, authorities })
   const secrets = createSealedSecrets(secretKey)
-  const deliverer = createDeliverer({ storage, secrets, mayRead: auth.mayRead, send, clock, log, random, version })
+  const deliverer = createDeliverer({ storage, secrets, mayRead: auth.mayRead, send, clock, log, metrics, random, version })
+
+  // A rate needs the zero it began with.
+  for (const outcome of ['delivered', 'failed', 'stopped']) metrics?.add('ensemble_webhook_deliveries_total', 0, { outcome })
 
   function readUrl(text: string): URL {
     const url = URL.parse(text)
@@ -114,6 +119,7 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     const { answer, committed } = asked.answering({})
     const result = await storage.commit({ statements, answer })
     if (result.outcome === 'refused') throw new Refused('CONFLICT', whyNot(row))
+    if (result.outcome === 'committed' && action === 'webhook.stop') metrics?.add('ensemble_webhook_deliveries_total', 1, { outcome: 'stopped' })
     committed(result)
     deliverer.wake()
     return {}
@@ -148,6 +154,8 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
       const last = rows[most - 1]
       return { deliveries: rows.slice(0, most), next: rows.length > most ? `${last!.created_at}_${last!.delivery_id}` : null }
     },
+    /** How many are to be sent, now or later. */
+    waiting: (): Promise<number> => countWaiting(storage),
     /** At once, and with all attempts before it again. CONFLICT while it is on its way, its execution runs, or nothing had come of it when it was stopped. */
     retry: (asked: Asked, id: string) => change(asked, id, 'webhook.retry', startAnew, ({ state }) => (state === 'waiting' ? 'the execution has not ended' : state === 'stopped' ? 'it was stopped before the execution ended' : 'it is on its way')),
     /** Nothing more is sent of it. CONFLICT when it is over. */

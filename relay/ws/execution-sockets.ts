@@ -35,6 +35,7 @@ export function createExecutionSockets({ executions, log }: { executions: Execut
 
   async function follow(connection: Connection, who: Identity, { executionId, after }: Follows): Promise<void> {
     const following = await executions.follow(who, executionId, after, {
+      over: 'socket',
       take: ({ text }) => connection.send(text),
       bufferedBytes: () => connection.bufferedBytes(),
       end: (why) => connection.close(...ENDS[why]),

@@ -78,6 +78,14 @@ export const relayStats = z.object({
   /** Files taken in the last ten minutes. */
   uploads: z.object({ count: z.number(), bytes: z.number() }),
   turns: z.object({ running: z.number(), waiting: z.number(), asked: z.number() }),
+  /** Who follows single executions, over server-sent events or a socket for it. */
+  followers: z.object({ sse: z.number(), socket: z.number() }),
+  /** What turns that ended on this day of the budgets have cost, in millionths of a US dollar; a few seconds old. */
+  cost_today: z.object({ day: z.string(), micros: z.number() }),
+  /** `waiting`: of executions that have ended, to be sent now or later; a few seconds old. */
+  webhooks: z.object({ waiting: z.number() }),
+  /** On disk: the file, and what was not written back to it so far; a few seconds old. */
+  database: z.object({ bytes: z.number(), wal_bytes: z.number() }),
   relay: z.object({ memory_bytes: z.number(), heap_bytes: z.number() }),
   claude: z.object({ memory_bytes: z.number(), limit: z.number(), spares: z.number(), sessions_waiting: z.number(), processes: z.array(claudeProcess) }),
   history: statsHistory,

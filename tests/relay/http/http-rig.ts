@@ -44,6 +44,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     epoch: storage.epoch,
     operation: {
       readiness,
+      metrics: async () => services.metrics.text(),
       stats: () => Promise.reject(new Error('not in this rig')),
       sessions: () => Promise.reject(new Error('not in this rig')),
       stopProcess: () => Promise.reject(new Error('not in this rig')),

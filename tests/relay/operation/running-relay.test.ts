@@ -7,6 +7,7 @@ import { createScriptedMessagesApi, type ScriptedMessagesApi } from '../../../re
 import { eventually } from '../../support/eventually.ts'
 import { connectProtocol, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import { FAMILIES } from '../../../relay/observability/metric-families.ts'
 import { histogramsOf, parsePrometheus } from '../observability/prometheus-text.ts'
 
 let api: ScriptedMessagesApi
@@ -73,6 +74,43 @@ test('O2 the metrics of a relay at work parse as a whole, and their histograms a
   expect(delivered.sum! / delivered.count!).toBeLessThan(1)
   expect(histogramsOf(families.get('ensemble_commit_seconds')!).get('{}')!.count).toBeGreaterThan(5)
   expect(families.get('ensemble_build_info')!.samples[0]!.labels['protocol']).toBe('1')
+  // A gauge that nobody has wired tells nothing.
+  const gauges = Object.entries(FAMILIES).flatMap(([name, { type }]) => (type === 'gauge' ? [name] : []))
+  expect(gauges.filter((name) => !families.has(name))).toEqual([])
+}, 60_000)
+
+test('what today cost, which webhooks wait, how full the database is and who follows: in the metrics and in the figures', async () => {
+  const id = await session('Kept figures')
+  const gate = createGate()
+  api.when('be followed').say('first').hold(gate).say('last')
+  const { execution_id } = await ann.ask('claude_message', { session_id: id, content: 'be followed' })
+  const before = (await stats()).followers
+  const leaving = new AbortController()
+  const events = await ask(tokens.ann, `/api/v1/claude/executions/${execution_id}/events`, { signal: leaving.signal })
+  const socket = new WebSocket(`${relay.url.replace('http', 'ws')}/ws/executions/${execution_id}?token=${tokens.ann}`)
+  await eventually('both follow', async () => JSON.stringify((await stats()).followers) === JSON.stringify({ sse: before.sse + 1, socket: before.socket + 1 }))
+  const read = async () => parsePrometheus(await (await ask(tokens.root, '/metrics')).text())
+  const by = (families: Awaited<ReturnType<typeof read>>, name: string, label: string) => Object.fromEntries(families.get(name)!.samples.map(({ labels, value }) => [labels[label], value]))
+  expect(by(await read(), 'ensemble_execution_followers', 'over')).toEqual({ sse: before.sse + 1, socket: before.socket + 1 })
+  gate.open()
+  await ann.until(ended(execution_id), 'the end of what was followed')
+  await eventually('nobody follows what has ended', async () => JSON.stringify((await stats()).followers) === JSON.stringify(before))
+  socket.close()
+  leaving.abort()
+  await events.body?.cancel().catch(() => undefined)
+
+  const { storage } = relay.relay
+  const waiting = "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, next_at, created_at) SELECT ?, id, user_id, 'https://example.com/', 'example.com', '', '[]', 'pending', 9e15, 0 FROM executions WHERE id = ?"
+  await storage.commit({ statements: [{ sql: waiting, params: [randomUUID(), execution_id], changes: 1 }] })
+  const sums = async () => (await storage.query<{ micros: number }>("SELECT sum(cost_micros) AS micros FROM usage WHERE source = 'relay'"))[0]!.micros
+  const micros = await sums()
+  expect(micros).toBeGreaterThan(0)
+  await eventually('the figures are asked for anew', async () => (await stats()).webhooks.waiting === 1 && (await stats()).cost_today.micros === micros)
+  const [families, { database, cost_today }] = [await read(), await stats()]
+  expect(cost_today.day).toMatch(/^\d{4}-\d\d-\d\d$/)
+  expect([families.get('ensemble_webhooks_waiting')!.samples[0]!.value, families.get('ensemble_cost_today_usd')!.samples[0]!.value]).toEqual([1, micros / 1_000_000])
+  expect(by(families, 'ensemble_database_bytes', 'part')).toEqual({ main: database.bytes, wal: database.wal_bytes })
+  expect(database.bytes + database.wal_bytes).toBeGreaterThan(100_000)
 }, 60_000)
 
 test('the figures of the page: processes with their session, and what they cost the machine', async () => {

@@ -4,6 +4,7 @@ import { rest, type GlobalRole, type WebhookSpec } from '#protocol'
 import type { Asked } from '../../../relay/answers/answers.ts'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { createLog } from '../../../relay/observability/log.ts'
+import { createMetrics } from '../../../relay/observability/metrics.ts'
 import { createWebhooks, type WebhooksDependencies } from '../../../relay/webhooks/webhooks.ts'
 import { authRig } from '../auth/auth-rig.ts'
 
@@ -13,6 +14,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
   const { auth, storage, clock, person, remove } = await authRig()
   const logged: Record<string, unknown>[] = []
   const log = createLog((line) => void logged.push(JSON.parse(line) as Record<string, unknown>), clock)
+  const metrics = createMetrics()
   const owner = (await person('owner')).who
   const run = async (sql: string, ...params: (string | number | null)[]) => {
     const { outcome } = await storage.commit({ statements: [{ sql, params }] })
@@ -30,6 +32,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
       auth,
       clock,
       log,
+      metrics,
       newId: randomUUID,
       newSecret: () => 'made'.repeat(8),
       secretKey: Buffer.alloc(32, keyByte),
@@ -45,6 +48,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
     storage,
     clock,
     logged,
+    metrics,
     owner,
     run,
     get webhooks() {

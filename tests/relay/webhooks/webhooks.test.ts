@@ -100,6 +100,27 @@ describe('what is sent', () => {
   })
 })
 
+test('deliveries are counted by what came of them, attempts by what was in the way, and how many wait', async () => {
+  const counted = () => [rig.metrics.totals('ensemble_webhook_deliveries_total', 'outcome'), rig.metrics.totals('ensemble_webhook_attempts_total', 'outcome')]
+  expect(counted()).toEqual([{ delivered: 0, failed: 0, stopped: 0 }, {}])
+  receiver.says(500)
+  const spec = { url: receiver.url, secret }
+  const [taken, gone] = [await rig.execute(spec), await rig.execute(spec)]
+  await rig.end(taken.id)
+  await noted(taken.id, 1)
+  expect(await rig.webhooks.waiting()).toBe(1)
+  receiver.says(200)
+  rig.clock.advance(5_000)
+  await settled(taken.id, 'delivered')
+  receiver.says(410)
+  await rig.end(gone.id)
+  await settled(gone.id, 'failed')
+  const stopped = await rig.execute(spec)
+  await rig.webhooks.stopTrying(rig.asked(rig.owner), (await rig.delivery(stopped.id)).delivery_id)
+  await eventually('all is counted', () => JSON.stringify(counted()) === JSON.stringify([{ delivered: 1, failed: 1, stopped: 1 }, { status: 2, ok: 1 }]))
+  expect(await rig.webhooks.waiting()).toBe(0)
+})
+
 describe('again and again', () => {
   test('W2 until it is taken, with the same id and body, ever more rarely', async () => {
     receiver.says(500, 'not now')
