@@ -25,6 +25,8 @@ export type RestoreRequest = {
   /** Of the restored log: another one than it ever had, so that no browser goes on from a position of later. */
   newEpoch: string
   keepSignIns: boolean
+  /** As the machine calls whoever runs this. */
+  machineUser: string
   clock: Clock
   log: Log
 }
@@ -111,7 +113,7 @@ async function unpack(file: string, staged: { database: string; files: string; o
 }
 
 /** Opened as a relay would, so that a database of a newer version is refused and one of an older brought up to this one. */
-async function renew(path: string, { databasePath, newEpoch, keepSignIns, clock, log, file }: RestoreRequest): Promise<Restored['keptOut']> {
+async function renew(path: string, { databasePath, newEpoch, keepSignIns, machineUser, clock, log, file }: RestoreRequest): Promise<Restored['keptOut']> {
   const before = usersOfNow(databasePath)
   const storage = await openStorage({ url: path, clock, log })
   const now = clock.now()
@@ -133,7 +135,7 @@ async function renew(path: string, { databasePath, newEpoch, keepSignIns, clock,
       { sql: "UPDATE meta SET value = ? WHERE name = 'epoch'", params: [newEpoch], changes: 1 },
       ...signOut,
       ...accounts.statements,
-      consoleRow(now, 'relay.restore', { file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut }),
+      consoleRow(now, 'relay.restore', { file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut, machine_user: machineUser }),
     ]
     if ((await storage.commit({ statements })).outcome !== 'committed') throw new Error('the restored database could not be prepared')
     return accounts.keptOut

@@ -1,11 +1,12 @@
 // Makes a backup: snapshot, files, list; then reads all of it again, and only then gives it its name.
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { BlobStore } from '../files/files.ts'
 import { createArchive, readArchive, type Entry } from './archive.ts'
 import { checkedManifest, databaseName, fileName, manifestName, type Manifest } from './manifest.ts'
 import { lastBackupFile, type LastBackup } from './storage-facts.ts'
 import { takeSnapshot } from './snapshot.ts'
+import { tellBackup } from './tell-backup.ts'
 
 /** There is a file of that name. */
 export class Taken extends Error {}
@@ -20,11 +21,13 @@ export type BackupRequest = {
   /** What is there under that name may go. */
   replace: boolean
   version: string
+  /** As the machine calls whoever runs this. */
+  machineUser: string
   now: number
 }
 
-/** `damaged`: uploaded files whose bytes were not what was once uploaded; they are kept as they are. */
-export type Written = { manifest: Manifest; bytes: number; damaged: string[] }
+/** `damaged`: uploaded files whose bytes were not what was once uploaded; they are kept as they are. `told`: whether the audit knows of it. */
+export type Written = { manifest: Manifest; bytes: number; damaged: string[]; told: boolean }
 
 export function syncFolder(folder: string): void {
   const handle = openSync(folder, 'r')
@@ -37,7 +40,7 @@ export function syncFolder(folder: string): void {
 
 /** Throws BUSY while the store of files does not answer; nothing is left of it then. */
 export async function writeBackup(request: BackupRequest): Promise<Written> {
-  const { databasePath, dataFolder, blobsOf, target, replace, version, now } = request
+  const { databasePath, dataFolder, blobsOf, target, replace, version, machineUser, now } = request
   if (existsSync(target) && !replace) throw new Taken(target)
   const draft = `${target}.${process.pid}.part`
   const copy = `${draft}.sqlite`
@@ -68,7 +71,7 @@ export async function writeBackup(request: BackupRequest): Promise<Written> {
       place(draft, target, replace)
       const { size } = statSync(target)
       note(dataFolder, { at: now, file: target, bytes: size, epoch: about.epoch })
-      return { manifest, bytes: size, damaged }
+      return { manifest, bytes: size, damaged, told: tellBackup(databasePath, { at: now, file: basename(target), bytes: size, machineUser }) }
     } finally {
       archive.close()
     }

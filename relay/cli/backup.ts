@@ -1,6 +1,7 @@
 // `ensemble backup` and `ensemble restore`: everything a relay keeps, into one file and out of it again.
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Damaged, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
@@ -51,6 +52,15 @@ function inWords(error: unknown, where: string): unknown {
   return refusal === null ? error : new Misused(`${refusal} Nothing was changed.`)
 }
 
+/** Not every user of a container has a name. */
+function machineUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return String(process.getuid?.() ?? '')
+  }
+}
+
 const toStandardError = () => createLog((line) => void process.stderr.write(`${line}\n`), systemClock)
 const filesOf = ({ ensembleData }: Config) => join(ensembleData, 'files')
 const blobsOf = ({ filesBucket }: Config, folder: string, epoch: string) => openBlobs({ bucket: filesBucket, folder, epoch, clock: systemClock, log: toStandardError() })
@@ -65,9 +75,10 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
   let target = resolve(machineOf(process.env).folder, words[0]!)
   try {
     target = targetOf(target, { databasePath, dataFolder: config.ensembleData, now })
-    const { manifest, bytes, damaged } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), version: packageJson.version, now })
+    const { manifest, bytes, damaged, told } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), version: packageJson.version, machineUser: machineUser(), now })
     console.log(`${target} (${size(bytes)}): ${whatIsIn(manifest)}. Written, read again and found whole.`)
     console.error('It holds what was said and uploaded, and the hashes of passwords: keep it where only you can read it. The signing secret is not in it.')
+    if (!told) console.error('The audit log could not be told of it: the database here is of another version, held by another program, or can only be read.')
     if (manifest.missing.length > 0) console.error(`${some(manifest.missing.length, 'uploaded file')} had no bytes on the disk: ${manifest.missing.join(', ')}`)
     if (damaged.length > 0) console.error(`${some(damaged.length, 'uploaded file')} on the disk had changed since the upload: ${damaged.join(', ')}`)
   } catch (error) {
@@ -99,7 +110,7 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   const log = toStandardError()
   const keepSignIns = switches.has('keep-sign-ins')
   try {
-    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, openBlobs: (folder, epoch) => blobsOf(config, folder, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, clock: systemClock, log })
+    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, openBlobs: (folder, epoch) => blobsOf(config, folder, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, machineUser: machineUser(), clock: systemClock, log })
     console.log(`Restored to ${config.ensembleData}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
     console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again; API tokens and share links have ended.')

@@ -9,6 +9,6 @@ type OfSessions =
   | `session.${'read' | 'invite' | 'set_role' | 'remove_person' | 'hand_over' | 'join_as_admin' | 'act_as_admin'}`
   | `file.${'delete' | 'share'}`
 type OfWorkspaces = `workspace.${'trust' | 'distrust' | 'add' | 'rename' | 'remove' | 'add_member' | 'remove_member'}`
-type OfRelay = 'budget.set' | 'budget.delete' | `webhook.${'add' | 'retry' | 'stop'}` | 'process.stop' | 'relay.restore'
+type OfRelay = 'budget.set' | 'budget.delete' | `webhook.${'add' | 'retry' | 'stop'}` | 'process.stop' | `relay.${'backup' | 'restore'}`
 
 export type AuditAction = OfSignIn | OfPeople | OfTokens | OfSessions | OfWorkspaces | OfRelay

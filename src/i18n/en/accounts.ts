@@ -236,6 +236,7 @@ export default {
       webhook_add: '{who} asked for a webhook to {receiver}',
       webhook_retry: '{who} sent the webhook to {receiver} again',
       webhook_stop: '{who} stopped the webhook to {receiver}',
+      relay_backup: '{who} saved a backup of everything: {file}, {size}',
       relay_restore: '{who} restored everything from {file}',
       process_stop: '{who} stopped Claude’s spare process {process}',
     },

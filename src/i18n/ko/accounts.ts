@@ -238,6 +238,7 @@ export default {
       webhook_add: '{who} 님이 웹훅을 요청했습니다: {receiver}',
       webhook_retry: '{who} 님이 웹훅을 다시 보냈습니다: {receiver}',
       webhook_stop: '{who} 님이 웹훅을 멈췄습니다: {receiver}',
+      relay_backup: '{who}에서 모든 것을 백업했습니다: {file}, {size}',
       relay_restore: '{who}에서 백업을 모두 되돌렸습니다: {file}',
       process_stop: '{who} 님이 Claude의 예비 프로세스를 멈췄습니다: {process}',
     },

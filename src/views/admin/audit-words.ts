@@ -39,7 +39,7 @@ export const AUDIT_KINDS = {
     'workspace.add_member': 'workspace_add_member',
     'workspace.remove_member': 'workspace_remove_member',
   },
-  relay: { 'budget.set': 'budget_set', 'budget.delete': 'budget_delete', 'webhook.add': 'webhook_add', 'webhook.retry': 'webhook_retry', 'webhook.stop': 'webhook_stop', 'process.stop': 'process_stop', 'relay.restore': 'relay_restore' },
+  relay: { 'budget.set': 'budget_set', 'budget.delete': 'budget_delete', 'webhook.add': 'webhook_add', 'webhook.retry': 'webhook_retry', 'webhook.stop': 'webhook_stop', 'process.stop': 'process_stop', 'relay.backup': 'relay_backup', 'relay.restore': 'relay_restore' },
 } as const satisfies Record<string, Partial<Record<AuditAction, Sentence>>>
 
 export type AuditKind = keyof typeof AUDIT_KINDS

@@ -52,6 +52,7 @@ export function useAuditSentence() {
       receiver: textOf(detail['receiver']),
       count: typeof detail['count'] === 'number' ? format.value.number(detail['count']) : '',
       file: textOf(detail['file']),
+      size: typeof detail['bytes'] === 'number' ? format.value.size(detail['bytes']) : '',
       process: textOf(detail['process_id']),
     }
     const known = saidAs(entry.action, detail)

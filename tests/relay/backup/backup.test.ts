@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import * as fc from 'fast-check'
 import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { Damaged, restoreBackup } from '../../../relay/backup/backup.ts'
 import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => rig.remove())
 
 const restore = (from: string, to: string, keepSignIns = false) =>
-  restoreBackup({ file: from, databasePath: join(to, 'ensemble.sqlite'), dataFolder: to, openBlobs: (folder) => createLocalBlobs({ folder }), filesElsewhere: false, newEpoch: 'anew', keepSignIns, clock: systemClock, log: quiet })
+  restoreBackup({ file: from, databasePath: join(to, 'ensemble.sqlite'), dataFolder: to, openBlobs: (folder) => createLocalBlobs({ folder }), filesElsewhere: false, newEpoch: 'anew', keepSignIns, machineUser: 'op', clock: systemClock, log: quiet })
 const fresh = (name: string) => {
   const folder = rig.at(name)
   rmSync(folder, { recursive: true, force: true })
@@ -98,6 +99,32 @@ describe('backup', () => {
       expect(err).not.toMatch(/ {4}at |E[A-Z]{4,}/)
     }
     expect(rig.names(join(data, 'files'))).toEqual(['a.txt', 'b.bin', 'incoming'])
+  })
+
+  test('leaves a row in the audit: the console, the name and the size of the file, and where it lies nowhere', async () => {
+    const target = rig.at('audited.tar')
+    const { code, err } = rig.ensemble(['backup', target], data)
+    expect([code, err.includes('could not be told')]).toEqual([0, false])
+    const row = (await rig.rows<{ user_id: string | null; username: string; detail: string; address: string | null }>(data, "SELECT user_id, username, detail, address FROM audit WHERE action = 'relay.backup' ORDER BY id DESC LIMIT 1"))[0]!
+    expect(row).toMatchObject({ user_id: null, username: 'console', address: null })
+    expect(JSON.parse(row.detail)).toEqual({ file: 'audited.tar', bytes: statSync(target).size, machine_user: userInfo().username })
+    expect(row.detail).not.toContain(rig.folder)
+    // What was saved is of the moment before.
+    const to = fresh('of-before')
+    await restore(target, to)
+    expect(await rig.rows(to, "SELECT action FROM audit WHERE detail LIKE '%audited.tar%'")).toEqual([{ action: 'relay.restore' }])
+  })
+
+  test('of a database of another version is made and said, though the audit cannot be told; nothing in it is changed', () => {
+    const old = fresh('old')
+    const path = join(old, 'ensemble.sqlite')
+    const database = new Database(path)
+    for (const sql of ['CREATE TABLE meta (name TEXT, value TEXT)', "INSERT INTO meta VALUES ('epoch', 'e')", ...['users', 'sessions', 'executions', 'events'].map((table) => `CREATE TABLE ${table} (id TEXT)`), 'CREATE TABLE files (blob TEXT, sha256 TEXT, deleted_at INTEGER)']) database.run(sql)
+    database.close()
+    const before = readFileSync(path)
+    const { code, err } = rig.ensemble(['backup', rig.at('old.tar')], old)
+    expect([code, err]).toEqual([0, expect.stringContaining('The audit log could not be told of it')])
+    expect(readFileSync(path).equals(before)).toBeTrue()
   })
 
   test('tells of files that are gone or changed, and saves the rest', async () => {

@@ -47,6 +47,8 @@ test('W7 a backup while Claude streams and people write: a relay goes on from it
   const facts = rest.storageFacts.parse(await (await ask(first.url, '/admin/storage', token)).json())
   expect(facts).toMatchObject({ epoch, sessions: 1, files: { count: 1, bytes: 2, copied_bytes: 2 }, last_backup: { file: rig.at('live.tar'), same_epoch: true } })
   expect(facts.events).toBeGreaterThan(written)
+  const { entries } = rest.auditPage.parse(await (await ask(first.url, '/audit?action=relay.backup', token)).json())
+  expect(entries).toEqual([expect.objectContaining({ username: 'console', detail: expect.objectContaining({ file: 'live.tar', bytes: facts.last_backup!.bytes }) })])
   gate.open()
   await client.until(({ type, data }) => type === 'task' && data.status === 'completed', 'the end of the turn')
   expect(orderProblem(client.events(channel))).toBeNull()
