@@ -243,7 +243,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
 
   /** No new prompts, sockets told to come back, turns interrupted, everything on disk. */
   async function stop(): Promise<void> {
-    operation.readiness.drain()
+    const told = operation.drain()
     ws.drain()
     await executions.stop()
     await claude.stop()
@@ -257,6 +257,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     trimming.stop()
     filling.stop()
     unwatch()
+    await told
     await channels.stop()
     await server?.stop(true)
     auth.stop()

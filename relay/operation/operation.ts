@@ -18,6 +18,7 @@ import { createProcessList } from './process-list.ts'
 import { createReadiness } from './readiness.ts'
 import { createSamples } from './samples.ts'
 import { createSessionsOverview } from './sessions-overview.ts'
+import { createStatusNews } from './status-news.ts'
 
 export type Operation = ReturnType<typeof createOperation>
 
@@ -49,6 +50,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   }
   const eventLoop = watchEventLoop({ clock, metrics })
   const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, blobs, claude })
+  const news = createStatusNews({ channels, readiness, startedAt, log })
   const processes = createProcessList({ claude, storage, clock, log })
   const figures = createKeptFigures({ clock, sources })
   const overview = createSessionsOverview({ storage, claude })
@@ -75,7 +77,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
     },
   })
   // For the metrics and for the history: whoever looks at those does not wait for it.
-  const looking = clock.every(() => void Promise.all([processes.look(), readiness.reasons()]), lookEveryMs)
+  const looking = clock.every(() => void Promise.all([processes.look(), news.look()]), lookEveryMs)
 
   const byState = () => {
     const all = claude.processes()
@@ -113,6 +115,11 @@ export function createOperation({ about, storage, channels, claude, executions, 
 
   return {
     readiness,
+    /** It takes no new work from now on, and says so. */
+    async drain(): Promise<void> {
+      readiness.drain()
+      await news.now()
+    },
     /** All metrics as Prometheus text. A database that does not answer keeps nobody from the rest. */
     async metrics(): Promise<string> {
       await figures.fresh().catch(() => null)

@@ -16,6 +16,7 @@ export function parseChannel(name: string): Channel | null {
   return kind && entityId.safeParse(id).success ? { kind, id } : null
 }
 
+export const SYSTEM_CHANNEL = 'system'
 export const sessionChannel = (id: string) => `session:${id}`
 export const userChannel = (id: string) => `user:${id}`
 export const workspaceChannel = (id: string) => `workspace:${id}`

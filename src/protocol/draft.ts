@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { entityId, optional } from './ids.ts'
 
-/** Kept, in `broadcast` and `system`: what an admin has to say to everybody. */
+/** Kept, in `broadcast`: what an admin has to say to everybody. */
 const announcement = z.object({ text: z.string(), user_id: optional(entityId), level: optional(z.enum(['info', 'warn'])) })
 
 export const DRAFT_KEPT = { event: announcement } as const

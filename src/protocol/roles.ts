@@ -70,7 +70,6 @@ export const RELAY_ACTIONS = {
   see_stats: 'admin',
   stop_any_process: 'admin',
   see_audit: 'admin',
-  announce: 'admin',
   watch_system: 'admin',
 } as const
 export type RelayAction = keyof typeof RELAY_ACTIONS

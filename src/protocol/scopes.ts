@@ -68,7 +68,6 @@ export const RELAY_SCOPES: Readonly<Record<RelayAction, Scope | null>> = {
   see_stats: 'metrics',
   stop_any_process: 'admin',
   see_audit: 'admin',
-  announce: 'admin',
   watch_system: 'metrics',
 }
 

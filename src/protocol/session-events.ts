@@ -59,6 +59,9 @@ export const sessionCreated = z.object({ session_id: entityId, workspace_id: ent
 export const mention = z.object({ session_id: entityId, message_id: text, user_id: entityId, username: optional(text) })
 export const finished = z.object({ session_id: entityId, execution_id: entityId, status: task.shape.status })
 
+/** How the relay stands, by the codes of `/readyz`. `started_at`: which start of it. */
+export const relayStatus = z.object({ status: z.enum(['ready', 'not_ready']), reasons: z.array(text), warnings: z.array(text), started_at: timestamp })
+
 /** Something about a workspace is other than it was; who may see it asks. */
 export const workspaceChanged = z.object({ workspace_id: entityId })
 
@@ -85,10 +88,12 @@ export const KEPT = {
   mention,
   finished,
   workspace: workspaceChanged,
+  status: relayStatus,
 } as const
 export type KeptType = keyof typeof KEPT
 
 export type Session = z.infer<typeof session>
+export type RelayStatus = z.infer<typeof relayStatus>
 export type Participant = z.infer<typeof participant>
 export type FileUploaded = z.infer<typeof fileUploaded>
 export type UserCard = z.infer<typeof userCard>

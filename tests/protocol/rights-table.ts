@@ -45,7 +45,6 @@ export const RELAY_RIGHTS: Record<RelayAction, 'admin' | 'workspace_owner' | 'wo
   see_stats: 'admin',
   stop_any_process: 'admin',
   see_audit: 'admin',
-  announce: 'admin',
   watch_system: 'admin',
 }
 

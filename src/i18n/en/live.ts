@@ -49,6 +49,8 @@ export default {
   wal: '+ {size} not written back yet',
   followers: 'Scripts that follow',
   followersOver: '{sse} by events, {socket} by socket',
+  log: 'Changes of health',
+  started: 'Started.',
   errorsByCode: 'Errors by code, ten minutes',
   noErrors: 'Nothing was refused, nothing failed.',
   messagesByType: 'Messages by type, ten minutes',

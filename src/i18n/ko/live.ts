@@ -49,6 +49,8 @@ export default {
   wal: '+ 아직 합치지 않은 {size}',
   followers: '실행을 따라 보는 스크립트',
   followersOver: '이벤트 {sse}개, 소켓 {socket}개',
+  log: '상태 변화',
+  started: '시작되었습니다.',
   errorsByCode: '코드별 오류, 최근 10분',
   noErrors: '거부되거나 실패한 요청이 없습니다.',
   messagesByType: '종류별 메시지, 최근 10분',

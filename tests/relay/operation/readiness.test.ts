@@ -2,15 +2,18 @@
 import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import type { Readiness } from '#protocol'
+import { events, SYSTEM_CHANNEL, type Readiness } from '#protocol'
 import { systemClock } from '../../../relay/clock.ts'
 import { watchEventLoop } from '../../../relay/operation/event-loop.ts'
 import { createReadiness } from '../../../relay/operation/readiness.ts'
+import { createStatusNews } from '../../../relay/operation/status-news.ts'
+import { createLog } from '../../../relay/observability/log.ts'
 import { createMetrics } from '../../../relay/observability/metrics.ts'
 import type { SettingName } from '../../../relay/config.ts'
 import { eventually } from '../../support/eventually.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
+import { openRig } from '../channels/rig.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 
 async function readyOf({ url, token }: Pick<StartedRelay, 'url' | 'token'>): Promise<{ status: number; body: Readiness }> {
@@ -146,6 +149,53 @@ test('O1 readiness waits for nobody: neither for a CLI that has not answered yet
   answer = Promise.withResolvers<undefined>()
   answer.resolve(undefined)
   await eventually('and go', async () => (await codes()).length === 0)
+})
+
+test('O6 the channel system tells how the relay stands: after its start, when it has been another for two looks, and at its end', async () => {
+  const rig = await openRig()
+  const socket = rig.server.connect('v1')
+  await rig.join(socket, SYSTEM_CHANNEL)
+  let free = 10
+  const claude = { known: () => ({ found: true, version: '1.0.0', credentials: 'key' as const }) }
+  const readiness = createReadiness({ clock: rig.clock, storage: rig.storage, claude, eventLoop: { maxLagMs: () => 0 }, freeBytes: async () => free, reserveBytes: 5, blobs: { look: async () => undefined } })
+  const news = createStatusNews({ channels: rig.channels, readiness, startedAt: 7, log: rig.temp.log })
+  const look = async (times = 1) => {
+    for (let time = 0; time < times; time++) {
+      rig.clock.advance(5_000)
+      await news.look()
+    }
+  }
+  const heard = () => socket.messages.filter(({ type }) => type === 'status').map(({ seq, data }) => [seq, data.status, ...(data.reasons as string[]), ...(data.warnings as string[])])
+  await look()
+  expect(heard()).toEqual([])
+  await look(3)
+  // What has passed by the next look is no news.
+  free = 1
+  await look()
+  free = 10
+  await look(2)
+  free = 1
+  await look(3)
+  free = 10
+  await look(2)
+  readiness.drain()
+  await news.now()
+  rig.clock.advance(10)
+  expect(heard()).toEqual([[1, 'ready'], [2, 'ready', 'disk_nearly_full'], [3, 'ready'], [4, 'not_ready', 'draining']])
+  expect(events.relayStatus.parse(socket.messages.at(-1)!.data)).toEqual({ status: 'not_ready', reasons: ['draining'], warnings: [], started_at: 7 })
+  await rig.end()
+})
+
+test('O6 what cannot be kept is told once it can', async () => {
+  let isFull = true
+  const published: unknown[] = []
+  const channels = { publish: async ({ events: [event] }: { events: { data: object }[] }) => (isFull ? Promise.reject(new Error('full')) : (published.push(event!.data), { outcome: 'committed' as const, positions: [] })) }
+  const readiness = { judged: async () => ({ status: 'ready' as const, reasons: [], warnings: [] }) }
+  const news = createStatusNews({ channels, readiness, startedAt: 7, log: { ...createLog(() => undefined, systemClock) } } as unknown as Parameters<typeof createStatusNews>[0])
+  for (let look = 0; look < 4; look++) await news.look()
+  isFull = false
+  for (let look = 0; look < 3; look++) await news.look()
+  expect(published).toEqual([{ status: 'ready', reasons: [], warnings: [], started_at: 7 }])
 })
 
 test('the lag of the event loop is that of the last ten seconds', () => {

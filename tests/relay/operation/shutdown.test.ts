@@ -58,7 +58,9 @@ test('O5 SIGTERM under work: not ready, no new prompts, sockets told, the turn i
   const database = new Database(file, { readonly: true })
   const execution = database.query('SELECT status, reason FROM executions WHERE session_id = ?').get(session_id as string)
   const text = database.query("SELECT data FROM events WHERE channel = ? AND type = 'claude_response'").get(`session:${session_id}`) as { data: string }
+  const last = database.query("SELECT data FROM events WHERE channel = 'system' AND type = 'status' ORDER BY seq DESC LIMIT 1").get() as { data: string }
   database.close()
+  expect(JSON.parse(last.data)).toMatchObject({ status: 'not_ready', reasons: ['draining'] })
   expect(execution).toEqual({ status: 'interrupted', reason: 'relay_restart' })
   expect(JSON.parse(text.data)).toMatchObject({ content: 'half of it', completed: true })
 
