@@ -1,7 +1,7 @@
 // Users and the tokens made for them by whoever holds the machine. A running relay notices each change by itself.
 import { type AuditAction, Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
+import { beginningWith, containing, LIKE, type Statement, type Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { endAllOf, insertUser, removeUser, setPasswordHash, setRole } from './account-rows.ts'
 import { consoleRow } from './audit.ts'
@@ -169,11 +169,10 @@ export function createAccounts(dependencies: {
       return row && toAccount(row)
     },
     async people(q) {
-      const key = nameKey(q).replace(/[\\%_]/g, '\\$&')
       return storage.query<UserCard>(
-        `SELECT id, name, role FROM users WHERE deleted_at IS NULL AND name_key LIKE ? ESCAPE '\\'
-          ORDER BY name_key LIKE ? ESCAPE '\\' DESC, name_key LIMIT ${maxPeople}`,
-        [`%${key}%`, `${key}%`],
+        `SELECT id, name, role FROM users WHERE deleted_at IS NULL AND name_key ${LIKE}
+          ORDER BY name_key ${LIKE} DESC, name_key LIMIT ${maxPeople}`,
+        [containing(nameKey(q)), beginningWith(nameKey(q))],
       )
     },
   }

@@ -2,7 +2,7 @@
 import { covers, Refused, type ApiToken, type ApiTokens as ApiTokensPage, type MadeToken, type RelayAction, type Scope, type TokensQuery } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
-import type { Param, Storage } from '../storage/storage.ts'
+import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import type { AuditBy } from './audit.ts'
 import type { Identity } from './identity.ts'
@@ -39,13 +39,7 @@ const shown = (row: Row): ApiToken => ({
   used_at: row.used_at === null ? null : Number(row.used_at),
 })
 
-const like = (q: string) => `%${q.replace(/[\\%_]/g, '\\$&')}%`
-const encodeCursor = ({ created_at, sid }: Row) => Buffer.from(`${created_at}:${sid}`).toString('base64url')
-function decodeCursor(text: string): [createdAt: number, sid: string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
+const pageEnd = createCursor('api-tokens', 'number', 'text')
 
 export type ApiTokens = {
   /** Not from a script's token, which must not grow; nor for people of an identity provider, whom it would outlive. */
@@ -136,13 +130,15 @@ export function createApiTokens(dependencies: {
       }
       if (!ofAll) where('s.user_id = ?', who.userId)
       const sought = q?.trim()
-      if (sought) where(`(t.name LIKE ? ESCAPE '\\' OR t.ending LIKE ? ESCAPE '\\' OR s.user_id IN (SELECT id FROM users WHERE name_key LIKE ? ESCAPE '\\'))`, like(sought), like(sought), like(nameKey(sought)))
+      if (sought) where(`(t.name ${LIKE} OR t.ending ${LIKE} OR s.user_id IN (SELECT id FROM users WHERE name_key ${LIKE}))`, containing(sought), containing(sought), containing(nameKey(sought)))
       const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sign_ins s ${sought ? 'JOIN api_tokens t ON t.sid = s.sid' : ''} WHERE ${conditions.join(' AND ')}`, params)
-      if (cursor) where('(s.created_at, t.sid) < (?, ?)', ...decodeCursor(cursor))
+      const after = pageEnd.read(cursor)
+      if (after) where('(s.created_at, t.sid) < (?, ?)', ...after)
       const size = limit ?? usualLimit
       const rows = await storage.query<Row>(`SELECT ${columns} FROM ${tables} WHERE ${conditions.join(' AND ')} ORDER BY s.created_at DESC, t.sid DESC LIMIT ?`, [...params, size + 1])
       const page = rows.slice(0, size)
-      return { tokens: page.map(shown), total: Number(counted?.total ?? 0), next: rows.length > size ? encodeCursor(page.at(-1)!) : null }
+      const last = page.at(-1)
+      return { tokens: page.map(shown), total: Number(counted?.total ?? 0), next: last && rows.length > size ? pageEnd.write(Number(last.created_at), last.sid) : null }
     },
     async revoke(keep, id) {
       const { who } = keep

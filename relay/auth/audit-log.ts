@@ -1,6 +1,6 @@
 // The audit as it is read: newest first, in pages, by whoever runs the relay or owns the session.
-import { Refused, type AuditEntry, type AuditPage, type RelayAction } from '#protocol'
-import type { Param, Storage } from '../storage/storage.ts'
+import type { AuditEntry, AuditPage, RelayAction } from '#protocol'
+import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
 
 export type AuditFilter = { from?: number | null; to?: number | null; user?: string | null; action?: string | null; session_id?: string | null; q?: string | null }
@@ -26,8 +26,8 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
   if (action) add(`a.action IN (${action.split(',').map(() => '?')})`, ...action.split(','))
   if (session_id) add('a.session_id = ?', session_id)
   if (q) {
-    const like = `%${q.replace(/[\\%_]/g, '\\$&')}%`
-    add("(a.username LIKE ? ESCAPE '\\' OR a.action LIKE ? ESCAPE '\\' OR a.detail LIKE ? ESCAPE '\\' OR a.address LIKE ? ESCAPE '\\' OR a.hop LIKE ? ESCAPE '\\')", like, like, like, like, like)
+    const columns = ['username', 'action', 'detail', 'address', 'hop']
+    add(`(${columns.map((column) => `a.${column} ${LIKE}`).join(' OR ')})`, ...columns.map(() => containing(q)))
   }
   return { where, params }
 }
@@ -37,11 +37,7 @@ function detailOf(row: Row): Record<string, unknown> {
   return typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>) : {}
 }
 
-function readCursor(cursor: string | null | undefined): number | null {
-  if (!cursor) return null
-  if (!/^\d{1,15}$/.test(cursor)) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return Number(cursor)
-}
+const pageEnd = createCursor('audit', 'number')
 
 type PageOptions = { limit?: number | null; cursor?: string | null }
 
@@ -84,9 +80,10 @@ export function createAuditLog({ storage, mayRelay }: Dependencies): AuditLog {
 
   async function page(filter: AuditFilter, { limit, cursor }: PageOptions): Promise<AuditPage> {
     const size = limit ?? usualLimit
-    const entries = await read(filter, readCursor(cursor), size + 1)
+    const [before] = pageEnd.read(cursor) ?? [null]
+    const entries = await read(filter, before, size + 1)
     const shown = entries.slice(0, size)
-    return { entries: shown, next: entries.length > size ? String(shown.at(-1)!.id) : null }
+    return { entries: shown, next: entries.length > size ? pageEnd.write(shown.at(-1)!.id) : null }
   }
 
   return {

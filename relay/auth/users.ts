@@ -1,7 +1,7 @@
 // Users as admins manage them: who there is, roles, names, ways in, and their end. Each change is audited as the admin's.
 import { Refused, type GlobalRole, type User, type UsersPage } from '#protocol'
 import type { Clock } from '../clock.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
+import { containing, createCursor, LIKE, type Statement, type Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { endAllOf, insertCode, insertUser, removeUser, setName, setPasswordHash, setRole } from './account-rows.ts'
 import type { AuditBy } from './audit.ts'
@@ -31,6 +31,8 @@ export type Users = {
 }
 
 type Row = { id: string; name: string; name_key: string; role: GlobalRole; has_password: number; created_at: number; deleted_at: number | null; seen_at: number | null; tokens: number; sessions: number }
+
+const pageEnd = createCursor('users', 'text')
 
 const listSql = `SELECT u.id, u.name, u.name_key, u.role, u.password_hash IS NOT NULL AS has_password, u.created_at, u.deleted_at,
     (SELECT MAX(COALESCE((SELECT MAX(r.issued_at) FROM refresh_tokens r WHERE r.sid = s.sid), t.used_at, s.created_at))
@@ -108,14 +110,14 @@ export function createUsers(dependencies: {
 
   return {
     async list({ q, deleted, limit, cursor }) {
-      const key = nameKey(q ?? '').replace(/[\\%_]/g, '\\$&')
-      const where = `(u.deleted_at IS NULL${deleted ? ' OR 1' : ''}) AND u.name_key LIKE ? ESCAPE '\\'`
+      const sought = containing(nameKey(q ?? ''))
+      const where = `(u.deleted_at IS NULL${deleted ? ' OR 1' : ''}) AND u.name_key ${LIKE}`
       const size = limit ?? usualLimit
-      const from = cursor ? Buffer.from(cursor, 'base64url').toString('utf8') : ''
-      const rows = await storage.query<Row>(`${listSql} WHERE ${where} AND u.name_key > ? ORDER BY u.name_key LIMIT ?`, [clock.now(), `%${key}%`, from, size + 1])
-      const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM users u WHERE ${where}`, [`%${key}%`])
+      const [from] = pageEnd.read(cursor) ?? ['']
+      const rows = await storage.query<Row>(`${listSql} WHERE ${where} AND u.name_key > ? ORDER BY u.name_key LIMIT ?`, [clock.now(), sought, from, size + 1])
+      const [counted] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM users u WHERE ${where}`, [sought])
       const page = rows.slice(0, size)
-      const next = rows.length > size ? Buffer.from(page.at(-1)!.name_key).toString('base64url') : null
+      const next = rows.length > size ? pageEnd.write(page.at(-1)!.name_key) : null
       return { users: page.map(shown), total: Number(counted?.total ?? 0), next }
     },
 

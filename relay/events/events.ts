@@ -1,5 +1,5 @@
 // DOOR of the event log: reading. Events are written by the commit that they belong to, see channels.publish.
-import type { Statement, Storage } from '../storage/storage.ts'
+import { containing, LIKE, type Statement, type Storage } from '../storage/storage.ts'
 
 export { frameOf, signalFrame } from './frame.ts'
 export { viewByLink, withoutPeople } from './link-view.ts'
@@ -136,6 +136,6 @@ export function eraseChannel(channel: string): Statement[] {
 export function blankAbout(channel: string, sessionId: string, { type, data }: { type: string; data: object }): Statement {
   const text = JSON.stringify(data)
   // Quotes inside of texts are escaped in JSON, so this is found nowhere but as the field.
-  const about = `%"session_id":"${sessionId.replace(/[\\%_]/g, (each) => `\\${each}`)}"%`
-  return { sql: "UPDATE events SET type = ?, data = ?, bytes = ? WHERE channel = ? AND data LIKE ? ESCAPE '\\'", params: [type, text, Buffer.byteLength(text), channel, about] }
+  const about = containing(`"session_id":"${sessionId}"`)
+  return { sql: `UPDATE events SET type = ?, data = ?, bytes = ? WHERE channel = ? AND data ${LIKE}`, params: [type, text, Buffer.byteLength(text), channel, about] }
 }

@@ -1,6 +1,6 @@
 // Finds words in what was said in one session, newest first, a bounded step at a time.
 // On SQLite: by an index of trigrams that the database keeps itself (migration 0007); what it does not hold is read through.
-import type { Storage } from '../storage/storage.ts'
+import { containing, LIKE, type Storage } from '../storage/storage.ts'
 import { placesOf, spellingsOf } from './text-match.ts'
 
 /** Of each text so much is searched: the migration's triggers cut at the same place. */
@@ -41,7 +41,8 @@ type Said = { content?: unknown; role?: string; user_id?: string | null; usernam
 
 /** What people wrote reaches the index's own language as quoted text only. */
 const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
-const asLike = (text: string) => `%${JSON.stringify(text).slice(1, -1).replace(/[\\%_]/g, (each) => `\\${each}`)}%`
+/** As it stands within the JSON of an event. */
+const inJson = (text: string) => containing(JSON.stringify(text).slice(1, -1))
 
 /** The query for words that are long enough; null when none is. */
 function matchOf(words: readonly string[]): string | null {
@@ -56,7 +57,7 @@ const candidatesSql = `SELECT rowid / ${seqsPerSession} AS number FROM transcrip
 /** The types are spelled as in the index `events_to_read`, which is used only then. */
 const readSql = (words: number) => `SELECT seq, type, data, timestamp FROM events WHERE channel = ? AND seq >= ? AND seq < ?
   AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'
-  ${`AND (data LIKE ? ESCAPE '\\' OR data LIKE ? ESCAPE '\\')`.repeat(words)} ORDER BY seq DESC LIMIT ${stepTexts}`
+  ${`AND (data ${LIKE} OR data ${LIKE})`.repeat(words)} ORDER BY seq DESC LIMIT ${stepTexts}`
 
 function saidIn({ seq, type, data, timestamp }: Row): SaidText | null {
   const { content, role, user_id: userId, username, parent_tool_use_id: parent } = JSON.parse(data) as Said
@@ -70,7 +71,7 @@ export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'>
   function rowsIn(channel: string, words: readonly string[], match: string | null, { number }: Place, low: number, high: number): Promise<Row[]> {
     const base = number * seqsPerSession
     if (match !== null) return storage.query<Row>(indexedSql, [channel, base, match, base + low, base + high])
-    const likes = words.flatMap((word) => [asLike(word.normalize('NFC')), asLike(word.normalize('NFD'))])
+    const likes = words.flatMap((word) => [inJson(word.normalize('NFC')), inJson(word.normalize('NFD'))])
     return storage.query<Row>(readSql(words.length), [channel, low, high, ...likes])
   }
 

@@ -2,7 +2,7 @@
 import { Refused, type ExecutionDetail, type ExecutionRow, type ExecutionsPage, type ExecutionsQuery } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import { visibleToUser } from '../sessions/sessions.ts'
-import type { Param } from '../storage/storage.ts'
+import { createCursor, type Param } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { parsed } from './rows.ts'
 
@@ -26,14 +26,7 @@ function rowOf({ held_reason: reason, held_id, held_name, ...row }: Row): Execut
   return { ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata), ...(held_by && { held_by }) }
 }
 
-/** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
-const cursorOf = ({ created_at, execution_id }: ExecutionRow) => Buffer.from(`${created_at}:${execution_id}`).toString('base64url')
-
-function readCursor(text: string): [number, string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
+const pageEnd = createCursor('executions', 'number', 'text')
 
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 
@@ -85,13 +78,15 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
       if (query.session_id) where('e.session_id = ?', query.session_id)
       if (query.workspace_id) where('s.workspace_id = ?', query.workspace_id)
       if (query.status) where('e.status = ?', query.status)
-      if (query.cursor) where('(e.created_at, e.id) < (?, ?)', ...readCursor(query.cursor))
+      const after = pageEnd.read(query.cursor)
+      if (after) where('(e.created_at, e.id) < (?, ?)', ...after)
       const limit = query.limit ?? defaultLimit
       const sql = `SELECT ${columns(`substr(e.prompt, 1, ${shownChars})`)} FROM ${tables} JOIN workspaces w ON w.id = s.workspace_id
         LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY e.created_at DESC, e.id DESC LIMIT ?`
       const rows = (await storage.query<Row>(sql, [...params, limit + 1])).map(rowOf)
       const executions = rows.slice(0, limit)
-      return { executions, next: rows.length > limit ? cursorOf(executions.at(-1)!) : null }
+      const last = executions.at(-1)
+      return { executions, next: last && rows.length > limit ? pageEnd.write(Number(last.created_at), last.execution_id) : null }
     },
     /** The session that it is in; refuses whoever may not read that. */
     async readable(who: Identity, executionId: string): Promise<{ sessionId: string; withoutDeltas: boolean }> {

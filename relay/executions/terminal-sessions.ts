@@ -3,7 +3,7 @@ import { plainLine, Refused, type TerminalSessions } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { TerminalPage } from '../claude/claude.ts'
-import type { Statement } from '../storage/storage.ts'
+import { createCursor, type Statement } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { pastEvents } from './past-events.ts'
 import { keepWhole } from './rows.ts'
@@ -12,12 +12,11 @@ import { titleOf } from './words.ts'
 const defaultLimit = 20
 const maxLimit = 50
 
-const encodeCursor = (next: TerminalPage['next']) => (next === null ? null : Buffer.from(`${next.lastUsed}:${next.conversationId}`).toString('base64url'))
+const pageEnd = createCursor('terminal-sessions', 'number', 'text')
 
-function decodeCursor(text: string): NonNullable<TerminalPage['next']> {
-  const match = /^(\d{1,15}):([0-9a-f-]{36})$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return { lastUsed: Number(match[1]), conversationId: match[2]! }
+function readEnd(cursor: string | null | undefined): TerminalPage['next'] {
+  const [lastUsed, conversationId] = pageEnd.read(cursor) ?? []
+  return lastUsed === undefined || conversationId === undefined ? null : { lastUsed, conversationId }
 }
 
 /** Refused where the asker has one already that is still there. */
@@ -73,7 +72,7 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
     async terminalSessions(who: Identity, workspaceId: string, query: { limit?: number | null; cursor?: string | null }): Promise<TerminalSessions> {
       const cwd = await folderOf(who, workspaceId)
       const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
-      const { conversations, next } = await claude.terminal.list(cwd, { limit, after: query.cursor ? decodeCursor(query.cursor) : null, known })
+      const { conversations, next } = await claude.terminal.list(cwd, { limit, after: readEnd(query.cursor), known })
       const imports = await importsOf(who.userId, conversations.map(({ conversationId }) => conversationId))
       return {
         sessions: conversations.map(({ conversationId, title, firstPrompt, lastUsed, messages }) => ({
@@ -84,7 +83,7 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
           messages,
           session_id: imports.get(conversationId) ?? null,
         })),
-        next: encodeCursor(next),
+        next: next && pageEnd.write(next.lastUsed, next.conversationId),
       }
     },
     /** Once per person: asked for again it is the session that there is. */

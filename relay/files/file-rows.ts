@@ -1,6 +1,6 @@
 // The rows of files: how they are read and written, and what people are told of them.
-import { Refused, sessionChannel, userChannel, type Attachment, type FileUploaded } from '#protocol'
-import type { Statement, Storage } from '../storage/storage.ts'
+import { sessionChannel, userChannel, type Attachment, type FileUploaded } from '#protocol'
+import { createCursor, type Statement, type Storage } from '../storage/storage.ts'
 
 export type FileRow = { id: string; session_id: string | null; user_id: string; filename: string; folder: string; content_type: string; size: number; sha256: string; blob: string; created_at: number; username: string }
 
@@ -8,13 +8,7 @@ const select = `SELECT id, session_id, user_id, filename, folder, content_type, 
   FROM files WHERE deleted_at IS NULL`
 const insertSql = 'INSERT INTO files (id, session_id, user_id, filename, folder, content_type, size, sha256, blob, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
 
-const cursorOf = ({ created_at, id }: FileRow) => Buffer.from(`${created_at}:${id}`).toString('base64url')
-
-function decodeCursor(text: string): [number, string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
+const pageEnd = createCursor('files', 'number', 'text')
 
 /** What an event or a list says of it. */
 export const told = (row: FileRow): FileUploaded => ({
@@ -62,11 +56,12 @@ export function fileRows(storage: Pick<Storage, 'query'>) {
     /** Newest first; `next` leads to the following page. */
     async page(of: { sessionId: string } | { looseOf: string }, limit: number, cursor: string | null): Promise<{ rows: FileRow[]; next: string | null }> {
       const [where, whose] = 'sessionId' in of ? ['session_id = ?', of.sessionId] : ['session_id IS NULL AND user_id = ?', of.looseOf]
-      const after = cursor === null ? [] : decodeCursor(cursor)
-      const sql = `${select} AND ${where}${cursor === null ? '' : ' AND (created_at, id) < (?, ?)'} ORDER BY created_at DESC, id DESC LIMIT ?`
-      const found = await storage.query<FileRow>(sql, [whose, ...after, limit + 1])
+      const after = pageEnd.read(cursor)
+      const sql = `${select} AND ${where}${after ? ' AND (created_at, id) < (?, ?)' : ''} ORDER BY created_at DESC, id DESC LIMIT ?`
+      const found = await storage.query<FileRow>(sql, [whose, ...(after ?? []), limit + 1])
       const rows = found.slice(0, limit)
-      return { rows, next: found.length > limit ? cursorOf(rows.at(-1)!) : null }
+      const last = rows.at(-1)
+      return { rows, next: last && found.length > limit ? pageEnd.write(Number(last.created_at), last.id) : null }
     },
     async isUsed(blob: string): Promise<boolean> {
       return (await storage.query(`${select} AND blob = ? LIMIT 1`, [blob])).length > 0

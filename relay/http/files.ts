@@ -1,5 +1,5 @@
 // Files over HTTP: a form that streams to the disk, and the content back, whole or in ranges, never as a page of ours.
-import { entityId, optional, optionalId, Refused, rest } from '#protocol'
+import { entityId, optionalId, paging, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { FileRecord, Files } from '../files/files.ts'
@@ -16,8 +16,7 @@ const formBytes = 256 * 1024
 const uploadQuery = z.object({ session_id: optionalId })
 const listQuery = z.object({
   session_id: optionalId,
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(500))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(500),
 })
 
 function sessionIdOf(text: string): string | null {

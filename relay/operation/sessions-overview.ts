@@ -1,21 +1,15 @@
 // All sessions of the relay for whoever runs it: found by title or owner, with how much each has written.
-import { Refused, type SessionsOverview, type SessionsOverviewQuery } from '#protocol'
+import type { SessionsOverview, SessionsOverviewQuery } from '#protocol'
 import type { Claude } from '../claude/claude.ts'
-import type { Param, Storage } from '../storage/storage.ts'
+import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 
 type Row = { id: string; title: string; state: string; visibility: string; ownerId: string; ownerName: string; workspaceId: string; workspaceName: string; createdAt: number; updatedAt: number; archivedAt: number | null; events: number | null }
 
 const defaultLimit = 50
 
-const encodeCursor = ({ updatedAt, id }: Row) => Buffer.from(`${updatedAt}:${id}`).toString('base64url')
+const pageEnd = createCursor('all-sessions', 'number', 'text')
 
-function decodeCursor(text: string): [number, string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
-
-const like = (q: string) => `%${q.normalize('NFKC').toLowerCase().replace(/[\\%_]/g, (each) => `\\${each}`)}%`
+const sought = (q: string) => containing(q.normalize('NFKC').toLowerCase())
 
 export function createSessionsOverview({ storage, claude }: { storage: Pick<Storage, 'query'>; claude: Pick<Claude, 'processes'> }) {
   return async function overview(query: SessionsOverviewQuery): Promise<SessionsOverview> {
@@ -26,19 +20,19 @@ export function createSessionsOverview({ storage, claude }: { storage: Pick<Stor
       params.push(...values)
     }
     const q = query.q?.trim()
-    if (q) where("(s.title_key LIKE ? ESCAPE '\\' OR s.owner_id IN (SELECT id FROM users WHERE lower(name) LIKE ? ESCAPE '\\'))", like(q), like(q))
+    if (q) where(`(s.title_key ${LIKE} OR s.owner_id IN (SELECT id FROM users WHERE name_key ${LIKE}))`, sought(q), sought(q))
     if (query.state) where('s.state = ?', query.state)
     if (query.workspace_id) where('s.workspace_id = ?', query.workspace_id)
     if (query.owner_id) where('s.owner_id = ?', query.owner_id)
     const which = `WHERE ${conditions.join(' AND ')}`
     const [count] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions s ${which}`, params)
     const limit = query.limit ?? defaultLimit
-    const after = query.cursor ? decodeCursor(query.cursor) : []
+    const after = pageEnd.read(query.cursor)
     // A session's log is never trimmed, so its highest number is how much it holds: no event need be counted.
     const sql = `SELECT s.id, s.title, s.state, s.visibility, u.id AS ownerId, u.name AS ownerName, w.id AS workspaceId, w.name AS workspaceName,
       s.created_at AS createdAt, s.updated_at AS updatedAt, s.archived_at AS archivedAt, (SELECT seq FROM tops WHERE channel = 'session:' || s.id) AS events
-      FROM sessions s JOIN users u ON u.id = s.owner_id JOIN workspaces w ON w.id = s.workspace_id ${which}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
-    const rows = await storage.query<Row>(sql, [...params, ...after, limit + 1])
+      FROM sessions s JOIN users u ON u.id = s.owner_id JOIN workspaces w ON w.id = s.workspace_id ${which}${after ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
+    const rows = await storage.query<Row>(sql, [...params, ...(after ?? []), limit + 1])
     const page = rows.slice(0, limit)
     const running = new Map(claude.processes().map(({ sessionId, id }) => [sessionId, id]))
     const sessions = page.map((row) => ({
@@ -54,6 +48,6 @@ export function createSessionsOverview({ storage, claude }: { storage: Pick<Stor
       events: row.events ?? 0,
       process_id: running.get(row.id),
     }))
-    return { sessions, total: count!.total, next: rows.length > limit ? encodeCursor(page.at(-1)!) : null }
+    return { sessions, total: count!.total, next: rows.length > limit ? pageEnd.write(page.at(-1)!.updatedAt, page.at(-1)!.id) : null }
   }
 }

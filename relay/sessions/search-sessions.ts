@@ -1,9 +1,9 @@
 // Searches what was said: session by session of those that the asker may see, the latest first. A text of any other session
 // is never looked at, so neither what is found nor how long it takes tells of it.
-import { Refused, sessionChannel, type SearchHit, type SearchPage } from '#protocol'
+import { sessionChannel, type SearchHit, type SearchPage } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import { placesOf, type SaidText } from '../events/events.ts'
-import type { Param } from '../storage/storage.ts'
+import { createCursor, type Param } from '../storage/storage.ts'
 import { snippetOf } from './search-snippet.ts'
 import type { SessionParts } from './session-parts.ts'
 import { visibleToUser } from './session-rows.ts'
@@ -26,14 +26,13 @@ export type SearchQuery = { q: string; workspaceId?: string | null; sessionId?: 
 
 type Listed = { id: string; title: string; workspace_id: string; updated_at: number; archived_at: number | null }
 /** The session that the search goes on with, and below which seq in it. */
-type Cursor = { updatedAt: number; id: string; before: number }
+type Place = { updatedAt: number; id: string; before: number }
 
-const encodeCursor = ({ updatedAt, id, before }: Cursor) => Buffer.from(`${updatedAt}:${before}:${id}`).toString('base64url')
+const pageEnd = createCursor('search', 'number', 'text', 'number')
 
-function decodeCursor(text: string): Cursor {
-  const match = /^(\d{1,15}):(\d{1,15}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this search')
-  return { updatedAt: Number(match[1]), before: Number(match[2]), id: match[3]! }
+function readEnd(cursor: string | null | undefined): Place | null {
+  const end = pageEnd.read(cursor)
+  return end && { updatedAt: end[0], id: end[1], before: end[2] }
 }
 
 /** What spaces part is searched for by itself; all of it has to be in one text. */
@@ -58,7 +57,7 @@ function hitOf({ id, title, workspace_id, archived_at }: Listed, said: SaidText,
 
 export function createSearchSessions({ storage, transcripts, clock }: Pick<SessionParts, 'storage' | 'transcripts' | 'clock'>) {
   /** From `from` on, in the order of lists. */
-  function sessionsOf(who: Identity, query: SearchQuery, from: Cursor | null, count: number): Promise<Listed[]> {
+  function sessionsOf(who: Identity, query: SearchQuery, from: Place | null, count: number): Promise<Listed[]> {
     const conditions = ['s.deleted_at IS NULL']
     const params: Param[] = []
     const only = (condition: string, ...values: Param[]) => {
@@ -106,7 +105,7 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
       }
     }
 
-    let from = query.cursor ? decodeCursor(query.cursor) : null
+    let from = readEnd(query.cursor)
     let could = null as ReadonlySet<string> | null
     for (let first = true; words.length > 0; first = false) {
       const count = first ? firstSessions : stepSessions
@@ -116,8 +115,7 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
         if (could?.has(sessionChannel(session.id)) === false) continue
         const updatedAt = Number(session.updated_at)
         const rest = await searchOne(session, from?.id === session.id && first ? from.before : null)
-        const next = { updatedAt, id: session.id, before: rest ?? 1 }
-        if (hits.length >= limit || clock.now() >= end) return { hits, next: encodeCursor(next) }
+        if (hits.length >= limit || clock.now() >= end) return { hits, next: pageEnd.write(updatedAt, session.id, rest ?? 1) }
         await breathe()
       }
       const last = step.at(-1)

@@ -5,7 +5,7 @@ import { refuseOutOfScope, type Auth, type Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
-import type { Statement, Storage } from '../storage/storage.ts'
+import { createCursor, type Statement, type Storage } from '../storage/storage.ts'
 import { createDeliverer } from './deliverer.ts'
 import { bodyOf, countWaiting, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
 import { createSealedSecrets } from './sealed-secrets.ts'
@@ -39,6 +39,8 @@ const sweepMs = 60_000
 const forgetMs = 3_600_000
 const keptMs = 30 * 24 * 3_600_000
 const shortestSecret = 16
+
+const pageEnd = createCursor('webhook-deliveries', 'number', 'text')
 
 const notFound = () => new Refused('NOT_FOUND', 'not found')
 const unfit = (why: string) => new Refused('VALIDATION', `webhook: ${why}`)
@@ -148,11 +150,10 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
         refuseOutOfScope(who, 'admin')
       }
       const most = limit ?? 50
-      const [at, id] = cursor?.split('_') ?? []
-      if (cursor && !(Number.isSafeInteger(Number(at)) && id)) throw new Refused('VALIDATION', 'cursor: it is not one of ours')
-      const rows = await readDeliveries(storage, who.userId, { executionId: execution_id, state, before: id ? { at: Number(at), id } : null }, most + 1)
+      const [at, id] = pageEnd.read(cursor) ?? []
+      const rows = await readDeliveries(storage, who.userId, { executionId: execution_id, state, before: at !== undefined && id !== undefined ? { at, id } : null }, most + 1)
       const last = rows[most - 1]
-      return { deliveries: rows.slice(0, most), next: rows.length > most ? `${last!.created_at}_${last!.delivery_id}` : null }
+      return { deliveries: rows.slice(0, most), next: rows.length > most ? pageEnd.write(last!.created_at, last!.delivery_id) : null }
     },
     /** How many are to be sent, now or later. */
     waiting: (): Promise<number> => countWaiting(storage),

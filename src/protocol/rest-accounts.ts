@@ -1,9 +1,10 @@
 // Bodies of accounts: API tokens, users, one's own password and sign-ins, the audit.
 import * as z from 'zod/mini'
 import { entityId, globalRole, optional, optionalId, timestamp } from './ids.ts'
+import { paging } from './paging.ts'
 import { scope } from './scopes.ts'
 
-const page = { limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))), cursor: optional(z.string().check(z.maxLength(200))) }
+const page = paging(200)
 const flag = optional(z.enum(['true', 'false']))
 const userName = z.string().check(z.minLength(1), z.maxLength(100))
 const newPassword = z.string().check(z.minLength(1), z.maxLength(256))

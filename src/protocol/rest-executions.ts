@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { claudeMessage, createSession } from './from-browser.ts'
 import { entityId, modelName, optional, optionalId, timestamp } from './ids.ts'
+import { paging } from './paging.ts'
 import { LIMITS } from './limits.ts'
 import { heldBy, message, stats, task } from './turn-events.ts'
 import { isShallow } from './shallow.ts'
@@ -74,8 +75,7 @@ export const executionsQuery = z.object({
   session_id: optionalId,
   workspace_id: optionalId,
   status: optional(status),
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(200),
 })
 /** The latest first. */
 export const executionsPage = z.object({ executions: z.array(executionRow), next: z.nullable(z.string()) })

@@ -1,6 +1,7 @@
 // What whoever runs the relay reads: is it ready, how is it doing, which processes and sessions are there.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp, visibility } from './ids.ts'
+import { paging } from './paging.ts'
 import { session } from './session-events.ts'
 
 /** What can be wrong with the relay. */
@@ -98,8 +99,7 @@ export const sessionsOverviewQuery = z.object({
   workspace_id: optionalId,
   owner_id: optionalId,
   archived: optional(z.enum(['true', 'false'])),
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(200),
 })
 export const sessionOverview = z.object({
   id: entityId,

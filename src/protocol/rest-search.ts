@@ -1,14 +1,14 @@
 // The bodies of the search over what was said in sessions.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
+import { paging } from './paging.ts'
 
 export const searchQuery = z.object({
   q: z.string().check(z.minLength(1), z.maxLength(200)),
   workspace_id: optionalId,
   /** Only in this one: then all of its hits come, page by page. */
   session_id: optionalId,
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(100))),
-  cursor: optional(z.string().check(z.maxLength(400))),
+  ...paging(100),
 })
 
 /** `marks`: from and up to, in UTF-16 units of the snippet. `more`: the session holds older hits than are told. */

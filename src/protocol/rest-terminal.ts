@@ -1,10 +1,10 @@
 // The bodies of sessions that were begun in a terminal.
 import * as z from 'zod/mini'
 import { entityId, optional, timestamp } from './ids.ts'
+import { paging } from './paging.ts'
 
 export const terminalQuery = z.object({
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(50))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(50),
 })
 /** `messages`: prompts and answers, null when nobody has counted them. `session_id`: the asker's own session that went on from it. */
 export const terminalSession = z.object({

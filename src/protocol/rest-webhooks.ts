@@ -1,6 +1,7 @@
 // Webhooks: what a receiver is sent at the end of an execution, and the log of deliveries over REST. The rules W tell the rest.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
+import { paging } from './paging.ts'
 import { stats, task } from './turn-events.ts'
 
 /** Each end of an execution is one of these. */
@@ -64,8 +65,7 @@ export const webhookDelivery = z.object({
 export const deliveriesQuery = z.object({
   execution_id: optionalId,
   state: optional(deliveryState),
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(200),
 })
 /** The latest first. */
 export const deliveriesPage = z.object({ deliveries: z.array(webhookDelivery), next: z.nullable(z.string()) })

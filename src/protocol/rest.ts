@@ -1,6 +1,7 @@
 // The bodies of REST v1, by route. The same schemas validate, type the browser and describe the API.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, permissionMode, sessionRole, timestamp, visibility, modelName } from './ids.ts'
+import { paging } from './paging.ts'
 import { LIMITS } from './limits.ts'
 import { sessionTitle } from './plain-line.ts'
 import { fileUploaded, participant, session, userCard } from './session-events.ts'
@@ -54,8 +55,7 @@ export const sessionRow = z.extend(session, { role: sessionRole, unread: optiona
 export const sessionsQuery = z.object({
   workspace_id: optionalId,
   q: optional(z.string().check(z.maxLength(200))),
-  limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))),
-  cursor: optional(z.string().check(z.maxLength(200))),
+  ...paging(200),
   archived: optional(z.enum(['true', 'false'])),
 })
 export const sessionsPage = z.object({ sessions: z.array(sessionRow), total: z.number(), next: z.nullable(z.string()) })
