@@ -6,7 +6,7 @@ import { placesOf, type SaidText } from '../events/events.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import { snippetOf } from './search-snippet.ts'
 import type { SessionParts } from './session-parts.ts'
-import { visibleToUser } from './session-rows.ts'
+import { visibleToUser } from './visible-sessions.ts'
 
 const maxWords = 8
 const defaultLimit = 20

@@ -1,8 +1,9 @@
 // Reads sessions: one row, the page of a list, what is unread, who is in it. Only what the asker may see leaves a list.
-import { effectiveRole, Refused, sessionChannel, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
-import { belongsToWorkspace, type Identity } from '../auth/auth.ts'
-import type { Param, Storage } from '../storage/storage.ts'
+import { effectiveRole, sessionChannel, type SessionRole, type SessionRow, type SessionsPage } from '#protocol'
+import type { Identity } from '../auth/auth.ts'
+import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
+import { countOfAll, countOfVisible, firstOfVisible, lastFirst, thoseOfAll, type Part } from './visible-sessions.ts'
 
 /** What somebody who comes back would want to read; spelled as in the index `events_to_read`, which is used only then. */
 const readableTypes = "'message', 'claude_response', 'permission_request'"
@@ -21,24 +22,7 @@ export type SessionsQuery = {
 
 type Granted = { granted: SessionRole | null; read_seq: number | null; removed_folder: string | null }
 
-/**
- * A participant who was not removed, or a member of the workspace in which the session is visible. Speaks of sessions `s`, their workspaces `w`
- * and, joined for the asker, participants `p`; takes the asker's id twice.
- */
-export const visibleToUser = `(
-  (p.user_id IS NOT NULL AND p.removed_at IS NULL)
-  OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL AND ${belongsToWorkspace()}))`
-
-/** Where a page ends: the time and id of its last row, opaque to whoever holds it. */
-const encodeCursor = ({ updatedAt, id }: SessionDbRow) => Buffer.from(`${updatedAt}:${id}`).toString('base64url')
-
-function decodeCursor(text: string): [number, string] {
-  const match = /^(\d{1,16}):(.+)$/.exec(Buffer.from(text, 'base64url').toString())
-  if (!match) throw new Refused('VALIDATION', 'cursor: not one of this list')
-  return [Number(match[1]), match[2]!]
-}
-
-const likeText = (q: string) => `%${searchKey(q).replace(/[\\%_]/g, (each) => `\\${each}`)}%`
+const pageEnd = createCursor('sessions', 'number', 'text')
 
 export type SessionRows = ReturnType<typeof createSessionRows>
 
@@ -92,34 +76,29 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       return row ? shown(row, who, (await namesIn([sessionId])).get(sessionId) ?? []) : null
     },
     async list(who: Identity, query: SessionsQuery): Promise<SessionsPage> {
-      const conditions = ['s.deleted_at IS NULL', query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
+      const conditions = [query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
       const params: Param[] = []
-      const isAdmin = who.role === 'admin'
-      if (!isAdmin) {
-        conditions.push(visibleToUser)
-        params.push(who.userId, who.userId)
+      const where = (condition: string, ...values: Param[]) => {
+        conditions.push(condition)
+        params.push(...values)
       }
-      if (query.workspaceId) {
-        conditions.push('s.workspace_id = ?')
-        params.push(query.workspaceId)
-      }
-      if (query.q?.trim()) {
-        conditions.push("s.title_key LIKE ? ESCAPE '\\'")
-        params.push(likeText(query.q.trim()))
-      }
+      const only = (): Part => ({ sql: conditions.join(' AND '), params: [...params] })
+      if (query.workspaceId) where('s.workspace_id = ?', query.workspaceId)
+      const q = query.q?.trim()
+      if (q) where(`s.title_key ${LIKE}`, containing(searchKey(q)))
+      const counting = who.role === 'admin' ? countOfAll(only()) : countOfVisible(who.userId, only())
+      const [count] = await storage.query<{ total: number }>(counting.sql, counting.params)
+      const after = pageEnd.read(query.cursor)
+      if (after) where('(s.updated_at, s.id) < (?, ?)', ...after)
       const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
-      const where = conditions.join(' AND ')
-      // Who takes part need not be looked up for admins: they see all of them.
-      const joined = isAdmin ? '' : 'JOIN workspaces w ON w.id = s.workspace_id LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?'
-      const [count] = await storage.query<{ total: number }>(`SELECT COUNT(*) AS total FROM sessions s ${joined} WHERE ${where}`, [...(isAdmin ? [] : [who.userId]), ...params])
-      const after = query.cursor ? decodeCursor(query.cursor) : []
-      const pageSql = `${rowSql} WHERE ${where}${query.cursor ? ' AND (s.updated_at, s.id) < (?, ?)' : ''} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
-      const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...params, ...after, limit + 1])
+      const which = who.role === 'admin' ? thoseOfAll(only()) : firstOfVisible(who.userId, only(), limit + 1)
+      const pageSql = `${rowSql} WHERE ${which.sql} ${lastFirst}`
+      const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...which.params, limit + 1])
       const page = rows.slice(0, limit)
       const names = await namesIn(page.map(({ id }) => id))
       const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [])))
-      const next = rows.length > limit ? encodeCursor(page.at(-1)!) : null
-      return { sessions, total: count!.total, next }
+      const last = page.at(-1)
+      return { sessions, total: count!.total, next: last && rows.length > limit ? pageEnd.write(last.updatedAt, last.id) : null }
     },
     /** How far somebody has read; 0 before their first look. */
     async readSeq(userId: string, sessionId: string): Promise<number> {

@@ -26,7 +26,7 @@ import { createStaleRosters } from './stale-rosters.ts'
 import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
-export { visibleToUser } from './session-rows.ts'
+export { visibleToUser } from './visible-sessions.ts'
 export type { SessionRunner } from './session-parts.ts'
 export type { NewSession, SessionChange, SessionRecord } from './session-record.ts'
 export type { Imported, PastEvent } from './import-session.ts'

@@ -6,7 +6,7 @@ import { createUsers } from '../../../relay/auth/users.ts'
 import { createShownExecutions } from '../../../relay/executions/shown-executions.ts'
 import { createSessionsOverview } from '../../../relay/operation/sessions-overview.ts'
 import { createSessionRows } from '../../../relay/sessions/session-rows.ts'
-import type { Param } from '../../../relay/storage/storage.ts'
+import { createCursor, type Param } from '../../../relay/storage/storage.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 
 const temp = tempStorage()
@@ -19,7 +19,8 @@ afterAll(async () => {
 
 const admin = { userId: 'u', name: 'u', role: 'admin', scopes: null } as never
 
-test('each statement of a long list', async () => {
+/** The storage, and by which steps its database reads. */
+function watching() {
   const steps: string[] = []
   const watched = {
     ...storage,
@@ -29,6 +30,11 @@ test('each statement of a long list', async () => {
       return storage.query<Row>(sql, params)
     },
   }
+  return { steps, watched }
+}
+
+test('each statement of a long list', async () => {
+  const { steps, watched } = watching()
   const overview = createSessionsOverview({ storage: watched, claude: { processes: () => [] } })
   for (const query of [{}, { state: 'failed' as const }, { workspace_id: 'w' }, { owner_id: 'u' }]) await overview(query)
   const executions = createShownExecutions({ storage: watched } as unknown as Parameters<typeof createShownExecutions>[0])
@@ -39,4 +45,18 @@ test('each statement of a long list', async () => {
   expect(steps.length).toBeGreaterThan(20)
   // The names of people are few, and looked through.
   expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
+})
+
+test('who is no admin: their own sessions, and what each of their workspaces shows; nothing of what others have for themselves', async () => {
+  const { steps, watched } = watching()
+  const rows = createSessionRows({ storage: watched, trusted: async () => true })
+  const user = { userId: 'u', name: 'u', role: 'user', scopes: null } as never
+  const cursor = createCursor('sessions', 'number', 'text').write(1, 's')
+  for (const query of [{}, { cursor }, { workspaceId: 'w' }, { archived: true }, { q: 'tides' }]) await rows.list(user, query)
+  const ofSessions = steps.filter((step) => /^(SCAN|SEARCH) s\b/.test(step))
+  expect(ofSessions.length).toBeGreaterThan(20)
+  // One by one by their ids, or those that a workspace shows.
+  expect(ofSessions.filter((step) => !/^SEARCH s USING (COVERING )?INDEX (sqlite_autoindex_sessions_1 \(id=\?\)|sessions_shared \(workspace_id=\?)/.test(step))).toEqual([])
+  // Workspaces are few.
+  expect(steps.filter((step) => /^SCAN (?!(w|own|visible)$|\(?subquery|CONSTANT)/.test(step))).toEqual([])
 })

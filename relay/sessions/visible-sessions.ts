@@ -1,0 +1,49 @@
+// Which sessions somebody sees, counted and in the order of lists. By indexes alone: what others have for themselves is never
+// looked at, however much it is. One's own are those in which one takes part; the rest is what one's workspaces show.
+import { belongsToWorkspace } from '../auth/auth.ts'
+import type { Param } from '../storage/storage.ts'
+
+/** SQL with what stands for its `?`, in their order. */
+export type Part = { sql: string; params: Param[] }
+
+/**
+ * A participant who was not removed, or a member of the workspace in which the session is visible. Speaks of sessions `s`, their workspaces `w`
+ * and, joined for the asker, participants `p`; takes the asker's id twice.
+ */
+export const visibleToUser = `(
+  (p.user_id IS NOT NULL AND p.removed_at IS NULL)
+  OR (p.user_id IS NULL AND s.visibility = 'workspace' AND w.removed_at IS NULL AND ${belongsToWorkspace()}))`
+
+const inMyWorkspaces = `w.removed_at IS NULL AND ${belongsToWorkspace()}`
+export const lastFirst = 'ORDER BY s.updated_at DESC, s.id DESC LIMIT ?'
+
+/** Holds for sessions `s` that are the first `limit` of those that fit. `only` speaks of `s` as well. */
+export function firstOfVisible(userId: string, only: Part, limit: number): Part {
+  // Each workspace gives its first ones, by its index; which of all they are is decided among these. CROSS JOIN: in this order.
+  const own = `SELECT s.id, s.updated_at FROM participants p CROSS JOIN sessions s
+    WHERE p.user_id = ? AND p.removed_at IS NULL AND s.id = p.session_id AND s.deleted_at IS NULL AND ${only.sql} ${lastFirst}`
+  const first = `SELECT s.id FROM sessions s WHERE s.workspace_id = w.id AND s.visibility = 'workspace' AND s.deleted_at IS NULL AND ${only.sql}
+    AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.user_id = ?) ${lastFirst}`
+  const shared = `SELECT s.id, s.updated_at FROM workspaces w CROSS JOIN sessions s WHERE ${inMyWorkspaces} AND s.id IN (${first})`
+  return {
+    sql: `s.id IN (SELECT id FROM (SELECT id, updated_at FROM (${own}) AS own UNION ALL ${shared}) AS visible ORDER BY updated_at DESC, id DESC LIMIT ?)`,
+    params: [userId, ...only.params, limit, userId, userId, ...only.params, userId, limit, limit],
+  }
+}
+
+/** Admins see all of them: the same two for these. */
+export const thoseOfAll = (only: Part): Part => ({ sql: `s.deleted_at IS NULL AND ${only.sql}`, params: only.params })
+export const countOfAll = (only: Part): Part => ({ sql: `SELECT COUNT(*) AS total FROM sessions s WHERE s.deleted_at IS NULL AND ${only.sql}`, params: only.params })
+
+/** How many fit, as `total`: what the workspaces show, less what of it one takes or took part in, and what one takes part in. */
+export function countOfVisible(userId: string, only: Part): Part {
+  const shown = `SELECT COUNT(*) FROM workspaces w CROSS JOIN sessions s
+    WHERE ${inMyWorkspaces} AND s.workspace_id = w.id AND s.visibility = 'workspace' AND s.deleted_at IS NULL AND ${only.sql}`
+  const isShown = `s.visibility = 'workspace' AND s.workspace_id IN (SELECT w.id FROM workspaces w WHERE ${inMyWorkspaces})`
+  const mine = `SELECT COALESCE(SUM(CASE WHEN p.removed_at IS NULL THEN 1 ELSE 0 END - CASE WHEN ${isShown} THEN 1 ELSE 0 END), 0)
+    FROM participants p CROSS JOIN sessions s WHERE p.user_id = ? AND s.id = p.session_id AND s.deleted_at IS NULL AND ${only.sql}`
+  return {
+    sql: `SELECT (${shown}) + (${mine}) AS total`,
+    params: [userId, userId, ...only.params, userId, userId, userId, ...only.params],
+  }
+}
