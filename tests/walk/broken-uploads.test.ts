@@ -38,6 +38,7 @@ async function badWay() {
 }
 const hashOf = async (response: Response) => new Bun.CryptoHasher('sha256').update(await response.arrayBuffer()).digest('hex')
 const hash = new Bun.CryptoHasher('sha256').update(content).digest('hex')
+const digest = reprDigest(content)
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
 /** What is on the way when it is cut, in the buffers of proxy and kernel, never reached the relay. */
@@ -59,8 +60,9 @@ test.each(['end', 'reset'] as const)(`cut ${cuts} times (%s) at random bytes of 
     retryDelays: patient.retryDelays,
     onBeforeRequest(request) {
       requests += 1
-      request.setHeader('repr-digest', reprDigest(content))
-      if (request.getMethod() !== 'PATCH') return
+      request.setHeader('repr-digest', digest)
+      if (request.getMethod() === 'POST') return
+      // Before each: a cut so near that no question of how far it has come got through would come again for ever.
       if (cut < cuts) proxy.set({ cut: { direction: 'up', afterBytes: 1 + Math.floor(random() * (size / cuts)), how } })
       else proxy.heal()
     },
@@ -105,7 +107,7 @@ test(`the relay killed ${kills} times at random bytes`, async () => {
     ...patient,
     onBeforeRequest(request) {
       requests += 1
-      request.setHeader('repr-digest', reprDigest(content))
+      request.setHeader('repr-digest', digest)
     },
     onChunkComplete(_, accepted) {
       // The next piece is on its way when it dies.

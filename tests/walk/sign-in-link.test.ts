@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { changeOver } from '../../src/stores/change-over.ts'
 import { useAccountStore } from '../../src/stores/use-account-store.ts'
-import { createFastClock } from '../src/connection/fake-clock.ts'
+import { createHurryingClock } from '../src/connection/fake-clock.ts'
 import { openTestBrowser, until } from '../src/stores/test-browser.ts'
 import { startRelay } from '../support/start-relay.ts'
 
@@ -22,10 +22,12 @@ async function setUp() {
   }
   /** One more page of the same browser. */
   async function open(code?: string) {
-    const browser = await openTestBrowser({ origin: relay.url, clock: createFastClock(20), random: Math.random, ...kept, ...(code ? { hash: `#code=${code}` } : {}) })
+    const clock = createHurryingClock(20, 1)
+    const browser = await openTestBrowser({ origin: relay.url, clock, random: Math.random, ...kept, ...(code ? { hash: `#code=${code}` } : {}) })
     stops.push(browser.close)
     const account = browser.run(() => useAccountStore())
     await account.start()
+    clock.hurry()
     return { account, browser, seen: () => [account.state, account.user?.name ?? null, account.otherCode !== null, account.linkSpent] }
   }
   return { codeOf, open }
