@@ -1,6 +1,6 @@
 // The statements that change accounts, for the console and for admins alike. What must hold stands in the statement itself.
 import type { GlobalRole } from '#protocol'
-import type { Statement } from '../storage/storage.ts'
+import type { Param, Statement } from '../storage/storage.ts'
 import { nameKey } from './user-names.ts'
 
 /** Hides a deleted user's name, so that somebody new may have it. */
@@ -31,11 +31,19 @@ export const setRole = (id: string, role: GlobalRole): Statement => ({
   changes: 1,
 })
 
+const mayBeSaid = `id = ? AND deleted_at IS NULL AND (role_said_at IS NULL OR role_said_at < ?) AND (role <> 'admin' OR ? = 'admin' OR ${anotherAdmin})`
+
 /** As an identity provider says it, by its own clock; the last admin stays one here as well. Changes nothing when a later word was heard. */
 export const setSaidRole = (id: string, role: GlobalRole, saidAt: number): Statement => ({
-  sql: `UPDATE users SET role = ?, role_said_at = ? WHERE id = ? AND deleted_at IS NULL AND (role_said_at IS NULL OR role_said_at < ?) AND (role <> 'admin' OR ? = 'admin' OR ${anotherAdmin})`,
+  sql: `UPDATE users SET role = ?, role_said_at = ? WHERE ${mayBeSaid}`,
   params: [role, saidAt, id, saidAt, role, id],
 })
+
+/** Whether `setSaidRole` is about to change the role. */
+export const willSetSaidRole = (id: string, role: GlobalRole, saidAt: number): [condition: string, params: Param[]] => [
+  `EXISTS (SELECT 1 FROM users WHERE ${mayBeSaid} AND role <> ?)`,
+  [id, saidAt, role, id, role],
+]
 
 export const setName = (id: string, name: string): Statement => ({ sql: 'UPDATE users SET name = ?, name_key = ? WHERE id = ? AND deleted_at IS NULL', params: [name, nameKey(name), id], changes: 1 })
 

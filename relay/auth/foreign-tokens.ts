@@ -7,8 +7,8 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
-import { setSaidRole } from './account-rows.ts'
-import { auditRow } from './audit.ts'
+import { setSaidRole, willSetSaidRole } from './account-rows.ts'
+import { auditRow, auditRowIf } from './audit.ts'
 import type { Caller } from './identity.ts'
 import { createProviderKeys } from './provider-keys.ts'
 import { isCanonical, maxTokenBytes } from './tokens.ts'
@@ -94,12 +94,17 @@ export function createForeignTokens({ jwksUrl, issuer, audience, storage, clock,
       sql: 'INSERT INTO users (id, name, name_key, role, role_said_at, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
       params: [userId, name, nameKey(name), role ?? 'user', role === undefined ? null : iat, now],
     }
-    const person = user ? (role === undefined ? [] : [setSaidRole(userId, role, iat)]) : [added]
+    const by = 'identity_provider'
+    const entry = { at: now, userId, username: name, from }
+    // Each before the change that it tells of: another token of this person may have been first.
+    const toldAdded = auditRowIf({ ...entry, action: 'user_added', detail: { user_id: userId, name, role: role ?? 'user', by } }, 'NOT EXISTS (SELECT 1 FROM users WHERE id = ?)', [userId])
+    const said = role && user ? [auditRowIf({ ...entry, action: 'role_set', detail: { user_id: userId, name, role, before: user.role, by } }, ...willSetSaidRole(userId, role, iat)), setSaidRole(userId, role, iat)] : []
+    const person = user ? said : [toldAdded, added]
     const signIn: Statement = {
       sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, created_at, expires_at) VALUES (?, ?, 'access', ?, ?, ?, ?) ON CONFLICT (sid) DO NOTHING",
       params: [sid, userId, from.agent?.slice(0, 300) ?? null, from.address, now, exp * 1000],
     }
-    const told = auditRow({ at: now, userId, username: name, action: 'sign_in', detail: { method: 'identity_provider' }, from })
+    const told = auditRow({ ...entry, action: 'sign_in', detail: { method: by } })
     const commit = await storage.commit({ statements: [...person, signIn, told, ...(roleChanges ? [raiseVersion] : [])] })
     if (commit.outcome !== 'committed') throw new Refused('BUSY', 'this sign-in met another one of the same name', { retryAfterMs: 500 })
     if (roleChanges) changed([userId])

@@ -33,8 +33,16 @@ const jsonBytes = 1024 * 1024
 /** In the place of an answer: there is none any more. */
 const UPGRADED = {}
 
-type Cost = 'request' | 'read' | 'upload' | 'piece'
-const tooMany: Record<Cost, string> = { request: 'too many changes at once', read: 'too many reads at once', upload: 'too many files at once', piece: 'too many pieces of files at once' }
+type Cost = 'request' | 'read' | 'upload' | 'piece' | 'claude_message'
+const tooMany: Record<Cost, string> = {
+  request: 'too many changes at once',
+  read: 'too many reads at once',
+  upload: 'too many files at once',
+  piece: 'too many pieces of files at once',
+  claude_message: 'too many prompts at once',
+}
+const costOf = (route: Route): Cost => route.direct ?? (route.method === 'GET' ? 'read' : route.rawBody ? 'upload' : 'request')
+const keyOf = (route: Route, request: Request): string | null => (route.keepsNoAnswer ? null : request.headers.get('idempotency-key'))
 
 export type Answered = (route: string | undefined, response: Response) => void
 
@@ -55,7 +63,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
   port: () => number
   webApp: WebApp
   /** Takes one change or read of a user off what that user may do per second. */
-  charge(userId: string, what: Cost | 'claude_message'): Verdict
+  charge(userId: string, what: Cost): Verdict
   /** A row that is a `socket`, after the gate: undefined when upgraded, else throws `Refused`. */
   upgrade(request: Request, server: S, from: Caller): Promise<undefined>
   clock: Clock
@@ -99,9 +107,9 @@ export function createHttp<S extends HttpServer>(dependencies: {
     return now
   }
 
-  function afford({ userId }: Identity, what: Parameters<typeof charge>[1], message: string): void {
+  function afford({ userId }: Identity, what: Cost): void {
     const verdict = charge(userId, what)
-    if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', message, { retryAfterMs: verdict.retryAfterMs })
+    if (verdict.verdict === 'wait') throw new Refused('RATE_LIMITED', tooMany[what], { retryAfterMs: verdict.retryAfterMs })
   }
 
   async function bodyOf(route: Route, request: Request): Promise<unknown> {
@@ -117,7 +125,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
 
   /** A change runs once per (user, Idempotency-Key); its answer comes in the tick of its commit. */
   async function once(route: Route, call: Call, asker: Identity, path: string): Promise<object> {
-    const key = route.keepsNoAnswer ? null : call.request.headers.get('idempotency-key')
+    const key = keyOf(route, call.request)
     if (key !== null && !requestId.safeParse(key).success) throw new Refused('VALIDATION', 'Idempotency-Key: 1 to 128 characters')
     const received = (await route.rawBody?.receive(call)) ?? null
     const who = received ? await still(route, asker, call.params as Record<string, string>).catch((error: unknown) => received.discard().then(() => Promise.reject(error))) : asker
@@ -132,8 +140,9 @@ export function createHttp<S extends HttpServer>(dependencies: {
       }
       const failed = (error: unknown) => (told ? log.error('request failed after its answer', { trace_id: call.trace, error }) : reject(error))
       const run = async (asked: Asked) => {
+        if (key !== null) afford(who, costOf(route))
         ran = true
-        if (route.prompts) afford(who, 'claude_message', 'too many prompts at once')
+        if (route.prompts) afford(who, 'claude_message')
         return route.handle({ ...call, who, asked: { ...asked, trace: call.trace }, received })
       }
       // What came again is answered from the table, and its bytes are nobody's.
@@ -148,8 +157,8 @@ export function createHttp<S extends HttpServer>(dependencies: {
     seen.user_id = asker?.userId
     if (asker?.kind === 'link' && !route.byLink) throw new Refused('FORBIDDEN', 'a link only reads its session')
     const isRead = route.method === 'GET'
-    const cost = route.direct ?? (isRead ? 'read' : route.rawBody ? 'upload' : 'request')
-    if (asker) afford(asker, cost, tooMany[cost])
+    // With a key it is charged when it is run: what is answered already costs nothing.
+    if (asker && (isRead || route.direct || keyOf(route, request) === null)) afford(asker, costOf(route))
     if (asker) await allow(route, asker, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const sent = await bodyOf(route, request)

@@ -2,9 +2,11 @@
 import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { FROM_BROWSER } from '#protocol'
 
 const root = join(import.meta.dir, '..', '..')
-const rules = [...readFileSync(join(root, 'src/protocol/PROTOCOL.md'), 'utf8').matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(([, id]) => id!)
+const page = readFileSync(join(root, 'src/protocol/PROTOCOL.md'), 'utf8')
+const rules = [...page.matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map(([, id]) => id!)
 const TITLE = /\b(?:test|describe)(?:\.each\((?:[^()]|\([^()]*\))*\))?\(\s*(['"`])((?:[A-Z]\d+[ ,:]+)+)/g
 
 /** The ids at the beginning of the titles of all tests. */
@@ -21,3 +23,10 @@ test('every rule is quoted by a test', () => {
 })
 
 test('what a test quotes is a rule', () => expect([...quoted].filter((id) => !rules.includes(id))).toEqual([]))
+
+test('what is said to be no part of it yet is none: the parser knows no message of that name', () => {
+  const later = page.slice(page.indexOf('\n## Not part of version 1 yet'))
+  const named = [...later.matchAll(/`(\w+)`/g)].map(([, name]) => name!)
+  expect(named).toContain('code_change')
+  expect(named.filter((name) => name in FROM_BROWSER)).toEqual([])
+})

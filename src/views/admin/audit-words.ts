@@ -57,6 +57,8 @@ function answerVariant({ behavior, scope, tool, updated_input: updated }: Record
 const VARIANTS: Readonly<Partial<Record<Sentence, (detail: Record<string, unknown>) => string>>> = {
   sign_in_failed: ({ count, others }) => (others === true ? 'others' : typeof count === 'number' && count > 1 ? 'often' : 'once'),
   permission_answer: answerVariant,
+  user_added: ({ by }) => (by === 'identity_provider' ? 'provider' : 'person'),
+  role_set: ({ by }) => (by === 'identity_provider' ? 'provider' : 'person'),
   session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
 }
 

@@ -67,6 +67,23 @@ test('each new token brings the provider’s role to the row; then the row count
   expect((await identify(token({ sub: 'carol' }))).role).toBe('user')
 })
 
+test('A7 what the provider does is in the audit: a new person once, a role as often as it really changes', async () => {
+  const first = { sub: 'quin', name: 'quin', role: 'user' }
+  const old = await token({ ...first, role: 'viewer' })
+  rig.clock.advance(1_000)
+  const { userId } = (await Promise.all([identify(token(first)), identify(token(first))]))[0]
+  rig.clock.advance(1_000)
+  await identify(token({ ...first, role: 'admin' }))
+  await identify(token({ ...first, role: 'admin' }))
+  await identify(old)
+  await identify(token({ sub: 'quin' }))
+  const rows = await rig.storage.query<{ action: string; detail: string }>("SELECT action, detail FROM audit WHERE user_id = ? AND action <> 'sign_in' ORDER BY id", [userId])
+  expect(rows.map(({ action, detail }) => [action, JSON.parse(detail)])).toEqual([
+    ['user_added', { user_id: userId, name: 'quin', role: 'user', by: 'identity_provider' }],
+    ['role_set', { user_id: userId, name: 'quin', role: 'admin', before: 'user', by: 'identity_provider' }],
+  ])
+})
+
 test('an older token brings no role back, and a provider does not take the last admin away', async () => {
   const kept = { sub: 'mona', name: 'mona', role: 'admin' }
   const { userId } = await identify(token(kept))

@@ -15,16 +15,18 @@ import { createHttp, type Route } from '../../../relay/http/http.ts'
 import { docsRoutes } from '../../../relay/http/docs.ts'
 import { operationRoutes } from '../../../relay/http/operation.ts'
 import { peopleRoutes } from '../../../relay/http/people.ts'
+import { socketRoutes } from '../../../relay/http/sockets.ts'
 import { createWebApp } from '../../../relay/http/web-app.ts'
 import { createAnswerCheck } from '../../support/check-answers.ts'
 import { createMetrics } from '../../../relay/observability/metrics.ts'
+import { createRateLimits } from '../../../relay/rate-limits.ts'
 import { createReadiness } from '../../../relay/operation/readiness.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 import { secret } from '../auth/auth-rig.ts'
 
 export type HttpRig = Awaited<ReturnType<typeof httpRig>>
 
-export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; draining?: boolean } = {}) {
+export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSettings>; build?: Record<string, string | Uint8Array>; draining?: boolean; messagesPerSecond?: number } = {}) {
   const temp = tempStorage()
   const storage = await temp.open()
   const clock = systemClock
@@ -61,12 +63,12 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
       default_workspace_id: 'w-default',
     }),
   }
-  const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...operationRoutes(services), ...docsRoutes(services, () => routes), ...(options.routes ?? [])]
+  const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...operationRoutes(services), ...docsRoutes(services, () => routes), ...socketRoutes(), ...(options.routes ?? [])]
   const upgrades: unknown[] = []
   const check = createAnswerCheck(() => routes)
   const http = createHttp({
     answered: check.answered,
-    charge: () => ({ verdict: 'go' }),
+    charge: options.messagesPerSecond ? createRateLimits({ rates: { promptsPerSecond: 10, signsPerSecond: 60, othersPerSecond: options.messagesPerSecond, uploadsPerSecond: 200 }, clock }).charge : () => ({ verdict: 'go' }),
     routes,
     auth,
     answers: createAnswers({ storage, clock }),

@@ -165,7 +165,7 @@ describe('operation', () => {
     await new Promise((resolve) => (socket.onopen = resolve))
     socket.close()
     expect(rig.upgrades).toEqual([{ address: '127.0.0.1', agent: null, local: true, hop: null }])
-    expect((await rig.fetch('/ws', { method: 'POST' })).status).toBe(404)
+    expect((await rig.fetch('/ws', { method: 'POST' })).status).toBe(405)
   })
 })
 
@@ -182,6 +182,15 @@ describe('Idempotency-Key', () => {
     }))
     expect(added).toBe(1)
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(new Set([JSON.stringify([201, { id: 'a', added: 1 }])]))
+  })
+
+  test('I2: a repeat of what was answered, or is being answered, is not charged; what is new under a key is', async () => {
+    const slow = await httpRig({ routes: counters, messagesPerSecond: 1 })
+    const token = await slow.token('patient')
+    const post = async (key: string) => (await slow.fetch('/api/v1/counters/a', { method: 'POST', token, body: '{"by":1}', headers: { 'content-type': 'application/json', 'idempotency-key': key } })).status
+    expect(new Set([...(await Promise.all(Array.from({ length: 30 }, () => post('same')))), ...(await Promise.all(Array.from({ length: 30 }, () => post('same'))))])).toEqual(new Set([201]))
+    expect(await Promise.all(Array.from({ length: 30 }, (_, index) => post(`new ${index}`)))).toContain(429)
+    await slow.stop()
   })
 
   test('another body or path under the same key is ID_REUSED; another user’s key is another key', async () => {

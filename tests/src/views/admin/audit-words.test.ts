@@ -17,6 +17,11 @@ test('a change of members is said as what it was; what nobody knows is not said,
   expect(['something.new', 'constructor', 'toString', ''].map((action) => saidAs(action, {}))).toEqual([null, null, null, null])
 })
 
+test('who came, and whose role changed, by the word of an identity provider is said so', () => {
+  const variants = (action: string) => [{}, { by: 'identity_provider' }].map((detail) => saidAs(action, detail)?.variant)
+  expect([variants('user_added'), variants('role_set')]).toEqual([['person', 'provider'], ['person', 'provider']])
+})
+
 test('what was allowed is told in one line: the command, the file, the address, the edited one in the place of the first, and why not', () => {
   const about = (detail: object) => aboutAnswer('permission.answer', detail as Record<string, unknown>)
   const inputs = [{ command: 'rm -rf  /tmp/x\n  && ls', description: 'tidy' }, { file_path: '/etc/hosts', content: 'x' }, { url: 'https://example.org/', prompt: 'read' }, { query: 'tides' }, { deep: {} }]
