@@ -10,12 +10,10 @@ type Owners = { user_id: string; session_id: string | null }
 type Column = 'user_id' | 'session_id'
 type Owner = { column: Column; id: string; of: 'user' | 'session'; limit: Amount }
 
-/** What of a fork is somebody else's copy costs them nothing; in a session each row is one, for all of them are listed. */
-const counted = { user_id: 'COUNT(*)', session_id: 'COALESCE(SUM(rows), 0)' } as const
-/** SQL for what one of them has, whose id stands for both question marks. The files of a fork, and shared ones, are bytes only once. */
-const had = (column: Column) =>
-  `(SELECT blob, MAX(size) AS size, COUNT(*) AS rows FROM files WHERE ${column} = ? AND deleted_at IS NULL GROUP BY blob UNION ALL SELECT blob, size, 1 FROM uploads WHERE ${column} = ?) AS had`
-const hasRoom = (column: Column) => `(SELECT COALESCE(SUM(size), 0) + ? <= ? AND ${counted[column]} + ? <= ? FROM ${had(column)})`
+const kindOf = { user_id: 'user', session_id: 'session' } as const
+/** SQL for what one of them has, whose id stands for both question marks: triggers keep what is there (`held`), what is announced is a few rows. */
+const had = (column: Column) => `(SELECT bytes, files FROM held WHERE owner = '${kindOf[column]} ' || ? UNION ALL SELECT size, 1 FROM uploads WHERE ${column} = ?) AS had`
+const hasRoom = (column: Column) => `(SELECT COALESCE(SUM(bytes), 0) + ? <= ? AND COALESCE(SUM(files), 0) + ? <= ? FROM ${had(column)})`
 const roomFor = ({ bytes, files }: Amount, limit: Amount) => [bytes, limit.bytes, files, limit.files]
 
 const none: Amount = { bytes: 0, files: 0 }
@@ -30,7 +28,7 @@ export function fitting({ user_id, session_id }: Owners, more: Amount, quotas: F
 
 /** What a session or a person has, what is announced included. */
 export async function usedBy(storage: Pick<Storage, 'query'>, column: Column, id: string): Promise<Amount> {
-  const [row] = await storage.query<Amount>(`SELECT COALESCE(SUM(size), 0) AS bytes, ${counted[column]} AS files FROM ${had(column)}`, [id, id])
+  const [row] = await storage.query<Amount>(`SELECT COALESCE(SUM(bytes), 0) AS bytes, COALESCE(SUM(files), 0) AS files FROM ${had(column)}`, [id, id])
   return { bytes: Number(row!.bytes), files: Number(row!.files) }
 }
 
