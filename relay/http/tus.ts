@@ -11,6 +11,8 @@ const version = '1.0.0'
 const extensions = 'creation,creation-with-upload,expiration,termination'
 const always = { 'tus-resumable': version }
 const bytesType = 'application/offset+octet-stream'
+/** What comes along as a whole is sent again as a whole: so much at most is lost with a connection. */
+const wholeBytes = 1024 * 1024
 
 const metadata = z.object({
   file_id: optionalId,
@@ -104,10 +106,11 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
         const size = bytesIn(headers, 'upload-length')
         if (size === null) throw new Refused('VALIDATION', 'upload-length: missing')
         const { filetype, ...described } = fit(metadata, readMetadata(headers.get('upload-metadata') ?? ''), 'upload-metadata')
-        const begun = await uploads.begin(call.asked, { ...described, content_type: filetype, size })
+        const body = headers.get('content-type') === bytesType ? call.request.body : null
+        const isWhole = body !== null && size <= wholeBytes && bytesIn(headers, 'content-length') === size
+        const begun = await uploads.begin(call.asked, { ...described, content_type: filetype, size }, isWhole ? { content: arriving(body), sha256: digestIn(headers) } : null)
         // One that has come further already goes on from there; these bytes are old ones.
-        const brings = headers.get('content-type') === bytesType && call.request.body !== null && begun.offset === 0 && !begun.done
-        const state = brings ? await appended(call, begun.file_id, 0) : begun
+        const state = body !== null && begun.offset === 0 && !begun.done ? await appended(call, begun.file_id, 0) : begun
         return new Response(null, { status: 201, headers: { location: `${path}/${state.file_id}`, 'upload-offset': String(state.offset), ...expires(state) } })
       }),
     }),

@@ -37,6 +37,10 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
     if (lack) throw lack
   }
 
+  function refuseOther({ size }: Received, announced: number): void {
+    if (size !== announced) throw new Refused('VALIDATION', `size: ${announced} bytes were announced, ${size} came`)
+  }
+
   async function discard({ blob }: Pick<Received, 'blob'>): Promise<void> {
     await staging.remove(blob)
     await files.discard(blob)
@@ -135,15 +139,21 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
         await room.refuseFullDisk(size)
       }
       const received = await receive(asked.who, about.session_id || null, content, about.filename)
-      if (typeof size !== 'number' || size === received.size) return keep(asked, received, about)
-      await discard(received)
-      throw new Refused('VALIDATION', `size: ${size} bytes were announced, ${received.size} came`)
-    },
-    /** One of no bytes is a file as soon as it is begun. */
-    async empty(asked: Asked, row: UploadRow): Promise<UploadState> {
-      const state: UploadState = { file_id: row.id, offset: 0, size: 0, expires_at: null, done: true }
-      const received = await receive(asked.who, row.session_id, [], row.filename)
       try {
+        if (typeof size === 'number') refuseOther(received, size)
+      } catch (problem) {
+        await discard(received)
+        throw problem
+      }
+      return keep(asked, received, about)
+    },
+    /** One whose bytes, or no bytes at all, come with its beginning is a file at once: one commit, and nothing of it is there before. */
+    async whole(asked: Asked, row: UploadRow, content: Content): Promise<UploadState> {
+      const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true }
+      const received = await receive(asked.who, row.session_id, content, row.filename)
+      try {
+        refuseOther(received, row.size)
+        if (row.sha256 !== null && row.sha256 !== received.sha256) throw new Refused('CONFLICT', 'these are not the bytes that were meant', { details: { reason: 'digest' } })
         await publish(asked, received, { ...row, file_id: row.id }, state)
       } catch (problem) {
         await discard(received)

@@ -8,7 +8,7 @@ import { createFinishing } from './finishing.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
-import { createStaging } from './staging.ts'
+import { createStaging, type Content } from './staging.ts'
 import { createTaking } from './taking.ts'
 import type { UploadParts } from './upload-parts.ts'
 import { beginRow, dropRow, uploadRows, type UploadRow } from './upload-rows.ts'
@@ -124,8 +124,11 @@ export function createUploads(parts: UploadParts) {
     return doneState(who, asked.id)
   }
 
-  /** The same id, asker and description again: the same upload. One of no bytes is a file at once. ID_REUSED, TOO_LARGE, RATE_LIMITED, BUSY. */
-  async function begin(asked: Asked, about: Begin): Promise<UploadState> {
+  /**
+   * The same id, asker and description again: the same upload. One of no bytes is a file at once, and so is one whose bytes come along, all
+   * of them or none: `whole`, which is not touched for an upload that is there. ID_REUSED, TOO_LARGE, RATE_LIMITED, BUSY.
+   */
+  async function begin(asked: Asked, about: Begin, whole: { content: Content; sha256: string | null } | null = null): Promise<UploadState> {
     const { who } = asked
     const sessionId = about.session_id || null
     await mayUpload(who, sessionId)
@@ -140,13 +143,13 @@ export function createUploads(parts: UploadParts) {
       content_type: about.content_type,
       size: about.size,
       blob: newId() + extensionOf(filename),
-      sha256: null,
+      sha256: whole?.sha256 ?? null,
       created_at: clock.now(),
     }
     const there = await begun(who, row)
     if (there) return there
-    if (row.size === 0) return taking.empty(asked, row)
-    await room.refuseFullDisk(row.size)
+    if (row.size > 0) await room.refuseFullDisk(row.size)
+    if (row.size === 0 || whole) return taking.whole(asked, row, whole?.content ?? [])
     const made: UploadState = { file_id: row.id, offset: 0, size: row.size, expires_at: expiresAt(row), done: false }
     const { outcome } = await channels.publish({ statements: [beginRow(row, limits)], events: [], ...asked.answering(made) })
     if (outcome !== 'committed') {

@@ -1,6 +1,8 @@
 // tus 1.0 with a client that is not ours, against a real relay: bytes, names, rights, and every way to say it wrong.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { eventually } from '../../support/eventually.ts'
 import { connectProtocol, type ProtocolClient } from '../../support/protocol-client.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
@@ -98,6 +100,29 @@ test('U6 what is said wrong is told clearly, in our words where tus prescribes n
   expect(await ask('DELETE', `/${id}`, { 'tus-resumable': '1.0.0' })).toEqual([409, 'CONFLICT', '1.0.0'])
   const asked = await fetch(`${relay.url}/api/v1/files/tus`, { method: 'OPTIONS' })
   expect([asked.status, asked.headers.get('tus-extension'), asked.headers.get('tus-max-size')]).toEqual([204, 'creation,creation-with-upload,expiration,termination', String(64 * 1024 * 1024)])
+})
+
+test('U6 a small file is there with a single request: all of it or nothing, and the same again is the same', async () => {
+  const bytes = random(200_000)
+  const id = crypto.randomUUID()
+  const whole = (digest: string, body = bytes) => fetch(`${relay.url}/api/v1/files/tus`, { method: 'POST', body, headers: { authorization: `Bearer ${token}`, ...tusAppends(0), ...tusBegins({ file_id: id, filename: '작은 것.bin', session_id: sessionId }, bytes.length), 'repr-digest': digest } })
+  const refused = await whole(reprDigest(random(10)))
+  expect([refused.status, await refused.json()]).toEqual([409, expect.objectContaining({ code: 'CONFLICT', details: { reason: 'digest' } })])
+  // The connection goes in the middle.
+  const lines = Object.entries({ host: `127.0.0.1:${relay.port}`, authorization: `Bearer ${token}`, 'content-length': bytes.length, ...tusAppends(0), ...tusBegins({ file_id: id, filename: '작은 것.bin', session_id: sessionId }, bytes.length) }).map(([name, value]) => `${name}: ${value}`)
+  const socket = connect(relay.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(`POST /api/v1/files/tus HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`)
+  socket.write(bytes.subarray(0, 100_000), () => socket.destroy())
+  await eventually('nothing is left of it', async () => readdirSync(join(relay.home.data, 'files', 'incoming')).length === 0)
+  const head = () => fetch(`${relay.url}/api/v1/files/tus/${id}`, { method: 'HEAD', headers: { authorization: `Bearer ${token}`, 'tus-resumable': '1.0.0' } })
+  expect((await head()).status).toBe(404)
+  const answers = [await whole(reprDigest(bytes)), await whole(reprDigest(bytes))]
+  expect(answers.map(({ status, headers }) => [status, headers.get('upload-offset'), headers.get('location')])).toEqual([1, 2].map(() => [201, String(bytes.length), `/api/v1/files/tus/${id}`]))
+  expect(Buffer.compare(await content(id), bytes)).toBe(0)
+  expect((await head()).headers.get('upload-offset')).toBe(String(bytes.length))
+  await owner.until((frame) => frame.type === 'file_uploaded' && frame.data.file_id === id, 'file_uploaded')
+  expect(owner.frames.filter((frame) => frame.type === 'file_uploaded' && frame.data.file_id === id)).toHaveLength(1)
 })
 
 test('first bytes may come along; the same beginning once more goes on where it stands', async () => {
