@@ -11,6 +11,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const reports = mkdtempSync(join(tmpdir(), 'ensemble-tests-'))
 const totals = { passed: 0, failed: 0, skipped: 0 }
+/** What failed, by file and name: told again at the end, where it is looked for. */
+const failures = []
 /** As many at a time as the tests can bear: some of them bring several processes of their own. */
 const lanes = Math.min(2, availableParallelism())
 
@@ -41,6 +43,7 @@ async function check(name, command, args) {
   heading(`${name}: ${code === 0 ? 'passed' : 'failed'} in ${seconds(began)}`)
   process.stdout.write(Buffer.concat(said))
   totals[code === 0 ? 'passed' : 'failed'] += 1
+  if (code !== 0) failures.push(name)
 }
 
 async function unit() {
@@ -52,10 +55,21 @@ async function unit() {
     totals.failed += 1
     return
   }
-  const [tests, failures, skipped] = [Number(counts[1]), Number(counts[2]), Number(counts[3] ?? 0)]
-  totals.passed += tests - failures - skipped
-  totals.failed += code !== 0 && failures === 0 ? 1 : failures
+  const [tests, failed, skipped] = [Number(counts[1]), Number(counts[2]), Number(counts[3] ?? 0)]
+  totals.passed += tests - failed - skipped
+  totals.failed += code !== 0 && failed === 0 ? 1 : failed
   totals.skipped += skipped
+  failures.push(...(read(file, failedCases) ?? []))
+}
+
+/** `file: name` of each failed case of a JUnit report. */
+function failedCases(report) {
+  const unescaped = (text) => text.replace(/&(lt|gt|quot|apos|amp|#\d+);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[name] ?? String.fromCodePoint(Number(name.slice(1))))
+  return report
+    .split('<testcase ')
+    .slice(1)
+    .filter((each) => each.includes('<failure'))
+    .map((each) => unescaped(`${/\bfile="([^"]*)"/.exec(each)?.[1] ?? '?'}: ${/\bname="([^"]*)"/.exec(each)?.[1] ?? '?'}`))
 }
 
 async function endToEnd() {
@@ -67,7 +81,8 @@ async function endToEnd() {
     return
   }
   const code = await run(bin('playwright'), ['test', '-c', 'tests/e2e/playwright.config.ts', '--reporter=list,json'], { env: { CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file } })
-  const stats = read(file, (text) => JSON.parse(text).stats)
+  const report = read(file, JSON.parse)
+  const stats = report?.stats
   if (!stats) {
     totals.failed += 1
     return
@@ -77,6 +92,8 @@ async function endToEnd() {
   totals.passed += stats.expected
   totals.failed += code !== 0 && failed === 0 ? 1 : failed
   totals.skipped += stats.skipped
+  const walk = (suites) => suites.flatMap((suite) => [...(suite.specs ?? []), ...walk(suite.suites ?? [])])
+  failures.push(...walk(report.suites).filter((spec) => !spec.ok).map((spec) => `${spec.file}: ${spec.title}`))
 }
 
 function read(file, take) {
@@ -114,6 +131,7 @@ await endToEnd()
 rmSync(reports, { recursive: true, force: true })
 
 console.log(`\n${seconds(began)}: checks ${checked}, tests ${tested}, browser ${seconds(browserBegan)}`)
+for (const each of failures) console.log(`failed: ${each}`)
 if (totals.skipped > 0) console.log(`${totals.skipped} skipped`)
 console.log(`${totals.passed} passed, ${totals.failed} failed`)
 process.exit(totals.failed === 0 ? 0 : 1)

@@ -15,8 +15,9 @@ test('the description of the API is a page of this relay alone, with every route
   page.on('request', (request) => void (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== demo.origin && complaints.push(request.url())))
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.goto(`${demo.origin}/api/v1/docs`)
-  const { paths } = (await (await page.request.get(`${demo.origin}/api/v1/openapi.json`)).json()) as { paths: Record<string, Record<string, { operationId: string }>> }
-  const ids = Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId))
+  type Described = Record<string, Record<string, { operationId: string }>>
+  const { paths, webhooks } = (await (await page.request.get(`${demo.origin}/api/v1/openapi.json`)).json()) as { paths: Described; webhooks: Described }
+  const ids = [paths, webhooks].flatMap((each) => Object.values(each).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId)))
   await expect(page.locator('.opblock')).toHaveCount(ids.length)
   const shown = await page.locator('.opblock').evaluateAll((all) => all.map((each) => each.id.split('-').at(-1)))
   expect(shown.sort()).toEqual(ids.sort())
