@@ -162,7 +162,7 @@ describe('operation', () => {
 
   test('only GET /ws is handed on, with where it comes from', async () => {
     const socket = new WebSocket(`${rig.url.replace('http', 'ws')}/ws`)
-    await new Promise((resolve) => (socket.onopen = resolve))
+    await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onclose: reject }))
     socket.close()
     expect(rig.upgrades).toEqual([{ address: '127.0.0.1', agent: null, local: true, hop: null }])
     expect((await rig.fetch('/ws', { method: 'POST' })).status).toBe(405)
