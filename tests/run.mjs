@@ -113,7 +113,8 @@ const inOrder = async (...checks) => {
 await Promise.all([
   inOrder(
     ['types of the browser', bin('vue-tsc'), '--noEmit', '-p', 'tsconfig.browser.json'],
-    ['types of the relay', bin('tsc'), '--noEmit', '-p', 'tsconfig.relay.json'],
+    // The native compiler: a fifth of the time. vue-tsc and the linter still need the other one.
+    ['types of the relay', process.execPath, join(root, 'node_modules/typescript-native/bin/tsc'), '--noEmit', '-p', 'tsconfig.relay.json'],
   ),
   inOrder(
     ['lint', bin('eslint'), '.', '--max-warnings', '0'],

@@ -10,7 +10,7 @@ import { changesOf } from '../support/rows-of.ts'
 import { startRelay, type StartedRelay } from '../support/start-relay.ts'
 
 /** `FUZZ_RUNS=5000 bun test tests/relay/fuzz.test.ts` for a night; `FUZZ_SEED` repeats a run. */
-const runs = Number(process.env['FUZZ_RUNS'] ?? 250)
+const runs = Number(process.env['FUZZ_RUNS'] ?? 150)
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 const patienceMs = 2_000
 

@@ -1,4 +1,4 @@
-// kill -9 of the relay at 50 points over the whole life of a prompt: POINTS=200 SEED=1 bun test tests/walk/restart-points.test.ts for more or for certain ones.
+// kill -9 of the relay all over the life of a prompt, in each phase twice: POINTS=200 SEED=1 bun test tests/walk/restart-points.test.ts for more or for certain ones.
 import { expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { sessionChannel } from '#protocol'
@@ -9,7 +9,7 @@ import { contentOf, createRelayOnDisk } from './relay-on-disk.ts'
 import { passOf, PHASES, promptId, type Asked, type Disk, type Killed, type RelayOnDisk } from './restart-phases.ts'
 
 const names = Object.keys(PHASES)
-const points = Number(process.env['POINTS'] ?? 50)
+const points = Number(process.env['POINTS'] ?? 2 * names.length)
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000)
 /** Side by side, each with a relay, a disk and a conversation of its own: most of a restart is waiting. */
 const LANES = 2

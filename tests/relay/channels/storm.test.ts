@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { checkedBrowser, type CheckedBrowser, type Truth } from './checked-browser.ts'
 import { openRig, type Rig } from './rig.ts'
 
-const runs = Number(process.env.STORM_RUNS ?? 200)
+const runs = Number(process.env.STORM_RUNS ?? 80)
 const firstSeed = Number(process.env.STORM_SEED ?? Math.floor(Math.random() * 1_000_000))
 
 const limits = { maxMissedEvents: 40, maxMissedBytes: 20_000, pageEvents: 7, pageBytes: 1_500, slowBytes: 1_200, maxBufferedBytes: 4_000 }

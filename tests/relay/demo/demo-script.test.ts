@@ -24,7 +24,7 @@ afterAll(async () => {
   home.remove()
 })
 
-type Doing = { session?: string; /** The tool that is refused, and why. */ deny?: { tool: string; reason: string }; /** Done once, before the first question is answered. */ first?: (session_id: string) => Promise<unknown> }
+type Doing = { session?: string | undefined; /** The tool that is refused, and why. */ deny?: { tool: string; reason: string }; /** Done once, before the first question is answered. */ first?: (session_id: string) => Promise<unknown> }
 
 /** Sends a prompt into a session of its own and allows whatever is asked. Resolves with what happened. */
 async function walk(content: string, { session, first, deny }: Doing = {}) {
@@ -98,9 +98,13 @@ test('a plan is shown with its text, and approved', async () => {
   expect(plan.input.plan).toContain('Keep the queue over restarts')
 }, 60_000)
 
-test.each(['Explain this project', 'Find a flaky test', 'Ask me something', 'anything else'])('%p comes to its end', async (prompt) => {
-  const { status, failed } = await walk(prompt)
-  expect({ status, failed }).toEqual({ status: 'completed', failed: [] })
+test('what else it offers comes to its end, one after the other in one session', async () => {
+  let session: string | undefined
+  for (const prompt of ['Explain this project', 'Find a flaky test', 'Ask me something', 'anything else']) {
+    const { session_id, status, failed } = await walk(prompt, { session })
+    expect({ prompt, status, failed }).toEqual({ prompt, status: 'completed', failed: [] })
+    session = session_id
+  }
 }, 60_000)
 
 /** What a command of the queue or of the person leads to: the turn that begins next. */
@@ -166,10 +170,12 @@ test('after a stop, an edit, /clear, /compact and a fork the next prompt is answ
 }, 120_000)
 
 test('what was planned can be begun; what nobody wrote down is answered kindly, in the language of the question', async () => {
-  expect(await walk('Begin')).toMatchObject({ status: 'completed', failed: [], said: expect.stringContaining('src/store.js') })
-  expect((await walk('Write me a poem')).said).toMatch(/I know only a few answers[^]*Plan the migration/)
-  expect((await walk('시를 써 줘')).said).toMatch(/몇 가지 답만[^]*이 프로젝트를 설명해 줘/)
-  expect((await walk('Look at the attached files.')).said).toContain('has arrived')
+  const begun = await walk('Begin')
+  expect(begun).toMatchObject({ status: 'completed', failed: [], said: expect.stringContaining('src/store.js') })
+  const session = begun.session_id
+  expect((await walk('Write me a poem', { session })).said).toMatch(/I know only a few answers[^]*Plan the migration/)
+  expect((await walk('시를 써 줘', { session })).said).toMatch(/몇 가지 답만[^]*이 프로젝트를 설명해 줘/)
+  expect((await walk('Look at the attached files.', { session })).said).toContain('has arrived')
 }, 120_000)
 
 test('a tour that a restart of the relay cut at a question goes on where it was, with the tasks it had', async () => {
