@@ -139,7 +139,7 @@ export default defineConfig(
   { files: ['src/**/*.ts'], languageOptions: { globals: globals.browser } },
   { files: ['relay/**/*.ts', 'tests/**/*.ts', '*.ts', '*.js', '**/*.mjs'], languageOptions: { globals: { ...globals.node, Bun: 'readonly' } } },
 
-  { files: ['src/{connection,timeline,uploads,collaboration,stores}/**/*.ts', 'relay/**/*.ts'], rules: ambient },
+  { files: ['src/{client,connection,timeline,uploads,collaboration,stores}/**/*.ts', 'relay/**/*.ts'], rules: ambient },
   // The clocks themselves, and the two places that compose everything.
   {
     files: ['src/clock.ts', 'src/main.ts', 'src/services.ts', 'relay/clock.ts', 'relay/main.ts', 'relay/cli/**'],
@@ -149,7 +149,7 @@ export default defineConfig(
   { files: ['relay/demo/**'], rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' } },
 
   // The command line speaks on the terminal; so do the test runner and the benchmarks.
-  { files: ['relay/cli/**', 'relay/demo/**', 'relay/main.ts', 'relay/observability/log.ts', 'src/services.ts', 'tests/**', '*.config.*'], rules: { 'no-console': 'off' } },
+  { files: ['relay/cli/**', 'relay/demo/**', 'relay/main.ts', 'relay/observability/log.ts', 'src/services.ts', 'src/client.ts', 'tests/**', '*.config.*'], rules: { 'no-console': 'off' } },
 
   {
     files: ['tests/**/*.ts'],

@@ -1,13 +1,13 @@
 // Followers of one execution hear all that it has told from where they stand, then what it tells, up to its end; as long as they may.
-import { Refused, type Task } from '#protocol'
+import { Refused, rest, type FollowReset, type Reached, type Task } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Timer } from '../clock.ts'
 import type { Dependencies } from './dependencies.ts'
 import { hasEnded } from './execution-state.ts'
 import type { ShownExecutions } from './shown-executions.ts'
 
-/** A message as on any socket. A delta has no seq. */
-export type Followed = { type: string; seq: number | null; text: string }
+/** A message as on any socket. What is not kept has no id: a delta, or the word that another log begins. */
+export type Followed = { type: string; id: string | null; text: string }
 
 /** over: the final `task` was told · signed out, not visible: it may not be followed any more · behind: come back by position. */
 export type FollowEnd = 'over' | 'signed out' | 'not visible' | 'behind'
@@ -84,8 +84,12 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
     beating = null
   }
 
+  /** What was told by another log does not count: whoever has that begins anew. */
+  const isOfAnotherLog = ({ epoch }: Reached) => epoch !== null && epoch !== storage.epoch
+
   /** Refuses who may not read it, a position that it has not come to, and one follower too many. */
-  async function look(who: Identity, executionId: string, after: number): Promise<{ sessionId: string; deltas: boolean; isOver: boolean }> {
+  async function look(who: Identity, executionId: string, reached: Reached): Promise<{ sessionId: string; deltas: boolean; isOver: boolean; after: number }> {
+    const after = isOfAnotherLog(reached) ? 0 : reached.seq
     // A share link shows a session, not who has what done in it.
     if (who.kind === 'link') throw notFound()
     const { sessionId, withoutDeltas } = await readable(who, executionId)
@@ -95,7 +99,7 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
     const top = Number(told.at(-1)?.seq ?? 0)
     if (after > top) throw new Refused('CONFLICT', `this execution has told ${top} events so far`, { details: { top } })
     const final = told.findLast(({ type, data }) => type === 'task' && hasEnded(JSON.parse(data) as Task))
-    return { sessionId, deltas: !withoutDeltas, isOver: final !== undefined && after >= Number(final.seq) }
+    return { sessionId, deltas: !withoutDeltas, isOver: final !== undefined && after >= Number(final.seq), after }
   }
 
   return {
@@ -103,12 +107,13 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
       const sse = [...followers].filter(({ over }) => over === 'sse').length
       return { sse, socket: followers.size - sse }
     },
-    /** Whether there is nothing to follow after this seq; refuses as `follow` does. */
-    async isTold(who: Identity, executionId: string, after: number): Promise<boolean> {
-      return (await look(who, executionId, after)).isOver
+    /** Whether there is nothing to follow after this; refuses as `follow` does. */
+    async isTold(who: Identity, executionId: string, reached: Reached): Promise<boolean> {
+      return (await look(who, executionId, reached)).isOver
     },
-    async follow(who: Identity, executionId: string, after: number, follower: Follower): Promise<Following> {
-      const { sessionId, deltas, isOver } = await look(who, executionId, after)
+    async follow(who: Identity, executionId: string, reached: Reached, follower: Follower): Promise<Following> {
+      const { sessionId, deltas, isOver, after } = await look(who, executionId, reached)
+      const { epoch } = storage
       /** The final `task` was given. */
       let isTold = false
       let isDone = false
@@ -131,13 +136,17 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
       function take(text: string): void {
         if (isTold) return
         const [, type = '', seq] = headOf.exec(text) ?? []
-        follower.take({ type, seq: seq === undefined ? null : Number(seq), text })
+        follower.take({ type, id: seq === undefined ? null : rest.eventIdOf({ epoch, seq: Number(seq) }), text })
         if (type !== 'task' || !hasEnded((JSON.parse(text) as { data: Task }).data)) return
         isTold = true
         // Not in the middle of what is being told.
         queueMicrotask(() => kept.end('over'))
       }
       add(kept)
+      if (isOfAnotherLog(reached)) {
+        const reset: FollowReset = { type: 'reset', channel: `task:${executionId}`, data: { reason: 'epoch', epoch }, timestamp: clock.now() }
+        follower.take({ type: reset.type, id: null, text: JSON.stringify(reset) })
+      }
       const listening = channels.listen(`task:${executionId}`, { after, deltas }, { take, bufferedBytes: () => follower.bufferedBytes(), closed: () => kept.end('behind') })
       if (isOver) kept.end('over')
       return { drained: listening.drained, renewed: (fresh) => void (kept.who = fresh), stop: () => void (isDone || done()) }

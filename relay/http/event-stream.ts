@@ -73,7 +73,7 @@ export function createEventStream({ taken, left }: { taken(): void; left(): void
     body,
     bufferedBytes: (): number => bytes,
     /** `data` is one line. */
-    event: ({ id, type, data }: { id: number | null; type: string; data: string }): void => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`),
+    event: ({ id, type, data }: { id: string | null; type: string; data: string }): void => write(`${id === null ? '' : `id: ${id}\n`}event: ${type}\ndata: ${data}\n\n`),
     comment: (text: string): void => write(`: ${text}\n\n`),
     /** How long a reader that lost the connection waits before it comes back. */
     retryAfter: (ms: number): void => write(`retry: ${ms}\n\n`),

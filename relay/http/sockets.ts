@@ -1,4 +1,5 @@
 // The WebSockets as rows of the table: who is let in is said by the handshake's own door, for a token may come there in three places, or later.
+import { rest } from '#protocol'
 import * as z from 'zod/mini'
 import { route, type Route } from './route.ts'
 
@@ -24,10 +25,10 @@ export function socketRoutes(): Route[] {
       path: '/ws/executions/:id',
       access: 'open',
       socket: true,
-      summary: 'A WebSocket that carries the events of one execution, from the first or after the `seq` named, and closes with the last.',
-      query: z.object({ token, after: z.optional(z.string().check(z.regex(/^\d{1,15}$/, 'the seq of the last event that you have'))) }),
+      summary: 'A WebSocket that carries the events of one execution, from the first or after the one named, and closes with the last.',
+      query: z.object({ token, after: rest.executionEventsQuery.shape.after }),
       status: 101,
-      about: { operationId: 'openExecutionSocket', description: `${ways} It takes nothing else.`, also: switched, refuses: ['UNAUTHORIZED', 'RATE_LIMITED', 'CONFLICT', 'DRAINING'] },
+      about: { operationId: 'openExecutionSocket', description: `${ways} It takes nothing else. After an \`id\` of an earlier log, one that was restored since, it tells \`reset\` and then all of it.`, also: switched, refuses: ['UNAUTHORIZED', 'RATE_LIMITED', 'CONFLICT', 'DRAINING'] },
       handle: ({ upgrade }) => upgrade(),
     }),
   ]

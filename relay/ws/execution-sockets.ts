@@ -1,5 +1,5 @@
-// `/ws/executions/<id>?after=`: sockets that carry one execution from a seq on, to its end, and take nothing but a token.
-import { CLOSE, entityId, Refused } from '#protocol'
+// `/ws/executions/<id>?after=`: sockets that carry one execution from an event on, to its end, and take nothing but a token.
+import { CLOSE, entityId, Refused, rest } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Executions, FollowEnd, Following } from '../executions/executions.ts'
 import type { Log } from '../observability/log.ts'
@@ -18,10 +18,10 @@ const ENDS: Record<FollowEnd, [code: number, reason: string]> = {
 export function followsOf({ pathname, searchParams }: URL): Follows | null {
   if (!pathname.startsWith(path)) return null
   const executionId = pathname.slice(path.length)
-  const after = searchParams.get('after') || '0'
+  const reached = rest.readEventId(searchParams.get('after') || '0')
   if (!entityId.safeParse(executionId).success) throw new Refused('NOT_FOUND', 'not found')
-  if (!/^\d{1,15}$/.test(after)) throw new Refused('VALIDATION', 'after: the seq of the last event that you have')
-  return { executionId, after: Number(after) }
+  if (reached === null) throw new Refused('VALIDATION', 'after: the id of the last event that you have, or its seq')
+  return { executionId, reached }
 }
 
 /** It hears, and says who it is. */
@@ -33,8 +33,8 @@ export const hearsOnly = (take: Take): Take => async (connection, message, trace
 export function createExecutionSockets({ executions, log }: { executions: Executions; log: Log }) {
   const followings = new WeakMap<Connection, Following>()
 
-  async function follow(connection: Connection, who: Identity, { executionId, after }: Follows): Promise<void> {
-    const following = await executions.follow(who, executionId, after, {
+  async function follow(connection: Connection, who: Identity, { executionId, reached }: Follows): Promise<void> {
+    const following = await executions.follow(who, executionId, reached, {
       over: 'socket',
       take: ({ text }) => connection.send(text),
       bufferedBytes: () => connection.bufferedBytes(),
@@ -46,7 +46,7 @@ export function createExecutionSockets({ executions, log }: { executions: Execut
 
   return {
     /** Before the upgrade, of whoever has brought a token: refused as over REST. */
-    check: async (who: Identity, { executionId, after }: Follows): Promise<void> => void (await executions.isTold(who, executionId, after)),
+    check: async (who: Identity, { executionId, reached }: Follows): Promise<void> => void (await executions.isTold(who, executionId, reached)),
     /** Who speaks is known now. */
     begin(connection: Connection, who: Identity, follows: Follows): void {
       follow(connection, who, follows).catch((problem: unknown) => {

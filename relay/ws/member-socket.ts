@@ -1,4 +1,5 @@
 // What a socket is to channels and to those who lose patience: something to send to, with a beginning and an end.
+import type { Reached } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
 import type { Member } from '../channels/channels.ts'
 
@@ -15,8 +16,8 @@ export type Socket = {
 /** Where it comes from: written into the audit with what it does. */
 export type From = { address: string; agent: string | null; hop: string | null }
 
-/** The one execution that a socket carries, and the seq after which. */
-export type Follows = { executionId: string; after: number }
+/** The one execution that a socket carries, and what of it is there already. */
+export type Follows = { executionId: string; reached: Reached }
 
 /** A class, because there are ten thousand of them: methods that each of them made anew would weigh more than the rest. */
 export class MemberSocket implements Member {

@@ -35,6 +35,7 @@ type Schemas = {
   FilesPage: { files: Schemas['FileShared'][]; next: string | null }
   Finished: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   Folders: { path: string | null; parent: string | null; folders: { name: string; path: string; usable: boolean }[]; truncated: boolean }
+  FollowReset: { type: 'reset'; channel: string; data: { reason: 'epoch'; epoch: string }; timestamp: number }
   Health: { status: 'ok'; epoch: string }
   HeldBy: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' | 'budget' }
   Imported: { session_id: string }
@@ -275,7 +276,7 @@ export type Operations = {
   /** The whole `input` or `output` of a tool call whose event holds only its beginning, as plain text. */
   getSessionToolPart: { method: 'GET'; path: `claude/sessions/${string}/tools/${string}/${string}`; query: object; body: undefined; answer: Blob }
   /** Its events as they come (server-sent events), from the first, or after the one named; the last is the final `task`. */
-  getExecutionEvents: { method: 'GET'; path: `claude/executions/${string}/events`; query: { after?: number | null | undefined }; body: undefined; answer: Blob }
+  getExecutionEvents: { method: 'GET'; path: `claude/executions/${string}/events`; query: { after?: string | null | undefined }; body: undefined; answer: Blob }
   /** What Claude used, by day, user, session, model, workspace or source: of yourself, of a session you work in, for admins of all. As CSV where text/csv is accepted. */
   getUsage: { method: 'GET'; path: `usage`; query: { from?: string | null | undefined; to?: string | null | undefined; by?: string | null | undefined; source?: 'relay' | 'terminal' | 'all' | null | undefined; tz?: string | null | undefined; user_id?: string | '' | null | undefined; session_id?: string | '' | null | undefined }; body: undefined; answer: Schemas['UsageReport'] }
   /** The same report as CSV, with all of its rows and a byte order mark for spreadsheets. */

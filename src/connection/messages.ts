@@ -17,12 +17,13 @@ export type DeliverableType =
 /** Worth sending only now: dropped when there is no link. */
 export type PassingType = 'typing' | 'cursor_update'
 
+const text = z.nullish(z.string())
 const anything = z.record(z.string(), z.unknown())
 const answers = {
   create_session: z.object({ session_id: z.string() }),
   claude_message: z.object({ session_id: z.string(), message_id: z.string(), execution_id: z.string(), queue_position: z.number() }),
-  /** `fork` answers with the new session. */
-  command: z.object({ session_id: z.nullish(z.string()) }),
+  /** `fork` answers with the new session, others with what they have begun or stopped. */
+  command: z.object({ session_id: text, execution_id: text, message_id: text, status: text }),
 } as const
 
 export type AnswerOf<T extends FromBrowserType> = T extends keyof typeof answers ? z.infer<(typeof answers)[T]> : Record<string, unknown>

@@ -1,6 +1,7 @@
 // The bodies of executions over REST: a prompt of a script, what became of it, and lists of that.
 import * as z from 'zod/mini'
 import { claudeMessage, createSession } from './from-browser.ts'
+import type { Position } from './channels.ts'
 import { entityId, modelName, optional, optionalId, timestamp } from './ids.ts'
 import { paging } from './paging.ts'
 import { LIMITS } from './limits.ts'
@@ -83,9 +84,26 @@ export const executionsPage = z.object({ executions: z.array(executionRow), next
 /** What is so now; the end of one that ran takes a moment, and is told to those who follow it. */
 export const cancelled = z.object({ execution_id: entityId, status })
 
-/** `after`: the seq of the last event that the asker has; a `Last-Event-ID` goes before it. */
-export const executionEventsQuery = z.object({ after: optional(z.coerce.number().check(z.int(), z.nonnegative())) })
+/** Of a followed event: `<epoch>.<seq>`. A seq alone, which says nothing of the log that it was told by, is taken to be of the present one. */
+const EVENT_ID = /^(?:(?:([\w-]{1,64})\.)?(\d{1,15}))?$/
 
+/** `after`: the id of the last event that the asker has, or its seq, or nothing; a `Last-Event-ID` goes before it. */
+export const executionEventsQuery = z.object({ after: optional(z.string().check(z.regex(EVENT_ID, 'the id of the last event that you have, or its seq'))) })
+
+export const eventIdOf = ({ epoch, seq }: Position): string => `${epoch}.${seq}`
+
+/** Null when it is not the id of an event. */
+export function readEventId(text: string): Reached | null {
+  const [, epoch, seq] = EVENT_ID.exec(text) ?? []
+  return seq === undefined ? null : { epoch: epoch ?? null, seq: Number(seq) }
+}
+
+/** Told to followers in the place of what they have: their events are of another log, what comes now begins with its first. It has no `seq`. */
+export const followReset = z.object({ type: z.literal('reset'), channel: z.string(), data: z.object({ reason: z.literal('epoch'), epoch: z.string() }), timestamp })
+
+/** How far a follower has come; without an epoch in the log that is there. */
+export type Reached = { epoch: string | null; seq: number }
+export type FollowReset = z.infer<typeof followReset>
 export type ExecuteBody = z.infer<typeof executeBody>
 export type Executed = z.infer<typeof executed>
 export type WebhookSpec = z.infer<typeof webhookSpec>

@@ -1,6 +1,7 @@
 // Reads server-sent events as a script does: by lines, keeping the id of the last one.
 
-export type Told = { id: number | null; type: string; message: { type: string; seq?: number; data: Record<string, any> } }
+/** `id`: the seq in the execution, out of the event's id. */
+export type Told = { id: number | null; eventId: string | null; type: string; message: { type: string; seq?: number; data: Record<string, any> } }
 export type Reading = Awaited<ReturnType<typeof readEvents>>
 
 /** Resolves with the status; of a stream that was opened `told` grows until it ends or is cut. */
@@ -16,7 +17,8 @@ export async function readEvents(url: string, token: string, headers: Record<str
     const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
     if (fields.has('')) comments.push(fields.get('')!)
     if (!fields.has('data')) return
-    told.push({ id: fields.has('id') ? Number(fields.get('id')) : null, type: fields.get('event')!, message: JSON.parse(fields.get('data')!) })
+    const eventId = fields.get('id') ?? null
+    told.push({ id: eventId === null ? null : Number(eventId.slice(eventId.lastIndexOf('.') + 1)), eventId, type: fields.get('event')!, message: JSON.parse(fields.get('data')!) })
     for (const look of [...waiters]) look()
   }
 

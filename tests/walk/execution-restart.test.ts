@@ -11,13 +11,13 @@ afterAll(() => Promise.all(disks.map((disk) => disk.stop())))
 /** Comes back with the last id it has, as often as it takes. */
 function follower(executionId: string) {
   const told: Told[] = []
-  const last = () => told.findLast(({ id }) => id !== null)?.id ?? null
+  const last = () => told.findLast(({ eventId }) => eventId !== null)?.eventId ?? null
   return {
     told,
     ids: () => told.flatMap(({ id }) => id ?? []),
     async read(url: string, token: string) {
       const position = last()
-      const reading = await readEvents(`${url}/api/v1/claude/executions/${executionId}/events`, token, position === null ? {} : { 'last-event-id': String(position) })
+      const reading = await readEvents(`${url}/api/v1/claude/executions/${executionId}/events`, token, position === null ? {} : { 'last-event-id': position })
       const ended = reading.ended.then((how) => {
         told.push(...reading.told)
         return how

@@ -67,12 +67,12 @@ const EVENT_STREAM = {
   contentMediaType: 'text/event-stream',
   contentSchema: {
     type: 'object',
-    description: 'One event. One without `id` is not kept: `claude_response` or `thinking` with `stream: true`, a part of a text that is being written; its message has no `seq`.',
+    description: 'One event. One without `id` is not kept, and its message has no `seq`: `claude_response` or `thinking` with `stream: true`, a part of a text that is being written; or `reset`, which says that what one had is of another log.',
     required: ['event', 'data'],
     properties: {
-      id: { type: 'string', description: 'The `seq` of the event in its execution.' },
-      event: { enum: Object.keys(KEPT), description: 'The `type` of what stands in `data`.' },
-      data: { type: 'string', contentMediaType: 'application/json', contentSchema: { $ref: '#/components/schemas/KeptEvent' } },
+      id: { type: 'string', description: 'The epoch of the log, a dot, and the `seq` of the event in its execution.' },
+      event: { enum: [...Object.keys(KEPT), 'reset'], description: 'The `type` of what stands in `data`.' },
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: { anyOf: [{ $ref: '#/components/schemas/KeptEvent' }, { $ref: '#/components/schemas/FollowReset' }] } },
     },
   },
 }

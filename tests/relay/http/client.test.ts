@@ -1,6 +1,7 @@
-// The client library as README shows it: in Bun from its source, in plain Node as it is built; and what it does when the relay goes away.
+// The client library as README shows it: in Bun from its source, in plain Node as it is built; what it leaves behind; and what it does when the relay goes away.
 import { afterAll, expect, setDefaultTimeout, test } from 'bun:test'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CallRefused, createClient } from '../../../src/client.ts'
@@ -12,7 +13,7 @@ setDefaultTimeout(60_000)
 
 const root = join(import.meta.dir, '..', '..', '..')
 const readme = await Bun.file(join(root, 'README.md')).text()
-const example = /```ts\n(import \{ createClient \} from 'ensemble\/client'[^`]*)```/.exec(readme)![1]!
+const examples = [...readme.matchAll(/```ts\n(import \{ createClient \} from 'ensemble\/client'[^]*?)```/g)].map(([, example]) => example!)
 const rig = await startExecuteRig()
 const folder = mkdtempSync(join(tmpdir(), 'ensemble-client-'))
 afterAll(async () => {
@@ -23,17 +24,55 @@ afterAll(async () => {
 /** As `npm install /path/to/ensemble` leaves it: a link. */
 mkdirSync(join(folder, 'node_modules'))
 symlinkSync(root, join(folder, 'node_modules', 'ensemble'))
-writeFileSync(join(folder, 'example.mjs'), example)
+examples.forEach((example, n) => writeFileSync(join(folder, `example${n}.mjs`), example))
+// Node 20 has no WebSocket of its own; this is the package `ws`, as Playwright brings it along.
+const require = createRequire(import.meta.url)
+writeFileSync(
+  join(folder, 'with-ws.mjs'),
+  examples[1]!
+    .replace("import { createClient }", `import { createRequire } from 'node:module'\nconst { ws: WebSocket } = createRequire('/')(${JSON.stringify(require.resolve('playwright-core/lib/utilsBundle'))})\nimport { createClient }`)
+    .replace('createClient({', 'createClient({ WebSocket,'),
+)
+await Bun.build({ entrypoints: [join(root, 'src/client.ts')], target: 'browser', outdir: join(root, 'dist-client') })
 
-test.each([[process.execPath], ['node']])('the example of the README runs with %s', async (runtime) => {
-  if (runtime === 'node') await Bun.build({ entrypoints: [join(root, 'src/client.ts')], target: 'browser', outdir: join(root, 'dist-client') })
-  rig.api.when('Which files are here?').use('Bash', { command: 'echo none', description: 'Look' }).say('None at all.')
-  const env = { PATH: process.env['PATH']!, ENSEMBLE_URL: rig.relay.url, ENSEMBLE_TOKEN: await rig.relay.token(runtime === 'node' ? 'nora' : 'bea') }
-  const child = Bun.spawn([runtime, 'example.mjs'], { cwd: folder, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
+const bun = [process.execPath]
+const node = ['node', '--no-warnings', '--experimental-websocket']
+
+/** What it prints; it ends by itself and complains of nothing. */
+async function run(command: string[], name: string): Promise<string> {
+  const env = { PATH: process.env['PATH']!, ENSEMBLE_URL: rig.relay.url, ENSEMBLE_TOKEN: await rig.relay.token(name) }
+  const child = Bun.spawn(command, { cwd: folder, env, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' })
   const [printed, complaint] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()])
   expect([await child.exited, complaint]).toEqual([0, ''])
+  return printed
+}
+
+test.each([['bun', bun], ['node', ['node']]])('the first example of the README runs with %s', async (name, runtime) => {
+  rig.api.when('Which files are here?').use('Bash', { command: 'echo none', description: 'Look' }).say('None at all.')
+  const printed = await run([...runtime, 'example0.mjs'], name)
   expect(printed.trim().split('\n').slice(0, 2)).toEqual(['tool_start Bash', 'tool_end Bash'])
   expect(printed.trim().split('\n').at(-1)).toMatch(/^completed None at all\. [\d.e-]+$/)
+})
+
+test.each([['bun', [...bun, 'example1.mjs']], ['node', [...node, 'example1.mjs']], ['ws', ['node', 'with-ws.mjs']]])('the second example of the README runs with %s', async (name, command) => {
+  rig.api.when('Do the tests pass?').say('I run them. ').use('Bash', { command: 'npm test', description: 'Test' }).then().use('Bash', { command: 'git push', description: 'Push' }).say('They do.', { chunkChars: 2 })
+  const script = await rig.script(name)
+  expect(await run(command, name)).toBe('I run them. They do.')
+  const all = async () => (await script.call('GET', 'claude/executions')).body.executions.map((each: { execution_id: string }) => each.execution_id)
+  const executions = await all()
+  const { session_id } = (await script.call('GET', `claude/executions/${executions[0]}`)).body
+  const { body } = await script.call('GET', `claude/sessions/${session_id}/events?after=0`)
+  const asked = body.events.filter((each: { type: string }) => each.type === 'permission_request')
+  expect(asked.map((each: { data: { input: { command: string } } }) => each.data.input.command)).toEqual(['npm test', 'git push'])
+  expect(body.events.flatMap((each: { type: string; data: { status: string } }) => (each.type === 'permission_resolved' ? [each.data.status] : []))).toEqual(['allowed', 'denied'])
+  // The same script again: the same execution, told from its first event, answered as it was.
+  expect(await run(command, name)).toBe('I run them. They do.')
+  expect(await all()).toEqual(executions)
+})
+
+test('a script without a WebSocket is told what to do', () => {
+  const client = createClient({ url: rig.relay.url, token: 'none', WebSocket: null as never })
+  expect(() => client.connect()).toThrow('hand one to createClient')
 })
 
 test('refusals are thrown with their code; a key makes it once; a list, one that is held goes on, and a cancel', async () => {

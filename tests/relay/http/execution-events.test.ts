@@ -70,11 +70,14 @@ describe('X5: server-sent events', () => {
     }
     expect(await ids('?after=2')).toEqual([200, ...numbers(3, seq)])
     expect(await ids('', { 'last-event-id': String(seq - 1) })).toEqual([200, seq])
+    const { epoch } = rig.relay.relay.storage
+    expect(await ids('', { 'last-event-id': `${epoch}.${seq - 1}` })).toEqual([200, seq])
+    expect(await ids(`?after=${epoch}.${seq}`)).toEqual([204])
     expect(await ids('?after=1', { 'last-event-id': String(seq - 1) })).toEqual([200, seq])
     expect(await ids(`?after=${seq}`)).toEqual([204])
     expect(await ids(`?after=${seq + 1}`)).toEqual([409])
-    for (const bad of ['-1', '1.5', 'x', '1e3', '9'.repeat(30)]) expect([bad, ...(await ids('', { 'last-event-id': bad }))]).toEqual([bad, 400])
-    for (const bad of ['?after=-1', '?after=x']) expect([bad, ...(await ids(bad))]).toEqual([bad, 400])
+    for (const bad of ['-1', '1.-5', 'x', '1e3', '.5', `${epoch}.`, `${epoch}.x`, `${epoch} 1`, '9'.repeat(30)]) expect([bad, ...(await ids('', { 'last-event-id': bad }))]).toEqual([bad, 400])
+    for (const bad of ['?after=-1', '?after=x', `?after=${epoch}.`]) expect([bad, ...(await ids(bad))]).toEqual([bad, 400])
     const head = await fetch(eventsOf(body.execution_id), { method: 'HEAD', headers: { authorization: `Bearer ${ada.token}` } })
     expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
   })
@@ -156,7 +159,7 @@ describe('X6: who may follow, and for how long', () => {
     tcp.on('data', (chunk) => {
       const lines = (line + chunk.toString('latin1')).split('\n')
       line = lines.pop()!
-      for (const each of lines) if (each.startsWith('id: ')) ids.push(Number(each.slice(4)))
+      for (const each of lines) if (each.startsWith('id: ')) ids.push(Number(each.slice(each.lastIndexOf('.') + 1)))
     })
     await eventually('it reads', () => ids.length > 0)
     tcp.pause()

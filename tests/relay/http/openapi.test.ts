@@ -61,7 +61,8 @@ test('what receivers of webhooks get is told, and what stands in an event of a s
   expect(post.requestBody!.content['application/json']!.schema).toEqual({ $ref: '#/components/schemas/WebhookBody' })
   expect(api.components.schemas['WebhookBody']).toMatchObject({ properties: { type: { $ref: '#/components/schemas/WebhookEvent' } } })
   const stream = operations.find(({ operation }) => operation.operationId === 'getExecutionEvents')!.operation.responses['200']!.content!['text/event-stream']!.schema
-  expect(stream).toMatchObject({ contentSchema: { properties: { event: { enum: Object.keys(KEPT) }, data: { contentSchema: { $ref: '#/components/schemas/KeptEvent' } } } } })
+  const held = { anyOf: [{ $ref: '#/components/schemas/KeptEvent' }, { $ref: '#/components/schemas/FollowReset' }] }
+  expect(stream).toMatchObject({ contentSchema: { properties: { event: { enum: [...Object.keys(KEPT), 'reset'] }, data: { contentSchema: held } } } })
 })
 
 test('every beginning by which a chapter is found is that of a route', () => {

@@ -97,7 +97,7 @@ test('who follows an execution as well', async () => {
   const { follow } = createFollow(parts as never, { readable: async () => ({ sessionId: 's', withoutDeltas: false }) } as never)
   const [ann, ben] = [(await rig.person('ann')).who, (await rig.person('ben')).who]
   const ended: string[] = []
-  for (const who of [ann, ben]) await follow(who, 'e', 0, { over: 'sse', take: () => undefined, bufferedBytes: () => 0, end: (why) => void ended.push(`${who.name} ${why}`) })
+  for (const who of [ann, ben]) await follow(who, 'e', { epoch: null, seq: 0 }, { over: 'sse', take: () => undefined, bufferedBytes: () => 0, end: (why) => void ended.push(`${who.name} ${why}`) })
   silence(ann.userId)
   signOutAll()
   rig.clock.advance(500)
