@@ -43,9 +43,9 @@ export function fileRows(storage: Pick<Storage, 'query'>) {
       return row ?? null
     },
     /** Whatever has this id, deleted as well. */
-    async known(fileId: string): Promise<{ userId: string; sessionId: string | null; filename: string; folder: string; size: number; deleted: boolean } | null> {
-      const [row] = await storage.query<FileRow & { deleted_at: number | null }>('SELECT user_id, session_id, filename, folder, size, deleted_at FROM files WHERE id = ?', [fileId])
-      return row ? { userId: row.user_id, sessionId: row.session_id, filename: row.filename, folder: row.folder, size: Number(row.size), deleted: row.deleted_at !== null } : null
+    async known(fileId: string): Promise<{ userId: string; sessionId: string | null; filename: string; folder: string; size: number; sha256: string; deleted: boolean } | null> {
+      const [row] = await storage.query<FileRow & { deleted_at: number | null }>('SELECT user_id, session_id, filename, folder, size, sha256, deleted_at FROM files WHERE id = ?', [fileId])
+      return row ? { userId: row.user_id, sessionId: row.session_id, filename: row.filename, folder: row.folder, size: Number(row.size), sha256: row.sha256, deleted: row.deleted_at !== null } : null
     },
     /** Of a session, oldest first. */
     ofSession: (sessionId: string) => storage.query<FileRow>(`${select} AND session_id = ? ORDER BY created_at, id`, [sessionId]),

@@ -7,7 +7,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import type { Passed } from './gate.ts'
 
 const allowedHeaders = 'authorization, content-type, idempotency-key, if-match, if-none-match, range, last-event-id, traceparent, x-trace-id, tus-resumable, upload-length, upload-offset, upload-metadata, repr-digest'
-const exposedHeaders = 'x-trace-id, retry-after, etag, content-disposition, content-range, location, tus-resumable, upload-offset, upload-length, upload-expires'
+const exposedHeaders = 'x-trace-id, retry-after, etag, content-disposition, content-range, location, tus-resumable, upload-offset, upload-length, upload-expires, repr-digest'
 
 /** An answer of the API may load nothing at all. */
 const answerPolicy = "default-src 'none'; frame-ancestors 'none'; sandbox"

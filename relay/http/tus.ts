@@ -56,7 +56,11 @@ function digestIn(headers: Headers): string | null {
   return bytes.toString('hex')
 }
 
-const expires = ({ expires_at }: UploadState): Record<string, string> => (expires_at === null ? {} : { 'upload-expires': new Date(expires_at).toUTCString() })
+/** When it is forgotten; of a whole one what it is, so that whoever sent it can compare (RFC 9530). */
+const fate = ({ expires_at, sha256 }: UploadState): Record<string, string> => ({
+  ...(expires_at !== null && { 'upload-expires': new Date(expires_at).toUTCString() }),
+  ...(sha256 !== undefined && { 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
+})
 const idOf = (id: string) => entityId.safeParse(id).success ? id : refuseId()
 const refuseId = (): never => {
   throw new Refused('NOT_FOUND', 'no such upload')
@@ -95,7 +99,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
         operationId: 'beginUpload',
         takes: bytesType,
         reads: [...about.reads, 'Upload-Length', 'Upload-Metadata', 'Repr-Digest'],
-        tells: ['Location', 'Upload-Offset', 'Upload-Expires'],
+        tells: ['Location', 'Upload-Offset', 'Upload-Expires', 'Repr-Digest'],
         description: 'Upload-Metadata holds `filename`, and may hold `filetype`, `file_id`, `session_id` and `folder`. The same `file_id` with the same description is the same upload. First bytes may come along, as `application/offset+octet-stream`.',
         refuses: ['TOO_LARGE', 'GONE', 'UNSUPPORTED_TYPE', 'NOT_FOUND'],
       },
@@ -111,7 +115,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
         const begun = await uploads.begin(call.asked, { ...described, content_type: filetype, size }, isWhole ? { content: arriving(body), sha256: digestIn(headers) } : null)
         // One that has come further already goes on from there; these bytes are old ones.
         const state = body !== null && begun.offset === 0 && !begun.done ? await appended(call, begun.file_id, 0) : begun
-        return new Response(null, { status: 201, headers: { location: `${path}/${state.file_id}`, 'upload-offset': String(state.offset), ...expires(state) } })
+        return new Response(null, { status: 201, headers: { location: `${path}/${state.file_id}`, 'upload-offset': String(state.offset), ...fate(state) } })
       }),
     }),
     route({
@@ -120,10 +124,10 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
       path: `${path}/:id`,
       direct: 'piece',
       summary: 'How many bytes of an upload are on the relay’s disk (tus 1.0).',
-      about: { ...about, operationId: 'getUploadOffset', tells: ['Upload-Offset', 'Upload-Length', 'Upload-Expires'], refuses: ['GONE', 'CONFLICT', 'TOO_LARGE'] },
+      about: { ...about, operationId: 'getUploadOffset', tells: ['Upload-Offset', 'Upload-Length', 'Upload-Expires', 'Repr-Digest'], refuses: ['GONE', 'CONFLICT', 'TOO_LARGE'] },
       handle: (call) => speaking(call, async () => {
         const state = await uploads.state(call.who, idOf(call.params.id))
-        return new Response(null, { headers: { 'upload-offset': String(state.offset), 'upload-length': String(state.size), 'cache-control': 'no-store', ...expires(state) } })
+        return new Response(null, { headers: { 'upload-offset': String(state.offset), 'upload-length': String(state.size), 'cache-control': 'no-store', ...fate(state) } })
       }),
     }),
     route({
@@ -138,8 +142,8 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
         operationId: 'appendToUpload',
         takes: bytesType,
         reads: [...about.reads, 'Upload-Offset', 'Repr-Digest'],
-        tells: ['Upload-Offset', 'Upload-Expires'],
-        description: 'Repr-Digest (RFC 9530) with `sha-256` of the whole is checked before it becomes a file. A newer request takes over from an older one.',
+        tells: ['Upload-Offset', 'Upload-Expires', 'Repr-Digest'],
+        description: 'Repr-Digest (RFC 9530) with `sha-256` of the whole is checked before it becomes a file; the answer to the last bytes carries the one that the relay has read. A newer request takes over from an older one.',
         refuses: ['TOO_LARGE', 'GONE', 'UNSUPPORTED_TYPE'],
       },
       handle: (call) => speaking(call, async () => {
@@ -148,7 +152,7 @@ export function tusRoutes({ uploads }: { uploads: Uploads }): Route[] {
         const offset = bytesIn(headers, 'upload-offset')
         if (offset === null) throw new Refused('VALIDATION', 'upload-offset: missing')
         const state = await appended(call, idOf(call.params.id), offset)
-        return new Response(null, { status: 204, headers: { 'upload-offset': String(state.offset), ...expires(state) } })
+        return new Response(null, { status: 204, headers: { 'upload-offset': String(state.offset), ...fate(state) } })
       }),
     }),
     route({

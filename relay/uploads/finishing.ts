@@ -29,7 +29,7 @@ export function createFinishing({ clock, log, files, mayUpload, room, staging, l
     await mayUpload(who, row.session_id)
     const lack = await room.lack(row, null)
     if (lack) throw lack
-    const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true }
+    const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true, sha256 }
     const staged = { blob: row.blob, path: staging.pathOf(row.blob), size: row.size, sha256 }
     try {
       await files.publish(unanswered(who), staged, row, { also: [endRow(row, limits)] })

@@ -149,8 +149,8 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
     },
     /** One whose bytes, or no bytes at all, come with its beginning is a file at once: one commit, and nothing of it is there before. */
     async whole(asked: Asked, row: UploadRow, content: Content): Promise<UploadState> {
-      const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true }
       const received = await receive(asked.who, row.session_id, content, row.filename)
+      const state: UploadState = { file_id: row.id, offset: row.size, size: row.size, expires_at: null, done: true, sha256: received.sha256 }
       try {
         refuseOther(received, row.size)
         if (row.sha256 !== null && row.sha256 !== received.sha256) throw new Refused('CONFLICT', 'these are not the bytes that were meant', { details: { reason: 'digest' } })

@@ -79,7 +79,7 @@ export function createUploads(parts: UploadParts) {
     const file = await files.known(fileId)
     if (file?.userId !== who.userId) throw notFound()
     if (file.deleted) throw new Refused('GONE', 'the file was deleted')
-    return { file_id: fileId, offset: file.size, size: file.size, expires_at: null, done: true }
+    return { file_id: fileId, offset: file.size, size: file.size, expires_at: null, done: true, sha256: file.sha256 }
   }
 
   /** As far as it has come. What is whole, but no file yet, is made one: whoever was about to do it is not there any more. */

@@ -123,8 +123,8 @@ export const contextUsage = z.object({ system: z.number(), mcp: z.number(), mess
 export const context = z.object({ usage: optional(contextUsage) })
 
 export const uploaded = attachment
-/** How far an upload has come: `offset` bytes are on the relay's disk. `expires_at`: when it is forgotten if nothing more comes; null once it is a file. */
-export const uploadState = z.object({ file_id: entityId, offset: z.int(), size: z.int(), expires_at: z.nullable(timestamp), done: z.boolean() })
+/** How far an upload has come: `offset` bytes are on the relay's disk. `expires_at`: when it is forgotten if nothing more comes; null once it is a file, and then `sha256` is what the relay has read of it, in hex. */
+export const uploadState = z.object({ file_id: entityId, offset: z.int(), size: z.int(), expires_at: z.nullable(timestamp), done: z.boolean(), sha256: z.optional(z.string()) })
 /** Newest first. */
 export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
 export const shareBody = z.object({ target_session_id: entityId })

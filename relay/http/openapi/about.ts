@@ -3,7 +3,7 @@ import type { ErrorCode } from '#protocol'
 
 /** What a caller may send along, and what comes back, by the names of HTTP. */
 export type AskedHeader = 'Range' | 'If-None-Match' | 'If-Range' | 'Last-Event-ID' | 'Tus-Resumable' | 'Upload-Length' | 'Upload-Offset' | 'Upload-Metadata' | 'Repr-Digest'
-export type ToldHeader = 'ETag' | 'Content-Disposition' | 'Content-Range' | 'Accept-Ranges' | 'Set-Cookie' | 'Location' | 'Upload-Length' | 'Upload-Offset' | 'Upload-Expires' | 'Tus-Version' | 'Tus-Extension' | 'Tus-Max-Size'
+export type ToldHeader = 'ETag' | 'Content-Disposition' | 'Content-Range' | 'Accept-Ranges' | 'Set-Cookie' | 'Location' | 'Upload-Length' | 'Upload-Offset' | 'Upload-Expires' | 'Repr-Digest' | 'Tus-Version' | 'Tus-Extension' | 'Tus-Max-Size'
 
 export type About = {
   /** More than the summary's one line, in Markdown. */

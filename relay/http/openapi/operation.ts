@@ -22,6 +22,7 @@ export const HEADERS: Record<ToldHeader | 'X-Trace-Id' | 'Retry-After', object> 
   'Upload-Length': { description: 'How many bytes it has in all.', schema: { type: 'integer', minimum: 0 } },
   'Upload-Offset': { description: 'How many bytes are on the relay’s disk.', schema: { type: 'integer', minimum: 0 } },
   'Upload-Expires': { description: 'When it is forgotten if nothing more comes (RFC 9110).', schema: { type: 'string' } },
+  'Repr-Digest': { description: 'SHA-256 of the whole as the relay has read it, once all of it is there (RFC 9530): `sha-256=:<base64>:`.', schema: { type: 'string' } },
   'Tus-Version': { description: 'The versions of tus that are spoken here.', schema: { type: 'string' } },
   'Tus-Extension': { description: 'Its extensions that are spoken here.', schema: { type: 'string' } },
   'Tus-Max-Size': { description: 'The largest file, in bytes.', schema: { type: 'integer' } },

@@ -70,6 +70,26 @@ test('Repr-Digest of other bytes: CONFLICT, and nothing is there; of these: a fi
   expect((await fetch(`${relay.url}/api/v1/files/${wrong}`, { headers: { authorization: `Bearer ${token}` } })).status).toBe(404)
 })
 
+test('U6 what the relay has read of a whole file stands with the answer to its last bytes, and with every HEAD afterwards; before that nothing does', async () => {
+  const ask = async (method: string, path: string, headers: Record<string, string>, body?: Uint8Array<ArrayBuffer>) =>
+    (await fetch(`${relay.url}/api/v1/files/tus${path}`, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } })).headers
+  const bytes = random(5_000)
+  const id = crypto.randomUUID()
+  const head = () => ask('HEAD', `/${id}`, { 'tus-resumable': '1.0.0' })
+  const said = [
+    await ask('POST', '', tusBegins({ filename: 'a', file_id: id }, bytes.length)),
+    await ask('PATCH', `/${id}`, tusAppends(0), bytes.subarray(0, 3_000)),
+    await head(),
+    await ask('PATCH', `/${id}`, tusAppends(3_000), bytes.subarray(3_000)),
+    await head(),
+    // At once with its beginning, and of nothing at all.
+    await ask('POST', '', { ...tusBegins({ filename: 'b' }, bytes.length), ...tusAppends(0) }, bytes),
+    await ask('POST', '', tusBegins({ filename: 'c' }, 0)),
+  ]
+  const whole = reprDigest(bytes)
+  expect(said.map((headers) => headers.get('repr-digest'))).toEqual([null, null, null, whole, whole, whole, reprDigest(new Uint8Array())])
+})
+
 test('U6 what is said wrong is told clearly, in our words where tus prescribes none, and changes nothing', async () => {
   const ask = async (method: string, path: string, headers: Record<string, string>, body?: BodyInit) => {
     const response = await fetch(`${relay.url}/api/v1/files/tus${path}`, { method, body, headers: { authorization: `Bearer ${token}`, ...headers } })

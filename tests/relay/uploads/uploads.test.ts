@@ -69,7 +69,7 @@ describe('growing', () => {
     expect(await rig.uploads.append(friend, id, 0, [bytes('0123')])).toMatchObject({ offset: 4, done: false })
     // The same once more: the same upload, where it stands.
     expect(await begin(friend, { file_id: id, session_id: sessionId, filename: '보고서.txt', folder: '자료/6월', content_type: 'text/plain' })).toMatchObject({ offset: 4, done: false })
-    expect(await rig.uploads.append(friend, id, 4, [bytes('45'), bytes('6789')], { sha256: hex(bytes('0123456789')) })).toEqual({ file_id: id, offset: 10, size: 10, expires_at: null, done: true })
+    expect(await rig.uploads.append(friend, id, 4, [bytes('45'), bytes('6789')], { sha256: hex(bytes('0123456789')) })).toEqual({ file_id: id, offset: 10, size: 10, expires_at: null, done: true, sha256: hex(bytes('0123456789')) })
     expect(await content(id)).toBe('0123456789')
     expect((await rig.files.read(owner, id)).sha256).toBe(hex(bytes('0123456789')))
     const [told] = await rig.log(`session:${sessionId}`, mark)
