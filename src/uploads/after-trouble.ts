@@ -1,7 +1,7 @@
 // What comes after a trouble of an upload: at once again, later, from the beginning, or no more; pure.
 import { whatNext, type Trouble } from '../connection/outcome.ts'
 
-type Next = 'ask-again' | 'begin-anew' | 'other-id' | 'later' | 'failed'
+type Next = 'ask-again' | 'begin-anew' | 'other-id' | 'later' | 'differed' | 'failed'
 
 type Course = {
   /** It was to be made, so nothing of it is there; else it was to be gone on with. */
@@ -14,19 +14,17 @@ type Course = {
 const QUICK_TRIES = 3
 
 export function afterTrouble(trouble: Trouble, { isBegin, misses }: Course): Next {
-  const { code } = trouble
+  const { code, details } = trouble
   const isQuick = misses < QUICK_TRIES
   // It has expired, or its making was never heard. Where it was to be made, the session is gone, or the right to it.
   // GONE is neither: it was a whole file, and somebody has deleted it.
   if (code === 'NOT_FOUND' && !isBegin) return isQuick ? 'begin-anew' : 'later'
   if (code === 'ID_REUSED' && isBegin && isQuick) return 'other-id'
-  if (isOtherContent(trouble)) return 'failed'
+  // The relay has hashed other bytes than were here. It has thrown them away.
+  if (code === 'CONFLICT' && (details as { reason?: unknown } | undefined)?.reason === 'digest') return 'differed'
   if (code === 'CONFLICT') return isQuick ? 'ask-again' : 'later'
   return whatNext(trouble) === 'final' ? 'failed' : 'later'
 }
 
 /** Whether the link was at fault, and not the relay's good reasons. */
 export const isCut = ({ code }: Trouble): boolean => code === 'UNREACHABLE' || code === 'TIMEOUT'
-
-/** The relay has hashed other bytes than were here. It has thrown them away. */
-export const isOtherContent = ({ code, details }: Trouble): boolean => code === 'CONFLICT' && (details as { reason?: unknown } | undefined)?.reason === 'digest'

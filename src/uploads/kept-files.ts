@@ -25,7 +25,8 @@ interface Schema extends DBSchema {
 /** Kept whatever room there is: pasted pictures and the files of most folders. */
 const SMALL_BYTES = 1024 * 1024
 
-const isThrough = ({ state }: Upload) => state === 'done' || state === 'cancelled'
+/** What is still compared is read once more. */
+const isThrough = ({ state, unchecked }: Upload) => (state === 'done' && unchecked === null) || state === 'cancelled'
 
 /** What cannot be kept lasts as long as the page: nothing here rejects. */
 export function createKeptFiles({ databaseName, room, report }: { databaseName: string; room: StorageRoom | null; report: (problem: string) => void }) {

@@ -30,14 +30,14 @@ type World = {
 }
 
 /** Resolves when what an earlier page has left is in the list, and goes on. Over plain http a browser has no locks between its tabs, and says nothing of its room. */
-export async function openUploads({ browser, relay, uploadsName, userId, report, ...world }: World): Promise<Uploads> {
+export async function openUploads({ browser, relay, uploadsName, userId, report, ...world }: World, start = startDigestWorker): Promise<Uploads> {
   const { token } = world
   const { storage: room, locks } = browser.navigator
   const uploads = createUploads({
     ...world,
     locks: locks ? { request: async (name, work) => await locks.request(name, work) } : null,
     kept: createKeptFiles({ databaseName: uploadsName, room: room ?? null, report }),
-    digests: createDigests({ start: startDigestWorker }),
+    digests: createDigests({ start }),
     transfer: createTusTransfer({ ...world, fetch: (url, init) => browser.fetch(url, init), endpoint: `${relay}/api/v1/files/tus` }),
     way: createWay(world),
     userId: () => (token.state() === 'signed-out' ? null : userId()),

@@ -1,7 +1,7 @@
 // Runs one upload from the moment it has a place until it is done, failed, or somebody has stopped it: the only owner of its retries.
 import { delayBeforeTry } from '../connection/reconnect.ts'
 import { trouble, type Trouble } from '../connection/outcome.ts'
-import { afterTrouble, isCut, isOtherContent } from './after-trouble.ts'
+import { afterTrouble, isCut } from './after-trouble.ts'
 import type { Digests } from './digests.ts'
 import type { FileSources } from './file-sources.ts'
 import type { Way } from './way.ts'
@@ -40,7 +40,7 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     if ('canAsk' in opened) return run.tell({ type: 'file-lost', canAsk: opened.canAsk })
     const end = await attempt(opened.file)
     if (signal.aborted) return
-    if (end.how === 'finished') return run.tell({ type: 'finished' })
+    if (end.how === 'finished') return run.tell({ type: 'finished', digest: end.digest })
     // The next look finds what else there is of it.
     if (end.how === 'unreadable') sources.lost(run.upload().id)
     if (end.how === 'trouble' && !(await goOn(end.trouble, end.isBegin))) return
@@ -63,7 +63,6 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
           run.measured(offset, bytes, ms)
           run.tell({ type: 'accepted', offset })
         },
-        checking: () => run.tell({ type: 'checking' }),
       }
       const end = await transfer.carry({ upload: run.upload(), file, pieceBytes: run.pieceBytes, digest: () => digestOf(file) }, heard, own.signal)
       return broken && end.how === 'stopped' ? { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone'), isBegin: false } : end
@@ -89,8 +88,11 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     if (isCut(why)) run.broken()
     // A relay that answered has not made it; one that did not may have.
     else if (next === 'begin-anew' || isBegin) run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
+    if (next === 'differed') {
+      run.tell({ type: 'differed', fileId: newId() })
+      return false
+    }
     if (next === 'failed') {
-      if (isOtherContent(why)) run.tell({ type: 'begun-anew', fileId: newId() })
       run.tell({ type: 'refused', trouble: why })
       return false
     }

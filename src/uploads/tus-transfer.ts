@@ -18,15 +18,13 @@ type Heard = {
   asked(): void
   /** The relay has `offset` bytes; `bytes` of them came with a request that took `ms`. */
   accepted(offset: number, bytes: number, ms: number): void
-  checking(): void
 }
 
-/** `isBegin`: it was about to be made, and nothing of it is there. */
-export type TransferEnd = { how: 'finished' | 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble; isBegin: boolean }
+/** `digest`: what the relay has read of the whole, as Base64, where it says. `isBegin`: it was about to be made, and nothing of it is there. */
+export type TransferEnd = { how: 'finished'; digest: string | null } | { how: 'stopped' | 'unreadable' } | { how: 'trouble'; trouble: Trouble; isBegin: boolean }
 export type Transfer = ReturnType<typeof createTusTransfer>
 
 const WITH_CREATION_BYTES = 256 * 1024
-const CHECKING_AFTER_MS = 300
 
 class Unreadable extends Error {}
 
@@ -38,8 +36,9 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
   async function carry({ upload, file, pieceBytes, digest }: Cargo, heard: Heard, signal: AbortSignal): Promise<TransferEnd> {
     let isLast = false
     let whole: string | null = null
-    // From the beginning on, beside the sending: at the end it is there.
-    const hash = digest()
+    let read: string | null = null
+    // Beside the sending. Of a large file it may take longer, and nothing waits for it: the relay says what it has read.
+    void digest().then((found) => (whole = found))
 
     const source = {
       size: file.size,
@@ -48,18 +47,9 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
         isLast = end >= file.size
         // A file that has changed or gone would look like a lost connection: the browser says no more than that.
         await value.slice(0, 1).arrayBuffer().catch(() => Promise.reject(new Unreadable()))
-        if (isLast) whole = await lastHash()
         return { value, done: isLast }
       },
       close: () => undefined,
-    }
-
-    async function lastHash(): Promise<string | null> {
-      // Of a small file it is there in a moment, and nobody has to be told.
-      const telling = http.clock.setTimer(heard.checking, CHECKING_AFTER_MS)
-      const found = await Promise.race([hash, stopped(signal)])
-      telling.cancel()
-      return found
     }
 
     const httpStack = createTusHttp(http, {
@@ -67,9 +57,10 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
       isLast: () => isLast,
       prepare(headers) {
         // RFC 9530: of the whole file, not of this piece.
-        if (whole !== null) headers.set('repr-digest', `sha-256=:${whole}:`)
+        if (isLast && whole !== null) headers.set('repr-digest', `sha-256=:${whole}:`)
       },
       heard({ method, bytes, ms, header }) {
+        read = digestIn(header('repr-digest')) ?? read
         const offset = Number(header('upload-offset') ?? (method === 'POST' ? 0 : NaN))
         if (Number.isSafeInteger(offset)) heard.accepted(offset, bytes, ms)
         tus.options.chunkSize = pieceBytes()
@@ -89,7 +80,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
       fingerprint: async () => '',
       httpStack,
       fileReader: { openFile: async () => source },
-      onSuccess: () => ended.resolve({ how: 'finished' }),
+      onSuccess: () => ended.resolve({ how: 'finished', digest: read }),
       onError: (error) => ended.resolve(endOf(error)),
     })
     const stop = () => {
@@ -136,6 +127,5 @@ function endOf(error: Error & { causingError?: Error | null }): TransferEnd {
   return { how: 'trouble', trouble: trouble('UNREACHABLE', error.message), isBegin: false }
 }
 
-function stopped(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))
-}
+/** RFC 9530, as Base64; null where there is none. */
+const digestIn = (header: string | null): string | null => /(?:^|,)\s*sha-256=:([^:]+):/.exec(header ?? '')?.[1] ?? null

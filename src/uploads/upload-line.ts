@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../clock.ts'
 import { abandonUpload, type AbandonDependencies } from './abandon-upload.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from './chunk-size.ts'
+import { isAsSent } from './is-as-sent.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { runUpload, type RunDependencies } from './run-upload.ts'
 import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from './upload.ts'
@@ -23,9 +24,11 @@ const AT_ONCE = 3
 const SAVE_MS = 500
 
 export function createUploadLine(dependencies: UploadLineDependencies) {
-  const { self, list, kept, clock, sources, digests, gone } = dependencies
+  const { self, list, kept, clock, sources, digests, newId, gone } = dependencies
   /** What runs, or is being called off at the relay, and how to end it. */
   const runs = new Map<string, AbortController>()
+  /** Of the files at the relay that are not what was sent, by upload. */
+  const deletions = new Map<string, AbortController>()
   const unsaved = new Set<string>()
   let saving: Timer | null = null
   /** Of the link, so of all of them: what one has learnt the next begins with. */
@@ -44,8 +47,9 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     if (after === before) return
     put(after)
     if (isActive(before) && !isActive(after)) stopRun(id)
-    if (after.state === 'done') letGo(id)
+    if (after.state === 'done') settle(after)
     if (after.state === 'cancelled') void callOff(after)
+    if (after.wrong !== before.wrong) void deleteWrong(after)
     if (after.state === 'queued' || !isActive(after)) startNext()
   }
 
@@ -58,7 +62,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
   }
 
   /** Of a whole folder that is through nothing is kept: the session's files say the rest. */
-  const isOver = ({ state, purpose }: Upload) => state === 'done' && purpose === 'files'
+  const isOver = ({ state, purpose, unchecked }: Upload) => state === 'done' && purpose === 'files' && unchecked === null
 
   function saveNow(): void {
     saving?.cancel()
@@ -104,8 +108,38 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     void runUpload(dependencies, run, stop.signal)
   }
 
+  /** Of a large file the relay knows what it has read before this browser does. */
+  function settle(upload: Upload): void {
+    if (upload.unchecked !== null) return void (runs.has(upload.id) ? undefined : compare(upload))
+    if (upload.isLetGo) forget(upload.id)
+    else letGo(upload.id)
+  }
+
+  /** Again by a later page, as long as the file can be read there without asking anybody. */
+  async function compare(upload: Upload): Promise<void> {
+    const { id } = upload
+    const stop = new AbortController()
+    runs.set(id, stop)
+    const isRight = await isAsSent(dependencies, upload)
+    if (stop.signal.aborted) return
+    stopRun(id)
+    happen(id, isRight ? { type: 'compared' } : { type: 'differed', fileId: newId() })
+  }
+
+  async function deleteWrong({ id, wrong }: Upload): Promise<void> {
+    if (wrong === null) return
+    const stop = new AbortController()
+    deletions.get(id)?.abort()
+    deletions.set(id, stop)
+    await abandonUpload(dependencies, wrong, stop.signal)
+    if (stop.signal.aborted) return
+    deletions.delete(id)
+    happen(id, { type: 'wrong-deleted' })
+  }
+
   /** The relay is told as soon as it can be, also by a later page. */
   async function callOff({ id, fileId, isKnown }: Upload): Promise<void> {
+    stopRun(id)
     letGo(id)
     const stop = new AbortController()
     runs.set(id, stop)
@@ -131,7 +165,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     happen,
     do(id: string, deed: UploadDeed): void {
       if (!isMine(list.get(id))) return
-      if (deed === 'forget') return forget(id)
+      if (deed === 'forget') return list.get(id)!.unchecked === null ? forget(id) : happen(id, { type: 'let-go' })
       if (deed === 'pause') return happen(id, { type: 'paused' })
       if (deed === 'cancel') return happen(id, { type: 'cancelled' })
       happen(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank: front() })
@@ -140,7 +174,9 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     take(uploads: readonly Upload[]): void {
       for (const upload of uploads) {
         list.put(upload)
+        if (upload.state === 'done') settle(upload)
         if (upload.state === 'cancelled') void callOff(upload)
+        void deleteWrong(upload)
       }
       startNext()
     },
@@ -148,6 +184,8 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     release: stopRun,
     stop(): void {
       for (const id of [...runs.keys()]) stopRun(id)
+      for (const stop of deletions.values()) stop.abort()
+      deletions.clear()
       saveNow()
     },
   }

@@ -23,6 +23,8 @@ export type UploadView = {
   /** Bytes per second, of the last three seconds. */
   speed: number | null
   secondsLeft: number | null
+  /** Why it has begun from the first byte again, as long as it goes on. */
+  anew: 'lost' | 'differs' | null
   /** Why it failed; while `waiting`, what for. */
   trouble: { code: string; details?: unknown } | null
   /** `file-wanted`: a click may give reading back (`askAgain`); else the file has to be chosen again (`provide`). */
@@ -34,7 +36,7 @@ export type UploadDeed = 'pause' | 'resume' | 'retry' | 'cancel' | 'forget'
 /** Null: for people it is gone. */
 export function viewOf(upload: Upload, { speed, secondsLeft }: Pace): UploadView | null {
   const { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, canAsk } = upload
-  if (state === 'cancelled') return null
+  if (state === 'cancelled' || upload.isLetGo) return null
   const trouble = upload.trouble && { code: upload.trouble.code, details: upload.trouble.details }
-  return { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, speed, secondsLeft, trouble, canAsk }
+  return { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, speed, secondsLeft, anew: state === 'done' ? null : upload.anew, trouble, canAsk }
 }

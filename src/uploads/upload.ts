@@ -1,14 +1,14 @@
 // One upload as what has happened to it: plain data and a pure function from event to event. What to do about it is decided elsewhere.
-import type { Trouble } from '../connection/outcome.ts'
+import { trouble, type Trouble } from '../connection/outcome.ts'
 
 /** `prompt`: goes with the next prompt. `files`: into the session's files only. */
 export type Purpose = 'prompt' | 'files'
 
 /**
- * `waiting`: for the link, or as long as the relay asked to. `checking`: all is there but for the last piece, which goes with the
- * hash of the whole. `file-wanted`: nothing here can read the file any more. `cancelled`: for people it is gone; the relay is still to be told.
+ * `waiting`: for the link, or as long as the relay asked to. `file-wanted`: nothing here can read the file any more.
+ * `cancelled`: for people it is gone; the relay is still to be told.
  */
-export type UploadState = 'queued' | 'sending' | 'checking' | 'waiting' | 'paused' | 'done' | 'failed' | 'file-wanted' | 'cancelled'
+export type UploadState = 'queued' | 'sending' | 'waiting' | 'paused' | 'done' | 'failed' | 'file-wanted' | 'cancelled'
 
 export type Upload = {
   id: string
@@ -38,6 +38,14 @@ export type Upload = {
   isKnown: boolean
   /** SHA-256 of the whole as Base64, once it is known. */
   digest: string | null
+  /** Of one that is done: what the relay has read of it, as long as nobody here knows whether that is what was sent. */
+  unchecked: string | null
+  /** Nobody has to see it any more; it is still compared. */
+  isLetGo: boolean
+  /** A file at the relay with other bytes than were here: it is still to be deleted. */
+  wrong: string | null
+  /** Why it has begun from the first byte again: the relay no longer had it, or had read other bytes. */
+  anew: 'lost' | 'differs' | null
   /** Why it failed, or what it waits for. */
   trouble: Trouble | null
   /** `file-wanted`: asking the person may give reading back. */
@@ -49,12 +57,18 @@ export type UploadEvent =
   /** The relay is about to hear of it. */
   | { type: 'asked' }
   | { type: 'accepted'; offset: number }
-  | { type: 'checking' }
   /** Null: nobody can say, and it goes without. */
   | { type: 'hashed'; digest: string | null }
   | { type: 'cut'; trouble: Trouble }
   | { type: 'refused'; trouble: Trouble }
-  | { type: 'finished' }
+  /** `digest`: what the relay has read; null: it does not say. */
+  | { type: 'finished'; digest: string | null }
+  /** What the relay has read is what was here, or nobody can say any more. */
+  | { type: 'compared' }
+  /** It is not: once more, under this id of the file. */
+  | { type: 'differed'; fileId: string }
+  | { type: 'wrong-deleted' }
+  | { type: 'let-go' }
   | { type: 'paused' }
   /** Goes before all others: `rank` is smaller than any. */
   | { type: 'resumed'; rank: number }
@@ -68,7 +82,9 @@ export type UploadEvent =
   | { type: 'taken'; tab: string }
 
 /** Has one of the places: bytes flow, or will again by themselves. */
-export const isActive = ({ state }: Upload): boolean => state === 'sending' || state === 'checking' || state === 'waiting'
+export const isActive = ({ state }: Upload): boolean => state === 'sending' || state === 'waiting'
+
+const otherContent: Trouble = { ...trouble('CONFLICT', 'the relay has read other bytes than were here'), details: { reason: 'digest' } }
 
 /** The upload after `event`; the same one where the event comes too late to mean anything. */
 export function afterEvent(upload: Upload, event: UploadEvent): Upload {
@@ -81,34 +97,51 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
       return upload.isKnown || ended ? upload : { ...upload, isKnown: true }
     case 'accepted':
       return isActive(upload) ? { ...upload, state: 'sending', offset: event.offset, trouble: null } : upload
-    case 'checking':
-      return state === 'sending' ? { ...upload, state: 'checking' } : upload
     case 'hashed':
-      return ended ? upload : { ...upload, digest: event.digest, state: state === 'checking' ? 'sending' : state }
+      return ended ? upload : { ...upload, digest: event.digest }
     case 'cut':
       return isActive(upload) ? { ...upload, state: 'waiting', trouble: event.trouble } : upload
     case 'refused':
       return isActive(upload) ? { ...upload, state: 'failed', trouble: event.trouble } : upload
     case 'finished':
-      return isActive(upload) ? { ...upload, state: 'done', offset: upload.size, trouble: null } : upload
+      return isActive(upload) ? { ...upload, state: 'done', offset: upload.size, trouble: null, unchecked: event.digest === upload.digest ? null : event.digest } : upload
+    case 'compared':
+      return upload.unchecked === null ? upload : { ...upload, unchecked: null }
+    case 'differed':
+      return isActive(upload) || (state === 'done' && upload.unchecked !== null) ? onceMore(upload, event.fileId) : upload
+    case 'wrong-deleted':
+      return { ...upload, wrong: null }
+    case 'let-go':
+      return state === 'done' && upload.unchecked !== null ? { ...upload, isLetGo: true } : upload
     case 'paused':
       return isActive(upload) || state === 'queued' ? { ...upload, state: 'paused', trouble: null } : upload
     case 'resumed':
       return state === 'paused' ? inFront(upload, event.rank) : upload
     case 'retried':
-      return state === 'failed' ? inFront(upload, event.rank) : upload
+      return state === 'failed' ? { ...inFront(upload, event.rank), anew: null } : upload
     case 'file-lost':
       return isActive(upload) || state === 'queued' ? { ...upload, state: 'file-wanted', canAsk: event.canAsk, trouble: null } : upload
     case 'file-provided':
       return state === 'file-wanted' ? inFront(upload, event.rank) : upload
     case 'begun-anew':
-      return isActive(upload) ? { ...upload, fileId: event.fileId, offset: 0, isKnown: false, digest: event.fileId === upload.fileId ? upload.digest : null } : upload
+      return isActive(upload) ? { ...upload, ...begunAnew(upload, event.fileId), anew: upload.offset > 0 ? 'lost' : upload.anew } : upload
     case 'cancelled':
-      return { ...upload, state: 'cancelled', trouble: null }
+      return { ...upload, state: 'cancelled', trouble: null, unchecked: null }
     case 'taken':
       // What the other one did last is not known: it stands in line again, and the relay says how far it is.
       return { ...upload, tab: event.tab, state: isActive(upload) ? 'queued' : state, trouble: isActive(upload) ? null : upload.trouble }
   }
+}
+
+function begunAnew(upload: Upload, fileId: string): Pick<Upload, 'fileId' | 'offset' | 'isKnown' | 'digest'> {
+  return { fileId, offset: 0, isKnown: false, digest: fileId === upload.fileId ? upload.digest : null }
+}
+
+/** By itself once: where it differs again, something is wrong that sending does not mend. What went with a prompt is too late for that, and comes to the session's files. */
+function onceMore(upload: Upload, fileId: string): Upload {
+  const again = upload.anew === 'differs'
+  const fresh = { ...begunAnew(upload, fileId), anew: 'differs', isLetGo: false, unchecked: null, wrong: upload.state === 'done' ? upload.fileId : upload.wrong } as const
+  return { ...upload, ...fresh, purpose: upload.isLetGo ? 'files' : upload.purpose, state: again ? 'failed' : 'queued', trouble: again ? otherContent : null }
 }
 
 function inFront(upload: Upload, rank: number): Upload {

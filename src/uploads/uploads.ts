@@ -153,7 +153,7 @@ export function createUploads(dependencies: UploadsDependencies) {
       const added = picked.map(({ file, folder = '' }, index): Upload => {
         const id = newId()
         const about = { name: file.name, folder, size: file.size, type: file.type, lastModified: file.lastModified }
-        const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false } as const
+        const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
       void kept.change({ save: added })

@@ -18,7 +18,7 @@ export type UploadGroup = {
 export type UploadEntry = { key: string; upload: UploadView } | { key: string; group: UploadGroup }
 
 /** What the whole is doing is what its liveliest part does. */
-const LIVELIEST: readonly UploadView['state'][] = ['sending', 'checking', 'waiting', 'queued', 'file-wanted', 'paused', 'failed', 'done']
+const LIVELIEST: readonly UploadView['state'][] = ['sending', 'waiting', 'queued', 'file-wanted', 'paused', 'failed', 'done']
 
 function groupOf(folder: string, uploads: readonly UploadView[]): UploadGroup {
   const sum = (value: (each: UploadView) => number) => uploads.reduce((total, each) => total + value(each), 0)

@@ -5,7 +5,7 @@ type Seen = Pick<UploadView, 'id' | 'state' | 'name' | 'size' | 'trouble'>
 /** What was known: the state of each, and those that arrived while others still went on. */
 export type Told = { states: ReadonlyMap<string, UploadView['state']>; arrived: readonly Seen[] }
 
-const MOVES: ReadonlySet<UploadView['state']> = new Set(['queued', 'sending', 'waiting', 'checking'])
+const MOVES: ReadonlySet<UploadView['state']> = new Set(['queued', 'sending', 'waiting'])
 
 /** Of many files one hears twice: when they begin, and when the last of them is there. `before` null: what is there was there. */
 export function tellUploads(before: Told | null, now: readonly Seen[]): { told: Told; started: Seen[]; arrived: Seen[]; failed: Seen[] } {

@@ -39,7 +39,14 @@ export function useUploadWords() {
     return (trouble.details as { reason?: unknown } | null | undefined)?.reason === 'disk' ? t('uploads.diskFull') : wordsOf(trouble)
   }
 
+  /** Once more from the first byte: why, and what it does now. */
   function state(upload: UploadView): string {
+    const said = now(upload)
+    if (upload.anew === null || upload.state === 'failed') return said
+    return t(upload.anew === 'lost' ? 'uploads.anewLost' : 'uploads.anewDiffers', { said })
+  }
+
+  function now(upload: UploadView): string {
     switch (upload.state) {
       case 'sending':
         return progress(upload)
@@ -49,8 +56,6 @@ export function useUploadWords() {
         return waiting(upload)
       case 'queued':
         return t('uploads.queued', { size: format.value.size(upload.size) })
-      case 'checking':
-        return t('uploads.checking')
       case 'done':
         return t('uploads.done', { size: format.value.size(upload.size) })
       case 'file-wanted':

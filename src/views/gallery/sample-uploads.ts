@@ -7,7 +7,7 @@ const MB = 1_000_000
 let made = 0
 const upload = (name: string, type: string, size: number, sent: number, rest: Partial<UploadView>): UploadView => {
   const id = `upload-${++made}`
-  return { id, fileId: id, sessionId: 's', name, folder: '', size, type, purpose: 'files', addedAt: 0, state: 'sending', offset: size * sent, speed: null, secondsLeft: null, trouble: null, canAsk: false, ...rest }
+  return { id, fileId: id, sessionId: 's', name, folder: '', size, type, purpose: 'files', addedAt: 0, state: 'sending', offset: size * sent, speed: null, secondsLeft: null, anew: null, trouble: null, canAsk: false, ...rest }
 }
 
 export const uploads: readonly UploadView[] = [
@@ -16,7 +16,7 @@ export const uploads: readonly UploadView[] = [
   upload('partner-traces.tar.zst', 'application/zstd', 640 * MB, 0.61, { state: 'paused' }),
   upload('port-codes.csv', 'text/csv', 2.1 * MB, 0.12, { state: 'waiting' }),
   upload('2026년 4분기 항구 처리량 보고서 최종.xlsx', 'application/vnd.ms-excel', 4 * MB, 0, { state: 'queued' }),
-  upload('tides.json', 'application/json', 0.4 * MB, 1, { state: 'checking' }),
+  upload('tides.json', 'application/json', 0.4 * MB, 1, { anew: 'lost' }),
   upload('whole-disk.img', 'application/octet-stream', 9_000 * MB, 0, { state: 'failed', trouble: { code: 'TOO_LARGE', details: { limit: 5_000 * MB } } }),
   upload('pilot.wav', 'audio/wav', 42 * MB, 0.5, { state: 'failed', trouble: { code: 'CONFLICT', details: { reason: 'digest' } } }),
   upload('survey.las', 'application/octet-stream', 800 * MB, 0.3, { state: 'file-wanted', canAsk: true }),

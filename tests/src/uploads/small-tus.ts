@@ -23,6 +23,7 @@ export function createSmallTus() {
   const removed: string[] = []
   let fault: Fault = () => null
   let held: Promise<void> = Promise.resolve()
+  let said: (digest: string) => string = (digest) => digest
 
   const server = Bun.serve({
     port: 0,
@@ -41,9 +42,19 @@ export function createSmallTus() {
       const each: Asked = { method: request.method, id: id ?? (said ? Buffer.from(said, 'base64').toString() : null), bytes: body?.byteLength ?? 0, headers: request.headers }
       asked.push(each)
       if (each.bytes > 0) await held
-      return fault(each) ?? (await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body })))
+      return fault(each) ?? withDigest(each.id, await tus.handleWeb(new Request(request.url, { method: request.method, headers: request.headers, body })))
     },
   })
+
+  /** What it has read of a whole one stands with its last answer, as the relay says it (U6). */
+  async function withDigest(id: string | null, answer: Response): Promise<Response> {
+    const about = Bun.file(join(folder, `${id}.json`))
+    if (id === null || !answer.ok || !(await about.exists())) return answer
+    const bytes = await Bun.file(join(folder, id)).bytes()
+    if (bytes.length !== ((await about.json()) as { size: number }).size) return answer
+    const digest = new Bun.CryptoHasher('sha256').update(bytes).digest('base64')
+    return new Response(answer.body, { status: answer.status, headers: [...answer.headers, ['repr-digest', `sha-256=:${said(digest)}:`]] })
+  }
 
   return {
     origin: `http://127.0.0.1:${server.port}`,
@@ -55,6 +66,8 @@ export function createSmallTus() {
     pieces: (id?: string) => asked.filter((each) => each.bytes > 0 && (id === undefined || each.id === id)).length,
     /** Of content, however often it came. */
     bytes: () => asked.reduce((sum, each) => sum + each.bytes, 0),
+    /** What it says that it has read. */
+    say: (next: (digest: string) => string) => void (said = next),
     fail: (next: Fault | null) => void (fault = next ?? (() => null)),
     /** Holds all content until the returned function is called. */
     hold(): () => void {

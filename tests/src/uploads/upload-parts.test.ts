@@ -9,16 +9,17 @@ import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type S
 import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
 
 const MIB = 1024 * 1024
-const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, place: 0, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, trouble: null, canAsk: false }
+const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, place: 0, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false }
 const busy = trouble('BUSY', 'busy')
 
 const anyEvent: fc.Arbitrary<UploadEvent> = fc.oneof(
-  ...(['started', 'asked', 'checking', 'finished', 'paused', 'cancelled'] as const).map((type) => fc.constant({ type })),
+  ...(['started', 'asked', 'compared', 'let-go', 'wrong-deleted', 'paused', 'cancelled'] as const).map((type) => fc.constant({ type })),
   ...(['resumed', 'retried', 'file-provided'] as const).map((type) => fc.integer({ min: -9, max: 0 }).map((rank) => ({ type, rank }))),
   ...(['cut', 'refused'] as const).map((type) => fc.constant({ type, trouble: busy })),
   fc.nat(100).map((offset) => ({ type: 'accepted' as const, offset })),
   fc.boolean().map((canAsk) => ({ type: 'file-lost' as const, canAsk })),
-  fc.constantFrom('b', 'c').map((fileId) => ({ type: 'begun-anew' as const, fileId })),
+  ...(['begun-anew', 'differed'] as const).map((type) => fc.constantFrom('b', 'c').map((fileId) => ({ type, fileId }))),
+  fc.constantFrom('hash', 'other', null).map((digest) => ({ type: 'finished' as const, digest })),
   fc.constantFrom('t', 'other').map((tab) => ({ type: 'taken' as const, tab })),
   fc.constantFrom('hash', null).map((digest) => ({ type: 'hashed' as const, digest })),
 )
@@ -30,12 +31,16 @@ test('whatever happens in whatever order: what is done is done unless it is canc
       for (const event of events) {
         const before = upload
         upload = afterEvent(before, event)
-        if (before.state === 'done') expect(['done', 'cancelled']).toContain(upload.state)
+        if (before.state === 'done') expect(upload.state).toBeOneOf(event.type === 'differed' && before.unchecked !== null ? ['queued', 'failed'] : ['done', 'cancelled'])
+        // Only what is there is compared, and one that nobody has to see is that alone.
+        if (upload.unchecked !== null || upload.isLetGo) expect(['done', 'cancelled']).toContain(upload.state)
+        // A wrong file is known until it is deleted.
+        if (before.wrong !== null && upload.wrong !== before.wrong) expect(['wrong-deleted', 'differed']).toContain(event.type)
         if (before.state === 'cancelled') expect(upload.state).toBe('cancelled')
         if (upload.trouble !== null) expect(['waiting', 'failed']).toContain(upload.state)
         if (upload.state === 'done') expect(upload.offset).toBe(upload.size)
         // Nobody but the relay moves the offset, and the id of a line never changes.
-        if (upload.offset !== before.offset) expect(['accepted', 'finished', 'begun-anew']).toContain(event.type)
+        if (upload.offset !== before.offset) expect(['accepted', 'finished', 'begun-anew', 'differed']).toContain(event.type)
         expect(upload.id).toBe('a')
         // A place is given in one way only.
         if (isActive(upload) && !isActive(before)) expect(event.type).toBe('started')
@@ -45,7 +50,7 @@ test('whatever happens in whatever order: what is done is done unless it is canc
 })
 
 test('no more than three have a place, the first in line get it, and waiting for the link keeps it', () => {
-  const anyUpload = fc.record({ state: fc.constantFrom<Upload['state']>('queued', 'sending', 'waiting', 'checking', 'paused', 'done', 'failed'), rank: fc.integer() }).map((part) => ({ ...fresh, ...part }))
+  const anyUpload = fc.record({ state: fc.constantFrom<Upload['state']>('queued', 'sending', 'waiting', 'paused', 'done', 'failed'), rank: fc.integer() }).map((part) => ({ ...fresh, ...part }))
   fc.assert(
     fc.property(fc.array(anyUpload), (uploads) => {
       const next = nextInLine(uploads, 3)
@@ -113,7 +118,7 @@ test('what comes after a trouble: at once, later, from the beginning, or a reaso
   expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
   expect(['TOO_LARGE', 'FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(5).fill('failed'))
   expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
-  expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'failed'])
+  expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'differed'])
   expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
 })
 

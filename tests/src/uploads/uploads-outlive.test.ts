@@ -4,7 +4,7 @@ import { createFileSources } from '../../../src/uploads/file-sources.ts'
 import type { KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
 import { eventually } from '../../support/eventually.ts'
-import { createTestBrowser, createWorld, testFile } from './uploads-rig.ts'
+import { createSlowWorker, createTestBrowser, createWorld, sha256Of, testFile } from './uploads-rig.ts'
 
 const { start, open, end } = createWorld()
 afterEach(end)
@@ -94,6 +94,28 @@ test('what one person has not sent is neither shown nor sent as another; it is t
   await tab.is(mine!.id, 'done')
   expect(tab.uploads.list().map(({ name }) => name)).toEqual(['mine'])
   expect(relay.count('POST')).toBe(2)
+})
+
+test('a page that went before the hash was known: the next one compares what it can still read, and leaves what it cannot', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser, digestWorker: createSlowWorker().start })
+  relay.say(() => sha256Of(new Uint8Array(1)))
+  // The larger one is not kept: nobody says what room there is.
+  const [kept, gone] = first.uploads.add([testFile('kept', 500), testFile('gone', 1500 * KIB)].map((file) => ({ file })), { ...to, purpose: 'files' })
+  await first.is(kept!.id, 'done')
+  await first.is(gone!.id, 'done')
+  await eventually('that is kept', async () => (await first.kept()).filter(({ state }) => state === 'done').length === 2 && (await first.contents()) === 1)
+  first.close()
+
+  relay.say((digest) => digest)
+  relay.fail(({ method }) => (method === 'DELETE' ? Response.json({ code: 'NOT_FOUND', message: '', trace_id: 't', timestamp: 1 }, { status: 404 }) : null))
+  const second = await open({ ...relay, browser })
+  await eventually('the one that differs is deleted and sent again', () => relay.removed.includes(kept!.fileId) && second.view(kept!.id)?.state === 'done')
+  expect(second.view(kept!.id)!.fileId).not.toBe(kept!.fileId)
+  expect((await relay.content(second.view(kept!.id)!.fileId)).length).toBe(500)
+  await eventually('nothing is left to compare', async () => (await second.kept()).length === 0)
+  expect([relay.removed, second.view(gone!.id)?.fileId]).toEqual([[kept!.fileId], gone!.fileId])
 })
 
 test('a file that could not be kept is asked for: the same one goes on where it was, another one is told apart', async () => {

@@ -8,6 +8,7 @@ import { createRest } from '../../../src/connection/rest.ts'
 import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { createLocalLocks, type Locks } from '../../../src/connection/tabs.ts'
 import type { Token, TokenState } from '../../../src/connection/token.ts'
+import type { DigestAnswer, DigestWorker } from '../../../src/uploads/digests.ts'
 import { openUploads } from '../../../src/uploads/open-uploads.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
@@ -21,9 +22,27 @@ export function createTestBrowser({ hasLocks = true }: { hasLocks?: boolean } = 
   return { name: `uploads-${crypto.randomUUID()}`, locks }
 }
 
-type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response>; roomBytes?: number }
+/** A worker that hashes when it is released, and not before. */
+export function createSlowWorker() {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const listeners: ((event: { data: DigestAnswer }) => void)[] = []
+  const worker: DigestWorker = {
+    postMessage(wish) {
+      if ('file' in wish) void promise.then(async () => listeners.forEach((listener) => void answer(listener, wish)))
+    },
+    addEventListener: (type: string, listener: unknown) => void (type === 'message' && listeners.push(listener as (typeof listeners)[number])),
+    terminate: () => undefined,
+  }
+  const answer = async (listener: (typeof listeners)[number], { id, file }: { id: string; file: Blob }) => listener({ data: { id, digest: sha256Of(await file.bytes()) } })
+  return { start: () => worker, release: resolve }
+}
 
-async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init), roomBytes }: TabOptions) {
+/** As Base64. */
+export const sha256Of = (bytes: Uint8Array): string => new Bun.CryptoHasher('sha256').update(bytes).digest('base64')
+
+type TabOptions = { origin: string; browser?: ReturnType<typeof createTestBrowser>; user?: string; token?: string; clock?: Clock; fetch?: (url: string, init: RequestInit) => Promise<Response>; roomBytes?: number; digestWorker?: () => DigestWorker }
+
+async function openTab({ origin, browser = createTestBrowser(), user: first = 'u1', token: bearer = 'good', clock = createFastClock(10), fetch: ask = (url, init) => fetch(url, init), roomBytes, digestWorker }: TabOptions) {
   const storage = roomBytes === undefined ? undefined : { estimate: async () => ({ quota: roomBytes, usage: 0 }), persist: async () => true }
   const states = createListeners<[ConnectionState]>()
   const signs = createListeners<[TokenState]>()
@@ -60,7 +79,7 @@ async function openTab({ origin, browser = createTestBrowser(), user: first = 'u
     newId: () => crypto.randomUUID(),
     userId: () => user,
     report: (problem) => void problems.push(problem),
-  })
+  }, digestWorker)
 
   const view = (id: string): UploadView | undefined => uploads.list().find((each) => each.id === id)
   return {

@@ -2,20 +2,22 @@
 import { afterEach, expect, test } from 'bun:test'
 import { eventually } from '../../support/eventually.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
-import { createWorld, testFile } from './uploads-rig.ts'
+import { createSlowWorker, createWorld, sha256Of, testFile } from './uploads-rig.ts'
 
 const { start, open, end } = createWorld()
 afterEach(end)
-const sha256 = (bytes: Uint8Array) => new Bun.CryptoHasher('sha256').update(bytes).digest('base64')
 const KIB = 1024
 const refusal = (code: string, more: object = {}) => ({ code, message: code, trace_id: 't', timestamp: 1, ...more })
 const to = { sessionId: 's1', purpose: 'prompt' } as const
 
-test('a file goes in pieces, as who is signed in, with its name and the hash of the whole on the last piece only', async () => {
+test('a file goes in pieces, as who is signed in, with its name, and with the hash of the whole on the last piece only, where that is known by then', async () => {
   const relay = start()
   const tab = await open(relay)
   const file = testFile('보고서 최종.bin', 5000 * KIB + 17, { type: 'application/x-thing' })
+  const release = relay.hold()
   const [added] = tab.uploads.add([{ file, folder: '자료/그림' }], to)
+  await eventually('its hash is known', async () => (await tab.kept()).some(({ digest }) => digest !== null))
+  release()
   expect(added).toMatchObject({ state: 'sending', offset: 0, name: '보고서 최종.bin', folder: '자료/그림' })
   await tab.is(added!.id, 'done')
   const content = new Uint8Array(await file.arrayBuffer())
@@ -23,12 +25,67 @@ test('a file goes in pieces, as who is signed in, with its name and the hash of 
   expect(relay.count('POST')).toBe(1)
   const pieces = relay.asked.filter(({ method }) => method === 'PATCH')
   expect(pieces.length).toBeGreaterThan(1)
-  expect(pieces.map(({ headers }) => headers.get('repr-digest'))).toEqual([...pieces.slice(1).map(() => null), `sha-256=:${sha256(content)}:`])
+  expect(pieces.map(({ headers }) => headers.get('repr-digest'))).toEqual([...pieces.slice(1).map(() => null), `sha-256=:${sha256Of(content)}:`])
   expect(relay.asked.every(({ headers }) => headers.get('authorization') === 'Bearer good')).toBe(true)
   const said = Object.fromEntries(relay.asked[0]!.headers.get('upload-metadata')!.split(',').map((each) => each.split(' ')).map(([name, value]) => [name, Buffer.from(value!, 'base64').toString()]))
   expect(said).toEqual({ file_id: added!.fileId, filename: '보고서 최종.bin', filetype: 'application/x-thing', session_id: 's1', folder: '자료/그림' })
   expect(tab.view(added!.id)).toMatchObject({ offset: file.size, trouble: null })
   expect(tab.problems).toEqual([])
+})
+
+test('no piece waits for the hash: the file is there, and compared when its hash is known', async () => {
+  const relay = start()
+  const worker = createSlowWorker()
+  const tab = await open({ ...relay, digestWorker: worker.start })
+  const [film, small] = tab.uploads.add([testFile('film.mp4', 3000 * KIB), testFile('small', 7)].map((file) => ({ file })), { sessionId: 's1', purpose: 'files' })
+  await tab.is(film!.id, 'done')
+  await tab.is(small!.id, 'done')
+  expect(relay.asked.map(({ headers }) => headers.get('repr-digest'))).toEqual(relay.asked.map(() => null))
+  // Until then it is remembered, and shown no longer than people need it.
+  tab.uploads.forget(film!.id)
+  expect(tab.uploads.list().map(({ id }) => id)).toEqual([small!.id])
+  await eventually('both are kept', async () => (await tab.kept()).filter(({ state }) => state === 'done').length === 2)
+  worker.release()
+  await eventually('nothing is kept any more', async () => (await tab.kept()).length === 0 && (await tab.contents()) === 0)
+  expect(tab.uploads.list().map(({ id }) => id)).toEqual([small!.id])
+  expect([relay.count('DELETE'), relay.removed, tab.problems]).toEqual([0, [], []])
+})
+
+test('what the relay has read is not what was sent: it is deleted there, told, and sent once more; a second time it fails', async () => {
+  const relay = start()
+  const worker = createSlowWorker()
+  const tab = await open({ ...relay, digestWorker: worker.start })
+  let lies = 2
+  relay.say((digest) => (lies-- > 0 ? sha256Of(new Uint8Array(1)) : digest))
+  const told = new Set<string | null>()
+  tab.uploads.onChange(() => tab.uploads.list().forEach(({ anew }) => told.add(anew)))
+  // One stands at the next prompt, one went with a prompt: it is too late for that.
+  const [waits, went] = tab.uploads.add([testFile('waits', 70), testFile('went', 80)].map((file) => ({ file })), to)
+  await tab.is(waits!.id, 'done')
+  await tab.is(went!.id, 'done')
+  tab.uploads.forget(went!.id)
+  relay.fail(({ method }) => (method === 'DELETE' ? Response.json(refusal('CONFLICT', { details: { reason: 'done' } }), { status: 409 }) : null))
+  worker.release()
+  await eventually('both are deleted', () => relay.removed.length === 2)
+  expect(new Set(relay.removed)).toEqual(new Set([waits!.fileId, went!.fileId]))
+  await tab.is(waits!.id, 'done')
+  await tab.is(went!.id, 'done')
+  expect(told).toEqual(new Set([null, 'differs']))
+  expect([waits, went].map((each) => tab.view(each!.id)!.purpose)).toEqual(['prompt', 'files'])
+  for (const { id, fileId, size } of [waits!, went!]) {
+    const now = tab.view(id)!.fileId
+    expect(now).not.toBe(fileId)
+    expect((await relay.content(now)).length).toBe(size)
+  }
+  relay.say(() => sha256Of(new Uint8Array(2)))
+  const [never] = tab.uploads.add([{ file: testFile('never', 90) }], to)
+  await tab.is(never!.id, 'failed')
+  expect(tab.view(never!.id)!.trouble).toEqual({ code: 'CONFLICT', details: { reason: 'digest' } })
+  await eventually('neither is left', () => relay.removed.length === 4)
+  relay.say((digest) => digest)
+  tab.uploads.retry(never!.id)
+  await tab.is(never!.id, 'done')
+  await eventually('what is still to be deleted is nothing', async () => (await tab.kept()).every(({ wrong, unchecked }) => wrong === null && unchecked === null))
 })
 
 test('three at once, in their order; of a folder of many only those three are begun; an empty file is done when it is made', async () => {
@@ -154,7 +211,9 @@ test('what the relay refuses: a reason that people see, tried again when they as
   let forgotten = 0
   relay.fail(({ method, headers }) => (method === 'PATCH' && Number(headers.get('upload-offset')) > 0 && forgotten++ === 0 ? Response.json(refusal('NOT_FOUND'), { status: 404 }) : null))
   const [expired] = tab.uploads.add([{ file: testFile('expired', 3000 * KIB) }], to)
+  await eventually('it says why it begins anew', () => tab.view(expired!.id)?.anew === 'lost')
   await tab.is(expired!.id, 'done')
+  expect(tab.view(expired!.id)!.anew).toBeNull()
   expect([relay.count('POST', undefined), tab.view(expired!.id)!.fileId]).toEqual([4, expired!.fileId])
 
   // The session is gone, or the right to it.
@@ -163,10 +222,12 @@ test('what the relay refuses: a reason that people see, tried again when they as
   await tab.is(homeless!.id, 'failed')
   expect(tab.view(homeless!.id)!.trouble?.code).toBe('NOT_FOUND')
 
-  // Other bytes have come than were here: the relay has thrown them away, and the next try is another upload.
+  // Other bytes have come than were here, twice: the relay has thrown them away, and each try is another upload.
   relay.fail(({ bytes }) => (bytes > 0 ? Response.json(refusal('CONFLICT', { details: { reason: 'digest' } }), { status: 409 }) : null))
   const [spoilt] = tab.uploads.add([{ file: testFile('spoilt', 9) }], to)
   await tab.is(spoilt!.id, 'failed')
+  expect(new Set(relay.asked.filter(({ headers }) => headers.get('upload-metadata')?.includes(btoa('spoilt'))).map(({ id }) => id)).size).toBe(2)
+  expect(tab.view(spoilt!.id)!.trouble).toEqual({ code: 'CONFLICT', details: { reason: 'digest' } })
   relay.fail(null)
   tab.uploads.retry(spoilt!.id)
   await tab.is(spoilt!.id, 'done')

@@ -14,7 +14,7 @@ import { shareOf, type UploadView } from '../../../../src/views/files/upload-vie
 
 const upload = (id: string, rest: Partial<UploadView> = {}): UploadView => ({
   ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', size: 100, type: '', purpose: 'files', addedAt: 0 },
-  ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, trouble: null, canAsk: false },
+  ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, anew: null, trouble: null, canAsk: false },
   ...rest,
 })
 const fileOf = (name: string, size = 3, type = '') => new File([new Uint8Array(size)], name, { type })
