@@ -1,6 +1,7 @@
 // What people do to a session's turns besides prompting: commands, answers to Claude's questions, the queue.
 import { Refused, type CommandMessage, type PermissionResponse, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { notFound } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { readRequest } from './kept-requests.ts'
 import type { Room, Rooms } from './rooms.ts'
@@ -25,7 +26,7 @@ export function createChanges({ auth, storage }: Dependencies, rooms: Rooms, ref
       refuseWhileDraining()
       const kept = await readRequest(storage, response.request_id)
       const sessionId = kept?.request.session_id
-      if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw new Refused('NOT_FOUND', 'not found')
+      if (!sessionId || (response.session_id && response.session_id !== sessionId)) throw notFound()
       await auth.may(who, 'answer', sessionId)
       if (who.kind === 'api' && !who.scopes?.includes('approve')) throw new Refused('FORBIDDEN', 'this token may not answer permission requests')
       return rooms.of(sessionId).permissions.answer(asked, response)

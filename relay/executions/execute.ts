@@ -62,8 +62,7 @@ export function createExecute({ auth, sessions, webhooks, tryModel }: Parts, roo
     } }
     if (!body.session_id) return executed(await rooms.begin(answering, words, body))
     await auth.may(who, 'prompt', body.session_id)
-    const session = await sessions.get(body.session_id)
-    if (!session) throw new Refused('NOT_FOUND', 'not found')
+    const session = await sessions.present(body.session_id)
     refuseOtherSettings(session, body)
     const model = body.model && body.model !== session.model ? body.model : null
     // Only Claude knows whether there is such a model; a prompt that is refused changes none.

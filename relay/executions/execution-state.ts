@@ -80,7 +80,7 @@ export function taskOf(execution: Execution): Task {
 }
 
 /** Why the relay or a person is ending a running turn. */
-export type Ending = 'person' | 'steer' | 'stalled' | 'relay_restart' | 'budget'
+export type Ending = Exclude<Reason, 'process_died'>
 
 /** How a turn ended. aborted: cut short · failed: Claude says why · died: its process was gone · unavailable: there was none to be had. */
 export type Heard = { kind: 'completed' } | { kind: 'aborted' } | { kind: 'failed' | 'died' | 'unavailable'; error: ExecutionError }

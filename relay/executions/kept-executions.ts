@@ -1,6 +1,6 @@
 // Executions as the table has them.
-import { Refused } from '#protocol'
 import type { Auth, Identity } from '../auth/auth.ts'
+import { notFound } from '../sessions/sessions.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Execution } from './execution-state.ts'
 import { parsed } from './rows.ts'
@@ -23,7 +23,7 @@ export const readExecution = async (storage: Reads, id: string): Promise<KeptExe
 /** Refuses what is not there, and what they may not see, alike. */
 export async function readVisible({ auth, storage }: { auth: Pick<Auth, 'may'>; storage: Reads }, who: Identity, id: string): Promise<KeptExecution> {
   const execution = await readExecution(storage, id)
-  if (!execution) throw new Refused('NOT_FOUND', 'not found')
+  if (!execution) throw notFound()
   await auth.may(who, 'read', execution.sessionId)
   return execution
 }

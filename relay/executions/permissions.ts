@@ -4,7 +4,7 @@ import type { Asked } from '../answers/answers.ts'
 import type { PermissionDecision, PermissionQuestion } from '../claude/claude.ts'
 import { refuseSpent } from './affordable.ts'
 import { cutTexts } from './cut-texts.ts'
-import { allowedMode } from '../sessions/sessions.ts'
+import { allowedMode, notFound } from '../sessions/sessions.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, isPassing, type Draft } from './draft.ts'
 import type { LaneState, OpenRequest } from './lane-state.ts'
@@ -120,12 +120,11 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
     return run.lane(async (state) => {
       await auth.may(who, 'answer', sessionId)
       const kept = await readRequest(storage, response.request_id)
-      if (kept?.request.session_id !== sessionId) throw new Refused('NOT_FOUND', 'not found')
+      if (kept?.request.session_id !== sessionId) throw notFound()
       const open = state.asked.find(({ request }) => request.request_id === response.request_id)
       if (kept.status !== 'open' || !open) throw tooLate(kept)
       const decision = decide(open.request, response)
-      const record = await sessions.get(sessionId)
-      if (!record) throw new Refused('NOT_FOUND', 'not found')
+      const record = await sessions.present(sessionId)
       if (decision.scope === 'always') await auth.mayRelay(who, 'answer_always', record.workspaceId)
       if (holdsWords(open.request, decision)) await refuseSpent(usage, who.userId)
       const waiter = waiters.get(response.request_id) ?? null

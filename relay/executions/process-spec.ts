@@ -8,8 +8,7 @@ import { readTodos } from './kept-todos.ts'
 import { readRules } from './rows.ts'
 
 export async function processSpec({ storage, sessions, workspaces, allowBypass }: Dependencies, sessionId: string): Promise<ProcessSpec> {
-  const record = await sessions.get(sessionId)
-  if (!record) throw new Refused('NOT_FOUND', 'not found')
+  const record = await sessions.present(sessionId)
   const workspace = await workspaces.get(record.workspaceId)
   if (!workspace) throw new Refused('GONE', 'the folder of this session is no workspace any more')
   const { forkPending } = record

@@ -1,5 +1,4 @@
 // A prompt comes in: it begins a turn, or lines up behind the one that runs.
-import { Refused } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { SessionRecord } from '../sessions/sessions.ts'
@@ -37,8 +36,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
     return run.lane(async (state) => {
       await auth.may(who, mode === 'steer' ? 'steer' : 'prompt', sessionId)
       await refuseSpent(usage, who.userId)
-      const record = await sessions.get(sessionId)
-      if (!record) throw new Refused('NOT_FOUND', 'not found')
+      const record = await sessions.present(sessionId)
       const options = { asked, session: changesBy(words, record) }
       const draft = createDraft(sessionId).include(await sessions.joining(who, sessionId))
       if (words.model) {

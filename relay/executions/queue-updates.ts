@@ -1,6 +1,7 @@
 // What people do with waiting prompts: move, edit, cancel, send now.
 import { Refused, type QueueUpdate } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { notFound } from '../sessions/sessions.ts'
 import { refuseSpent } from './affordable.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -66,7 +67,7 @@ export function createQueueUpdates({ auth, clock, storage, usage }: Dependencies
 
   async function notWaiting(messageId: string): Promise<Refused> {
     const known = await storage.query('SELECT 1 FROM executions WHERE session_id = ? AND message_id = ?', [sessionId, messageId])
-    return known.length > 0 ? new Refused('CONFLICT', 'this prompt does not wait any more') : new Refused('NOT_FOUND', 'not found')
+    return known.length > 0 ? new Refused('CONFLICT', 'this prompt does not wait any more') : notFound()
   }
 
   return { update }

@@ -2,6 +2,7 @@
 import { NOTHING_TO_COMPACT, Refused, TURN_RUNNING, type CommandMessage, type Message, type SessionAction } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
+import { notFound } from '../sessions/sessions.ts'
 import { budgetSpent, refuseSpent } from './affordable.ts'
 import type { Composer } from './compose-prompt.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -36,7 +37,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     // Past the lane: stopping works when nothing else does.
     if (turns.cutShort(execution_id, 'person', who) === 'ending') return { execution_id, status: 'running' }
     const execution = await readExecution(storage, execution_id)
-    if (execution?.sessionId !== sessionId) throw new Refused('NOT_FOUND', 'not found')
+    if (execution?.sessionId !== sessionId) throw notFound()
     return { execution_id, status: execution.status }
   }
 
@@ -106,7 +107,7 @@ export function createSessionCommands(deps: Dependencies, run: SessionRun, turns
     if (content) await composer.check(who, content)
     return allowed(who, 'rewind', async (state) => {
       const target = await readExecutionOf(storage, sessionId, message_id)
-      if (!target || target.startedAt === null) throw new Refused('NOT_FOUND', 'not found')
+      if (!target || target.startedAt === null) throw notFound()
       if (content) await refuseSpent(usage, who.userId)
       const before = target.afterId === null ? null : await readExecution(storage, target.afterId)
       const draft = createDraft(sessionId)

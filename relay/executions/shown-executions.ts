@@ -1,7 +1,7 @@
 // Executions as people may see them: one with what was said in it, and lists of those in sessions that the asker may read.
-import { Refused, type ExecutionDetail, type ExecutionRow, type ExecutionsPage, type ExecutionsQuery } from '#protocol'
+import type { ExecutionDetail, ExecutionRow, ExecutionsPage, ExecutionsQuery } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
-import { visibleToUser } from '../sessions/sessions.ts'
+import { notFound, visibleToUser } from '../sessions/sessions.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { parsed } from './rows.ts'
@@ -27,8 +27,6 @@ function rowOf({ held_reason: reason, held_id, held_name, ...row }: Row): Execut
 }
 
 const pageEnd = createCursor('executions', 'number', 'text')
-
-const notFound = () => new Refused('NOT_FOUND', 'not found')
 
 type Said = { data: string; timestamp: number }
 

@@ -3,6 +3,7 @@ import { plainLine, Refused, type TerminalSessions } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { TerminalPage } from '../claude/claude.ts'
+import { notFound } from '../sessions/sessions.ts'
 import { createCursor, type Statement } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { pastEvents } from './past-events.ts'
@@ -31,7 +32,7 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
   async function folderOf(who: Identity, workspaceId: string): Promise<string> {
     await auth.mayRelay(who, 'create_session', workspaceId)
     const workspace = await workspaces.get(workspaceId)
-    if (!workspace) throw new Refused('NOT_FOUND', 'not found')
+    if (!workspace) throw notFound()
     return workspace.path
   }
 
@@ -49,7 +50,7 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
 
   async function take(asked: Asked, workspaceId: string, cwd: string, conversationId: string): Promise<{ session_id: string }> {
     const past = (await known([conversationId])).has(conversationId) ? null : await claude.terminal.read(cwd, conversationId)
-    if (!past) throw new Refused('NOT_FOUND', 'not found')
+    if (!past) throw notFound()
     return sessions.import(asked, {
       request: { workspace_id: workspaceId, title: titleOf(past.title ?? past.firstPrompt) },
       past(sessionId) {

@@ -26,6 +26,7 @@ import { createStaleRosters } from './stale-rosters.ts'
 import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
+export { notFound } from './session-parts.ts'
 export { visibleToUser } from './visible-sessions.ts'
 export type { SessionRunner } from './session-parts.ts'
 export type { NewSession, SessionChange, SessionRecord } from './session-record.ts'
@@ -93,6 +94,12 @@ export function createSessions(dependencies: SessionsDependencies) {
     return found
   }
 
+  /** Null when there is none or it is in the trash. */
+  async function get(sessionId: string): Promise<SessionRecord | null> {
+    const record = await rows.read(sessionId)
+    return record && record.deletedAt === null ? record : null
+  }
+
   return {
     /** The session's lane: whatever reads the row and then changes it runs here, one at a time. Not re-entrant: inside it call no method that takes `asked`. */
     lane: lanes.run,
@@ -108,10 +115,13 @@ export function createSessions(dependencies: SessionsDependencies) {
       const record = { ...(await begin.draft(who, request)), titleSource: 'prompt' as const }
       return { sessionId: record.id, ...(await begin.begin(record)) }
     },
-    /** The row, or null when there is none or it is in the trash. Asks nobody's rights. */
-    async get(sessionId: string): Promise<SessionRecord | null> {
-      const record = await rows.read(sessionId)
-      return record && record.deletedAt === null ? record : null
+    /** The row. Asks nobody's rights. */
+    get,
+    /** The same where it has to be there: NOT_FOUND otherwise. */
+    async present(sessionId: string): Promise<SessionRecord> {
+      const record = await get(sessionId)
+      if (!record) throw notFound()
+      return record
     },
     changing,
     list: rows.list,
