@@ -2,6 +2,9 @@
 import { Database } from 'bun:sqlite'
 import type { StartedRelay } from './start-relay.ts'
 
+/** How the relay stands is told by itself, at times of its own (O6). */
+const ofItself = /^(events|tops) .*"channel":"system"/
+
 /** In the order of the alphabet, each with the name of its table; without the kept answers, for a refusal is one too (I3), and what is read of Claude’s transcripts at times of its own. */
 export function rowsOf(relay: Pick<StartedRelay, 'config'>): string[] {
   const database = new Database(relay.config.databaseUrl.replace(/^sqlite:/, ''), { readonly: true })
@@ -10,7 +13,7 @@ export function rowsOf(relay: Pick<StartedRelay, 'config'>): string[] {
     // An index of words is made of rows that are looked at, and holds none of its own.
     const indexes = made.filter(({ sql }) => sql.startsWith('CREATE VIRTUAL')).map(({ name }) => name)
     const tables = made.filter(({ name }) => !indexes.some((index) => name === index || name.startsWith(`${index}_`)))
-    return tables.flatMap(({ name }) => (database.query(`SELECT * FROM ${name}`).all() as object[]).map((row) => `${name} ${JSON.stringify(row)}`)).sort()
+    return tables.flatMap(({ name }) => (database.query(`SELECT * FROM ${name}`).all() as object[]).map((row) => `${name} ${JSON.stringify(row)}`)).filter((row) => !ofItself.test(row)).sort()
   } finally {
     database.close()
   }
