@@ -2,6 +2,7 @@
 import type { AuditEntry, AuditPage, RelayAction } from '#protocol'
 import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 import type { Identity } from './identity.ts'
+import { nameKey } from './user-names.ts'
 
 export type AuditFilter = { from?: number | null; to?: number | null; user?: string | null; action?: string | null; session_id?: string | null; q?: string | null }
 
@@ -27,7 +28,8 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
   if (session_id) add('a.session_id = ?', session_id)
   if (q) {
     const columns = ['username', 'action', 'detail', 'address', 'hop']
-    add(`(${columns.map((column) => `a.${column} ${LIKE}`).join(' OR ')})`, ...columns.map(() => containing(q)))
+    // SQLite's LIKE knows the cases of ASCII only; of people the key is known, by which names are the same.
+    add(`(${columns.map((column) => `a.${column} ${LIKE}`).join(' OR ')} OR a.user_id IN (SELECT id FROM users WHERE name_key ${LIKE}))`, ...columns.map(() => containing(q)), containing(nameKey(q)))
   }
   return { where, params }
 }

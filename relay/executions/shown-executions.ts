@@ -44,14 +44,13 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
 
   /** What people and Claude said, subagents left out, the last of it. */
   async function saidIn(executionId: string): Promise<Pick<ExecutionDetail, 'messages' | 'messages_cut'>> {
-    const of = "FROM events WHERE task = ? AND type IN ('message', 'claude_response')"
+    const of = "FROM events WHERE task = ? AND type IN ('message', 'claude_response') AND json_extract(data, '$.parent_tool_use_id') IS NULL"
     const numbered = `SELECT data, timestamp, SUM(bytes) OVER (ORDER BY task_seq DESC) AS total, ROW_NUMBER() OVER (ORDER BY task_seq DESC) AS number ${of}`
     const rows = await storage.query<Said>(`SELECT data, timestamp FROM (${numbered}) AS said WHERE number = 1 OR (total <= ? AND number <= ?) ORDER BY number DESC`, [executionId, maxMessageBytes, maxMessages])
     const [all] = await storage.query<{ count: number }>(`SELECT COUNT(*) AS count ${of}`, [executionId])
-    const messages = rows.flatMap(({ data, timestamp }) => {
-      const said = JSON.parse(data) as { message_id: string; content: string; role?: 'user' | 'note' | 'relay'; parent_tool_use_id?: string | null }
-      if (said.parent_tool_use_id) return []
-      return [{ message_id: said.message_id, role: said.role ?? ('assistant' as const), content: said.content, timestamp: Number(timestamp) }]
+    const messages = rows.map(({ data, timestamp }) => {
+      const said = JSON.parse(data) as { message_id: string; content: string; role?: 'user' | 'note' | 'relay' }
+      return { message_id: said.message_id, role: said.role ?? ('assistant' as const), content: said.content, timestamp: Number(timestamp) }
     })
     return { messages, messages_cut: rows.length < Number(all!.count) }
   }

@@ -80,7 +80,7 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
       access: 'open',
       summary: 'Exchange the refresh cookie, together with the page key as bearer, for a new access token.',
       answer: rest.renewed,
-      about: { tells: ['Set-Cookie'] },
+      about: { security: [{ pageKey: [] }], tells: ['Set-Cookie'] },
       async handle({ request, caller, origin }) {
         const pageKey = bearerOf(request)
         let refusal = new Refused('UNAUTHORIZED', 'sign in first', { details: { reason: 'refresh' } })

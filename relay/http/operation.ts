@@ -21,7 +21,7 @@ export function operationRoutes({ auth, operation, epoch }: OperationServices): 
       access: 'open',
       summary: 'Whether the relay serves; admins are told why not, and what else is wrong.',
       answer: rest.readiness,
-      about: { operationId: 'getReadiness', also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
+      about: { operationId: 'getReadiness', security: [{}, { session: [] }, { apiToken: ['admin'] }], also: { 503: { says: 'It takes no new work now.', holds: 'the same' } }, refuses: ['UNAUTHORIZED'] },
       async handle({ request, caller }) {
         const token = bearerOf(request)
         const told = await operation.readiness.toldTo(token === null ? null : await auth.identify(token, caller))

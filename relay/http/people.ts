@@ -13,10 +13,13 @@ export function peopleRoutes({ auth }: { auth: Auth }): Route[] {
       path: '/api/v1/people',
       access: 'user',
       scope: 'read',
-      summary: 'Users whose name contains q, best match first.',
+      summary: 'Users whose name contains q, best match first; admins are told their roles.',
       query,
       answer: rest.people,
-      handle: async ({ query: { q } }) => ({ people: await auth.people(q ?? '') }),
+      async handle({ who, query: { q } }) {
+        const found = await auth.people(q ?? '')
+        return { people: who.role === 'admin' ? found : found.map(({ id, name }) => ({ id, name })) }
+      },
     }),
   ]
 }

@@ -71,7 +71,7 @@ function listRoutes(sessions: Sessions): Route[] {
       method: 'DELETE',
       path: `${base}/:id`,
       access: { session: 'delete', trashed: true },
-      summary: 'Ends its process and moves it to the trash for 30 days; with purge=true it is erased at once.',
+      summary: 'Ends its process and moves it to the trash for 30 days; with purge=true it is erased at once, for which an API token needs `admin`.',
       query: removeQuery,
       answer: rest.ok,
       handle: ({ asked, params, query }) => sessions.remove(asked, params.id, { purge: query.purge === 'true' }),

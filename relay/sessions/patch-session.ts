@@ -121,7 +121,6 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
     setVisibility: (asked: Asked, sessionId: string, visibility: 'workspace' | 'private') => patch(asked, sessionId, { visibility }),
     setModel: (asked: Asked, sessionId: string, model: string) => patch(asked, sessionId, { model }),
     setPermissionMode: (asked: Asked, sessionId: string, mode: PermissionMode) => patch(asked, sessionId, { permission_mode: mode }),
-    markRead,
     patch,
   }
 }

@@ -1,6 +1,7 @@
 // The trash: a deleted session leaves everybody's lists at once and is erased after 30 days, or at once when purged.
-import { sessionChannel } from '#protocol'
+import { ERASING_SCOPE, sessionChannel } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { refuseOutOfScope } from '../auth/auth.ts'
 import { commitOrRefuse } from '../channels/channels.ts'
 import type { Timer } from '../clock.ts'
 import { eraseChannel } from '../events/events.ts'
@@ -76,6 +77,7 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
 
   async function remove(asked: Asked, sessionId: string, { purge }: { purge: boolean }): Promise<object> {
     const { who } = asked
+    if (purge) refuseOutOfScope(who, ERASING_SCOPE)
     await auth.may(who, 'delete', sessionId, { trashed: purge })
     if (!purge) {
       await throwAway(asked, sessionId, asked.answering({}))

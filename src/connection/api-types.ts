@@ -36,6 +36,7 @@ type Schemas = {
   Finished: { session_id: string; execution_id: string; status: 'pending' | 'running' | 'completed' | 'failed' | 'interrupted' | 'cancelled' }
   Folders: { path: string | null; parent: string | null; folders: { name: string; path: string; usable: boolean }[]; truncated: boolean }
   FollowReset: { type: 'reset'; channel: string; data: { reason: 'epoch'; epoch: string }; timestamp: number }
+  FoundPerson: { id: string; name: string; role?: 'admin' | 'user' | 'viewer' | null | undefined }
   Health: { status: 'ok'; epoch: string }
   HeldBy: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' | 'budget' }
   Imported: { session_id: string }
@@ -55,7 +56,7 @@ type Schemas = {
   Participant: { session_id: string; user_id: string; username: string; role: 'owner' | 'collaborator' | 'viewer'; hue: number; joined_at: number }
   ParticipantLeft: { session_id: string; user_id: string; username: string; removed_by?: string | null | undefined }
   PasswordBody: { old?: string | null | undefined; new: string }
-  People: { people: Schemas['UserCard'][] }
+  People: { people: Schemas['FoundPerson'][] }
   PermissionRequest: { request_id: string; session_id: string; execution_id: string; tool_use_id: string; parent_tool_use_id?: string | null | undefined; tool: string; input: unknown; title?: string | null | undefined; description?: string | null | undefined; kind: 'tool' | 'question' | 'plan'; suggestions: Schemas['RuleSuggestion'][]; default_to_no?: boolean | null | undefined }
   PermissionRequestEvent: Schemas['PermissionRequest'] | Schemas['PermissionRequestShort']
   PermissionRequestShort: { session_id: string; request_id: string; tool: string; title: string }
@@ -161,7 +162,7 @@ export type Operations = {
   getAuditExport: { method: 'GET'; path: `audit/export`; query: { from?: number | null | undefined; to?: number | null | undefined; user?: string | '' | null | undefined; action?: string | null | undefined; session_id?: string | '' | null | undefined; q?: string | null | undefined }; body: undefined; answer: Blob }
   /** What was done in this session, for its owners; from where is told to admins only. */
   getSessionAudit: { method: 'GET'; path: `claude/sessions/${string}/audit`; query: { limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['AuditPage'] }
-  /** Users whose name contains q, best match first. */
+  /** Users whose name contains q, best match first; admins are told their roles. */
   getPeople: { method: 'GET'; path: `people`; query: { q?: string | null | undefined }; body: undefined; answer: Schemas['People'] }
   /** Sessions you may see, the latest first. */
   getSessions: { method: 'GET'; path: `claude/sessions`; query: { workspace_id?: string | '' | null | undefined; q?: string | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined; archived?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['SessionsPage'] }
@@ -171,7 +172,7 @@ export type Operations = {
   getSession: { method: 'GET'; path: `claude/sessions/${string}`; query: object; body: undefined; answer: Schemas['SessionRow'] }
   /** Changes title, visibility, model, mode or archive, or says how far you have read. */
   updateSession: { method: 'PATCH'; path: `claude/sessions/${string}`; query: object; body: Schemas['SessionPatch']; answer: Schemas['Ok'] }
-  /** Ends its process and moves it to the trash for 30 days; with purge=true it is erased at once. */
+  /** Ends its process and moves it to the trash for 30 days; with purge=true it is erased at once, for which an API token needs `admin`. */
   deleteSession: { method: 'DELETE'; path: `claude/sessions/${string}`; query: { purge?: 'true' | 'false' | null | undefined }; body: undefined; answer: Schemas['Ok'] }
   /** Takes a session out of the trash. */
   restoreSession: { method: 'POST'; path: `claude/sessions/${string}/restore`; query: object; body: undefined; answer: Schemas['Ok'] }

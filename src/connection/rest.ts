@@ -1,7 +1,7 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
 import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type FilesPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
-import type { SessionsPage, Tree, TrustReport, UserCard, Workspace } from '#protocol'
+import type { SessionsPage, Tree, TrustReport, FoundPerson, Workspace } from '#protocol'
 import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -26,7 +26,7 @@ export type Rest = RestCalls & {
   probe(bearer: string): Promise<Outcome<Me>>
   /** Signs another device of this person in, once. */
   deviceLink(): Promise<Outcome<DeviceLink>>
-  people(q: string, signal?: AbortSignal): Promise<Outcome<{ people: UserCard[] }>>
+  people(q: string, signal?: AbortSignal): Promise<Outcome<{ people: FoundPerson[] }>>
   sessions: {
     list(query: SessionsQuery, signal?: AbortSignal): Promise<Outcome<SessionsPage>>
     get(id: string): Promise<Outcome<SessionRow>>

@@ -1,6 +1,6 @@
 // The bodies of REST v1, by route. The same schemas validate, type the browser and describe the API.
 import * as z from 'zod/mini'
-import { entityId, optional, optionalId, permissionMode, sessionRole, timestamp, visibility, modelName } from './ids.ts'
+import { entityId, globalRole, modelName, optional, optionalId, permissionMode, sessionRole, timestamp, visibility } from './ids.ts'
 import { paging } from './paging.ts'
 import { LIMITS } from './limits.ts'
 import { sessionTitle } from './plain-line.ts'
@@ -45,7 +45,9 @@ export const me = z.object({
     default_workspace_id: entityId,
   }),
 })
-export const people = z.object({ people: z.array(userCard) })
+/** `role`, on the relay: for admins only. */
+export const foundPerson = z.object({ id: entityId, name: z.string(), role: optional(globalRole) })
+export const people = z.object({ people: z.array(foundPerson) })
 
 /**
  * An own or visible session as the list shows it; `role` is the asker's, `unread` counts events since last looked at. `removed_folder`: the name of
@@ -133,6 +135,7 @@ export const shared = z.object({ file_id: entityId })
 export const fileTicket = z.object({ url: z.string(), expires_at: timestamp })
 export const ok = z.object({})
 
+export type FoundPerson = z.infer<typeof foundPerson>
 export type DeviceLink = z.infer<typeof deviceLink>
 export type Renewed = z.infer<typeof renewed>
 export type SignedIn = z.infer<typeof signedIn>

@@ -55,6 +55,9 @@ export const SESSION_SCOPES: Readonly<Record<SessionAction, Scope | null>> = {
 /** Of coming into a session as somebody who was not in it: whoever only reads leaves no trace in its roster. */
 export const ENTERING_SCOPE: Scope = 'run'
 
+/** Of erasing a session, which nothing brings back: whoever deletes one with `run` puts it into the trash. */
+export const ERASING_SCOPE: Scope = 'admin'
+
 /** Of an action on the relay or a workspace. */
 export const RELAY_SCOPES: Readonly<Record<RelayAction, Scope | null>> = {
   create_session: 'run',

@@ -1,7 +1,7 @@
 // What everybody used, for whoever runs the relay: one range and one source at a time, seen from several sides; and the budgets.
 import { defineStore } from 'pinia'
 import { ref, shallowRef } from 'vue'
-import type { BudgetBody, Budgets, UsageReport, UserCard } from '#protocol'
+import type { BudgetBody, Budgets, UsageReport, FoundPerson } from '#protocol'
 import type { Outcome, Trouble } from '../connection/connection.ts'
 import { createUsageRest, type UsageAsk } from '../connection/usage-rest.ts'
 import { lastDays, readersZone, type Range } from './usage-range.ts'
@@ -65,7 +65,7 @@ export const useUsageStore = defineStore('usage', () => {
     setBudget: async (userId: string | null, budget: BudgetBody) => after(await usage.setBudget(userId, budget)),
     removeBudget: async (userId: string | null) => after(await usage.removeBudget(userId)),
     /** Of users who could be given a budget. */
-    async people(q: string): Promise<UserCard[]> {
+    async people(q: string): Promise<FoundPerson[]> {
       const answer = await rest.people(q)
       return answer.ok ? answer.data.people : []
     },

@@ -20,6 +20,8 @@ export type About = {
   refuses?: readonly ErrorCode[]
   /** The content type of a body that the handler reads by itself, or goes without. */
   takes?: string
+  /** In the place of what the row's access says: of an open route that tells more to whom it knows, or knows them in a way of its own. */
+  security?: readonly object[]
   /** The fields of a form that is no JSON: a JSON schema. */
   form?: object
 }

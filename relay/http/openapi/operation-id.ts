@@ -2,7 +2,7 @@
 import type { Route } from '../route.ts'
 
 /** What one does to something, as the last part of a path that is posted to. */
-const VERBS = new Set(['login', 'refresh', 'logout', 'join', 'leave', 'restore', 'fork', 'upload', 'execute', 'trust', 'cancel', 'stop', 'interrupt', 'revoke', 'retry', 'test', 'resume', 'import', 'redeliver', 'answer', 'accept', 'transfer', 'rotate', 'enable', 'disable', 'open', 'share', 'continue', 'hand-over', 'reset'])
+const VERBS = new Set(['login', 'refresh', 'logout', 'join', 'restore', 'fork', 'upload', 'execute', 'trust', 'cancel', 'stop', 'retry', 'import', 'share', 'continue', 'hand-over', 'reset'])
 /** Parts that group others and name nothing. */
 const GROUPS = new Set(['api', 'v1', 'claude', 'auth'])
 

@@ -53,7 +53,7 @@ export default {
       files: { label: 'Files', text: 'Upload, download and delete files' },
       approve: { label: 'Approve', text: 'Answer what Claude asks, and choose modes that ask less. Then nobody looks before Claude acts.' },
       metrics: { label: 'Figures', text: 'Load, usage and processes of the relay' },
-      admin: { label: 'Manage', text: 'Invite and remove people, change who sees a session' },
+      admin: { label: 'Manage', text: 'Invite and remove people, change who sees a session, erase sessions' },
       adminToo: 'As an admin also: users, audit, all sessions',
     },
     expires: 'Ends after',

@@ -55,7 +55,7 @@ export default {
       files: { label: '파일', text: '파일 업로드, 다운로드, 삭제' },
       approve: { label: '허락', text: 'Claude의 물음에 답하고 덜 묻는 모드를 고릅니다. 그러면 Claude가 일하기 전에 사람이 보지 않습니다.' },
       metrics: { label: '지표', text: '릴레이의 부하, 사용량, 프로세스' },
-      admin: { label: '관리', text: '사람 초대와 내보내기, 세션 공개 범위 변경' },
+      admin: { label: '관리', text: '사람 초대와 내보내기, 세션 공개 범위 변경, 세션 영구 삭제' },
       adminToo: '관리자라면 사용자, 감사 기록, 모든 세션까지',
     },
     expires: '유효 기간',

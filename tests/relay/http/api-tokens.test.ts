@@ -221,6 +221,19 @@ describe('A2: scopes', () => {
 })
 
 describe('A3: a token never exceeds its user', () => {
+  test('with run a session goes into the trash and comes back; to erase it takes admin', async () => {
+    const [ci, managing] = [await rig.apiToken(minji.token, ['read', 'run']), await rig.apiToken(minji.token, ['read', 'run', 'admin'])]
+    const id = (await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Kept' })).body['session_id'] as string
+    const remove = async (token: string, query = '') => (await rig.ask(token, 'DELETE', `claude/sessions/${id}${query}`)).body
+    for (const state of ['there', 'in the trash']) {
+      expect([state, await remove(ci.token, '?purge=true')]).toEqual([state, expect.objectContaining({ code: 'FORBIDDEN', details: { reason: 'scope', scope: 'admin' } })])
+      await remove(ci.token)
+    }
+    expect((await rig.ask(ci.token, 'POST', `claude/sessions/${id}/restore`)).status).toBe(200)
+    expect(await remove(managing.token, '?purge=true')).toEqual({})
+    expect((await rig.ask(minji.token, 'GET', `claude/sessions/${id}`)).status).toBe(404)
+  })
+
   test('of an admin it is an admin’s only with the scope admin, but for figures', async () => {
     const { body } = await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Closed', visibility: 'private' })
     const at = `claude/sessions/${body['session_id']}`

@@ -39,6 +39,9 @@ describe('A7: the audit', () => {
     expect(new Set((await read(`?user=${minji.id}`)).entries.map(({ username }) => username))).toEqual(new Set(['minji']))
     expect([(await read(`?from=${Date.now() + 60_000}`)).entries.length, (await read('?to=1')).entries.length]).toEqual([0, 0])
     expect((await read('?q=%25')).entries).toEqual([])
+    // In any case and composition of letters.
+    await rig.browser('Éloïse', 'admin')
+    for (const q of ['Éloïse', 'éLOÏSE', 'E\u0301loi\u0308se']) expect([q, (await read(`?action=sign_in&q=${encodeURIComponent(q)}`)).entries.map(({ username }) => username)]).toEqual([q, ['Éloïse']])
     for (const bad of ['?cursor=x', '?action=A%20B', '?from=-1', '?limit=0']) expect([bad, (await rig.ask(admin.token, 'GET', `audit${bad}`)).status]).toEqual([bad, 400])
   })
 

@@ -38,6 +38,19 @@ describe('X1: execute runs a prompt', () => {
     expect([session.title, session.role]).toEqual(['how many', 'owner'])
   })
 
+  test('what a subagent said fills neither the messages nor the result, however much it was', async () => {
+    rig.api.when('ask many agents').say('The answer.')
+    const { body } = await ada.execute({ prompt: 'ask many agents' })
+    await ada.ended(body.execution_id)
+    const channel = `session:${body.session_id}`
+    const data = { session_id: body.session_id, execution_id: body.execution_id, parent_tool_use_id: 'toolu_1', content: 'of an agent', stream: false, completed: true }
+    const said = Array.from({ length: 210 }, (_, index) => ({ channel, task: body.execution_id, type: 'claude_response', data: JSON.stringify({ ...data, message_id: `agent:${index}` }), timestamp: Date.now() }))
+    await rig.relay.relay.storage.commit({ events: said })
+    const { body: told } = await ada.call('GET', `claude/executions/${body.execution_id}`)
+    expect(told).toMatchObject({ result: 'The answer.', messages_cut: false })
+    expect(told.messages.map(({ content }: { content: string }) => content)).toEqual(['ask many agents', 'The answer.'])
+  })
+
   test('in a session that works already it waits its turn', async () => {
     const { gate, session_id, execution_id } = await busy('hold the first')
     const second = await ada.execute({ prompt: 'second', session_id })

@@ -129,7 +129,9 @@ test('people whom one could invite', async () => {
   const token = await rig.token('inviter')
   await rig.token('Paulina')
   const found = rest.people.parse(await json(await rig.fetch('/api/v1/people?q=paul', { token })))
-  expect(found.people.map((person) => person.name)).toEqual(['Paulina'])
+  expect(found.people).toEqual([{ id: expect.any(String), name: 'Paulina' }])
+  const told = rest.people.parse(await json(await rig.fetch('/api/v1/people?q=paul', { token: await rig.token('overseer', 'admin') })))
+  expect(told.people).toEqual([{ ...found.people[0]!, role: 'user' }])
   expect((await rig.fetch(`/api/v1/people?q=${'x'.repeat(101)}`, { token })).status).toBe(400)
 })
 

@@ -186,6 +186,11 @@ test('all sessions, found by title and owner, by state and place, page by page',
   expect((await overview('?q=über')).sessions.map(({ title }) => title)).toEqual(['Überfahrt 50%'])
   expect((await overview(`?q=${encodeURIComponent('%')}`)).total).toBe(1)
   expect((await overview('?q=ANN')).total).toBe(all.total)
+  const [owner] = await relay.relay.storage.query<{ id: string; name: string; name_key: string }>('SELECT u.id, u.name, u.name_key FROM users u JOIN sessions s ON s.owner_id = u.id WHERE s.deleted_at IS NULL LIMIT 1')
+  const rename = (name: string, key: string) => relay.relay.storage.commit({ statements: [{ sql: 'UPDATE users SET name = ?, name_key = ? WHERE id = ?', params: [name, key, owner!.id], changes: 1 }] })
+  await rename('Ägir', 'ägir')
+  for (const q of ['Ägir', 'ÄGIR', 'ägi']) expect([q, (await overview(`?q=${encodeURIComponent(q)}`)).total]).toEqual([q, all.total])
+  await rename(owner!.name, owner!.name_key)
   expect((await overview('?state=failed')).total).toBe(0)
   expect((await overview('?archived=true')).total).toBe(0)
   const seen: string[] = []

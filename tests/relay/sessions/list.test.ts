@@ -165,7 +165,7 @@ describe('unread', () => {
     const id = await rig.begin(minji)
     await turn(rig, id, 1)
     expect(await unreadOf(minji, id)).toBe(2)
-    await rig.sessions.markRead(minji, id, await rig.events.top(`session:${id}`))
+    await rig.readUpTo(minji, id, await rig.events.top(`session:${id}`))
     expect(await unreadOf(minji, id)).toBe(0)
     const ids = { session_id: id, execution_id: 'x' }
     await rig.channels.publish({ events: [{ channel: `session:${id}`, type: 'progress', data: { ...ids, progress_type: 'tool_start', tool: 'Bash' } }] })
@@ -180,9 +180,9 @@ describe('unread', () => {
     const top = await rig.events.top(`session:${id}`)
     // Somebody who only could look has nothing unread; with the first look it begins to count.
     expect(await unreadOf(joon, id)).toBeNull()
-    await rig.sessions.markRead(joon, id, 1_000_000)
+    await rig.readUpTo(joon, id, 1_000_000)
     expect((await rig.sessions.snapshot(joon, id)).read_seq).toBe(top)
-    await rig.sessions.markRead(joon, id, 1)
+    await rig.readUpTo(joon, id, 1)
     expect((await rig.sessions.snapshot(joon, id)).read_seq).toBe(top)
     await turn(rig, id, 2)
     expect(await unreadOf(joon, id)).toBe(2)

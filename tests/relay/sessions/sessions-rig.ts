@@ -114,6 +114,8 @@ export async function sessionsRig(options: { allowBypass?: boolean; limits?: Par
     person,
     log,
     typesIn: async (channel: string, after = 0) => (await log(channel, after)).map(({ type }) => type),
+    /** As a page says it. */
+    readUpTo: (who: Identity, id: string, seq: number) => ask(who, (asked) => sessions.patch(asked, id, { read_seq: seq })),
     begin: async (who: Identity, request: Parameters<typeof sessions.create>[1] = {}) => (await ask(who, (asked) => sessions.create(asked, request))).session_id,
     async run(sql: string, ...params: (string | number | null)[]) {
       const { outcome } = await storage.commit({ statements: [{ sql, params }] })

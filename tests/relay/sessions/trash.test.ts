@@ -41,7 +41,7 @@ async function fullSession(): Promise<string> {
   const id = await rig.begin(owner, { title: 'full' })
   await rig.ask(friend, (asked) => rig.sessions.join(asked, id))
   await turn(rig, id, 1)
-  await rig.sessions.markRead(owner, id, 2)
+  await rig.readUpTo(owner, id, 2)
   await rig.ask(owner, (asked) => rig.uploads.take(asked, { session_id: id, filename: 'a.txt', content_type: 'text/plain', content: bytes('hello') }))
   await rig.run("INSERT INTO executions (id, session_id, origin, status, created_at) VALUES (?, ?, 'prompt', 'completed', 0)", `x-${id}`, id)
   await rig.run("INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at) VALUES (?, ?, 'x', 1, 'u', 'u', 'user', '', '[]', 'queue', 0)", `q-${id}`, id)

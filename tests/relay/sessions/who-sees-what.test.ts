@@ -30,7 +30,7 @@ describe('reading', () => {
     events: (name) => rig.sessions.events(who(name), sessionId, {}),
     logs: (name) => rig.sessions.logs(who(name), sessionId, null),
     export: (name) => rig.sessions.export(who(name), sessionId, 'md'),
-    markRead: (name) => rig.sessions.markRead(who(name), sessionId, 1),
+    markRead: (name) => rig.readUpTo(who(name), sessionId, 1),
   }
   for (const [what, read] of Object.entries(reads)) {
     test(`${what}: everybody in it, nobody else, and an admin`, async () => {
@@ -51,7 +51,7 @@ describe('reading', () => {
   })
 
   test('the snapshot has the session, its people and how far one has read', async () => {
-    await rig.sessions.markRead(who('viewer'), sessionId, 2)
+    await rig.readUpTo(who('viewer'), sessionId, 2)
     const snapshot = await rig.sessions.snapshot(who('viewer'), sessionId)
     expect(snapshot.seq).toBe(await rig.events.top(`session:${sessionId}`))
     expect(snapshot.epoch).toBe(rig.storage.epoch)
