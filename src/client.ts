@@ -10,7 +10,8 @@ import type { Outcome } from './connection/outcome.ts'
 import { createRestCall, type CallOptions } from './connection/rest-call.ts'
 import type { WebSocketConstructor } from './connection/web-socket.ts'
 
-export type { Connected, DataFromBrowser, DataFromRelay, ErrorCode, Executed, ExecuteBody, ExecutionDetail, ExecutionRow, ExecutionsPage, FromRelay, Position } from '#protocol'
+/** The contract: of `FromRelay` the `type` tells what stands in `data`. */
+export type * from '#protocol'
 export type { Feed, FeedReset, FeedStart, Heard } from './client/feed.ts'
 export type { Live, LiveOptions, LiveState } from './client/live.ts'
 export type { AnswerOf, DeliverableType } from './connection/messages.ts'
