@@ -40,7 +40,6 @@ export default {
   tenSeconds: 'most in 10 s',
   relayMemory: 'Relay memory',
   heap: 'heap {size}',
-  standing: 'Cost, webhooks, database, followers',
   costToday: 'Cost today',
   budgetDay: 'budget day {day}',
   webhooks: 'Webhooks',

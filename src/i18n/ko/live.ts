@@ -40,7 +40,6 @@ export default {
   tenSeconds: '최근 10초 최대',
   relayMemory: '릴레이 메모리',
   heap: '힙 {size}',
-  standing: '비용, 웹훅, 데이터베이스, 따라 보기',
   costToday: '오늘 비용',
   budgetDay: '{day} 예산 기준',
   webhooks: '웹훅',
