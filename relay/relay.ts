@@ -145,7 +145,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     claude,
     executions: () => executions,
     connections: ws.connections,
-    figures: { costToday: usage.budgets.spentToday, webhooksWaiting: webhooks.waiting, databaseSize: () => databaseSize(databaseFile(config.databaseUrl)) },
+    figures: { costToday: usage.budgets.spentToday, webhooksWaiting: webhooks.waiting, openQuestions: () => executions.openQuestions(), databaseSize: () => databaseSize(databaseFile(config.databaseUrl)) },
     blobs,
     auth,
     clock,

@@ -9,11 +9,16 @@ import { readWhole } from './rows.ts'
 
 export function createReads({ claude, storage }: Dependencies, rooms: Rooms) {
   return {
-    /** Of all sessions used since the start: turns that run, prompts that wait, questions that are open. */
+    /** Turns that run, prompts that wait. Every session that has one of these is known since the start. */
     counts() {
       const states = rooms.all().flatMap(({ run }) => run.peek() ?? [])
       const sum = (of: (state: (typeof states)[number]) => number) => states.reduce((all, state) => all + of(state), 0)
-      return { running: sum((state) => (state.turn ? 1 : 0)), waiting: sum(({ queue }) => queue.length), asked: sum(({ asked }) => asked.length) }
+      return { running: sum((state) => (state.turn ? 1 : 0)), waiting: sum(({ queue }) => queue.length) }
+    },
+    /** Questions of Claude that wait for people, also of sessions that nobody has used since the start. */
+    async openQuestions(): Promise<number> {
+      const [row] = await storage.query<{ count: number }>("SELECT COUNT(*) AS count FROM permissions p JOIN sessions s ON s.id = p.session_id WHERE p.status = 'open' AND s.deleted_at IS NULL")
+      return Number(row!.count)
     },
     /** The whole queue of a session. */
     queueOf: async (sessionId: string): Promise<Queue> => queueOf(sessionId, await rooms.of(sessionId).run.look()),

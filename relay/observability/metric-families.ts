@@ -58,8 +58,8 @@ export const FAMILIES = {
   ensemble_turn_seconds: { type: 'histogram', help: 'How long turns took, from their start to their end.', buckets: PATIENT },
   ensemble_turns_running: { type: 'gauge', help: 'Turns under way.' },
   ensemble_turns_recovered_total: { type: 'counter', help: 'Sessions whose turns, queues or questions an earlier run left open and this one settled.' },
-  ensemble_prompts_waiting: { type: 'gauge', help: 'Prompts in the queues of sessions used since the start.' },
-  ensemble_permissions_open: { type: 'gauge', help: 'Questions of Claude that wait for people, in sessions used since the start.' },
+  ensemble_prompts_waiting: { type: 'gauge', help: 'Prompts in the queues of sessions.' },
+  ensemble_permissions_open: { type: 'gauge', help: 'Questions of Claude that wait for people.' },
   ensemble_permission_wait_seconds: { type: 'histogram', help: 'How long questions of Claude waited for their answer.', buckets: PATIENT },
   ensemble_cost_today_usd: { type: 'gauge', help: 'What turns that ended today cost, in US dollars; the day is that of the budgets.' },
 

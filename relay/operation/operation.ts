@@ -104,7 +104,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   metrics.read('ensemble_claude_unknown_messages_total', () => claude.stats().unknownMessages)
   metrics.read('ensemble_turns_running', () => executions().counts().running)
   metrics.read('ensemble_prompts_waiting', () => executions().counts().waiting)
-  metrics.read('ensemble_permissions_open', () => executions().counts().asked)
+  metrics.read('ensemble_permissions_open', () => figures.last()?.asked ?? NaN)
   metrics.readBy('ensemble_execution_followers', 'over', () => executions().followers())
   metrics.read('ensemble_webhooks_waiting', () => figures.last()?.webhooks.waiting ?? NaN)
   metrics.read('ensemble_cost_today_usd', () => (figures.last()?.cost_today.micros ?? NaN) / 1_000_000)
@@ -126,7 +126,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
       return metrics.text()
     },
     async stats(): Promise<RelayStats> {
-      const [ready, all, kept] = await Promise.all([readiness.judged(), processes.all(), figures.fresh()])
+      const [ready, all, { asked, ...kept }] = await Promise.all([readiness.judged(), processes.all(), figures.fresh()])
       const { heapUsed, rss } = process.memoryUsage()
       const { commit_p99_ms, ...recent } = samples.recent()
       const { waitingBatches, waitingBytes } = storage.writer()
@@ -141,7 +141,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
         ...samples.counted(),
         commits: { p99_ms: commit_p99_ms, waiting_batches: waitingBatches, waiting_bytes: waitingBytes },
         event_loop_lag_ms: Math.round(eventLoop.maxLagMs() * 10) / 10,
-        turns: executions().counts(),
+        turns: { ...executions().counts(), asked },
         followers: executions().followers(),
         ...kept,
         relay: { memory_bytes: rss, heap_bytes: heapUsed },

@@ -3,10 +3,13 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { systemClock } from '../../../relay/clock.ts'
 import { createApiTokens } from '../../../relay/auth/api-tokens.ts'
 import { createUsers } from '../../../relay/auth/users.ts'
+import { createReads } from '../../../relay/executions/reads.ts'
 import { createShownExecutions } from '../../../relay/executions/shown-executions.ts'
 import { createSessionsOverview } from '../../../relay/operation/sessions-overview.ts'
 import { createSessionRows } from '../../../relay/sessions/session-rows.ts'
 import { createCursor, type Param } from '../../../relay/storage/storage.ts'
+import { createBudgets } from '../../../relay/usage/budgets.ts'
+import { countWaiting } from '../../../relay/webhooks/delivery-rows.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 
 const temp = tempStorage()
@@ -45,6 +48,19 @@ test('each statement of a long list', async () => {
   expect(steps.length).toBeGreaterThan(20)
   // The names of people are few, and looked through.
   expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
+})
+
+test('what is counted for the metrics every few seconds', async () => {
+  const { steps, watched } = watching()
+  await createBudgets({ storage: watched, clock: systemClock, timeZone: 'UTC' } as unknown as Parameters<typeof createBudgets>[0]).spentToday()
+  await countWaiting(watched)
+  await createReads({ storage: watched } as unknown as Parameters<typeof createReads>[0], {} as never).openQuestions()
+  expect(steps).toEqual([
+    expect.stringContaining('SEARCH usage USING INDEX usage_by_time (at>?)'),
+    expect.stringContaining('webhook_deliveries_due'),
+    expect.stringContaining('permissions_asked'),
+    expect.stringMatching(/^SEARCH s USING INDEX sqlite_autoindex_sessions_1 \(id=\?\)/),
+  ])
 })
 
 test('who is no admin: their own sessions, and what each of their workspaces shows; nothing of what others have for themselves', async () => {

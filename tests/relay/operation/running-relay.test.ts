@@ -101,12 +101,15 @@ test('what today cost, which webhooks wait, how full the database is and who fol
 
   const { storage } = relay.relay
   const waiting = "INSERT INTO webhook_deliveries (id, execution_id, user_id, url, receiver, secret, events, state, next_at, created_at) SELECT ?, id, user_id, 'https://example.com/', 'example.com', '', '[]', 'pending', 9e15, 0 FROM executions WHERE id = ?"
-  await storage.commit({ statements: [{ sql: waiting, params: [randomUUID(), execution_id], changes: 1 }] })
+  // As an earlier run has left it, in a session that nobody has used since.
+  const question = "INSERT INTO permissions (request_id, session_id, execution_id, tool_use_id, tool, input_hash, request, kind, status, opened_at) VALUES (?, ?, ?, 't', 'Bash', '', '{}', 'tool', 'open', 0)"
+  await storage.commit({ statements: [{ sql: waiting, params: [randomUUID(), execution_id], changes: 1 }, { sql: question, params: [randomUUID(), id, execution_id], changes: 1 }] })
   const sums = async () => (await storage.query<{ micros: number }>("SELECT sum(cost_micros) AS micros FROM usage WHERE source = 'relay'"))[0]!.micros
   const micros = await sums()
   expect(micros).toBeGreaterThan(0)
-  await eventually('the figures are asked for anew', async () => (await stats()).webhooks.waiting === 1 && (await stats()).cost_today.micros === micros)
+  await eventually('the figures are asked for anew', async () => ((figures) => figures.webhooks.waiting === 1 && figures.turns.asked === 1 && figures.cost_today.micros === micros)(await stats()))
   const [families, { database, cost_today }] = [await read(), await stats()]
+  expect(families.get('ensemble_permissions_open')!.samples[0]!.value).toBe(1)
   expect(cost_today.day).toMatch(/^\d{4}-\d\d-\d\d$/)
   expect([families.get('ensemble_webhooks_waiting')!.samples[0]!.value, families.get('ensemble_cost_today_usd')!.samples[0]!.value]).toEqual([1, micros / 1_000_000])
   expect(by(families, 'ensemble_database_bytes', 'part')).toEqual({ main: database.bytes, wal: database.wal_bytes })
