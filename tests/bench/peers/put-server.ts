@@ -29,6 +29,8 @@ const server = Bun.serve<{ name: string }>({
   hostname: '127.0.0.1',
   port: 0,
   development: false,
+  // Who sends to others in turn is silent for longer than usual.
+  idleTimeout: 255,
   maxRequestBodySize: 2 ** 40,
   async fetch(request, self) {
     const { pathname, search } = new URL(request.url)

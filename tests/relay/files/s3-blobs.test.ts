@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refused } from '#protocol'
+import { openHandedFiles } from '../../../relay/claude/handed-files.ts'
 import { systemClock } from '../../../relay/clock.ts'
 import { createS3Blobs, type S3Sizes } from '../../../relay/files/s3-blobs.ts'
 import type { Bucket } from '../../../relay/files-url.ts'
@@ -182,4 +183,23 @@ test('copies: the longest unused go when there is no room, a larger one than all
   // What was copied is read without the store.
   server.fail(() => 'error')
   expect(await again.local('large')).toBe(join(folder, 'copies', 'large'))
+})
+
+test('a prompt does not wait for files that it does not name, though the bucket gives none of them', async () => {
+  const store = await open()
+  const blobs = Array.from({ length: 12 }, (_, at) => `f${at}`)
+  for (const blob of blobs) await store.take(blob, onItsWay(1_000))
+  const clock = manualClock()
+  const handed = await openHandedFiles({ dataFolder: folder, sandboxed: null, reserveBytes: 0, clock })
+  const files = blobs.map((blob) => ({ id: blob, path: `자료/${blob}`, local: () => store.local(blob) }))
+  const there = () => readdirSync(join(folder, 'handed', 's', '자료')).sort()
+  const asked = () => server.seen.filter(({ method, range }) => method === 'GET' && range !== null)
+  // The named one comes last in the list, and is the first that is asked for.
+  server.fail(({ method, key }) => (method === 'GET' && !key.endsWith('/f11') ? 'silent' : null))
+  const sharing = handed.share('s', files, ['f11'])
+  await eventually('the others are asked for', () => asked().length > 4)
+  expect([asked()[0]!.key.endsWith('/f11'), there()]).toEqual([true, ['f11']])
+  clock.advance(1_000)
+  expect((await sharing).failed).toEqual([])
+  await handed.remove()
 })
