@@ -5,9 +5,13 @@ import type { Upload } from './upload.ts'
 export type FileSources = ReturnType<typeof createFileSources>
 type Opened = { file: Blob } | { canAsk: boolean }
 
+type About = Pick<Upload, 'name' | 'size' | 'lastModified'>
+
+/** Disks spell the same name in two ways. */
+export const isNamedAs = ({ name, size }: Pick<About, 'name' | 'size'>, file: File): boolean => file.name.normalize('NFC') === name.normalize('NFC') && file.size === size
+
 /** The same file as far as anybody can tell without reading it. */
-export const isSameFile = (upload: Pick<Upload, 'name' | 'size' | 'lastModified'>, file: File): boolean =>
-  file.name === upload.name && file.size === upload.size && file.lastModified === upload.lastModified
+export const isSameFile = (upload: About, file: File): boolean => isNamedAs(upload, file) && file.lastModified === upload.lastModified
 
 export function createFileSources({ kept }: { kept: KeptFiles }) {
   const picked = new Map<string, Blob>()

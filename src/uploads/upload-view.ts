@@ -24,7 +24,7 @@ export type UploadView = {
   speed: number | null
   secondsLeft: number | null
   /** Why it has begun from the first byte again, as long as it goes on. */
-  anew: 'lost' | 'differs' | null
+  anew: Upload['anew']
   /** Why it failed; while `waiting`, what for. */
   trouble: { code: string; details?: unknown } | null
   /** `file-wanted`: a click may give reading back (`askAgain`); else the file has to be chosen again (`provide`). */

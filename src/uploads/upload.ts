@@ -44,8 +44,8 @@ export type Upload = {
   isLetGo: boolean
   /** A file at the relay with other bytes than were here: it is still to be deleted. */
   wrong: string | null
-  /** Why it has begun from the first byte again: the relay no longer had it, or had read other bytes. */
-  anew: 'lost' | 'differs' | null
+  /** Why it has begun from the first byte again: the relay no longer had it, or had read other bytes, or the file has changed. */
+  anew: 'lost' | 'differs' | 'changed' | null
   /** Why it failed, or what it waits for. */
   trouble: Trouble | null
   /** `file-wanted`: asking the person may give reading back. */
@@ -75,6 +75,8 @@ export type UploadEvent =
   | { type: 'retried'; rank: number }
   | { type: 'file-lost'; canAsk: boolean }
   | { type: 'file-provided'; rank: number }
+  /** One of this name and size that has changed since. */
+  | { type: 'file-replaced'; rank: number; fileId: string; lastModified: number }
   /** The relay knows nothing of it any more: from the first byte, under this id of the file. */
   | { type: 'begun-anew'; fileId: string }
   | { type: 'cancelled' }
@@ -123,6 +125,9 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
       return isActive(upload) || state === 'queued' ? { ...upload, state: 'file-wanted', canAsk: event.canAsk, trouble: null } : upload
     case 'file-provided':
       return state === 'file-wanted' ? inFront(upload, event.rank) : upload
+    case 'file-replaced':
+      if (state !== 'file-wanted') return upload
+      return { ...inFront(upload, event.rank), ...begunAnew(upload, event.fileId), lastModified: event.lastModified, wrong: upload.isKnown ? upload.fileId : upload.wrong, anew: 'changed' }
     case 'begun-anew':
       return isActive(upload) ? { ...upload, ...begunAnew(upload, event.fileId), anew: upload.offset > 0 ? 'lost' : upload.anew } : upload
     case 'cancelled':

@@ -5,11 +5,11 @@ import { createListeners } from '../connection/listeners.ts'
 import type { Locks, Voice } from '../connection/tabs.ts'
 import type { Token } from '../connection/token.ts'
 import type { Digests } from './digests.ts'
-import { createFileSources, isSameFile } from './file-sources.ts'
+import { createFileSources, isNamedAs, isSameFile } from './file-sources.ts'
 import type { FileHandle, KeptFiles } from './kept-files.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
-import { afterEvent, type Purpose, type Upload } from './upload.ts'
+import { afterEvent, type Purpose, type Upload, type UploadEvent } from './upload.ts'
 import { createUploadLine } from './upload-line.ts'
 import { createUploadList } from './upload-list.ts'
 import { createUploadTabs, type Shown } from './upload-tabs.ts'
@@ -174,17 +174,17 @@ export function createUploads(dependencies: UploadsDependencies) {
     cancel: deed('cancel'),
     /** Out of the list, and nothing else: it was sent, or somebody else has deleted it. */
     forget: deed('forget'),
-    /** The file of one that wants it, chosen again. */
+    /** The file of one that wants it, chosen again. Where it has changed since it is sent from its first byte. */
     provide(id: string, file: File): 'ok' | 'other-file' {
       const upload = list.get(id)
-      if (upload?.state !== 'file-wanted' || !isSameFile(upload, file)) return 'other-file'
+      if (upload?.state !== 'file-wanted' || !isNamedAs(upload, file)) return 'other-file'
       sources.put(id, file, null, () => list.get(id)?.state !== 'done')
-      bring(id)
+      bring(id, isSameFile(upload, file) ? { type: 'file-provided', rank: line.front() } : { type: 'file-replaced', rank: line.front(), fileId: newId(), lastModified: file.lastModified })
       return 'ok'
     },
     /** Asks the person for leave to read what still can be; only within a click. */
     async askAgain(): Promise<void> {
-      for (const { id, state, canAsk } of [...list.all()]) if (state === 'file-wanted' && canAsk && (await sources.askAgain(id))) bring(id)
+      for (const { id, state, canAsk } of [...list.all()]) if (state === 'file-wanted' && canAsk && (await sources.askAgain(id))) bring(id, { type: 'file-provided', rank: line.front() })
     },
     stop(): void {
       offToken()
@@ -198,10 +198,10 @@ export function createUploads(dependencies: UploadsDependencies) {
   }
 
   /** The file is here, so it is sent from here. */
-  function bring(id: string): void {
+  function bring(id: string, event: UploadEvent): void {
     const upload = list.get(id)
     if (!upload) return
     list.put(afterEvent(upload, { type: 'taken', tab: self }))
-    line.happen(id, { type: 'file-provided', rank: line.front() })
+    line.happen(id, event)
   }
 }

@@ -8,6 +8,7 @@ export default {
   waiting: 'Waiting for the connection, nothing lost',
   queued: 'Waiting for its turn · {size}',
   anewLost: 'The relay no longer had it. From the beginning: {said}',
+  anewChanged: 'The file has changed. From the beginning: {said}',
   anewDiffers: 'What arrived was not what was sent. Once more: {said}',
   done: '{size} · uploaded',
   failed: 'It was not uploaded.',

@@ -10,6 +10,7 @@ export default {
   waiting: '연결을 기다리는 중, 잃은 것 없음',
   queued: '차례를 기다리는 중 · {size}',
   anewLost: '릴레이에 더는 남아 있지 않았습니다. 처음부터 다시: {said}',
+  anewChanged: '파일이 바뀌었습니다. 처음부터 다시: {said}',
   anewDiffers: '도착한 내용이 보낸 것과 달랐습니다. 다시 보냄: {said}',
   done: '{size} · 올림',
   failed: '올리지 못했습니다.',

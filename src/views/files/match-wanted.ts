@@ -4,20 +4,24 @@ import type { UploadView } from './upload-view.ts'
 
 type Wanted = Pick<UploadView, 'id' | 'name' | 'folder' | 'size' | 'state'>
 
+/** How all that are wanted can be chosen at once. */
+export const wayBack = (uploads: readonly Wanted[]): 'folder' | 'files' => (uploads.some(({ state, folder }) => state === 'file-wanted' && folder !== '') ? 'folder' : 'files')
+
 const keyOf = (folder: string, name: string, size: number) => `${folder}\n${name.normalize('NFC')}\n${size}`
 
 /** By folder, name and size; chosen one by one, files have no folder, so then by name and size. Each upload gets one. */
-export function matchWanted(uploads: readonly Wanted[], picked: readonly PickedFile[]): { again: { id: string; file: File }[]; others: PickedFile[] } {
+export function matchWanted(uploads: readonly Wanted[], picked: readonly PickedFile[]): { again: { id: string; picked: PickedFile }[]; others: PickedFile[] } {
   const wanted = uploads.filter((each) => each.state === 'file-wanted')
-  const again: { id: string; file: File }[] = []
+  const again: { id: string; picked: PickedFile }[] = []
   const given = new Set<string>()
-  const others = picked.filter(({ file, folder = '' }) => {
+  const others = picked.filter((each) => {
+    const { file, folder = '' } = each
     const match =
       wanted.find((each) => !given.has(each.id) && keyOf(each.folder, each.name, each.size) === keyOf(folder, file.name, file.size)) ??
       (folder === '' ? wanted.find((each) => !given.has(each.id) && keyOf('', each.name, each.size) === keyOf('', file.name, file.size)) : undefined)
     if (match === undefined) return true
     given.add(match.id)
-    again.push({ id: match.id, file })
+    again.push({ id: match.id, picked: each })
     return false
   })
   return { again, others }

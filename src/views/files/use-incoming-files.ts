@@ -28,7 +28,8 @@ export function useIncomingFiles(sessionId: string) {
   /** `purpose` by how many there are to begin. */
   return async function take(collected: Collected, purposeOf: (count: number) => UploadView['purpose']): Promise<Incoming> {
     const { again, others } = matchWanted(own.value, collected.files)
-    await Promise.all(again.map(({ id, file }) => uploads.provide(id, file)))
+    // Who no longer waits for it takes nothing: then it is a file like the others.
+    for (const { id, picked } of again) if ((await uploads.provide(id, picked.file)) === 'other-file') others.push(picked)
     const views = others.length === 0 ? [] : await uploads.add(others, { sessionId, purpose: purposeOf(others.length) })
     return { begun: views.map((upload, at) => ({ upload, file: others[at]!.file })), problem: problemOf(collected) }
   }

@@ -8,6 +8,8 @@ import { shareOf, type UploadView } from './upload-view.ts'
 
 type Moving = { offset: number; size: number; speed: number | null; secondsLeft: number | null }
 
+const ANEW = { lost: 'uploads.anewLost', differs: 'uploads.anewDiffers', changed: 'uploads.anewChanged' } as const
+
 export function useUploadWords() {
   const { t } = useI18n()
   const format = useFormat()
@@ -43,7 +45,7 @@ export function useUploadWords() {
   function state(upload: UploadView): string {
     const said = now(upload)
     if (upload.anew === null || upload.state === 'failed') return said
-    return t(upload.anew === 'lost' ? 'uploads.anewLost' : 'uploads.anewDiffers', { said })
+    return t(ANEW[upload.anew], { said })
   }
 
   function now(upload: UploadView): string {

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'bun:test'
 import { createFileSources } from '../../../src/uploads/file-sources.ts'
 import type { KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
+import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
 import { createSlowWorker, createTestBrowser, createWorld, sha256Of, testFile } from './uploads-rig.ts'
 
@@ -118,29 +119,39 @@ test('a page that went before the hash was known: the next one compares what it 
   expect([relay.removed, second.view(gone!.id)?.fileId]).toEqual([[kept!.fileId], gone!.fileId])
 })
 
-test('a file that could not be kept is asked for: the same one goes on where it was, another one is told apart', async () => {
+test('a file that could not be kept is asked for: the same one goes on where it was, one that has changed is sent anew and says so, another one is told apart', async () => {
   const relay = start()
   const browser = createTestBrowser()
   const first = await open({ ...relay, browser })
   relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? new Response('', { status: 503 }) : null))
   // Larger than what is kept for certain, and nobody says what room there is.
   const film = testFile('film.mp4', 3000 * KIB)
-  const { id } = first.uploads.add([{ file: film }], to)[0]!
-  await eventually('it has begun', () => first.view(id)!.offset > 0)
-  await eventually('that is kept', async () => (await first.kept()).some(({ offset }) => offset > 0))
+  const script = testFile('대본.pdf'.normalize('NFD'), 2000 * KIB)
+  const [{ id }, { id: changed }] = first.uploads.add([{ file: film }, { file: script }], to) as [UploadView, UploadView]
+  await eventually('both have begun', () => first.view(id)!.offset > 0 && first.view(changed)!.offset > 0)
+  await eventually('that is kept', async () => (await first.kept()).filter(({ offset }) => offset > 0).length === 2)
   first.close()
   relay.fail(null)
 
   const second = await open({ ...relay, browser })
   await second.is(id, 'file-wanted')
   expect(second.view(id)).toMatchObject({ canAsk: false, offset: 1024 * KIB })
-  expect(second.uploads.provide(id, testFile('film.mp4', 3000 * KIB, { lastModified: 5 }))).toBe('other-file')
+  expect(second.uploads.provide(id, testFile('film.mp4', 3001 * KIB))).toBe('other-file')
   expect(second.uploads.provide(id, testFile('film2.mp4', 3000 * KIB))).toBe('other-file')
   const before = relay.bytes()
   expect(second.uploads.provide(id, film)).toBe('ok')
   await second.is(id, 'done')
   expect(relay.bytes() - before).toBe(film.size - 1024 * KIB)
   expect(await relay.content(id)).toEqual(await bytesOf(film))
+  // Written since, and spelt in the other way: what the relay has of the old one goes.
+  const release = relay.hold()
+  expect(second.uploads.provide(changed, testFile('대본.pdf', 2000 * KIB, { lastModified: 5 }))).toBe('ok')
+  expect(second.view(changed)).toMatchObject({ anew: 'changed', offset: 0 })
+  release()
+  await second.is(changed, 'done')
+  const { fileId } = second.view(changed)!
+  expect(await relay.content(fileId)).toEqual(await bytesOf(testFile('대본.pdf', 2000 * KIB)))
+  await eventually('the old one is deleted', async () => fileId !== changed && !(await relay.exists(changed)))
 })
 
 test('a handle is read where leave is given; where it can be asked for, a click may give it; another file in its place is not taken', async () => {

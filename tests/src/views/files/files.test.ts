@@ -7,7 +7,7 @@ import { isText, kindOf } from '../../../../src/views/files/file-kind.ts'
 import { forgettable } from '../../../../src/views/files/forgettable.ts'
 import { groupFiles } from '../../../../src/views/files/group-files.ts'
 import { groupUploads } from '../../../../src/views/files/group-uploads.ts'
-import { matchWanted } from '../../../../src/views/files/match-wanted.ts'
+import { matchWanted, wayBack } from '../../../../src/views/files/match-wanted.ts'
 import { prettyJson } from '../../../../src/views/files/pretty-json.ts'
 import { tellUploads, type Told } from '../../../../src/views/files/tell-uploads.ts'
 import { shareOf, type UploadView } from '../../../../src/views/files/upload-view.ts'
@@ -114,6 +114,8 @@ test('what is chosen again goes to the upload that waits for it, by place, name 
   const { again, others } = matchWanted(uploads, [{ file: fileOf('a.txt'), folder: 'f' }, { file: fileOf('a.txt') }, { file: fileOf('a.txt') }, { file: fileOf('a.txt', 4) }, { file: fileOf('b.txt') }])
   expect(again.map(({ id }) => id)).toEqual(['2', '1'])
   expect(others).toHaveLength(3)
+  // What lay in a folder is chosen as a folder, or each of its files would have to be found in it.
+  expect([wayBack(uploads), wayBack([uploads[0]!, upload('4', { folder: 'f', state: 'sending' })])]).toEqual(['folder', 'files'])
   // One by one they have no folder any more.
   expect(matchWanted([uploads[1]!], [{ file: fileOf('a.txt'), folder: '' }]).again.map(({ id }) => id)).toEqual(['2'])
 })
