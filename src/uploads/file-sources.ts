@@ -16,12 +16,14 @@ export const isSameFile = (upload: About, file: File): boolean => isNamedAs(uplo
 export function createFileSources({ kept }: { kept: KeptFiles }) {
   const picked = new Map<string, Blob>()
   const granted = new Map<string, FileHandle>()
+  /** Of these a later page has nothing, not yet or never. */
+  const unkept = new Set<string>()
   /** One copy at a time: the disk has to read for the sending as well. */
   let keeping: Promise<unknown> = Promise.resolve()
 
   async function openKept(upload: Upload): Promise<Opened> {
     const content = await kept.content(upload.id)
-    if (content?.bytes) return (await isReadable(content.bytes)) ? { file: content.bytes } : { canAsk: false }
+    if (content?.bytes && (await isReadable(content.bytes))) return { file: content.bytes }
     const handle = granted.get(upload.id) ?? content?.handle
     if (!handle) return { canAsk: false }
     const leave = (await handle.queryPermission?.({ mode: 'read' }).catch(() => 'denied' as const)) ?? 'granted'
@@ -31,11 +33,14 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
   }
 
   return {
-    /** `isWanted`: asked when its turn comes; small ones may be through by then. */
-    put(id: string, file: File, handle: FileHandle | null, isWanted: () => boolean): void {
+    /** `hasWay`: a way to it is kept already. `isWanted`: asked when its turn comes; small ones may be through by then. */
+    put(id: string, file: File, { hasWay, isWanted }: { hasWay: boolean; isWanted: () => boolean }): void {
       picked.set(id, file)
-      keeping = keeping.then(() => (isWanted() ? kept.keepContent(id, file, handle) : undefined))
+      if (!hasWay) unkept.add(id)
+      keeping = keeping.then(async () => (isWanted() && (await kept.keepBytes(id, file)) ? unkept.delete(id) : undefined))
     },
+    /** A later page can read it, leave given. */
+    isKept: (id: string): boolean => !unkept.has(id),
     async open(upload: Upload): Promise<Opened> {
       const file = picked.get(upload.id)
       return file ? { file } : openKept(upload)
@@ -46,6 +51,7 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
     drop(id: string): void {
       picked.delete(id)
       granted.delete(id)
+      unkept.delete(id)
     },
     /** Asks the person for leave to read again; only within a click. True: it may be read now. */
     async askAgain(id: string): Promise<boolean> {

@@ -9,7 +9,7 @@ export type FileHandle = {
   requestPermission?(what: { mode: 'read' }): Promise<PermissionState>
 }
 
-/** The bytes, or a way to them that may need leave again. */
+/** The bytes, and a way to them that may need leave again: at least one of both. */
 type Content = { id: string; bytes?: Blob; handle?: FileHandle }
 
 export type KeptFiles = ReturnType<typeof createKeptFiles>
@@ -69,23 +69,23 @@ export function createKeptFiles({ databaseName, room, report }: { databaseName: 
   return {
     all: (userId: string): Promise<Upload[]> => attempt([], (database) => database.getAllFromIndex('uploads', 'user', userId)),
 
-    /** All at once: a folder of thousands is one transaction. With one that is through goes what there was to read it from. */
-    change: ({ save = [], remove = [] }: { save?: readonly Upload[]; remove?: readonly string[] }): Promise<void> =>
+    /** All at once: a folder of thousands is one transaction, ways to their bytes included. With one that is through goes what there was to read it from. */
+    change: ({ save = [], remove = [], ways = [] }: { save?: readonly Upload[]; remove?: readonly string[]; ways?: readonly { id: string; handle: FileHandle }[] }): Promise<void> =>
       attempt(undefined, async (database) => {
         const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
         const [uploads, contents] = [writing.objectStore('uploads'), writing.objectStore('contents')]
-        await Promise.all([...save.map((each) => uploads.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
+        await Promise.all([...save.map((each) => uploads.put(each)), ...ways.map((each) => contents.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
       }),
 
-    /** The bytes where they fit; else the handle, where there is one. Nothing of an upload that is through, or gone. */
-    keepContent: (id: string, file: Blob, handle: FileHandle | null): Promise<void> =>
-      attempt(undefined, async (database) => {
-        const content: Content | null = (await hasRoomFor(file.size)) ? { id, bytes: file } : handle && { id, handle }
-        if (content === null) return
+    /** The bytes, where they fit. Nothing of an upload that is through, or gone. False: a later page could not read it by them. */
+    keepBytes: (id: string, file: Blob): Promise<boolean> =>
+      attempt(false, async (database) => {
+        if (!(await hasRoomFor(file.size))) return false
         const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
-        const upload = await writing.objectStore('uploads').get(id)
-        if (upload && !isThrough(upload)) await writing.objectStore('contents').put(content)
+        const [upload, before] = await Promise.all([writing.objectStore('uploads').get(id), writing.objectStore('contents').get(id)])
+        if (upload && !isThrough(upload)) await writing.objectStore('contents').put({ ...before, id, bytes: file })
         await writing.done
+        return true
       }),
 
     content: (id: string): Promise<Content | null> => attempt(null, async (database) => (await database.get('contents', id)) ?? null),

@@ -11,7 +11,7 @@ import { createTusTransfer } from './tus-transfer.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 
 type World = {
-  browser: { fetch: typeof fetch; navigator: Partial<Pick<Navigator, 'storage' | 'locks'>> }
+  browser: Pick<Window, 'addEventListener'> & { fetch: typeof fetch; navigator: Partial<Pick<Navigator, 'storage' | 'locks'>> }
   /** The origin of the relay. */
   relay: string
   /** Of the database in which they outlive the page. */
@@ -42,6 +42,7 @@ export async function openUploads({ browser, relay, uploadsName, userId, report,
     way: createWay(world),
     userId: () => (token.state() === 'signed-out' ? null : userId()),
   })
+  browser.addEventListener('beforeunload', (event) => void (uploads.wouldLose() && event.preventDefault()))
   await uploads.boot()
   return uploads
 }

@@ -107,6 +107,17 @@ export function createUploads(dependencies: UploadsDependencies) {
       const what = wanted.get(id)
       if (what && wanted.delete(id)) line.do(id, what)
     }
+    void lookThrough(taken)
+  }
+
+  /** What cannot be read any more says so now, and not when its turn comes. */
+  async function lookThrough(taken: readonly Upload[]): Promise<void> {
+    for (const { id } of taken) {
+      const upload = list.get(id)
+      if (upload?.state !== 'queued' || !line.isMine(upload)) continue
+      const opened = await sources.open(upload)
+      if ('canAsk' in opened && list.get(id)?.state === 'queued') line.happen(id, { type: 'file-lost', canAsk: opened.canAsk })
+    }
   }
 
   /** Somebody else is here now, or nobody: what one has not sent waits for them to come back, unseen. */
@@ -137,6 +148,8 @@ export function createUploads(dependencies: UploadsDependencies) {
     list: list.views,
     /** Everything of whoever is here is in the list. */
     isWhole: () => isWhole,
+    /** Whether a page that goes now takes with it what has to be chosen again. */
+    wouldLose: (): boolean => line.mine().some(({ id, state }) => state !== 'done' && state !== 'cancelled' && !sources.isKept(id)),
     /** By this tab. */
     isSentHere: (id: string) => line.isMine(list.get(id)),
     onChange: changes.on,
@@ -156,10 +169,10 @@ export function createUploads(dependencies: UploadsDependencies) {
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
-      void kept.change({ save: added })
+      void kept.change({ save: added, ways: added.flatMap(({ id }, index) => (picked[index]!.handle ? [{ id, handle: picked[index]!.handle }] : [])) })
       added.forEach(({ id }, index) => {
-        const { file, handle = null } = picked[index]!
-        sources.put(id, file, handle, () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled'))
+        const { file, handle } = picked[index]!
+        sources.put(id, file, { hasWay: Boolean(handle), isWanted: () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
       })
       line.take(added)
       const ids = new Set(added.map(({ id }) => id))
@@ -178,7 +191,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     provide(id: string, file: File): 'ok' | 'other-file' {
       const upload = list.get(id)
       if (upload?.state !== 'file-wanted' || !isNamedAs(upload, file)) return 'other-file'
-      sources.put(id, file, null, () => list.get(id)?.state !== 'done')
+      sources.put(id, file, { hasWay: false, isWanted: () => list.get(id)?.state !== 'done' })
       bring(id, isSameFile(upload, file) ? { type: 'file-provided', rank: line.front() } : { type: 'file-replaced', rank: line.front(), fileId: newId(), lastModified: file.lastModified })
       return 'ok'
     },

@@ -1,7 +1,7 @@
 // What outlives a page: reload, crash, the closing of one tab beside another, signing out, and a file that has to be chosen again.
 import { afterEach, expect, test } from 'bun:test'
 import { createFileSources } from '../../../src/uploads/file-sources.ts'
-import type { KeptFiles } from '../../../src/uploads/kept-files.ts'
+import { createKeptFiles, type FileHandle, type KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -152,6 +152,40 @@ test('a file that could not be kept is asked for: the same one goes on where it 
   const { fileId } = second.view(changed)!
   expect(await relay.content(fileId)).toEqual(await bytesOf(testFile('대본.pdf', 2000 * KIB)))
   await eventually('the old one is deleted', async () => fileId !== changed && !(await relay.exists(changed)))
+})
+
+test('what cannot be read any more says so at once, and not when its turn comes; before the page goes it asks, as long as something would be lost', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser, roomBytes: 6000 * KIB })
+  expect(first.asksToStay()).toBe(false)
+  const release = relay.hold()
+  // The first four have room, the others do not.
+  const names = Array.from({ length: 12 }, (_, at) => `${at}.bin`)
+  const added = first.uploads.add(names.map((name, at) => ({ file: testFile(name, at < 4 ? 100 : 3200 * KIB) })), to)
+  expect(first.asksToStay()).toBe(true)
+  await eventually('what fits is kept', async () => (await first.contents()) === 4)
+  expect(first.asksToStay()).toBe(true)
+  first.close()
+
+  const second = await open({ ...relay, browser })
+  await eventually('all of them say so', () => second.states().join() === ['sending', 'sending', 'sending', 'queued', ...Array(8).fill('file-wanted')].join())
+  expect([second.view(added[4]!.id)!.canAsk, second.asksToStay()]).toEqual([false, false])
+  release()
+  await second.is(added[3]!.id, 'done')
+})
+
+test('a way to a file is kept with its row, before any bytes are', async () => {
+  const name = `ways-${crypto.randomUUID()}`
+  const kept = createKeptFiles({ databaseName: name, room: null, report: (problem) => expect.unreachable(problem) })
+  const upload = { id: 'a', userId: 'u', state: 'queued' } as Upload
+  // Only what can be cloned is kept; a browser's own handle can.
+  const way = { kind: 'file' } as unknown as FileHandle
+  await kept.change({ save: [upload], ways: [{ id: 'a', handle: way }] })
+  expect(await kept.content('a')).toEqual({ id: 'a', handle: way })
+  expect(await kept.keepBytes('a', testFile('large', 2000 * KIB))).toBe(false)
+  expect(await kept.keepBytes('a', testFile('small', 20))).toBe(true)
+  expect(await kept.content('a')).toEqual({ id: 'a', handle: way, bytes: expect.any(Blob) })
 })
 
 test('a handle is read where leave is given; where it can be asked for, a click may give it; another file in its place is not taken', async () => {

@@ -48,6 +48,7 @@ async function openTab({ origin, browser = createTestBrowser(), user: first = 'u
   const signs = createListeners<[TokenState]>()
   const page = { online: createListeners<[]>(), offline: createListeners<[]>(), visible: createListeners<[]>() }
   const problems: string[] = []
+  const leaving = new EventTarget()
   let link: ConnectionState = { kind: 'live', latencyMs: 1 }
   let user: string | null = first
   let isClosed = false
@@ -66,7 +67,7 @@ async function openTab({ origin, browser = createTestBrowser(), user: first = 'u
   const channel = new BroadcastChannel(browser.name)
   // A page that ends has its locks taken from it; here the test's own lock stands for that.
   const uploads = await openUploads({
-    browser: { fetch: closable as typeof fetch, navigator: { locks: (browser.locks ?? undefined) as LockManager | undefined, storage: storage as StorageManager | undefined } },
+    browser: { addEventListener: leaving.addEventListener.bind(leaving) as Window['addEventListener'], fetch: closable as typeof fetch, navigator: { locks: (browser.locks ?? undefined) as LockManager | undefined, storage: storage as StorageManager | undefined } },
     relay: origin,
     uploadsName: browser.name,
     voice: { post: (message) => (isClosed ? undefined : channel.postMessage(message)), onMessage: (listener) => channel.addEventListener('message', ({ data }) => listener(data)) },
@@ -96,6 +97,8 @@ async function openTab({ origin, browser = createTestBrowser(), user: first = 'u
       link = next
       states.tell(next)
     },
+    /** Whether the browser asks before the page goes. */
+    asksToStay: () => !leaving.dispatchEvent(new Event('beforeunload', { cancelable: true })),
     fire: (event: keyof typeof page) => page[event].tell(),
     signIn(next: string | null): void {
       user = next
