@@ -59,7 +59,7 @@ export function createApiTokens(dependencies: {
   newId: () => string
   newSecret: () => string
   changed: (userIds: readonly string[]) => void
-}): ApiTokens & { read(token: string): Promise<Known> } {
+}): ApiTokens & { read(token: string): Promise<Known>; scopesOf(sid: string): Promise<readonly Scope[]> } {
   const { storage, clock, log, audit, mayRelay, newId, newSecret, changed } = dependencies
   /** By hash. What a token is never changes; whether it still counts is asked elsewhere, every time. */
   const known = new Map<string, Known>()
@@ -96,6 +96,11 @@ export function createApiTokens(dependencies: {
       const found = known.get(hash) ?? (await look(hash))
       used(found)
       return found
+    },
+    /** None for one that is not there. */
+    async scopesOf(sid) {
+      const [row] = await storage.query<Pick<Row, 'scopes'>>('SELECT scopes FROM api_tokens WHERE sid = ?', [sid])
+      return row ? scopesOf(row) : []
     },
     async make(keep, { name, scopes, expires_in_days }) {
       const { who } = keep

@@ -36,6 +36,8 @@ export type { FirstGrant, Grant } from './sign-ins.ts'
 export type Auth = {
   /** Checks a token against the database. Throws `Refused` UNAUTHORIZED. */
   identify(token: string, from: Caller): Promise<Identity>
+  /** Who has this sign-in, without a token and without where they are: for what they have begun and the relay ends by itself. Throws UNAUTHORIZED when it is over. */
+  ofSignIn(sid: string, userId: string): Promise<Identity>
   /** The same identity as it is now: for live sockets after `watch`. Throws UNAUTHORIZED when it is over. */
   recheck(who: Identity): Promise<Identity>
   /**

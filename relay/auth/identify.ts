@@ -15,7 +15,7 @@ const algorithmOf = (token: string) => decodePart(token.slice(0, maxTokenBytes).
 export function createIdentify(dependencies: {
   clock: Pick<Clock, 'now'>
   tokens: Tokens
-  apiTokens: Pick<ReturnType<typeof createApiTokens>, 'read'>
+  apiTokens: Pick<ReturnType<typeof createApiTokens>, 'read' | 'scopesOf'>
   rights: ReturnType<typeof createRights>
   /** Null without an identity provider. */
   admitForeign: Foreign | null
@@ -51,6 +51,13 @@ export function createIdentify(dependencies: {
     return { userId, name: row.name, role: roleBy(row, null), sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent, hop: from.hop }
   }
 
+  /** Whoever is signed in so, without a token: for what they have begun and the relay ends by itself. Throws UNAUTHORIZED when it is over. */
+  async function ofSignIn(sid: string, userId: string): Promise<Identity> {
+    const row = await rights.signInOf(sid, userId)
+    const scopes = row.kind === 'api' ? await apiTokens.scopesOf(sid) : null
+    return { userId, name: row.name, role: roleBy(row, scopes), sid, kind: row.kind, scopes, expiresAt: Number(row.expires_at), address: null, agent: null }
+  }
+
   async function recheck(who: Identity): Promise<Identity> {
     if (clock.now() >= who.expiresAt) throw new Refused('UNAUTHORIZED', 'the token is expired', { details: { reason: 'expired' } })
     if (who.kind === 'link') {
@@ -61,5 +68,5 @@ export function createIdentify(dependencies: {
     return { ...who, name: row.name, role: roleBy(row, who.scopes) }
   }
 
-  return { identify, recheck }
+  return { identify, ofSignIn, recheck }
 }

@@ -21,8 +21,8 @@ export function createSecondTries({ clock, log, again }: { clock: Pick<Clock, 's
     later(row: UploadRow, who: Identity): void {
       const ms = Math.min((waiting.get(row.id)?.ms ?? firstMs / 2) * 2, mostMs)
       waiting.get(row.id)?.timer.cancel()
-      // All of it came while the token was good. Whether the sign-in and the right still stand is asked again.
-      const owner: Identity = { ...who, expiresAt: Infinity }
+      // All of it came while the token was good. Whether the sign-in and the right still stand is asked again. An identity provider's word ends with its token.
+      const owner: Identity = { ...who, expiresAt: who.kind === 'foreign' ? who.expiresAt : Infinity }
       // What is in the way has called for the next time already.
       const failed = (error: unknown) => (error instanceof Refused ? undefined : log.error('uploads.not_finished', { file_id: row.id, error }))
       const timer = clock.setTimer(() => void again(row, owner).catch(failed), ms)

@@ -102,6 +102,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
       blob,
       sha256,
       created_at: clock.now(),
+      sid: null,
     }
     await mayUpload(asked.who, row.session_id)
     const lack = await room.lack(row, size, quotas)

@@ -15,7 +15,7 @@ export type UploadLimits = RoomLimits & { expiryMs: number; parallel: number }
 export type UploadParts = {
   storage: Pick<Storage, 'query' | 'commit'>
   channels: Pick<Channels, 'publish' | 'signal'>
-  auth: Pick<Auth, 'may' | 'recheck'>
+  auth: Pick<Auth, 'may' | 'ofSignIn' | 'recheck'>
   files: Files
   clock: Clock
   log: Log

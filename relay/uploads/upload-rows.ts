@@ -16,18 +16,20 @@ export type UploadRow = {
   /** What the sender says that it is, in hex. */
   sha256: string | null
   created_at: number
+  /** The sign-in under which it was begun, where that outlives a token. */
+  sid: string | null
 }
 
 /** `open`: how many uploads one user may have begun at once. */
 export type Quotas = FileQuotas & { open: number }
 
-const columns = 'id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at'
+const columns = 'id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, sid'
 
 /** Changes nothing, and so refuses its batch, where there is no room, or such an id already. */
 export function beginRow(row: UploadRow, quotas: Quotas): Statement {
-  const { id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at } = row
-  const sql = `INSERT INTO uploads (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT COUNT(*) FROM uploads WHERE user_id = ?) < ? AND ${fits}`
-  return { sql, params: [id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, user_id, quotas.open, ...fitting(row, { bytes: size, files: 1 }, quotas)], changes: 1 }
+  const { id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, sid } = row
+  const sql = `INSERT INTO uploads (${columns}) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT COUNT(*) FROM uploads WHERE user_id = ?) < ? AND ${fits}`
+  return { sql, params: [id, session_id, user_id, filename, folder, content_type, size, blob, sha256, created_at, sid, user_id, quotas.open, ...fitting(row, { bytes: size, files: 1 }, quotas)], changes: 1 }
 }
 
 /** For the commit in which it becomes a file; refuses as `beginRow`, for others may have taken the room by other ways. */
@@ -43,8 +45,9 @@ export function uploadRows(storage: Pick<Storage, 'query'>) {
       const [row] = await storage.query<UploadRow>(`SELECT ${columns} FROM uploads WHERE id = ?`, [id])
       return row ? plain(row) : null
     },
+    /** Oldest first. */
     async all(): Promise<UploadRow[]> {
-      return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads`)).map(plain)
+      return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads ORDER BY created_at, id`)).map(plain)
     },
     async openOf(userId: string): Promise<number> {
       const [row] = await storage.query<{ open: number }>('SELECT COUNT(*) AS open FROM uploads WHERE user_id = ?', [userId])

@@ -145,6 +145,7 @@ export function createUploads(parts: UploadParts) {
       blob: newId() + extensionOf(filename),
       sha256: whole?.sha256 ?? null,
       created_at: clock.now(),
+      sid: who.kind === 'foreign' ? null : who.sid,
     }
     const there = await begun(who, row)
     if (there) return there
@@ -193,6 +194,20 @@ export function createUploads(parts: UploadParts) {
     if (unknown.length + expired > 0) log.info('uploads.swept', { unknown: unknown.length, expired })
   }
 
+  /** What was whole when the relay ended becomes a file, whether its owner comes back or not. */
+  async function resume(): Promise<void> {
+    for (const row of await rows.all()) {
+      const grown = await staging.grown(row.blob)
+      if (row.sid === null || grown?.length !== row.size) continue
+      try {
+        await finishing.finish(row, await auth.ofSignIn(row.sid, row.user_id))
+      } catch (problem) {
+        // Of who may not any more, or for now: the next try is set, or its owner asks.
+        if (!(problem instanceof Refused)) log.error('uploads.not_finished', { file_id: row.id, error: problem })
+      }
+    }
+  }
+
   return {
     /** The largest file that is taken. */
     maxBytes: limits.maxBytes,
@@ -209,6 +224,7 @@ export function createUploads(parts: UploadParts) {
     async boot(): Promise<void> {
       await staging.prepare()
       await sweep()
+      void resume().catch((error: unknown) => log.error('what is whole could not be looked for', { error }))
       sweeping ??= clock.every(() => void sweep().catch((error) => log.error('uploads could not be swept', { error })), sweepEveryMs)
     },
     sweep,

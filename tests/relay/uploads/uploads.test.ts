@@ -298,6 +298,21 @@ describe('the end', () => {
     }
   })
 
+  test('after a restart it becomes a file though nobody asks, and not of who is signed out by then', async () => {
+    const { own, who, id } = await crashed()
+    const gone = await own.person('gone')
+    const { file_id: theirs } = await begin(gone, {}, own)
+    for (const name of incoming(own)) await Bun.write(join(own.filesFolder, 'incoming', name), '0123456789')
+    await own.run('UPDATE sign_ins SET revoked_at = 1 WHERE sid = ?', gone.sid)
+    // Theirs is the first in line.
+    await own.run('UPDATE uploads SET created_at = 1 WHERE id = ?', theirs)
+    await own.uploads.boot()
+    await eventually('it is a file', async () => (await own.files.known(id)) !== null)
+    expect((await own.log(`user:${who.userId}`)).map(({ type, data }) => [type, data['file_id']])).toEqual([['file_uploaded', id]])
+    expect([await own.files.known(theirs), incoming(own).length]).toEqual([null, 1])
+    await own.end()
+  })
+
   test('many who ask at once for what is whole make one file of it', async () => {
     const { own, who, id } = await crashed()
     const states = await Promise.all(Array.from({ length: 8 }, (_, at) => Object.values(ways)[at % 3]!(own, who, id)))
