@@ -37,46 +37,6 @@ async function trust(rig: Rig, who: Person, trusted: boolean): Promise<void> {
   await rig.workspaces.trust({ who, answering: () => ({ committed: () => undefined }) }, id, { trusted, ...(trusted && { hash }) })
 }
 
-describe('what is decided when the words are handed over', () => {
-  /** The end of what was prompted: its status, and the code of what went wrong. */
-  const endOf = async (rig: Rig, { session_id, execution_id }: { session_id: string; execution_id: string }) => {
-    const { data } = await (await rig.session(session_id)).until(({ type, data }) => type === 'task' && data.execution_id === execution_id && data.ended_at !== undefined, 'the end')
-    return [data.status, data.error?.code ?? null]
-  }
-  async function startTrusted() {
-    const rig = await startExecutions()
-    const ada = await rig.person('Ada', 'admin')
-    for (const name of ['ours', 'model']) writeCommand(rig, name)
-    await trust(rig, ada, true)
-    return { rig, ada }
-  }
-
-  test('N5 as long as no process has named its commands they are all taken; those of the CLI reach none, and what waits behind them goes on', async () => {
-    const { rig, ada } = await startTrusted()
-    const config = await ada.prompt('/config theme=dark')
-    const ours = await ada.prompt('/ours first', { session_id: config.session_id })
-    expect(await endOf(rig, config)).toEqual(['failed', 'VALIDATION'])
-    await (await rig.session(ours.session_id)).text('The words of ours: first')
-    expect(await endOf(rig, ours)).toEqual(['completed', null])
-    expect(existsSync(join(rig.home, '.claude', 'settings.json'))).toBe(false)
-    expect(JSON.stringify(rig.api.requests)).not.toContain('theme=dark')
-    await rig.stop()
-  })
-
-  test('N5 a command of the folder that waited while the folder lost its trust is none any more, also where the CLI has one of that name', async () => {
-    const { rig, ada } = await startTrusted()
-    const gate = createGate()
-    rig.when('hold the line').hold(gate).say('done')
-    const first = await ada.prompt('hold the line')
-    await gate.reached
-    const waits = await ada.prompt('/model haiku', { session_id: first.session_id })
-    await trust(rig, ada, false)
-    gate.open()
-    expect([await endOf(rig, first), await endOf(rig, waits)]).toEqual([['completed', null], ['failed', 'VALIDATION']])
-    await rig.stop()
-  })
-})
-
 describe('with the real CLI', () => {
   let rig: Rig
   let ada: Person
@@ -97,6 +57,21 @@ describe('with the real CLI', () => {
     return { ...prompted, heard }
   }
 
+  /** The end of what was prompted: its status, and the code of what went wrong. */
+  async function endOf({ session_id, execution_id }: { session_id: string; execution_id: string }): Promise<[status: string, code: string | null]> {
+    const { data } = await (await rig.session(session_id)).until(({ type, data }) => type === 'task' && data.execution_id === execution_id && data.ended_at !== undefined, 'the end')
+    return [data.status, data.error?.code ?? null]
+  }
+
+  test('N5 as long as no process has named its commands they are all taken; those of the CLI reach none, and what waits behind them goes on', async () => {
+    const config = await ada.prompt('/config theme=dark')
+    const ours = await ada.prompt('/ours first', { session_id: config.session_id })
+    expect(await endOf(config)).toEqual(['failed', 'VALIDATION'])
+    await (await rig.session(ours.session_id)).text('The words of ours: first')
+    expect(await endOf(ours)).toEqual(['completed', null])
+    expect(JSON.stringify(rig.api.requests)).not.toContain('theme=dark')
+  })
+
   test('N5 the folder\'s own commands pass, from the first prompt of a session on, and with what passes they are all that is offered', async () => {
     const { session_id } = await rig.begin(ada)
     expect(await code(ada, ada.prompt('/ours first', { session_id }))).toBe(null)
@@ -111,9 +86,18 @@ describe('with the real CLI', () => {
     await (await rig.session(fresh)).text('The words of model: opus')
   })
 
-  test('N5 what it would carry out by itself is refused to everybody and leaves no trace', async () => {
-    // Those of the folder are nobody's from here on.
+  test('N5 a command of the folder that waited while the folder lost its trust is none any more, also where the CLI has one of that name', async () => {
+    const gate = createGate()
+    rig.when('hold the line').hold(gate).say('done')
+    const first = await ada.prompt('hold the line')
+    await gate.reached
+    const waits = await ada.prompt('/model haiku', { session_id: first.session_id })
     await trust(rig, ada, false)
+    gate.open()
+    expect([await endOf(first), await endOf(waits)]).toEqual([['completed', null], ['failed', 'VALIDATION']])
+  })
+
+  test('N5 what it would carry out by itself is refused to everybody and leaves no trace', async () => {
     const { session_id, message_id, heard } = await answered('first words')
     for (const content of ['/config permissionMode=dontAsk', '/heapdump', '/model opus', '/mcp', '/effort max', '/of-the-next-version']) {
       expect([content, await code(grace, grace.prompt(content, { session_id }))]).toEqual([content, 'VALIDATION'])
