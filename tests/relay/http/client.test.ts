@@ -24,7 +24,7 @@ afterAll(async () => {
 /** As `npm install /path/to/ensemble` leaves it: a link. */
 mkdirSync(join(folder, 'node_modules'))
 symlinkSync(root, join(folder, 'node_modules', 'ensemble'))
-examples.forEach((example, n) => writeFileSync(join(folder, `example${n}.mjs`), example))
+examples.forEach((example, n) => ['mjs', 'mts'].forEach((kind) => writeFileSync(join(folder, `example${n}.${kind}`), example)))
 // Node 20 has no WebSocket of its own; this is the package `ws`, as Playwright brings it along.
 const require = createRequire(import.meta.url)
 writeFileSync(
@@ -33,7 +33,8 @@ writeFileSync(
     .replace("import { createClient }", `import { createRequire } from 'node:module'\nconst { ws: WebSocket } = createRequire('/')(${JSON.stringify(require.resolve('playwright-core/lib/utilsBundle'))})\nimport { createClient }`)
     .replace('createClient({', 'createClient({ WebSocket,'),
 )
-await Bun.build({ entrypoints: [join(root, 'src/client.ts')], target: 'browser', outdir: join(root, 'dist-client') })
+const built = Bun.spawnSync(['npm', 'run', 'build:client'], { cwd: root, stderr: 'pipe' })
+if (built.exitCode !== 0) throw new Error(built.stderr.toString())
 
 const bun = [process.execPath]
 const node = ['node', '--no-warnings', '--experimental-websocket']
@@ -68,6 +69,12 @@ test.each([['bun', [...bun, 'example1.mjs']], ['node', [...node, 'example1.mjs']
   // The same script again: the same execution, told from its first event, answered as it was.
   expect(await run(command, name)).toBe('I run them. They do.')
   expect(await all()).toEqual(executions)
+})
+
+test.each([['nodenext', 'nodenext'], ['bundler', 'esnext']])('the examples fit the types in a project with %s', (moduleResolution, module) => {
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2023', '--module', module, '--moduleResolution', moduleResolution, '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+  const { exitCode, stdout } = Bun.spawnSync(['node', join(root, 'node_modules/typescript-native/bin/tsc'), ...options, ...examples.map((_, n) => `example${n}.mts`)], { cwd: folder })
+  expect([exitCode, stdout.toString()]).toEqual([0, ''])
 })
 
 test('a script without a WebSocket is told what to do', () => {
