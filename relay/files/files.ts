@@ -6,6 +6,7 @@ import { commitOrRefuse, type Channels, type OutEvent, type Part } from '../chan
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
+import { createArchives } from './archives.ts'
 import type { BlobBytes, BlobStore } from './blob-store.ts'
 import { contentTypeOf, sniffedBytes } from './content-type.ts'
 import { attachmentOf, type FileRow, fileRows, homeOf, insertRow, told } from './file-rows.ts'
@@ -13,6 +14,7 @@ import { createHandedPlaces } from './handed-places.ts'
 import { createQuotas, type FileQuotas } from './quotas.ts'
 import { createShareFile } from './share-file.ts'
 
+export type { Archive } from './archives.ts'
 export type { BlobStore } from './blob-store.ts'
 export { extensionOf, safeFolder, safeName } from './file-name.ts'
 export { fits, fitting, lackOf, type FileQuotas } from './quotas.ts'
@@ -154,6 +156,8 @@ export function createFiles({ storage, channels, auth, clock, log, newId, store,
         blob: row.blob,
       }
     },
+    /** Several files of a session as one. */
+    archives: createArchives({ rows, auth, store, clock, newId }),
     share: createShareFile({ channels, auth, clock, newId, quotas, mayShare: async (who, fileId) => allowed(who, await rows.find(fileId), 'share_file') }),
     /** Bytes [from, to) of a file that was read; all without them. BUSY while the store does not answer. */
     async content({ blob }: FileRecord, from?: number, to?: number): Promise<BlobBytes> {

@@ -2,7 +2,7 @@
 import { entityId, optionalId, paging, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Auth, Identity } from '../auth/auth.ts'
-import type { FileRecord, Files } from '../files/files.ts'
+import type { Archive, FileRecord, Files } from '../files/files.ts'
 import type { Received, Uploads } from '../uploads/uploads.ts'
 import type { About } from './openapi/about.ts'
 import { byteRange } from './byte-range.ts'
@@ -94,6 +94,19 @@ async function contentOf(files: Files, file: FileRecord, request: Request): Prom
   return new Response(content, { status: range === 'whole' ? 200 : 206, headers: { ...headers, 'content-length': String(to - from) } })
 }
 
+/** Made while it is read, so in one piece from its beginning. Bun sends a stream in chunks and drops the length; the end of what was cut off is missing all the same. */
+function packed({ filename, bytes, content }: Archive, request: Request, streamed: (pieces: AsyncGenerator<Uint8Array>) => ReadableStream<Uint8Array>): Response {
+  const headers = {
+    'content-type': 'application/zip',
+    'content-disposition': attachmentNamed(filename),
+    'content-length': String(bytes),
+    'x-content-type-options': 'nosniff',
+    'cache-control': 'private, no-store',
+    'referrer-policy': 'no-referrer',
+  }
+  return request.method === 'HEAD' ? new Response(null, { headers }) : new Response(streamed(content()), { headers })
+}
+
 export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Uploads; auth: Pick<Auth, 'tickets'> }): Route[] {
   const maxBytes = uploads.maxBytes + formBytes
   return [
@@ -162,6 +175,32 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       summary: 'The content of a file, by ticket; understands Range.',
       about: { ...asUploaded, operationId: 'downloadFile' },
       handle: async ({ who, params, request }) => contentOf(files, await files.read(who, params.id), request),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/files/archives',
+      access: 'user',
+      scope: 'files',
+      summary: 'An address of files of a session in one ZIP file, that opens by itself, for five minutes.',
+      body: rest.archiveBody,
+      about: { operationId: 'createFileArchive', description: 'All files of the session, those in a folder, or the ones named; in it they lie as they were brought. The address is as those of single files: a secret, with what you may at each use.' },
+      keepsNoAnswer: true,
+      answer: rest.archive,
+      async handle({ who, body, origin }) {
+        const { id, filename, bytes, files: count } = await files.archives.order(who, { sessionId: body.session_id, folder: body.folder, fileIds: body.file_ids })
+        const { ticket, expiresAt } = await auth.tickets.make(who, id)
+        return { url: `${origin}/api/v1/files/archives/${encodeURIComponent(id)}?ticket=${ticket}`, expires_at: expiresAt, filename, size: bytes, files: count }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/files/archives/:id',
+      access: 'user',
+      scope: 'files',
+      byTicket: true,
+      summary: 'Files of a session in one ZIP file, by ticket.',
+      about: { operationId: 'downloadFileArchive', description: 'Packed while it is read: it begins at once, and cannot be gone on with in the middle.', content: ['application/zip'], tells: ['Content-Disposition'] },
+      handle: async ({ who, params, request, streamed }) => packed(await files.archives.open(who, params.id), request, streamed),
     }),
     route({
       method: 'POST',

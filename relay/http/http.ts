@@ -165,7 +165,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const who = asker && route.body ? await still(route, asker, params) : asker
     const body = route.body ? fit(route.body, sent, 'the body') : undefined
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
-    const streamed = (pieces: AsyncGenerator<string>) => {
+    const streamed = (pieces: AsyncGenerator<string | Uint8Array>) => {
       server.timeout(request, unreadForSeconds)
       return streamOf(who?.userId ?? '', pieces)
     }

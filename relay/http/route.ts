@@ -45,7 +45,7 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   /** For reads that cost much: a few of one user run at a time, the others wait. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
   /** For answers that are made while they are read: a few of one user at once. */
-  streamed(pieces: AsyncGenerator<string>): ReadableStream<Uint8Array>
+  streamed(pieces: AsyncGenerator<string | Uint8Array>): ReadableStream<Uint8Array>
   /** For an answer that may say nothing for long: its owner ends it, no timer of the server. `left`: whoever asked is gone. */
   lasting(left: () => void): void
   /** Makes a WebSocket of the request, whose door says who may; what comes back is to be returned. Throws the refusal. */

@@ -3,6 +3,8 @@
 type Schemas = {
   ApiToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null }
   ApiTokens: { tokens: Schemas['ApiToken'][]; total: number; next: string | null }
+  Archive: { url: string; expires_at: number; filename: string; size: number; files: number }
+  ArchiveBody: { session_id: string; folder?: string | null | undefined; file_ids?: string[] | null | undefined }
   AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; hop: string | null; agent: string | null; as_admin: boolean }
   AuditPage: { entries: Schemas['AuditEntry'][]; next: string | null }
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
@@ -248,6 +250,10 @@ export type Operations = {
   createFileTicket: { method: 'POST'; path: `files/${string}/ticket`; query: object; body: undefined; answer: Schemas['FileTicket'] }
   /** The content of a file, by ticket; understands Range. */
   downloadFile: { method: 'GET'; path: `files/${string}/download`; query: object; body: undefined; answer: Blob }
+  /** An address of files of a session in one ZIP file, that opens by itself, for five minutes. */
+  createFileArchive: { method: 'POST'; path: `files/archives`; query: object; body: Schemas['ArchiveBody']; answer: Schemas['Archive'] }
+  /** Files of a session in one ZIP file, by ticket. */
+  downloadFileArchive: { method: 'GET'; path: `files/archives/${string}`; query: object; body: undefined; answer: Blob }
   /** Gives a file to another session, where it is a file of its own. */
   shareFile: { method: 'POST'; path: `files/${string}/share`; query: object; body: Schemas['ShareBody']; answer: Schemas['Shared'] }
   /** What of tus 1.0 the relay speaks, and the largest file it takes. */

@@ -4,10 +4,11 @@ import { entityId, globalRole, modelName, optional, optionalId, permissionMode, 
 import { paging } from './paging.ts'
 import { LIMITS } from './limits.ts'
 import { sessionTitle } from './plain-line.ts'
-import { fileUploaded, participant, session, userCard } from './session-events.ts'
-import { attachment, permissionRequest, queue } from './turn-events.ts'
+import { participant, session, userCard } from './session-events.ts'
+import { permissionRequest, queue } from './turn-events.ts'
 import { keptEvent } from './from-relay.ts'
 
+export * from './rest-files.ts'
 export * from './rest-storage.ts'
 export * from './rest-webhooks.ts'
 export * from './rest-links.ts'
@@ -124,15 +125,6 @@ export const offers = z.object({
 export const contextUsage = z.object({ system: z.number(), mcp: z.number(), messages: z.number(), limit: z.number() })
 export const context = z.object({ usage: optional(contextUsage) })
 
-export const uploaded = attachment
-/** How far an upload has come: `offset` bytes are on the relay's disk. `expires_at`: when it is forgotten if nothing more comes; null once it is a file, and then `sha256` is what the relay has read of it, in hex. */
-export const uploadState = z.object({ file_id: entityId, offset: z.int(), size: z.int(), expires_at: z.nullable(timestamp), done: z.boolean(), sha256: z.optional(z.string()) })
-/** Newest first. */
-export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
-export const shareBody = z.object({ target_session_id: entityId })
-export const shared = z.object({ file_id: entityId })
-/** `url` opens by itself, for five minutes: it is a secret. */
-export const fileTicket = z.object({ url: z.string(), expires_at: timestamp })
 export const ok = z.object({})
 
 export type FoundPerson = z.infer<typeof foundPerson>
@@ -150,9 +142,6 @@ export type TrustReport = z.infer<typeof trustReport>
 export type Tree = z.infer<typeof tree>
 export type Offers = z.infer<typeof offers>
 export type ContextUsage = z.infer<typeof contextUsage>
-export type Uploaded = z.infer<typeof uploaded>
-export type UploadState = z.infer<typeof uploadState>
-export type FilesPage = z.infer<typeof filesPage>
 
 export * from './rest-search.ts'
 export * from './rest-terminal.ts'

@@ -167,6 +167,8 @@ const ROUTES: Record<string, 'open' | 'socket' | 'by ticket' | 'signed-in' | 'me
   'GET /files/:id': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}` }],
   'GET /files/:id/download': 'by ticket',
   'POST /files/:id/ticket': [{ right: 'download', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}/ticket` }],
+  'POST /files/archives': [{ right: 'download', path: () => '/files/archives', body: async (session_id, world) => (await world.fileOf(session_id, 'owner'), { session_id }) }],
+  'GET /files/archives/:id': 'by ticket',
   'POST /files/:id/share': [
     { right: 'share_file', what: 'out of it', path: async (id, world) => `/files/${await world.fileOf(id, 'owner')}/share`, body: async (_, world) => ({ target_session_id: await world.openToAll() }) },
     { right: 'share_file', what: 'into it', path: async (_, world) => `/files/${await world.fileOf(await world.openToAll(), 'owner')}/share`, body: (id) => ({ target_session_id: id }) },
