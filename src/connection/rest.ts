@@ -1,6 +1,6 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
-import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type FilesPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
+import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
 import type { SessionsPage, Tree, TrustReport, FoundPerson, Workspace } from '#protocol'
 import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
@@ -49,8 +49,6 @@ export type Rest = RestCalls & {
     trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
-    /** Of a session, the newest first. */
-    list(sessionId: string, cursor?: string): Promise<Outcome<FilesPage>>
     content(id: string): Promise<Outcome<Blob>>
     remove(id: string): Promise<Outcome<object>>
   }
@@ -115,7 +113,6 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
     },
     files: {
-      list: (sessionId, cursor) => get('files', bodies.filesPage, { session_id: sessionId, cursor }),
       content: (id) => blob(file(id)),
       remove: (id) => change('DELETE', file(id), bodies.ok),
     },

@@ -67,11 +67,21 @@ export function createMockFiles({ log, clock }: { log: MockLog; clock: Clock }) 
     return new Response(whole.slice(Number(from), last + 1), { status: 206, headers: { ...headers, 'content-range': `bytes ${from}-${last}/${file.size}` } })
   }
 
+  /** As with single files, what the address leads to is the browser's own affair, which no page answers. */
+  async function archive(request: Request): Promise<Response> {
+    const { folder, file_ids: ids } = (await request.json()) as { folder?: string; file_ids?: string[] }
+    const inside = [...kept.values()].filter((file) => (!ids || ids.includes(file.id)) && (!folder || `${file.folder}/`.startsWith(`${folder}/`)))
+    if (inside.length === 0) return refuse('NOT_FOUND')
+    const size = inside.reduce((sum, each) => sum + each.size, 0)
+    return Response.json({ url: '/api/v1/files/archives/mock?ticket=mock', expires_at: clock.now() + 300_000, filename: `${folder ?? 'files'}.zip`, size, files: inside.length })
+  }
+
   /** null: this is no question about a file that was handed in here. */
   return async function answer(request: Request): Promise<Response | null> {
     const { pathname } = new URL(request.url)
     const [, isTus, id, part] = path.exec(pathname) ?? []
     if (isTus) return tus(request, id)
+    if (id === 'archives' && request.method === 'POST') return archive(request)
     const file = kept.get(id ?? '')
     if (!file) return null
     if (part === 'ticket') return Response.json({ url: `/api/v1/files/${file.id}/download?ticket=mock`, expires_at: clock.now() + 300_000 })

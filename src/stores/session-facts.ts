@@ -1,5 +1,5 @@
 // What holds in a session besides its conversation: the row, the roster, the queue, the open requests. Pure.
-import type { Participant, PermissionRequest, Queue, SessionRow, SessionSnapshot } from '#protocol'
+import type { FileUploaded, Participant, PermissionRequest, Queue, SessionRow, SessionSnapshot } from '#protocol'
 import type { TimelineFrame } from '../timeline/timeline.ts'
 
 export type SessionFacts = {
@@ -10,8 +10,10 @@ export type SessionFacts = {
   queue: Queue
   /** Open permission requests, questions and plans, oldest first, wherever in the timeline they stand. */
   permissions: readonly PermissionRequest[]
-  /** The last event that may have changed which files there are. */
-  filesSeq: number
+  /** The snapshot: what came and went since is told below. */
+  since: number
+  /** Files that came since the snapshot, the last one last. */
+  newFiles: readonly FileUploaded[]
   /** Files that were deleted since the snapshot, by id. */
   deletedFiles: readonly string[]
   /** Who went since the snapshot, by id, and who took them out: null is they themselves. */
@@ -24,7 +26,8 @@ export const factsOf = (snapshot: SessionSnapshot): SessionFacts => ({
   participants: snapshot.participants,
   queue: snapshot.queue,
   permissions: snapshot.permissions,
-  filesSeq: snapshot.seq,
+  since: snapshot.seq,
+  newFiles: [],
   deletedFiles: [],
   left: {},
 })
@@ -48,9 +51,9 @@ function changed(facts: SessionFacts, frame: TimelineFrame): SessionFacts {
       return { ...facts, permissions: without(facts.permissions, frame.data.request_id) }
     case 'file_uploaded':
     case 'file_shared':
-      return { ...facts, filesSeq: frame.seq! }
+      return { ...facts, newFiles: [...facts.newFiles, frame.data] }
     case 'file_deleted':
-      return { ...facts, filesSeq: frame.seq!, deletedFiles: [...facts.deletedFiles, frame.data.file_id] }
+      return { ...facts, deletedFiles: [...facts.deletedFiles, frame.data.file_id] }
     case 'participant_joined':
       return joined(facts, frame.data)
     case 'participant_left': {

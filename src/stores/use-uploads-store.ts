@@ -1,8 +1,9 @@
 // Files on their way to the relay, of all sessions, as they stand; what carries them comes when it is wanted.
 import { defineStore, getActivePinia, setActivePinia } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
+import type { BorrowedFile, PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
 import { keyOfDraft } from './drafts.ts'
+import { withFiles } from './prompt-parts.ts'
 import { createSessionActions } from './session-actions.ts'
 import { useServices } from './use-services.ts'
 import { useSessionStore } from './use-session-store.ts'
@@ -25,9 +26,9 @@ export const useUploadsStore = defineStore('uploads', () => {
   services.token.onChange(() => void (heard && waiting.look(heard)))
 
   /** As the session's own "Send" would; of one that was not opened here nothing but its draft is touched. */
-  async function send({ id, sessionId, draft, content, mode }: WaitingPrompt, files: readonly UploadView[]): Promise<void> {
-    const fileIds = files.map(({ fileId }) => fileId)
-    const prompt = { id, content, mode, attachments: fileIds }
+  async function send({ id, sessionId, draft, mode, ...said }: WaitingPrompt, files: readonly UploadView[]): Promise<void> {
+    const { content, attachments } = withFiles(said, files)
+    const prompt = { id, content, mode, attachments }
     if (`session:${sessionId}` in pinia.state.value) {
       setActivePinia(pinia)
       await useSessionStore(sessionId).prompt(prompt).stored
@@ -36,7 +37,7 @@ export const useUploadsStore = defineStore('uploads', () => {
       if (services.storage.get(keyOfDraft(sessionId)) === draft) services.storage.set(keyOfDraft(sessionId), null)
     }
     const shown = shownBy.get(sessionId)
-    if (shown) return shown(fileIds)
+    if (shown) return shown(files.map(({ fileId }) => fileId))
     for (const each of files) heard?.forget(each.id)
   }
 
@@ -79,6 +80,12 @@ export const useUploadsStore = defineStore('uploads', () => {
       const added = made.add(picked, to)
       show(made.list())
       return added
+    },
+    /** Files that are at the relay go with the next prompt of this session. */
+    async borrow(files: readonly BorrowedFile[], sessionId: string): Promise<void> {
+      const made = await boot()
+      made.borrow(files, sessionId)
+      show(made.list())
     },
     pause: deed('pause'),
     resume: deed('resume'),

@@ -1,9 +1,10 @@
 // Prompts that wait for their files: kept on this device, and sent when the last file is there, whatever is on the screen by then.
 import { shallowRef } from 'vue'
 import type { Uploads, UploadView } from '../uploads/uploads.ts'
+import type { SaidPrompt } from './prompt-parts.ts'
 import type { Services } from './use-services.ts'
 
-export type WaitingPrompt = {
+export type WaitingPrompt = SaidPrompt & {
   /** Of the command, made when it was given: however often it is sent, it is one prompt. */
   id: string
   /** It is only ever sent as the person who gave it. */
@@ -11,13 +12,12 @@ export type WaitingPrompt = {
   sessionId: string
   /** What stood in the field. */
   draft: string
-  content: string
   mode: 'queue' | 'steer'
   /** All of these have to be there; those that this tab sends come first. */
   uploadIds: readonly string[]
 }
 
-export type AskedPrompt = Pick<WaitingPrompt, 'draft' | 'content' | 'mode'>
+export type AskedPrompt = Pick<WaitingPrompt, 'draft' | 'content' | 'folderWords' | 'mode'>
 
 const KEY = 'ensemble.waiting-prompts'
 

@@ -7,15 +7,24 @@ import type { Transfer } from './tus-transfer.ts'
 
 export type AbandonDependencies = { transfer: Transfer; rest: Pick<Rest, 'files'>; way: Way; random: () => number }
 
+/** `isFile`: as far as this page knows. Whatever is asked for in vain stands in the browser's console as an error. */
+type Unwanted = { fileId: string; isFile: boolean }
+
 /** Resolves when there is nothing left to tell, or `signal` ends it. */
-export async function abandonUpload({ transfer, rest, way, random }: AbandonDependencies, fileId: string, signal: AbortSignal): Promise<void> {
+export async function abandonUpload({ transfer, rest, way, random }: AbandonDependencies, { fileId, isFile }: Unwanted, signal: AbortSignal): Promise<void> {
+  const asUpload = () => transfer.abandon(fileId, signal)
+  const asFile = async () => {
+    const outcome = await rest.files.remove(fileId)
+    return outcome.ok ? null : outcome.trouble
+  }
+
   /** Null: it is gone, or not ours to delete. */
   async function tell(): Promise<Trouble | null> {
-    const growing = await transfer.abandon(fileId, signal)
-    if (growing === null || whatNext(growing) !== 'final') return growing
-    // No upload any more: it is a file by now.
-    const whole = await rest.files.remove(fileId)
-    return whole.ok || whatNext(whole.trouble) === 'final' ? null : whole.trouble
+    const [likely, other] = isFile ? [asFile, asUpload] : [asUpload, asFile]
+    const first = await likely()
+    if (first === null || whatNext(first) !== 'final') return first
+    const second = await other()
+    return second === null || whatNext(second) === 'final' ? null : second
   }
 
   for (let misses = 0; !signal.aborted; misses += 1) {

@@ -48,7 +48,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     put(after)
     if (isActive(before) && !isActive(after)) stopRun(id)
     if (after.state === 'done') settle(after)
-    if (after.state === 'cancelled') void callOff(after)
+    if (after.state === 'cancelled') void callOff(after, before.state === 'done')
     if (after.wrong !== before.wrong) void deleteWrong(after)
     if (after.state === 'queued' || !isActive(after)) startNext()
   }
@@ -131,19 +131,19 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     const stop = new AbortController()
     deletions.get(id)?.abort()
     deletions.set(id, stop)
-    await abandonUpload(dependencies, wrong, stop.signal)
+    await abandonUpload(dependencies, { fileId: wrong, isFile: true }, stop.signal)
     if (stop.signal.aborted) return
     deletions.delete(id)
     happen(id, { type: 'wrong-deleted' })
   }
 
   /** The relay is told as soon as it can be, also by a later page. */
-  async function callOff({ id, fileId, isKnown }: Upload): Promise<void> {
+  async function callOff({ id, fileId, isKnown }: Upload, isFile: boolean): Promise<void> {
     stopRun(id)
     letGo(id)
     const stop = new AbortController()
     runs.set(id, stop)
-    if (isKnown) await abandonUpload(dependencies, fileId, stop.signal)
+    if (isKnown) await abandonUpload(dependencies, { fileId, isFile }, stop.signal)
     if (!stop.signal.aborted) forget(id)
   }
 
@@ -164,8 +164,10 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     back: () => Math.max(0, ...ranks()) + 1,
     happen,
     do(id: string, deed: UploadDeed): void {
-      if (!isMine(list.get(id))) return
-      if (deed === 'forget') return list.get(id)!.unchecked === null ? forget(id) : happen(id, { type: 'let-go' })
+      const upload = list.get(id)
+      if (!isMine(upload)) return
+      if (deed === 'cancel' && upload.isBorrowed) return forget(id)
+      if (deed === 'forget') return upload.unchecked === null ? forget(id) : happen(id, { type: 'let-go' })
       if (deed === 'pause') return happen(id, { type: 'paused' })
       if (deed === 'cancel') return happen(id, { type: 'cancelled' })
       happen(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank: front() })
@@ -175,7 +177,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       for (const upload of uploads) {
         list.put(upload)
         if (upload.state === 'done') settle(upload)
-        if (upload.state === 'cancelled') void callOff(upload)
+        if (upload.state === 'cancelled') void callOff(upload, false)
         void deleteWrong(upload)
       }
       startNext()

@@ -26,6 +26,8 @@ export type Upload = {
   type: string
   lastModified: number
   purpose: Purpose
+  /** It was at the relay before: it only goes along, and taking it off deletes nothing. Those of older pages say nothing of it. */
+  isBorrowed?: boolean
   addedAt: number
   /** Where it is shown among those that were added together. */
   place: number

@@ -20,6 +20,9 @@ export type { UploadView } from './upload-view.ts'
 /** `handle`: of a browser that gives one; it spares keeping a copy of what is too large for that. */
 export type PickedFile = { file: File; folder?: string; handle?: FileHandle | null }
 
+/** A file that is at the relay. */
+export type BorrowedFile = Pick<Upload, 'fileId' | 'name' | 'folder' | 'size' | 'type'>
+
 export type Uploads = ReturnType<typeof createUploads>
 
 export type UploadsDependencies = {
@@ -178,12 +181,24 @@ export function createUploads(dependencies: UploadsDependencies) {
       const ids = new Set(added.map(({ id }) => id))
       return list.views().filter(({ id }) => ids.has(id))
     },
+    /** Files that are at the relay go with the next prompt of this session as if they had been sent for it; those that do already are left as they are. */
+    borrow(files: readonly BorrowedFile[], sessionId: string): void {
+      if (user === null) return
+      const there = new Set([...list.all()].filter((each) => each.sessionId === sessionId && each.purpose === 'prompt').map(({ fileId }) => fileId))
+      const addedAt = clock.now()
+      const borrowed = files.filter(({ fileId }) => !there.has(fileId)).map((file, place): Upload => {
+        const whole = { state: 'done', offset: file.size, isKnown: true, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false } as const
+        return { ...file, id: newId(), userId: user!, tab: self, sessionId, purpose: 'prompt', isBorrowed: true, lastModified: 0, addedAt, place, rank: 0, ...whole }
+      })
+      void kept.change({ save: borrowed })
+      line.take(borrowed)
+    },
     /** What the relay has stays there; the next in line gets the place. */
     pause: deed('pause'),
     /** In front of all others. */
     resume: deed('resume'),
     retry: deed('retry'),
-    /** Also of one that is done: the relay deletes it, now or when it can be told. */
+    /** Also of one that is done: the relay deletes it, now or when it can be told; a borrowed one is given back. */
     cancel: deed('cancel'),
     /** Out of the list, and nothing else: it was sent, or somebody else has deleted it. */
     forget: deed('forget'),

@@ -129,7 +129,7 @@ export default {
     more: 'More for {name}',
     column: { name: 'Name', role: 'Role', seen: 'Last here', sessions: 'Sessions', tokens: 'Tokens' },
     never: 'never here',
-    tokens: '{n} token | {n} tokens',
+    tokens: 'no tokens | {n} token | {n} tokens',
     sessions: '{n} session | {n} sessions',
   },
   audit: {

@@ -2,6 +2,7 @@
 export default {
   files: 'Files',
   commands: 'Commands',
+  ofSession: 'in this session · {size}',
   noFile: 'No file matches',
   noCommand: 'No command matches',
   command: {

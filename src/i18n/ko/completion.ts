@@ -4,6 +4,7 @@ import type words from '../en/completion.ts'
 export default {
   files: '파일',
   commands: '명령',
+  ofSession: '이 세션 · {size}',
   noFile: '맞는 파일이 없습니다',
   noCommand: '맞는 명령이 없습니다',
   command: {

@@ -1,6 +1,8 @@
 // What a file is to a reader: by its name where that says it, else by its content type. Pure.
 
-export type FileKind = 'picture' | 'drawing' | 'markdown' | 'json' | 'code' | 'text' | 'pdf' | 'audio' | 'video' | 'table' | 'archive' | 'other'
+/** What is alike stands together. */
+export const KINDS_IN_ORDER = ['picture', 'drawing', 'pdf', 'markdown', 'text', 'table', 'json', 'code', 'audio', 'video', 'archive', 'other'] as const
+export type FileKind = (typeof KINDS_IN_ORDER)[number]
 
 const NAMES: Readonly<Partial<Record<FileKind, string>>> = {
   drawing: 'svg',

@@ -6,7 +6,8 @@ export type ListedFile = FileUploaded & { folder?: string | null }
 export type FolderOfFiles = { folder: string; files: readonly ListedFile[]; size: number }
 export type FileEntry = { key: string; file: ListedFile } | { key: string; folder: FolderOfFiles }
 
-const inOrder = (a: ListedFile, b: ListedFile) => (a.folder ?? '').localeCompare(b.folder ?? '') || a.filename.localeCompare(b.filename, undefined, { numeric: true })
+const names = new Intl.Collator(undefined, { numeric: true })
+const inOrder = (a: ListedFile, b: ListedFile) => names.compare(a.folder ?? '', b.folder ?? '') || names.compare(a.filename, b.filename)
 
 /** `files`: the newest first. A folder stands where its newest file would; within it, names are in order. */
 export function groupFiles(files: readonly ListedFile[]): FileEntry[] {

@@ -25,12 +25,11 @@ export function useIncomingFiles(sessionId: string) {
     return files.length === 0 && folders ? t('uploads.emptyDrop') : null
   }
 
-  /** `purpose` by how many there are to begin. */
-  return async function take(collected: Collected, purposeOf: (count: number) => UploadView['purpose']): Promise<Incoming> {
+  return async function take(collected: Collected, purpose: UploadView['purpose']): Promise<Incoming> {
     const { again, others } = matchWanted(own.value, collected.files)
     // Who no longer waits for it takes nothing: then it is a file like the others.
     for (const { id, picked } of again) if ((await uploads.provide(id, picked.file)) === 'other-file') others.push(picked)
-    const views = others.length === 0 ? [] : await uploads.add(others, { sessionId, purpose: purposeOf(others.length) })
+    const views = others.length === 0 ? [] : await uploads.add(others, { sessionId, purpose })
     return { begun: views.map((upload, at) => ({ upload, file: others[at]!.file })), problem: problemOf(collected) }
   }
 }

@@ -2,6 +2,7 @@
 import { computed, watch, type Ref } from 'vue'
 import { useUploadsStore } from '../../stores/use-uploads-store.ts'
 import { forgettable } from './forgettable.ts'
+import { topFolder } from './upload-view.ts'
 
 /** `listed`: the files that are in the list, by id. */
 export function useShownUploads(sessionId: string, listed: Readonly<Ref<ReadonlySet<string>>>) {
@@ -14,6 +15,10 @@ export function useShownUploads(sessionId: string, listed: Readonly<Ref<Readonly
   return {
     /** Brought by this browser, also what is over: what the relay last told of one that was cancelled is nobody else's. */
     isOwn: uploads.isOwn,
-    shown: computed(() => own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || folder !== '' || (purpose === 'files' && !listed.value.has(fileId)))),
+    shown: computed(() => {
+      const coming = new Set(own.value.filter(({ state }) => state !== 'done').map(({ folder }) => topFolder(folder)))
+      // Of a folder all of it, or its bar would go backwards.
+      return own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || (folder === '' ? purpose === 'files' && !listed.value.has(fileId) : coming.has(topFolder(folder))))
+    }),
   }
 }

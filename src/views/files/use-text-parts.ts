@@ -20,6 +20,8 @@ export function useTextParts(file: () => PreviewFile) {
 
   async function more(): Promise<void> {
     if (loading.value) return
+    // Of an empty file there is no part to ask for.
+    if (file().size === 0) return void (bytes.value = new Uint8Array())
     loading.value = true
     const before = bytes.value ?? new Uint8Array()
     const outcome = await part(file().file_id, before.byteLength, before.byteLength + PART_BYTES)

@@ -7,7 +7,8 @@ import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
 import { replaceToken, tokenAt, type Token } from './completion-token.ts'
 import { LOCAL_COMMANDS, RIGHT_OF } from './local-command.ts'
 
-type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string }
+/** `picked`: what else is done with it. */
+export type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string; picked?: () => void }
 
 /** The id of the list: the field points to it. */
 export const COMPLETIONS_ID = 'composer-completions'
@@ -20,6 +21,8 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
   const workspaces = useWorkspacesStore()
   const token = shallowRef<Token | null>(null)
   const files = shallowRef<readonly CompletionItem[]>([])
+  /** Before those of the folder; whoever draws the list finds them. */
+  const ofSession = shallowRef<readonly CompletionItem[]>([])
   const active = ref(0)
   /** Where the reader said no: the list stays away until the token is another one. */
   const dismissedFrom = ref<number | null>(null)
@@ -32,7 +35,7 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
   })
   const items = computed<CompletionItem[]>(() => {
     if (token.value === null) return []
-    if (token.value.kind === 'file') return [...files.value]
+    if (token.value.kind === 'file') return [...ofSession.value, ...files.value]
     const sought = token.value.sought.toLowerCase()
     const starts = commands.value.filter((each) => each.id.toLowerCase().startsWith(sought))
     return [...starts, ...commands.value.filter((each) => !starts.includes(each) && each.id.toLowerCase().includes(sought))]
@@ -84,6 +87,7 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
     field.focus()
     field.setSelectionRange(caret, caret)
     look()
+    item.picked?.()
   }
 
   /** Types the character that opens the list, where the caret stands. */
@@ -126,5 +130,5 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
     active.value = index
   }
 
-  return { token, items, active, isOpen, combobox, look, close, pick, begin, press, hover }
+  return { store, sessionId, token, ofSession, items, active, isOpen, combobox, look, close, pick, begin, press, hover }
 }

@@ -1,44 +1,37 @@
-// A prompt whose files are on their way goes out by itself once they are there, unless one thinks again.
-import { computed, ref, watch } from 'vue'
+// A prompt whose files are on their way goes out by itself once they are there, unless one thinks again; a change of a sent one is not made before.
+import { computed, watch } from 'vue'
 import type { AwaitedFiles } from './prompt-files.ts'
 
-type Mode = 'queue' | 'steer'
-/** `files`: null until they are here. */
-type Dependencies = { files: () => AwaitedFiles; draft: () => string; send: (mode: Mode) => void; report: (problem: string | null) => void }
+/** `report`: null takes back what was said. */
+type Dependencies = { files: () => AwaitedFiles; draft: () => string; report: (problem: string | null) => void }
 
-export function useFilesFirst({ files, draft, send, report }: Dependencies) {
-  /** What is no plain prompt waits only as long as it is shown: it is to be done like this as soon as its files are there. */
-  const mode = ref<Mode | null>(null)
-  /** A prompt of this field waits, and who looks at it hears why it no longer does. */
-  let held = false
-  const isWaiting = () => mode.value !== null || files().waits
-  const words = computed(() => (isWaiting() ? files().words : null))
+export function useFilesFirst({ files, draft, report }: Dependencies) {
+  /** Whoever looks at it hears what became of what they asked for: of a prompt that waits, or a change that cannot be made yet. */
+  let asked: 'prompt' | 'change' | null = null
+  const words = computed(() => (files().waits ? files().words : null))
 
   /** False when nothing waited. */
   function stopWaiting(): boolean {
-    const waited = isWaiting()
-    mode.value = null
-    held = false
+    const waited = files().waits
+    asked = null
     files().stopWaiting()
     return waited
   }
 
   watch(() => files().state, (state) => {
-    if (mode.value) return send(mode.value)
-    if (held && state === 'stuck') report(files().words.stuck)
-    held &&= state === 'going'
+    if (asked !== null && state === 'stuck') report(files().words.stuck)
+    if (asked === 'change' && state === 'ready') report(null)
+    if (state !== 'going') asked = null
   })
   // Whoever goes on writing is not done.
   watch(draft, stopWaiting)
 
   return {
-    /** False: it may go now. Else it waits, or it is told why it cannot. `prompt`: null for what is not a plain prompt. */
-    hold(as: Mode, prompt: { draft: string; content: string } | null): boolean {
+    hold(mode: 'queue' | 'steer', prompt: { draft: string; content: string } | null): boolean {
       const { state, words: said, waits } = files()
-      held = state === 'going' && prompt !== null
-      mode.value = state === 'going' && prompt === null ? as : null
-      if (held) files().wait({ ...prompt!, mode: as })
-      report(state === 'stuck' ? said.stuck : null)
+      asked = state !== 'going' ? null : prompt === null ? 'change' : 'prompt'
+      if (asked === 'prompt') files().wait({ ...prompt!, mode })
+      report(state === 'stuck' ? said.stuck : asked === 'change' ? said.notYet : null)
       return waits || state !== 'ready'
     },
     stopWaiting,

@@ -16,22 +16,23 @@ export function useSend({ store, dock, files }: { store: SessionStore; dock: Ses
   const problem = ref<string | null>(null)
 
   async function send(mode: 'queue' | 'steer'): Promise<void> {
-    const content = store.draft.trim()
-    const { count = 0, ids: attached = [] } = files() ?? {}
-    if (content === '' && count === 0) return
-    const words = content === '' ? t('composer.onlyFiles') : content
-    const command = parseLocalCommand(content)
-    const isPlain = dock.editing.value === null && (command === null || !store.may(command.name))
-    if (files()?.hold(mode, isPlain ? { draft: store.draft, content: words } : null)) return
+    const draft = store.draft.trim()
+    if (draft === '' && !files()?.count) return
+    const isChange = dock.editing.value !== null
+    const command = isChange ? null : parseLocalCommand(draft)
     problem.value = null
-    if (dock.editing.value !== null) {
-      const outcome = await dock.finish(words, attached)
-      if (outcome.ok) files()?.sent(attached)
+    // It takes no files: they stay for the next prompt.
+    if (command !== null && store.may(command.name)) return report(await obey(command))
+    const words = draft === '' ? t('composer.onlyFiles') : draft
+    if (files()?.hold(mode, isChange ? null : { draft: store.draft, content: words })) return
+    const { content, attachments = [] } = files()?.added(words) ?? { content: words }
+    if (isChange) {
+      const outcome = await dock.finish(content, attachments)
+      if (outcome.ok) files()?.sent()
       return report(outcome)
     }
-    if (command !== null && store.may(command.name)) return report(await obey(command))
-    store.prompt({ content: words, mode, ...(attached.length > 0 ? { attachments: [...attached] } : {}) })
-    files()?.sent(attached)
+    store.prompt({ content, mode, ...(attachments.length > 0 ? { attachments: [...attachments] } : {}) })
+    files()?.sent()
   }
 
   function report(outcome: { ok: boolean; trouble?: { code: string; details?: unknown } }): void {

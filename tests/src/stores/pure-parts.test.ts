@@ -130,15 +130,15 @@ describe('facts of a session', () => {
     expect([back.removedBy.value, back.role.value]).toEqual([null, 'viewer'])
   })
 
-  test('files that come or go are told to whoever lists them; all else leaves the list as it is', () => {
-    const file = { file_id: 'f1', session_id: 's1', user_id: 'u2' }
-    const uploaded = reduceFacts(factsOf(snapshot), frame(11, 'file_uploaded', { ...file, filename: 'a', content_type: '', size: 1 }))
-    const shared = reduceFacts(factsOf(snapshot), frame(11, 'file_shared', { ...file, filename: 'a', content_type: '', size: 1 }))
-    expect(shared.filesSeq).toBe(11)
-    const joined = reduceFacts(uploaded, frame(12, 'participant_joined', person('u3', 'viewer')))
-    const deleted = reduceFacts(joined, frame(13, 'file_deleted', file))
-    expect([factsOf(snapshot), uploaded, joined, deleted].map((each) => each.filesSeq)).toEqual([10, 11, 11, 13])
-    expect([joined, deleted].map((each) => each.deletedFiles)).toEqual([[], ['f1']])
+  test('files that come or go are told to whoever lists them; all else leaves what was told as it is', () => {
+    const file = { file_id: 'f1', session_id: 's1', user_id: 'u2', filename: 'a', content_type: '', size: 1, created_at: 5 }
+    const told = [frame(11, 'file_uploaded', file), frame(12, 'participant_joined', person('u3', 'viewer')), frame(13, 'file_shared', { ...file, file_id: 'f2' }), frame(14, 'file_deleted', file)]
+    const steps = told.reduce((all, each) => [...all, reduceFacts(all.at(-1)!, each)], [factsOf(snapshot)])
+    expect(steps.map(({ newFiles }) => newFiles.map(({ file_id }) => file_id).join())).toEqual(['', 'f1', 'f1', 'f1,f2', 'f1,f2'])
+    expect(steps[2]!.newFiles).toBe(steps[1]!.newFiles)
+    expect(steps.map(({ deletedFiles }) => deletedFiles.join())).toEqual(['', '', '', '', 'f1'])
+    // Read anew: what was told before is in the list that is asked for now.
+    expect(factsOf(snapshot).newFiles).toEqual([])
   })
 
   test('a request told twice waits once', () => {

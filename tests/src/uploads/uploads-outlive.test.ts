@@ -49,6 +49,23 @@ test('after a crash in the middle it goes on where the relay is; paused stays pa
   expect([...first.problems, ...second.problems]).toEqual([])
 })
 
+test('files that are at the relay already go with the prompt as its own do, over a reload; taken off, they stay there', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser })
+  const borrowed = (fileId: string, folder = '') => ({ fileId, name: `${fileId}.txt`, folder, size: 7, type: 'text/plain' })
+  first.uploads.borrow([borrowed('f1'), borrowed('f2', 'notes')], 's1')
+  first.uploads.borrow([borrowed('f1'), borrowed('f3')], 's1')
+  expect(first.uploads.list().map(({ fileId, state, purpose, folder, offset }) => [fileId, state, purpose, folder, offset])).toEqual([['f1', 'done', 'prompt', '', 7], ['f2', 'done', 'prompt', 'notes', 7], ['f3', 'done', 'prompt', '', 7]])
+  await eventually('they are kept', async () => (await first.kept()).length === 3)
+  first.close()
+  const second = await open({ ...relay, browser })
+  await eventually('they are its own', () => second.uploads.list().length === 3 && second.uploads.list().every(({ id }) => second.uploads.isSentHere(id)))
+  for (const { id } of second.uploads.list()) second.uploads.cancel(id)
+  await eventually('nothing is kept', async () => (await second.kept()).length === 0)
+  expect([second.uploads.list(), relay.count('DELETE', 'f1'), relay.bytes()]).toEqual([[], 0, 0])
+})
+
 for (const hasLocks of [true, false])
   test(`two tabs${hasLocks ? '' : ' over plain http, without locks'}: both show all, either decides, and what one leaves goes on in the other, once`, async () => {
     const relay = start()

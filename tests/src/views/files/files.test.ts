@@ -1,8 +1,11 @@
 // The pure parts of files as they are seen: kinds, groups, what is chosen again, what is read and how it is set out.
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { arrangeFiles, FILE_ORDERS, filesIn } from '../../../../src/views/files/arrange-files.ts'
+import { chosenAfter } from '../../../../src/views/files/chosen-files.ts'
 import { collectChosen, collectDropped, collectPasted, MOST_FILES } from '../../../../src/views/files/collect-files.ts'
 import { decodeText } from '../../../../src/views/files/decode-text.ts'
+import { doToEach } from '../../../../src/views/files/do-to-each.ts'
 import { isText, kindOf } from '../../../../src/views/files/file-kind.ts'
 import { forgettable } from '../../../../src/views/files/forgettable.ts'
 import { groupFiles } from '../../../../src/views/files/group-files.ts'
@@ -141,4 +144,43 @@ test('files of a folder stand together where its newest would, in the order of t
   const entries = groupFiles([listed('1', 'z'), listed('2', 'b10', 'f'), listed('3', 'y'), listed('4', 'b9', 'f'), listed('5', 'a', 'f/g')])
   expect(entries.map(({ key }) => key)).toEqual(['1', 'folder:f', '3'])
   expect(entries[1]).toMatchObject({ folder: { size: 30, files: [{ filename: 'b9' }, { filename: 'b10' }, { filename: 'a' }] } })
+})
+
+test('files and folders stand in the order that was asked for, and what is sought stands by itself, wherever it lies', () => {
+  const listed = (file_id: string, filename: string, size: number, folder = '') => ({ file_id, filename, folder, content_type: '', size, user_id: 'u' })
+  const files = [listed('1', 'file 10.txt', 5), listed('2', 'b.png', 30, '사진/2026'), listed('3', 'file 9.txt', 900), listed('4', 'a.png', 40, '사진'), listed('5', 'plan.pdf', 70)]
+  const keys = (sought: string, order: (typeof FILE_ORDERS)[number]) => arrangeFiles(files, { sought, order }).map(({ key }) => key).join()
+  expect(FILE_ORDERS.map((order) => keys('', order))).toEqual(['1,folder:사진,3,5', '3,1,5,folder:사진', '3,5,folder:사진,1', 'folder:사진,5,3,1'])
+  expect(filesIn(arrangeFiles(files, { sought: '', order: 'size' })).map(({ file_id }) => file_id).join()).toBe('3,5,4,2,1')
+  // Each word, in name or folder, as it is composed on whatever system.
+  expect([keys('PNG', 'newest'), keys('사진 b'.normalize('NFD'), 'name'), keys('  ', 'name'), keys('nothing', 'type')]).toEqual(['2,4', '2', '3,1,5,folder:사진', ''])
+})
+
+test('a press chooses, or lets go; with Shift all from the last one on; a folder is all that is in it', () => {
+  const order = ['a', 'f1', 'f2', 'b', 'c']
+  const ids = (chosen: ReadonlySet<string>) => [...chosen].sort().join('')
+  const a = chosenAfter(new Set(), order, null, { ids: ['a'], how: 'toggle' })
+  const withFolder = chosenAfter(a, order, 'a', { ids: ['f1', 'f2'], how: 'toggle' })
+  expect([ids(a), ids(withFolder), ids(chosenAfter(withFolder, order, 'f1', { ids: ['f1', 'f2'], how: 'toggle' }))]).toEqual(['a', 'af1f2', 'a'])
+  expect([ids(chosenAfter(a, order, 'a', { ids: ['b'], how: 'range' })), ids(chosenAfter(new Set(['c']), order, 'c', { ids: ['f1', 'f2'], how: 'range' }))]).toEqual(['abf1f2', 'bcf1f2'])
+  // What was pressed before has gone, or nothing was: as without Shift. What is added stays.
+  expect([ids(chosenAfter(a, order, 'gone', { ids: ['a'], how: 'range' })), ids(chosenAfter(a, order, null, { ids: ['b'], how: 'range' })), ids(chosenAfter(a, order, 'a', { ids: ['a'], how: 'add' }))]).toEqual(['', 'ab', 'a'])
+})
+
+test('the same is done to each, a few at once; one that was too fast again, and one that is refused keeps nobody else', async () => {
+  const waits: number[] = []
+  const clock = { setTimer: (go: () => void, ms: number) => (waits.push(ms), queueMicrotask(go), { cancel() {} }) }
+  let [at, most, tries] = [0, 0, 0]
+  const seen: string[] = []
+  const progress: number[] = []
+  const deed = async (id: string) => {
+    most = Math.max(most, ++at)
+    await Promise.resolve()
+    at -= 1
+    if (id === 'fast' && ++tries < 3) return { ok: false, trouble: { code: 'RATE_LIMITED', retryAfterMs: 7 } } as const
+    seen.push(id)
+    return id === 'not mine' ? ({ ok: false, trouble: { code: 'FORBIDDEN' } } as const) : ({ ok: true } as const)
+  }
+  expect(await doToEach(['a', 'fast', 'not mine', 'b', 'c'], deed, clock, (through) => progress.push(through))).toEqual({ refused: 1, trouble: { code: 'FORBIDDEN' } })
+  expect([seen.toSorted(), waits, most, progress]).toEqual([['a', 'b', 'c', 'fast', 'not mine'], [7, 7], 3, [1, 2, 3, 4, 5]])
 })
