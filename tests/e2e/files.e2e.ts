@@ -113,11 +113,11 @@ test('files of every kind are looked at, shared, and downloaded under their name
   expect(complaints).toEqual([])
 })
 
-test('a folder goes into the files of the session as one, and is told in a line; a prompt waits for its file', async ({ browser }) => {
+test('a folder goes with a prompt as one, and comes back as one; files of the session are chosen, and named by @; a prompt waits for its file', async ({ browser }) => {
   const page = await signIn(browser, demo, 'mina')
   await begin(page)
   // The drop of a folder, as the browsers without handles tell it.
-  await page.locator('form:has(#composer)').evaluate((composer) => {
+  await page.locator('form:has(#composer)').evaluate((form) => {
     const transfer = new DataTransfer()
     transfer.items.add(new File(['x'], 'placeholder'))
     const entry = (name: string) => ({ isFile: true, name, file: (found: (file: File) => void) => found(new File([name], name)) })
@@ -125,14 +125,48 @@ test('a folder goes into the files of the session as one, and is told in a line;
     const folder = { isFile: false, name: 'piers', createReader: () => ({ readEntries: (found: (entries: unknown[]) => void) => found(some.shift()!) }) }
     Object.defineProperty(DataTransferItem.prototype, 'webkitGetAsEntry', { value: () => folder })
     Object.defineProperty(DataTransferItem.prototype, 'getAsFileSystemHandle', { value: undefined })
-    for (const type of ['dragover', 'drop']) composer.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
+    for (const type of ['dragover', 'drop']) form.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }))
   })
-  await expect(page.locator('form:has(#composer)')).toContainText('piers, 2 files, goes into the session’s files.')
-  await page.getByRole('button', { name: 'Show', exact: true }).click()
-  const folder = page.getByRole('list', { name: 'Files' }).getByRole('button', { name: /piers/ })
+  const composer = page.locator('form:has(#composer)')
+  const attached = composer.getByRole('list', { name: 'Attached files' })
+  await expect(attached).toContainText(/piers2 files · \d+ B/)
+  await send(page, 'Look at the piers')
+  for (const name of ['north.txt', 'south.txt']) await expect(conversation(page).getByRole('button', { name: new RegExp(name) })).toBeVisible()
+  await expect(attached).toHaveCount(0)
+
+  await page.getByRole('tab', { name: 'Files' }).click()
+  const panel = page.getByRole('tabpanel')
+  const folder = panel.getByRole('list', { name: 'Files' }).getByRole('button', { name: /^piers/ })
   await expect(folder).toContainText('2 files')
+  const saved = page.waitForEvent('download')
+  await panel.getByRole('button', { name: 'Download piers' }).click()
+  expect((await saved).suggestedFilename()).toBe('piers.zip')
+  await panel.getByRole('searchbox', { name: 'Find a file' }).fill('PIERS south')
+  await expect(panel.getByRole('button', { name: /^Open / })).toHaveCount(1)
+  await panel.getByRole('searchbox', { name: 'Find a file' }).fill('')
   await folder.click()
-  await expect(page.getByRole('tabpanel').getByRole('button', { name: /^Open north.txt/ })).toBeVisible()
+  // From the first to the second by Shift, with the pointer and by keys.
+  await panel.getByRole('checkbox', { name: 'Select north.txt' }).click({ force: true })
+  await panel.getByRole('checkbox', { name: 'Select south.txt' }).click({ modifiers: ['Shift'] })
+  await expect(panel.getByRole('status')).toContainText('2 selected')
+  await expect(panel.getByRole('checkbox', { name: 'Select piers' })).toHaveAttribute('aria-checked', 'true')
+  await panel.getByRole('button', { name: /^Open south.txt/ }).focus()
+  await page.keyboard.press('Escape')
+  await expect(panel.getByRole('toolbar')).toHaveCount(0)
+  await page.keyboard.press('Shift+ArrowUp')
+  await expect(panel.getByRole('status')).toContainText('2 selected')
+  await panel.getByRole('checkbox', { name: 'Select south.txt' }).click()
+  await panel.getByRole('toolbar').getByRole('button', { name: 'Attach to prompt' }).click()
+  await expect(attached).toContainText('north.txt')
+  // Taken off it stays a file of the session; named by @ it goes along again.
+  await attached.getByRole('button', { name: 'Remove north.txt' }).click()
+  await expect(attached).toHaveCount(0)
+  await page.locator('#composer').pressSequentially('Compare @nort')
+  await composer.getByRole('option', { name: /north.txt/ }).click()
+  await expect(page.locator('#composer')).toHaveValue('Compare piers/north.txt ')
+  await expect(attached).toContainText('north.txt')
+  await attached.getByRole('button', { name: 'Remove north.txt' }).click()
+  await page.locator('#composer').fill('')
 
   // The bytes do not arrive until they are let: the prompt waits, and goes by itself.
   let letGo = () => {}
@@ -141,7 +175,7 @@ test('a folder goes into the files of the session as one, and is told in a line;
     await held
     await route.continue()
   })
-  await page.locator('form:has(#composer) input[type=file]').first().setInputFiles({ name: 'trace.txt', mimeType: 'text/plain', buffer: Buffer.from('a trace') })
+  await composer.locator('input[type=file]').first().setInputFiles({ name: 'trace.txt', mimeType: 'text/plain', buffer: Buffer.from('a trace') })
   await page.locator('#composer').fill('Look at it')
   await page.locator('#composer').press('Enter')
   await expect(page.getByRole('button', { name: 'Waiting for 1 file' })).toBeVisible()
