@@ -180,7 +180,7 @@ test('a folder goes with a prompt as one, and comes back as one; files of the se
   await page.locator('#composer').press('Enter')
   await expect(page.getByRole('button', { name: 'Waiting for 1 file' })).toBeVisible()
   await page.locator('#composer').press('Escape')
-  await expect(page.getByRole('button', { name: 'Send' })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible()
   await page.locator('#composer').press('Enter')
   letGo()
   await expect(page.locator('#composer')).toHaveValue('')
