@@ -1,13 +1,15 @@
 // What one does with files of the relay: the browser's own download, so that a large one never goes through this page; deleting.
 import { rest as bodies } from '#protocol'
+import { useConnectionStore } from '../../stores/use-connection-store.ts'
 import { useServices } from '../../stores/use-services.ts'
 import { useToasts } from '../shell/toasts.ts'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
-import { doToEach } from './do-to-each.ts'
+import { doToEach, perSecondOf } from './do-to-each.ts'
 import { useFileAddress } from './use-file-address.ts'
 
 export function useFileDeeds() {
   const { rest, clock } = useServices()
+  const link = useConnectionStore()
   const toasts = useToasts()
   const wordsOf = useTroubleWords()
   const { addressOf } = useFileAddress()
@@ -34,8 +36,8 @@ export function useFileDeeds() {
       save(outcome.data.url, outcome.data.filename)
     },
     /** Those that could be; of the others why not is said. */
-    async remove(fileIds: readonly string[], progress: (through: number) => void = () => undefined): Promise<void> {
-      const { trouble } = await doToEach(fileIds, (id) => rest.files.remove(id), clock, progress)
+    async remove(fileIds: readonly string[], progress: (through: number) => void): Promise<void> {
+      const { trouble } = await doToEach(fileIds, (id) => rest.files.remove(id), { clock, perSecond: perSecondOf(link.connected()), progress })
       // Somebody else was faster.
       if (trouble && trouble.code !== 'NOT_FOUND') refused(trouble)
     },

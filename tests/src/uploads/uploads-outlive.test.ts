@@ -22,7 +22,7 @@ test('after a crash in the middle it goes on where the relay is; paused stays pa
   await first.is(files.id, 'done')
   relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? Response.json({}, { status: 503 }) : null))
   const file = testFile('middle.bin', 3000 * KIB)
-  const [middle, paused, cancelled] = first.uploads.add([file, testFile('paused', 20), testFile('cancelled', 900 * KIB)].map((each) => ({ file: each })), to)
+  const [middle, paused, cancelled] = first.uploads.add([file, testFile('paused', 20), testFile('cancelled', 2500 * KIB)].map((each) => ({ file: each })), to)
   first.uploads.pause(paused!.id)
   await eventually('they are begun', () => first.view(middle!.id)!.offset > 0 && relay.pieces(cancelled!.id) > 0)
   let down = true

@@ -181,6 +181,10 @@ test('the same is done to each, a few at once; one that was too fast again, and 
     seen.push(id)
     return id === 'not mine' ? ({ ok: false, trouble: { code: 'FORBIDDEN' } } as const) : ({ ok: true } as const)
   }
-  expect(await doToEach(['a', 'fast', 'not mine', 'b', 'c'], deed, clock, (through) => progress.push(through))).toEqual({ refused: 1, trouble: { code: 'FORBIDDEN' } })
+  expect(await doToEach(['a', 'fast', 'not mine', 'b', 'c'], deed, { clock, perSecond: 30, progress: (through) => progress.push(through) })).toEqual({ refused: 1, trouble: { code: 'FORBIDDEN' } })
   expect([seen.toSorted(), waits, most, progress]).toEqual([['a', 'b', 'c', 'fast', 'not mine'], [7, 7], 3, [1, 2, 3, 4, 5]])
+  // More than the relay takes at once: each of the three rests, so that all of them stay below it.
+  waits.length = 0
+  await doToEach(Array.from({ length: 12 }, (_, no) => `${no}`), deed, { clock, perSecond: 10 })
+  expect(waits).toEqual(Array(12).fill(375))
 })
