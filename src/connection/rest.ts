@@ -50,7 +50,6 @@ export type Rest = RestCalls & {
   }
   files: {
     content(id: string): Promise<Outcome<Blob>>
-    remove(id: string): Promise<Outcome<object>>
   }
 }
 
@@ -114,7 +113,6 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     },
     files: {
       content: (id) => blob(file(id)),
-      remove: (id) => change('DELETE', file(id), bodies.ok),
     },
   }
 }

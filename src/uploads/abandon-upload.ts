@@ -1,11 +1,12 @@
 // Tells the relay that a file is not wanted, until it knows: it may be half there, whole, or long gone.
+import { rest as bodies } from '#protocol'
 import { whatNext, type Trouble } from '../connection/outcome.ts'
 import { delayBeforeTry } from '../connection/reconnect.ts'
 import type { Rest } from '../connection/rest.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
 
-export type AbandonDependencies = { transfer: Transfer; rest: Pick<Rest, 'files'>; way: Way; random: () => number }
+export type AbandonDependencies = { transfer: Transfer; rest: Pick<Rest, 'change'>; way: Way; random: () => number }
 
 /** `isFile`: as far as this page knows. Whatever is asked for in vain stands in the browser's console as an error. */
 type Unwanted = { fileId: string; isFile: boolean }
@@ -14,7 +15,7 @@ type Unwanted = { fileId: string; isFile: boolean }
 export async function abandonUpload({ transfer, rest, way, random }: AbandonDependencies, { fileId, isFile }: Unwanted, signal: AbortSignal): Promise<void> {
   const asUpload = () => transfer.abandon(fileId, signal)
   const asFile = async () => {
-    const outcome = await rest.files.remove(fileId)
+    const outcome = await rest.change('DELETE', `files/${encodeURIComponent(fileId)}`, bodies.ok)
     return outcome.ok ? null : outcome.trouble
   }
 

@@ -126,12 +126,12 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     happen(id, isRight ? { type: 'compared' } : { type: 'differed', fileId: newId() })
   }
 
-  async function deleteWrong({ id, wrong }: Upload): Promise<void> {
+  async function deleteWrong({ id, wrong, anew }: Upload): Promise<void> {
     if (wrong === null) return
     const stop = new AbortController()
     deletions.get(id)?.abort()
     deletions.set(id, stop)
-    await abandonUpload(dependencies, { fileId: wrong, isFile: true }, stop.signal)
+    await abandonUpload(dependencies, { fileId: wrong, isFile: anew === 'differs' }, stop.signal)
     if (stop.signal.aborted) return
     deletions.delete(id)
     happen(id, { type: 'wrong-deleted' })

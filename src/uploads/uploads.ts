@@ -30,7 +30,7 @@ export type UploadsDependencies = {
   digests: Digests
   transfer: Transfer
   way: Way
-  rest: Pick<Rest, 'files'>
+  rest: Pick<Rest, 'change'>
   token: Pick<Token, 'onChange'>
   /** Who is here; null for nobody. */
   userId: () => string | null

@@ -37,7 +37,7 @@ export function useFileDeeds() {
     },
     /** Those that could be; of the others why not is said. */
     async remove(fileIds: readonly string[], progress: (through: number) => void): Promise<void> {
-      const { trouble } = await doToEach(fileIds, (id) => rest.files.remove(id), { clock, perSecond: perSecondOf(link.connected()), progress })
+      const { trouble } = await doToEach(fileIds, (id) => rest.change('DELETE', `files/${encodeURIComponent(id)}`, bodies.ok), { clock, perSecond: perSecondOf(link.connected()), progress })
       // Somebody else was faster.
       if (trouble && trouble.code !== 'NOT_FOUND') refused(trouble)
     },
