@@ -6,7 +6,7 @@ import { placesOf, type SaidText } from '../events/events.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import { snippetOf } from './search-snippet.ts'
 import type { SessionParts } from './session-parts.ts'
-import { visibleToUser } from './visible-sessions.ts'
+import { firstOfAny, idsOfVisible, lastFirst, thoseOfAll, type Part } from './visible-sessions.ts'
 
 const maxWords = 8
 const defaultLimit = 20
@@ -55,22 +55,28 @@ function hitOf({ id, title, workspace_id, archived_at }: Listed, said: SaidText,
   }
 }
 
+function onlyOf({ workspaceId, sessionId }: SearchQuery, from: Place | null): Part {
+  const conditions: [sql: string, params: Param[]][] = []
+  if (workspaceId) conditions.push(['s.workspace_id = ?', [workspaceId]])
+  if (sessionId) conditions.push(['s.id = ?', [sessionId]])
+  if (from) conditions.push(['(s.updated_at, s.id) <= (?, ?)', [from.updatedAt, from.id]])
+  return { sql: conditions.map(([sql]) => sql).join(' AND ') || '1 = 1', params: conditions.flatMap(([, params]) => params) }
+}
+
 export function createSearchSessions({ storage, transcripts, clock }: Pick<SessionParts, 'storage' | 'transcripts' | 'clock'>) {
   /** From `from` on, in the order of lists. */
   function sessionsOf(who: Identity, query: SearchQuery, from: Place | null, count: number): Promise<Listed[]> {
-    const conditions = ['s.deleted_at IS NULL']
-    const params: Param[] = []
-    const only = (condition: string, ...values: Param[]) => {
-      conditions.push(condition)
-      params.push(...values)
-    }
-    if (who.role !== 'admin') only(visibleToUser, who.userId, who.userId)
-    if (query.workspaceId) only('s.workspace_id = ?', query.workspaceId)
-    if (query.sessionId) only('s.id = ?', query.sessionId)
-    if (from) only('(s.updated_at, s.id) <= (?, ?)', from.updatedAt, from.id)
-    const sql = `SELECT s.id, s.title, s.workspace_id, s.updated_at, s.archived_at FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
-      LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY s.updated_at DESC, s.id DESC LIMIT ?`
-    return storage.query<Listed>(sql, [who.userId, ...params, count])
+    const only = onlyOf(query, from)
+    const which = who.role === 'admin' ? thoseOfAll(only) : firstOfAny(who.userId, only, count)
+    return storage.query<Listed>(`SELECT s.id, s.title, s.workspace_id, s.updated_at, s.archived_at FROM sessions s WHERE ${which.sql} ${lastFirst}`, [...which.params, count])
+  }
+
+  /** From `from` on, in no order. */
+  async function channelsOf(who: Identity, query: SearchQuery, from: Place): Promise<string[]> {
+    const only = onlyOf(query, from)
+    const all = thoseOfAll(only)
+    const ids = who.role === 'admin' ? { sql: `SELECT s.id FROM sessions s WHERE ${all.sql} LIMIT ?`, params: [...all.params, maxSessions] } : idsOfVisible(who.userId, only, maxSessions)
+    return (await storage.query<{ id: string }>(ids.sql, ids.params)).map(({ id }) => sessionChannel(id))
   }
 
   return async function search(who: Identity, query: SearchQuery): Promise<SearchPage> {
@@ -121,7 +127,7 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
       const last = step.at(-1)
       if (!last || step.length < count) break
       from = { updatedAt: Number(last.updated_at), id: last.id, before: 1 }
-      if (first) could = await transcripts.among((await sessionsOf(who, query, from, maxSessions)).map(({ id }) => sessionChannel(id)), words)
+      if (first) could = await transcripts.among(await channelsOf(who, query, from), words)
     }
     return { hits, next: null }
   }

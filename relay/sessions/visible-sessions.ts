@@ -31,6 +31,20 @@ export function firstOfVisible(userId: string, only: Part, limit: number): Part 
   }
 }
 
+/** The same, archived or not: in the index the two lie apart. */
+export function firstOfAny(userId: string, only: Part, limit: number): Part {
+  const parts = ['s.archived_at IS NULL', 's.archived_at IS NOT NULL'].map((archived) => firstOfVisible(userId, { sql: `${archived} AND ${only.sql}`, params: only.params }, limit))
+  return { sql: `(${parts.map(({ sql }) => sql).join(' OR ')})`, params: parts.flatMap(({ params }) => params) }
+}
+
+/** The ids of all that fit, at most `limit`, in no order. */
+export function idsOfVisible(userId: string, only: Part, limit: number): Part {
+  const own = `SELECT s.id FROM participants p CROSS JOIN sessions s WHERE p.user_id = ? AND p.removed_at IS NULL AND s.id = p.session_id AND s.deleted_at IS NULL AND ${only.sql}`
+  const shared = `SELECT s.id FROM workspaces w CROSS JOIN sessions s WHERE ${inMyWorkspaces} AND s.workspace_id = w.id AND s.visibility = 'workspace' AND s.deleted_at IS NULL AND ${only.sql}
+    AND NOT EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.user_id = ?)`
+  return { sql: `${own} UNION ALL ${shared} LIMIT ?`, params: [userId, ...only.params, userId, userId, ...only.params, userId, limit] }
+}
+
 /** Admins see all of them: the same two for these. */
 export const thoseOfAll = (only: Part): Part => ({ sql: `s.deleted_at IS NULL AND ${only.sql}`, params: only.params })
 export const countOfAll = (only: Part): Part => ({ sql: `SELECT COUNT(*) AS total FROM sessions s WHERE s.deleted_at IS NULL AND ${only.sql}`, params: only.params })

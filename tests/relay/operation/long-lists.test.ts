@@ -6,7 +6,10 @@ import { createUsers } from '../../../relay/auth/users.ts'
 import { createReads } from '../../../relay/executions/reads.ts'
 import { createShownExecutions } from '../../../relay/executions/shown-executions.ts'
 import { createSessionsOverview } from '../../../relay/operation/sessions-overview.ts'
+import { createTranscripts } from '../../../relay/events/events.ts'
+import { createSearchSessions } from '../../../relay/sessions/search-sessions.ts'
 import { createSessionRows } from '../../../relay/sessions/session-rows.ts'
+import { idsOfVisible } from '../../../relay/sessions/visible-sessions.ts'
 import { createCursor, type Param } from '../../../relay/storage/storage.ts'
 import { createBudgets } from '../../../relay/usage/budgets.ts'
 import { countWaiting } from '../../../relay/webhooks/delivery-rows.ts'
@@ -69,6 +72,10 @@ test('who is no admin: their own sessions, and what each of their workspaces sho
   const user = { userId: 'u', name: 'u', role: 'user', scopes: null } as never
   const cursor = createCursor('sessions', 'number', 'text').write(1, 's')
   for (const query of [{}, { cursor }, { workspaceId: 'w' }, { archived: true }, { q: 'tides' }]) await rows.list(user, query)
+  const search = createSearchSessions({ storage: watched, transcripts: createTranscripts({ storage }), clock: systemClock })
+  for (const query of [{}, { cursor: createCursor('search', 'number', 'text', 'number').write(1, 's', 1) }, { workspaceId: 'w' }, { sessionId: 's' }]) await search(user, { q: 'tides', ...query })
+  const ids = idsOfVisible('u', { sql: '1 = 1', params: [] }, 10)
+  await watched.query(ids.sql, ids.params)
   const ofSessions = steps.filter((step) => /^(SCAN|SEARCH) s\b/.test(step))
   expect(ofSessions.length).toBeGreaterThan(20)
   // One by one by their ids, or those that a workspace shows.
