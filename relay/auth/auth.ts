@@ -65,6 +65,8 @@ export type Auth = {
   changed(userIds: readonly string[]): void
   /** A row of the audit for the commit of what it tells of. */
   audit(who: Identity, action: AuditAction, detail: object, sessionId?: string | null): Statement
+  /** Whether people of an identity provider come in. */
+  hasProvider: boolean
   /** Users whose name contains `q`, best match first, at most 20. */
   people(q: string): Promise<UserCard[]>
   signIn: SignIn
@@ -108,7 +110,7 @@ export function createAuth(dependencies: {
   const passwords = createPasswords({ newSecret })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })
-  const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, attemptsPerMinute: signInsPerMinute, newSecret })
+  const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, signInOf: rights.signInOf, admitForeign, attemptsPerMinute: signInsPerMinute, newSecret })
   const links = createLinkAccess({ storage, clock, tokens, throttle, links: rights.links, attemptsPerMinute: signInsPerMinute, newSecret })
   const { people, ...accounts } = createAccounts({ storage, clock, passwords, tokens, newId, changed })
   const audit: AuditBy = (who, action, detail, sessionId = null) => auditRowOf(who, clock.now(), action, detail, sessionId)
@@ -127,6 +129,7 @@ export function createAuth(dependencies: {
     watch: changes.watch,
     changed,
     audit,
+    hasProvider: admitForeign !== null,
     people,
     signIn,
     links,

@@ -22,7 +22,7 @@ export const forgetFailedSignIns = (now: number): Statement => ({ sql: "DELETE F
 
 export function createFailedSignIns({ storage, clock }: { storage: Pick<Storage, 'commit'>; clock: Pick<Clock, 'now'> }) {
   /** Never what was typed as a name: now and then it is a password. */
-  return async function note(user: UserCard | null, method: 'password' | 'code', from: Caller): Promise<void> {
+  return async function note(user: UserCard | null, method: 'password' | 'code' | 'token', from: Caller): Promise<void> {
     const now = clock.now()
     const hour = Math.floor(now / hourMs) * hourMs
     const whose: Whose = { userId: user?.id ?? null, address: from.address, hop: from.hop ?? null }

@@ -6,6 +6,7 @@ import type { Caller, Identity } from './identity.ts'
 import { linkReader } from './link-rights.ts'
 import { roleBy, type createRights } from './rights.ts'
 import { claimsToBeApiToken } from './token-text.ts'
+import { isForeign } from './user-names.ts'
 import { decodePart, maxTokenBytes, type Tokens } from './tokens.ts'
 
 type Foreign = (token: string, from: Caller) => Promise<{ userId: string; sid: string; exp: number }>
@@ -43,11 +44,13 @@ export function createIdentify(dependencies: {
   async function identify(token: string, from: Caller): Promise<Identity> {
     if (claimsToBeApiToken(token)) return apiIdentity(token, from)
     // The algorithm decides whose token it claims to be; each kind is checked with its own keys only.
-    const isForeign = admitForeign !== null && algorithmOf(token) !== 'HS256'
-    const { userId, sid, exp, kind } = isForeign ? { ...(await admitForeign(token, from)), kind: 'foreign' as const } : readToken(token)
-    if (kind === 'link') return linkIdentity(sid, exp, from)
+    const isOfProvider = admitForeign !== null && algorithmOf(token) !== 'HS256'
+    const { userId, sid, exp, kind: said } = isOfProvider ? { ...(await admitForeign(token, from)), kind: 'access' as const } : readToken(token)
+    if (said === 'link') return linkIdentity(sid, exp, from)
     const row = await rights.signInOf(sid, userId)
-    if (row.kind !== (kind === 'foreign' ? 'access' : kind)) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
+    if (row.kind !== said) throw new Refused('UNAUTHORIZED', 'the token is wrong', { details: { reason: 'wrong' } })
+    // A sign-in that a token of the provider began is as little of the relay's own.
+    const kind = said === 'access' && isForeign(userId) ? 'foreign' : said
     return { userId, name: row.name, role: roleBy(row, null), sid, kind, scopes: null, expiresAt: exp * 1000, address: from.address, agent: from.agent, hop: from.hop }
   }
 

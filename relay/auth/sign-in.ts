@@ -1,4 +1,4 @@
-// The ways in: name and password, a one-time code, the refresh cookie. Everything a guesser could try is slowed down here.
+// The ways in: name and password, a one-time code, the token of an identity provider, the refresh cookie. Everything a guesser could try is slowed down here.
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import { createLine, type Line } from '../line.ts'
@@ -6,8 +6,10 @@ import type { Statement, Storage } from '../storage/storage.ts'
 import { insertCode, setPasswordHash } from './account-rows.ts'
 import { auditRow } from './audit.ts'
 import { createFailedSignIns } from './failed-sign-ins.ts'
+import type { createForeignTokens } from './foreign-tokens.ts'
 import type { Caller, Identity } from './identity.ts'
 import { crowded, type Passwords } from './passwords.ts'
+import { lowerRole, type createRights } from './rights.ts'
 import { hashOf, type FirstGrant, type Grant, type SignIns } from './sign-ins.ts'
 import type { Throttle } from './throttle.ts'
 import { nameKey } from './user-names.ts'
@@ -26,6 +28,8 @@ export type SignIn = {
    * it would take; throws CONFLICT, and is not used up, when it is of another user.
    */
   byCode(code: string, from: Caller, instead?: string | null): Promise<FirstGrant>
+  /** A token of the identity provider begins a sign-in that ends with it. Throws UNAUTHORIZED for every other token; `instead` as with a code. */
+  byToken(token: string, from: Caller, instead?: string | null): Promise<FirstGrant>
   /** Rotates, for both halves together only. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
   refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
@@ -40,6 +44,11 @@ type CodeRow = { user_id: string; name: string; role: GlobalRole; loopback_only:
 const useCodeSql = `UPDATE sign_in_codes SET used_at = ? WHERE hash = ? AND used_at IS NULL
   AND (made_by IS NULL OR EXISTS (SELECT 1 FROM sign_ins s WHERE s.sid = made_by AND s.revoked_at IS NULL))`
 
+/** Nobody's place is taken unasked. */
+function refuseOther(userId: string, instead: string | null): void {
+  if (instead !== null && userId !== instead) throw new Refused('CONFLICT', 'this is another user', { details: { reason: 'other_user' } })
+}
+
 const wrong = (message: string, more: object = {}) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong', ...more } })
 
 export function createSignIn(dependencies: {
@@ -48,10 +57,13 @@ export function createSignIn(dependencies: {
   passwords: Passwords
   throttle: Throttle
   signIns: SignIns
+  signInOf: ReturnType<typeof createRights>['signInOf']
+  /** Null without an identity provider. */
+  admitForeign: ReturnType<typeof createForeignTokens> | null
   attemptsPerMinute: number
   newSecret: () => string
 }): SignIn {
-  const { storage, clock, passwords, throttle, signIns, attemptsPerMinute, newSecret } = dependencies
+  const { storage, clock, passwords, throttle, signIns, signInOf, admitForeign, attemptsPerMinute, newSecret } = dependencies
 
   const failed = createFailedSignIns({ storage, clock })
   const crowds = new Map<string, Line>()
@@ -102,7 +114,6 @@ export function createSignIn(dependencies: {
   }
 
   async function byCode(code: string, from: Caller, instead: string | null = null) {
-    const key = `${from.address} code`
     const now = clock.now()
     const hash = hashOf(code.trim())
     const [row] = await storage.query<CodeRow>(
@@ -111,20 +122,49 @@ export function createSignIn(dependencies: {
       [hash, now],
     )
     const elsewhere = row?.loopback_only === 1 && from.local !== true
-    if (row && !elsewhere && instead !== null && row.user_id !== instead) throw new Refused('CONFLICT', 'this code is of another user', { details: { reason: 'other_user' } })
+    if (row && !elsewhere) refuseOther(row.user_id, instead)
     const use = { sql: useCodeSql, params: [now, hash], changes: 1 }
     const grant = row && !elsewhere ? await signIns.begin({ id: row.user_id, name: row.name, role: row.role }, from, 'code', [use]) : null
     // A right code has 256 bits behind it: guesses of others never keep it out.
     if (grant) return grant
+    await guessed('code', from)
+    throw wrong('this code is used, expired or wrong')
+  }
+
+  /** Guesses from one place are slowed down, whatever is guessed. */
+  async function guessed(method: 'code' | 'token', from: Caller): Promise<void> {
+    const key = `${from.address} ${method}`
     throttle.check(key, attemptsPerMinute)
     throttle.count(key)
-    await failed(null, 'code', from)
-    throw wrong('this code is used, expired or wrong')
+    await failed(null, method, from)
+  }
+
+  async function byToken(token: string, from: Caller, instead: string | null = null) {
+    const { userId, sid, endsAt, user } = await admit(token, from).catch(async (error: unknown) => {
+      // A provider that is away is nobody's guess.
+      if (error instanceof Refused && error.code === 'UNAUTHORIZED') await guessed('token', from)
+      throw error
+    })
+    refuseOther(userId, instead)
+    // Ended meanwhile, it begins nothing.
+    const counts: Statement = { sql: 'UPDATE sign_ins SET kind = kind WHERE sid = ? AND user_id = ? AND revoked_at IS NULL', params: [sid, userId], changes: 1 }
+    const grant = await signIns.begin(user, from, 'identity_provider', [counts], endsAt)
+    if (!grant) throw wrong('this token was ended')
+    return grant
+  }
+
+  /** Whose token of the provider it is; the relay's own begin no sign-in, which would outlive them. */
+  async function admit(token: string, from: Caller): Promise<{ userId: string; sid: string; endsAt: number; user: UserCard }> {
+    if (admitForeign === null) throw wrong('this relay knows no identity provider')
+    const { userId, sid, exp } = await admitForeign(token, from)
+    const { name, role, role_cap } = await signInOf(sid, userId)
+    return { userId, sid, endsAt: exp * 1000, user: { id: userId, name, role: lowerRole(role, role_cap) } }
   }
 
   return {
     byPassword,
     byCode,
+    byToken,
     refresh: signIns.refresh,
     async logout(who) {
       const row = auditRow({ at: clock.now(), userId: who.userId, username: who.name, action: 'sign_out', detail: {}, from: who })

@@ -31,13 +31,14 @@ type RefreshRow = {
   page_key_hash: string | null
   revoked_at: number | null
   sign_in_expires: number
+  ends_at: number | null
   role_cap: GlobalRole | null
   user_id: string
   name: string
   role: GlobalRole
   deleted_at: number | null
 }
-const refreshSql = `SELECT r.sid, r.replaced_at, r.expires_at AS refresh_expires, s.page_key_hash, s.revoked_at, s.expires_at AS sign_in_expires, s.role_cap,
+const refreshSql = `SELECT r.sid, r.replaced_at, r.expires_at AS refresh_expires, s.page_key_hash, s.revoked_at, s.expires_at AS sign_in_expires, s.ends_at, s.role_cap,
     u.id AS user_id, u.name, u.role, u.deleted_at
   FROM refresh_tokens r JOIN sign_ins s ON s.sid = r.sid JOIN users u ON u.id = s.user_id WHERE r.hash = ?`
 
@@ -59,20 +60,24 @@ export function createSignIns(dependencies: {
 
   const successorOf = (refreshToken: string): string => createHmac('sha256', refreshKey).update(refreshToken).digest('base64url')
 
-  const refreshRow = (refreshToken: string, sid: string, now: number): Statement => ({
+  const refreshRow = (refreshToken: string, sid: string, now: number, expiresAt: number): Statement => ({
     sql: 'INSERT INTO refresh_tokens (hash, sid, issued_at, expires_at) VALUES (?, ?, ?, ?)',
-    params: [hashOf(refreshToken), sid, now, now + refreshLifeMs],
+    params: [hashOf(refreshToken), sid, now, expiresAt],
     changes: 1,
   })
 
+  /** Until when a renewal of this moment is good. `endsAt`: of the sign-in, however often it is renewed. */
+  const renewedUntil = (now: number, endsAt: number | null): number => Math.min(now + refreshLifeMs, endsAt ?? Infinity)
+
   async function grant(user: UserCard, sid: string, refreshToken: string, refreshExpiresAt: number): Promise<Grant> {
-    const { token, expiresAt } = tokens.mint({ userId: user.id, name: user.name, role: user.role, sid, kind: 'access', ttlMs: LIFE_MS.access })
+    const { token, expiresAt } = tokens.mint({ userId: user.id, name: user.name, role: user.role, sid, kind: 'access', ttlMs: Math.min(LIFE_MS.access, refreshExpiresAt - clock.now()) })
     return { accessToken: token, expiresAt, refreshToken, refreshExpiresAt, user }
   }
 
-  /** Begins a family. `first`: what must hold in the same commit, or nobody is signed in and the answer is null. */
-  async function begin(user: UserCard, from: Caller, method: string, first: Statement[] = []): Promise<FirstGrant | null> {
+  /** Begins a family. `first`: what must hold in the same commit, or nobody is signed in and the answer is null. `endsAt`: no renewal brings it further. */
+  async function begin(user: UserCard, from: Caller, method: string, first: Statement[] = [], endsAt: number | null = null): Promise<FirstGrant | null> {
     const now = clock.now()
+    const until = renewedUntil(now, endsAt)
     const sid = newId()
     const refreshToken = newSecret()
     const pageKey = newSecret()
@@ -80,15 +85,15 @@ export function createSignIns(dependencies: {
       statements: [
         ...first,
         {
-          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, page_key_hash, created_at, expires_at) SELECT ?, id, 'access', ?, ?, ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
-          params: [sid, from.agent?.slice(0, 300) ?? null, from.address, hashOf(pageKey), now, now + refreshLifeMs, user.id],
+          sql: "INSERT INTO sign_ins (sid, user_id, kind, agent, address, page_key_hash, created_at, expires_at, ends_at) SELECT ?, id, 'access', ?, ?, ?, ?, ?, ? FROM users WHERE id = ? AND deleted_at IS NULL",
+          params: [sid, from.agent?.slice(0, 300) ?? null, from.address, hashOf(pageKey), now, until, endsAt, user.id],
           changes: 1,
         },
-        refreshRow(refreshToken, sid, now),
+        refreshRow(refreshToken, sid, now, until),
         auditRow({ at: now, userId: user.id, username: user.name, action: 'sign_in', detail: { method }, from }),
       ],
     })
-    return commit.outcome === 'committed' ? { ...(await grant(user, sid, refreshToken, now + refreshLifeMs)), pageKey } : null
+    return commit.outcome === 'committed' ? { ...(await grant(user, sid, refreshToken, until)), pageKey } : null
   }
 
   async function refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant> {
@@ -98,12 +103,13 @@ export function createSignIns(dependencies: {
     if (!row || row.revoked_at !== null || row.deleted_at !== null || row.sign_in_expires <= now || row.refresh_expires <= now) throw over()
     // Before all else: whoever has the cookie alone changes nothing, not even by showing an old one.
     if (row.page_key_hash === null || !timingSafeEqual(Buffer.from(row.page_key_hash), Buffer.from(hashOf(pageKey)))) throw over()
+    const until = renewedUntil(now, row.ends_at)
     if (row.replaced_at === null) {
       const commit = await storage.commit({
         statements: [
           { sql: 'UPDATE refresh_tokens SET replaced_at = ? WHERE hash = ? AND replaced_at IS NULL', params: [now, hash], changes: 1 },
-          refreshRow(successorOf(refreshToken), row.sid, now),
-          { sql: 'UPDATE sign_ins SET expires_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [now + refreshLifeMs, row.sid], changes: 1 },
+          refreshRow(successorOf(refreshToken), row.sid, now, until),
+          { sql: 'UPDATE sign_ins SET expires_at = ? WHERE sid = ? AND revoked_at IS NULL', params: [until, row.sid], changes: 1 },
         ],
       })
       // Another tab was faster: the second look finds the token replaced a moment ago.
@@ -115,7 +121,7 @@ export function createSignIns(dependencies: {
       throw over()
     }
     const user = { id: row.user_id, name: row.name, role: lowerRole(row.role, row.role_cap) }
-    return grant(user, row.sid, successorOf(refreshToken), now + refreshLifeMs)
+    return grant(user, row.sid, successorOf(refreshToken), until)
   }
 
   /** Ends a family; its tokens are refused from the next message on. */

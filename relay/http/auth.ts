@@ -1,6 +1,7 @@
 // Signing in and out, who one is, and whom one could invite.
 import { rest, Refused, type Me } from '#protocol'
-import type { Auth, FirstGrant, Grant } from '../auth/auth.ts'
+import type * as z from 'zod/mini'
+import type { Auth, Caller, FirstGrant, Grant } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { bearerOf } from './read-body.ts'
@@ -43,6 +44,11 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
     )
   }
 
+  function begin(body: z.infer<typeof rest.loginBody>, caller: Caller): Promise<FirstGrant> {
+    if ('code' in body) return auth.signIn.byCode(body.code, caller, body.user_id)
+    return 'token' in body ? auth.signIn.byToken(body.token, caller, body.user_id) : auth.signIn.byPassword(body, caller)
+  }
+
   /** Counts how signing in went, whichever way it was tried. */
   async function counted(signingIn: Promise<FirstGrant>): Promise<FirstGrant> {
     let outcome = 'INTERNAL_ERROR'
@@ -63,15 +69,14 @@ export function authRoutes({ auth, clock, metrics, relayFacts, cookieName }: Aut
       method: 'POST',
       path: `${v1}/auth/login`,
       access: 'open',
-      summary: 'Sign in with a name and password or with a one-time code.',
+      summary: 'Sign in with a name and password, a one-time code, or a token of the identity provider; with that one, until it ends.',
       body: rest.loginBody,
       // Anybody may send this: little room for those who only want to fill memory.
-      maxBodyBytes: 4 * 1024,
+      maxBodyBytes: 20 * 1024,
       answer: rest.signedIn,
       about: { tells: ['Set-Cookie'], refuses: ['CONFLICT'] },
       async handle({ body, caller, origin }) {
-        const signingIn = 'code' in body ? auth.signIn.byCode(body.code, caller, body.user_id) : auth.signIn.byPassword(body, caller)
-        return granted(await counted(signingIn), origin)
+        return granted(await counted(begin(body, caller)), origin)
       },
     }),
     route({

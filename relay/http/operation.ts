@@ -14,7 +14,7 @@ export type OperationServices = {
 
 export function operationRoutes({ auth, operation, epoch }: OperationServices): Route[] {
   return [
-    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers, and which log it keeps.', answer: rest.health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok', epoch }) }),
+    route({ method: 'GET', path: '/healthz', access: 'open', summary: 'The process answers, which log it keeps, and whether people of an identity provider come in.', answer: rest.health, about: { operationId: 'getHealth' }, handle: () => ({ status: 'ok', epoch, ...(auth.hasProvider && { identity_provider: true }) }) }),
     route({
       method: 'GET',
       path: '/readyz',

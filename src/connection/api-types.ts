@@ -39,13 +39,13 @@ type Schemas = {
   Folders: { path: string | null; parent: string | null; folders: { name: string; path: string; usable: boolean }[]; truncated: boolean }
   FollowReset: { type: 'reset'; channel: string; data: { reason: 'epoch'; epoch: string }; timestamp: number }
   FoundPerson: { id: string; name: string; role?: 'admin' | 'user' | 'viewer' | null | undefined }
-  Health: { status: 'ok'; epoch: string }
+  Health: { status: 'ok'; epoch: string; identity_provider?: true | null | undefined }
   HeldBy: { user_id?: string | null | undefined; username?: string | null | undefined; reason: 'person' | 'crash' | 'budget' }
   Imported: { session_id: string }
   KeptEvent: { type: 'message'; channel: string; seq: number; data: Schemas['Message']; timestamp: number } | { type: 'claude_response'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'thinking'; channel: string; seq: number; data: Schemas['Block']; timestamp: number } | { type: 'progress'; channel: string; seq: number; data: Schemas['Progress']; timestamp: number } | { type: 'permission_request'; channel: string; seq: number; data: Schemas['PermissionRequestEvent']; timestamp: number } | { type: 'permission_resolved'; channel: string; seq: number; data: Schemas['PermissionResolved']; timestamp: number } | { type: 'task'; channel: string; seq: number; data: Schemas['Task']; timestamp: number } | { type: 'log'; channel: string; seq: number; data: Schemas['Log']; timestamp: number } | { type: 'queue'; channel: string; seq: number; data: Schemas['Queue']; timestamp: number } | { type: 'session'; channel: string; seq: number; data: Schemas['Session']; timestamp: number } | { type: 'participant_joined'; channel: string; seq: number; data: Schemas['Participant']; timestamp: number } | { type: 'participant_left'; channel: string; seq: number; data: Schemas['ParticipantLeft']; timestamp: number } | { type: 'file_uploaded'; channel: string; seq: number; data: Schemas['FileShared']; timestamp: number } | { type: 'file_shared'; channel: string; seq: number; data: Schemas['FileShared']; timestamp: number } | { type: 'file_deleted'; channel: string; seq: number; data: Schemas['FileDeleted']; timestamp: number } | { type: 'session_created'; channel: string; seq: number; data: Schemas['SessionCreated']; timestamp: number } | { type: 'mention'; channel: string; seq: number; data: Schemas['Mention']; timestamp: number } | { type: 'finished'; channel: string; seq: number; data: Schemas['Finished']; timestamp: number } | { type: 'workspace'; channel: string; seq: number; data: Schemas['WorkspaceChanged']; timestamp: number } | { type: 'status'; channel: string; seq: number; data: Schemas['RelayStatus']; timestamp: number }
   LinkBody: { expires_in: '1h' | '1d' | '7d' | '30d' }
   Log: { session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'budget_near' | 'budget_spent' | 'imported' | 'files_not_handed' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined }
-  LoginBody: { username: string; password: string } | { code: string; user_id?: string | null | undefined }
+  LoginBody: { username: string; password: string } | { code: string; user_id?: string | null | undefined } | { token: string; user_id?: string | null | undefined }
   MadeToken: { id: string; name: string; scopes: ('read' | 'run' | 'files' | 'approve' | 'metrics' | 'admin')[]; ending: string; user_id: string; username: string; created_at: number; expires_at: number; used_at: number | null; token: string }
   MadeUser: { id: string; link: string | null; expires_at: number | null }
   Me: { user: Schemas['UserCard']; relay: { version: string; protocol: number; epoch: string; host_name: string; demo: boolean; sandbox: 'bwrap' | 'off'; allow_bypass: boolean; claude: { found: boolean; version?: string | null | undefined; credentials: 'key' | 'login' | 'cloud' | 'none' }; default_workspace_id: string } }
@@ -124,7 +124,7 @@ type Schemas = {
 
 /** By operationId; paths below /api/v1. */
 export type Operations = {
-  /** Sign in with a name and password or with a one-time code. */
+  /** Sign in with a name and password, a one-time code, or a token of the identity provider; with that one, until it ends. */
   login: { method: 'POST'; path: `auth/login`; query: object; body: Schemas['LoginBody']; answer: Schemas['SignedIn'] }
   /** Exchange the refresh cookie, together with the page key as bearer, for a new access token. */
   refresh: { method: 'POST'; path: `auth/refresh`; query: object; body: undefined; answer: Schemas['Renewed'] }

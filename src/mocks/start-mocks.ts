@@ -33,6 +33,10 @@ export async function startMocks(): Promise<void> {
       const answer = relay.rest({ method: request.method, path: pathname, query: searchParams, body })
       return HttpResponse.json(answer.body, { status: answer.status })
     }),
+    http.get('/healthz', () => {
+      const { body } = relay.rest({ method: 'GET', path: '/api/v1/me', query: new URLSearchParams(), body: null })
+      return HttpResponse.json({ status: 'ok', epoch: (body as { relay?: { epoch?: string } }).relay?.epoch ?? '' })
+    }),
     socket.addEventListener('connection', ({ client }) => {
       const connection = relay.connect({ send: (text) => client.send(text), close: (code, reason) => client.close(code, reason) })
       client.addEventListener('message', ({ data }) => typeof data === 'string' && connection.receive(data))

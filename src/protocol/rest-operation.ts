@@ -20,7 +20,8 @@ export const READINESS_CODES = [
   'event_loop_slow',
 ] as const
 /** That the process answers; `epoch` of the log it keeps: whoever was signed in under another one was signed out with it. */
-export const health = z.object({ status: z.literal('ok'), epoch: z.string() })
+/** `identity_provider`: people of one may come through its own page (C10). */
+export const health = z.object({ status: z.literal('ok'), epoch: z.string(), identity_provider: optional(z.literal(true)) })
 export const readinessReason = z.object({ code: z.enum(READINESS_CODES), message: z.string() })
 /** For admins: `reasons`, empty while it is ready; `warnings`, what is wrong though it serves. */
 export const readiness = z.object({ status: z.enum(['ready', 'not_ready']), reasons: optional(z.array(readinessReason)), warnings: optional(z.array(readinessReason)) })
@@ -118,6 +119,7 @@ export const sessionOverview = z.object({
 })
 export const sessionsOverview = z.object({ sessions: z.array(sessionOverview), total: z.number(), next: z.nullable(z.string()) })
 
+export type Health = z.infer<typeof health>
 export type Readiness = z.infer<typeof readiness>
 export type ReadinessReason = z.infer<typeof readinessReason>
 export type ReadinessCode = ReadinessReason['code']

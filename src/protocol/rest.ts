@@ -21,8 +21,12 @@ export * from './rest-usage.ts'
 const name = z.string().check(z.minLength(1), z.maxLength(100))
 const password = z.string().check(z.minLength(1), z.maxLength(256))
 
-/** `user_id`: who is signed in here already; a code of anybody else is then not used (C9). */
-export const loginBody = z.union([z.object({ username: name, password }), z.object({ code: z.string().check(z.minLength(1), z.maxLength(200)), user_id: optional(entityId) })])
+/** `user_id`: who is signed in here already; a code, or a token of the identity provider, of anybody else is then not used (C9). */
+export const loginBody = z.union([
+  z.object({ username: name, password }),
+  z.object({ code: z.string().check(z.minLength(1), z.maxLength(200)), user_id: optional(entityId) }),
+  z.object({ token: z.string().check(z.minLength(1), z.maxLength(16 * 1024)), user_id: optional(entityId) }),
+])
 /** `expires_at`: when the access token ends; the refresh token travels in an HttpOnly cookie only. */
 export const renewed = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
 /** `page_key`: the other half of what renews (C8). */

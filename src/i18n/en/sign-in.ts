@@ -9,6 +9,7 @@ export default {
   usePassword: 'Use name and password',
   code: 'One-time code',
   codeHint: 'The code is in the terminal where Ensemble was started.',
+  provider: 'Do you sign in through your organisation? Then open Ensemble from its page.',
   wrong:
     'Name or password is wrong. {n} try left this minute. | Name or password is wrong. {n} tries left this minute.',
   wrongNoCount: 'Name or password is wrong.',

@@ -11,6 +11,7 @@ export default {
   usePassword: '이름과 비밀번호 사용',
   code: '일회용 코드',
   codeHint: '코드는 Ensemble을 시작한 터미널에 있습니다.',
+  provider: '조직 계정으로 로그인하나요? 조직의 페이지에서 Ensemble을 여세요.',
   wrong: '이름이나 비밀번호가 맞지 않습니다. 1분 안에 {n}번 더 시도할 수 있습니다.',
   wrongNoCount: '이름이나 비밀번호가 맞지 않습니다.',
   wrongCode: '코드가 맞지 않거나 이미 쓰였습니다. 터미널에서 새로 만들어 주세요.',

@@ -5,7 +5,7 @@ import { createProviderKeys } from '../../../relay/auth/provider-keys.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 import { eventually } from '../../support/eventually.ts'
-import { authRig, here, outcomeOf, secret, type AuthRig } from './auth-rig.ts'
+import { authRig, elsewhere, here, outcomeOf, secret, type AuthRig } from './auth-rig.ts'
 
 let rig: AuthRig
 let key: CryptoKey
@@ -65,6 +65,45 @@ test('each new token brings the provider’s role to the row; then the row count
   await rig.storage.commit({ statements: [{ sql: "UPDATE users SET role = 'user' WHERE id = ?", params: [userId] }] })
   expect((await identify(admin)).role).toBe('user')
   expect((await identify(token({ sub: 'carol' }))).role).toBe('user')
+})
+
+describe('C10 a token of the provider begins a sign-in of a page', () => {
+  const enter = async (text: string | Promise<string>, from = here, instead: string | null = null) => rig.auth.signIn.byToken(await text, from, instead)
+  const hourMs = 3_600_000
+
+  test('which is renewed like any other, and ends with the token', async () => {
+    const grant = await enter(token({ sub: 'dora', name: 'dora' }))
+    const who = await rig.auth.identify(grant.accessToken, here)
+    expect(who).toMatchObject({ name: 'dora', kind: 'foreign', role: 'user' })
+    expect(grant.refreshExpiresAt).toBe((now() + 3600) * 1000)
+    rig.clock.advance(hourMs - 60_000)
+    const last = await rig.auth.signIn.refresh(grant.refreshToken, grant.pageKey, here)
+    expect([last.refreshExpiresAt, last.expiresAt]).toEqual([grant.refreshExpiresAt, grant.refreshExpiresAt])
+    expect((await rig.auth.identify(last.accessToken, here)).userId).toBe(who.userId)
+    rig.clock.advance(61_000)
+    expect([await outcomeOf(rig.auth.signIn.refresh(last.refreshToken, grant.pageKey, here)), await outcomeOf(rig.auth.identify(last.accessToken, here))]).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED'])
+  })
+
+  test('which is not of the relay’s own: no password, no other device, no API token that would outlive it', async () => {
+    const who = await rig.auth.identify((await enter(token({ sub: 'emil', name: 'emil' }))).accessToken, here)
+    expect([await outcomeOf(rig.auth.own.addDevice(who)), await outcomeOf(rig.auth.own.setPassword(who, { old: null, new: 'long enough to be one' }))]).toEqual(['FORBIDDEN', 'FORBIDDEN'])
+  })
+
+  test('and nobody else’s place is taken, an ended token and one of the relay’s own begin nothing', async () => {
+    const kept = await token({ sub: 'fay', name: 'fay' })
+    expect([await outcomeOf(enter(kept, here, 'u-somebody')), await outcomeOf(enter(kept, here, (await identify(kept)).userId))]).toEqual(['CONFLICT', 'allowed'])
+    await rig.storage.commit({ statements: [{ sql: 'UPDATE sign_ins SET revoked_at = 1 WHERE sid = ?', params: [(await identify(kept)).sid] }] })
+    const local = await rig.person('local')
+    for (const text of [kept, local.token, (await enter(token({ sub: 'gus', name: 'gus' }))).accessToken, 'x']) expect([text, await outcomeOf(enter(text, elsewhere))]).toEqual([text, 'UNAUTHORIZED'])
+  })
+
+  test('and guesses are slowed down, but keep no right one out', async () => {
+    const from = { ...elsewhere, address: '203.0.113.77' }
+    const outcomes: string[] = []
+    for (let n = 0; n < 6; n++) outcomes.push(await outcomeOf(enter(token({}, { signer: stranger }), from)))
+    expect(outcomes).toEqual(['UNAUTHORIZED', 'UNAUTHORIZED', 'UNAUTHORIZED', 'UNAUTHORIZED', 'UNAUTHORIZED', 'RATE_LIMITED'])
+    expect(await outcomeOf(enter(token({ sub: 'hal', name: 'hal' }), from))).toBe('allowed')
+  })
 })
 
 test('A7 what the provider does is in the audit: a new person once, a role as often as it really changes', async () => {

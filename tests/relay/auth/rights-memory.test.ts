@@ -28,11 +28,11 @@ afterEach(() => rig.remove())
 
 /** Each change of rights: what it starts from, the change, and what ben's standing is then. */
 const changes: [string, string[], string, string | null][] = [
-  ['made an owner', ["INSERT INTO participants VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], "UPDATE participants SET role = 'owner' WHERE user_id = :ben", 'owner'],
-  ['made a viewer', ["INSERT INTO participants VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], "UPDATE participants SET role = 'viewer' WHERE user_id = :ben", 'viewer'],
-  ['removed', ["INSERT INTO participants VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], 'UPDATE participants SET removed_at = 1 WHERE user_id = :ben', null],
-  ['invited', [], "INSERT INTO participants VALUES ('s', :ben, 'viewer', 1, 0, NULL, NULL)", 'viewer'],
-  ['left a private session', ["UPDATE sessions SET visibility = 'private'", "INSERT INTO participants VALUES ('s', :ben, 'viewer', 1, 0, NULL, NULL)"], 'DELETE FROM participants WHERE user_id = :ben', null],
+  ['made an owner', ["INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], "UPDATE participants SET role = 'owner' WHERE user_id = :ben", 'owner'],
+  ['made a viewer', ["INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], "UPDATE participants SET role = 'viewer' WHERE user_id = :ben", 'viewer'],
+  ['removed', ["INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', :ben, 'collaborator', 1, 0, NULL, NULL)"], 'UPDATE participants SET removed_at = 1 WHERE user_id = :ben', null],
+  ['invited', [], "INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', :ben, 'viewer', 1, 0, NULL, NULL)", 'viewer'],
+  ['left a private session', ["UPDATE sessions SET visibility = 'private'", "INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', :ben, 'viewer', 1, 0, NULL, NULL)"], 'DELETE FROM participants WHERE user_id = :ben', null],
   ['the session is private now', [], "UPDATE sessions SET visibility = 'private'", null],
   ['the session is in the trash', [], 'UPDATE sessions SET deleted_at = 1', null],
   ['the session was erased', [], 'DELETE FROM sessions', null],
@@ -115,7 +115,7 @@ test('nothing is asked of the tables again while nothing changes, and what is no
 test('a participant has a row of their own; whoever only may come in has none', async () => {
   const isIn = () => rig.auth.isParticipant(ben.userId, 's')
   expect(await isIn()).toBe(false)
-  await run("INSERT INTO participants VALUES ('s', ?, 'collaborator', 1, 0, NULL, NULL)", ben.userId)
+  await run("INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at, removed_by) VALUES ('s', ?, 'collaborator', 1, 0, NULL, NULL)", ben.userId)
   expect(await isIn()).toBe(true)
   await run('UPDATE participants SET removed_at = 1')
   expect(await isIn()).toBe(false)

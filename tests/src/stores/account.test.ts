@@ -4,7 +4,7 @@ import { createSmallRelay } from '../connection/small-relay.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
 import { useAccountStore } from '../../../src/stores/use-account-store.ts'
 import { useConnectionStore } from '../../../src/stores/use-connection-store.ts'
-import { useReplacedLog } from '../../../src/stores/use-replaced-log.ts'
+import { useRelayHealth } from '../../../src/stores/use-relay-health.ts'
 import { openTestBrowser, until, type TestBrowserOptions } from './test-browser.ts'
 
 const stops: (() => void)[] = []
@@ -34,27 +34,27 @@ test('account: the cookie signs in, the relay says who it is, signing out closes
   await until(() => connection.isUp, 'up again')
 })
 
-test('account: whoever was signed in learns that the relay keeps another log now, once they are signed out; others learn nothing', async () => {
+test('account: whoever was signed in learns that the relay keeps another log now, once they are signed out; others learn nothing, but whether an identity provider’s people come in', async () => {
   const relay = createSmallRelay()
   let epoch = 'one'
   const facts = () => ({ version: '1', protocol: 1, epoch, host_name: 'harbor', demo: false, sandbox: 'off', allow_bypass: false, claude: { found: true, credentials: 'key' }, default_workspace_id: 'w1' })
   relay.rest.hold(async (path) => {
     if (path === 'me') return Response.json({ user: { id: 'u1', name: 'minji', role: 'user' }, relay: facts() })
-    return path === '/healthz' ? Response.json({ status: 'ok', epoch }) : null
+    return path === '/healthz' ? Response.json({ status: 'ok', epoch, ...(epoch === 'two' && { identity_provider: true }) }) : null
   })
   const storage = new Map([['ensemble.page-key', 'half']])
   const { account, browser } = await setUp(relay, { storage })
   const asked = () => relay.rest.count('GET /healthz')
-  browser.run(() => useReplacedLog())
+  const stranger = browser.run(() => useRelayHealth())
   await account.start()
   await until(() => account.relay !== null, 'known')
-  expect(asked()).toBe(0)
-  const same = browser.run(() => useReplacedLog())
   await until(() => asked() === 1, 'asked')
+  const same = browser.run(() => useRelayHealth())
+  await until(() => asked() === 2, 'asked again')
   epoch = 'two'
-  const other = browser.run(() => useReplacedLog())
-  await until(() => other.value, 'another one')
-  expect(same.value).toBe(false)
+  const other = browser.run(() => useRelayHealth())
+  await until(() => other.isReplaced.value, 'another one')
+  expect([stranger, same, other].map(({ isReplaced, hasProvider }) => [isReplaced.value, hasProvider.value])).toEqual([[false, false], [false, false], [true, true]])
   await account.signOut()
   await account.signIn({ username: 'minji', password: 'x' })
   await until(() => storage.get('ensemble.epoch') === 'two', 'known anew')
