@@ -27,7 +27,7 @@ export function fitting({ user_id, session_id }: Owners, more: Amount, quotas: F
 }
 
 /** What a session or a person has, what is announced included. */
-export async function usedBy(storage: Pick<Storage, 'query'>, column: Column, id: string): Promise<Amount> {
+async function usedBy(storage: Pick<Storage, 'query'>, column: Column, id: string): Promise<Amount> {
   const [row] = await storage.query<Amount>(`SELECT COALESCE(SUM(bytes), 0) AS bytes, COALESCE(SUM(files), 0) AS files FROM ${had(column)}`, [id, id])
   return { bytes: Number(row!.bytes), files: Number(row!.files) }
 }
