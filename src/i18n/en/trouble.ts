@@ -5,7 +5,7 @@ export default {
   stoppedAfter: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
   kept: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
   cause: {
-    files_not_handed: 'Claude does not find {names}: it could not be put into its folder | Claude does not find {names} and one more: they could not be put into its folder | Claude does not find {names} and {more} more: they could not be put into its folder',
+    files_not_handed: 'Could not be put where Claude reads: {names} | Could not be put where Claude reads: {names} and one more | Could not be put where Claude reads: {names} and {more} more',
   },
   text: {
     overloaded: 'Claude tries again by itself.',

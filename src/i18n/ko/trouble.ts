@@ -7,7 +7,7 @@ export default {
   stoppedAfter: '{n}번 다시 시도한 뒤 멈췄습니다.',
   kept: '잃은 것은 없습니다. | 잃은 것은 없고 요청 {n}개가 기다립니다.',
   cause: {
-    files_not_handed: 'Claude의 폴더에 넣지 못한 파일이 있습니다: {names} | Claude의 폴더에 넣지 못한 파일이 있습니다: {names} 외 {more}개 | Claude의 폴더에 넣지 못한 파일이 있습니다: {names} 외 {more}개',
+    files_not_handed: 'Claude가 읽는 곳에 넣지 못했습니다: {names} | Claude가 읽는 곳에 넣지 못했습니다: {names} 외 {more}개',
   },
   text: {
     overloaded: 'Claude가 저절로 다시 시도합니다.',

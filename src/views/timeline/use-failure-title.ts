@@ -18,7 +18,8 @@ export function useFailureTitle() {
     if (failure.kind === 'trouble') {
       const { key } = troubleWords(failure)
       const own = `trouble.cause.${failure.cause}`
-      if (te(own)) return t(own, failure.args, Number(failure.args['more']))
+      // One with a colon carries what was said.
+      if (!failure.cause.includes(':') && te(own)) return t(own, failure.args, Number(failure.args['more']))
       if (key === 'other') return visibleText(failure.text).slice(0, MOST_CHARS)
       return t(`timeline.trouble.${key}`, { time: format.value.age(Math.max(QUIET_MS, now - failure.at)) })
     }
