@@ -1,12 +1,12 @@
-// Tickets: each opens one file for a few minutes to whoever holds it, with the rights that its maker has by then. What carries an address carries no header.
+// Tickets: each opens one file for a day to whoever holds it, with the rights that its maker has by then. What carries an address carries no header.
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { Refused, scope, type Scope } from '#protocol'
 import * as z from 'zod/mini'
 import type { Clock } from '../clock.ts'
 import type { Caller, Identity } from './identity.ts'
 
-/** Long enough for a browser to ask what to do with it; what is under way by then is not cut off. */
-const ticketLifeMs = 5 * 60_000
+/** A film is watched and a PDF read part by part, and a download goes on where it was cut off. Each use asks again what its maker may. */
+const ticketLifeMs = 24 * 3_600_000
 /** No other token of the relay says this of itself, nor is signed with this key. */
 const typ = 'ticket+jwt'
 const maxChars = 4 * 1024

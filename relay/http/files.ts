@@ -156,7 +156,7 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       path: '/api/v1/files/:id/ticket',
       access: 'user',
       scope: 'files',
-      summary: 'An address of the content that opens by itself, for five minutes.',
+      summary: 'An address of the content that opens by itself, for a day.',
       about: { operationId: 'createFileTicket', description: 'For whatever fetches addresses and sends no headers, such as a browser’s own download. It gives what you may at each use: it ends with your sign-in, your right to the file, and the file. Whoever has it has the content: it is a secret.' },
       keepsNoAnswer: true,
       answer: rest.fileTicket,

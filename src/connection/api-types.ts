@@ -246,7 +246,7 @@ export type Operations = {
   getFile: { method: 'GET'; path: `files/${string}`; query: object; body: undefined; answer: Blob }
   /** Deletes a file. */
   deleteFile: { method: 'DELETE'; path: `files/${string}`; query: object; body: undefined; answer: Schemas['Ok'] }
-  /** An address of the content that opens by itself, for five minutes. */
+  /** An address of the content that opens by itself, for a day. */
   createFileTicket: { method: 'POST'; path: `files/${string}/ticket`; query: object; body: undefined; answer: Schemas['FileTicket'] }
   /** The content of a file, by ticket; understands Range. */
   downloadFile: { method: 'GET'; path: `files/${string}/download`; query: object; body: undefined; answer: Blob }

@@ -11,11 +11,11 @@ export const uploadState = z.object({ file_id: entityId, offset: z.int(), size: 
 export const filesPage = z.object({ files: z.array(fileUploaded), next: z.nullable(z.string()) })
 export const shareBody = z.object({ target_session_id: entityId })
 export const shared = z.object({ file_id: entityId })
-/** `url` opens by itself, for five minutes: it is a secret. */
+/** `url` opens by itself, for a day: it is a secret. */
 export const fileTicket = z.object({ url: z.string(), expires_at: timestamp })
 /** Of a session; all of them, those in a folder, or these. */
 export const archiveBody = z.object({ session_id: entityId, folder: optional(z.string().check(z.maxLength(1_024))), file_ids: optional(z.array(entityId).check(z.minLength(1), z.maxLength(4_000))) })
-/** `url` opens by itself, for five minutes: it is a secret. `size`: of the ZIP file, in bytes. */
+/** `url` opens by itself, for a day: it is a secret. `size`: of the ZIP file, in bytes. */
 export const archive = z.object({ url: z.string(), expires_at: timestamp, filename: z.string(), size: z.int(), files: z.int() })
 
 export type Uploaded = z.infer<typeof uploaded>

@@ -26,8 +26,8 @@ type Dependencies = Pick<Services, 'storage' | 'newId'> & { userId: () => string
 
 export const isOfPrompt = (sessionId: string) => (upload: UploadView) => upload.sessionId === sessionId && upload.purpose === 'prompt'
 
-/** Nothing goes on by itself. */
-const isStuck = ({ state }: UploadView): boolean => state === 'failed' || state === 'file-wanted' || state === 'paused'
+/** One that rests, or wants its file again, comes when somebody says so, and the prompt waits for that. */
+const isLost = ({ state }: UploadView): boolean => state === 'failed'
 
 export function createWaitingPrompts({ storage, newId, userId, send }: Dependencies) {
   const all = shallowRef(read())
@@ -86,7 +86,7 @@ export function createWaitingPrompts({ storage, newId, userId, send }: Dependenc
         const files = uploads.list().filter(isOfPrompt(prompt.sessionId))
         const named = prompt.uploadIds.filter((id) => files.some((each) => each.id === id))
         if (named[0] === undefined || !uploads.isSentHere(named[0])) continue
-        if (named.length < prompt.uploadIds.length || files.some(isStuck)) drop(prompt)
+        if (named.length < prompt.uploadIds.length || files.some(isLost)) drop(prompt)
         else if (files.every(({ state }) => state === 'done')) void sendNow(prompt, files)
       }
     },

@@ -1,7 +1,7 @@
 // What comes after a trouble of an upload: at once again, later, from the beginning, or no more; pure.
 import { whatNext, type Trouble } from '../connection/outcome.ts'
 
-type Next = 'ask-again' | 'begin-anew' | 'other-id' | 'later' | 'differed' | 'failed'
+type Next = 'ask-again' | 'begin-anew' | 'other-id' | 'later' | 'smaller' | 'differed' | 'failed'
 
 type Course = {
   /** It was to be made, so nothing of it is there; else it was to be gone on with. */
@@ -22,6 +22,8 @@ export function afterTrouble(trouble: Trouble, { isBegin, misses }: Course): Nex
   if (code === 'ID_REUSED' && isBegin && isQuick) return 'other-id'
   // The relay has hashed other bytes than were here. It has thrown them away.
   if (code === 'CONFLICT' && (details as { reason?: unknown } | undefined)?.reason === 'digest') return 'differed'
+  // The relay says of what there is too much. A proxy on the way says no more than that: of its pieces.
+  if (code === 'TOO_LARGE' && (details as { reason?: unknown } | undefined)?.reason === undefined && trouble.retryAfterMs === null) return 'smaller'
   if (code === 'CONFLICT') return isQuick ? 'ask-again' : 'later'
   return whatNext(trouble) === 'final' ? 'failed' : 'later'
 }

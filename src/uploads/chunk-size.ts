@@ -1,7 +1,7 @@
 // How much goes in one request: as much as takes between one and two seconds on this link, so that little is lost at a cut and little is said too often; pure.
 
 export const FIRST_CHUNK_BYTES = 1024 * 1024
-const SMALLEST_BYTES = 64 * 1024
+export const SMALLEST_BYTES = 64 * 1024
 const LARGEST_BYTES = 16 * 1024 * 1024
 const AIM_MS = 1_500
 /** In one step: a single quick answer says little about the link. */

@@ -26,6 +26,8 @@ type Run = {
   measured(offset: number, bytes: number, ms: number): void
   /** Nothing is under way any more. */
   broken(): void
+  /** Pieces have to be smaller from now on. False: they are as small as can be. */
+  smaller(): boolean
 }
 
 /** A relay that has too much to do for a moment is nobody's news. */
@@ -92,7 +94,8 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
       run.tell({ type: 'differed', fileId: newId() })
       return false
     }
-    if (next === 'failed') {
+    if (next === 'smaller' && run.smaller()) return !signal.aborted
+    if (next === 'failed' || next === 'smaller') {
       run.tell({ type: 'refused', trouble: why })
       return false
     }

@@ -72,7 +72,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
       // Found under its id: where an answer was lost it is not made twice. One that was never asked for is made.
       ...(upload.isKnown ? { uploadUrl: addressOf(upload.fileId) } : { endpoint }),
       // A small one is there with a single request. A large one is asked for first: a refusal would come while it is sent, and look like a lost connection.
-      uploadDataDuringCreation: file.size <= WITH_CREATION_BYTES,
+      uploadDataDuringCreation: file.size <= Math.min(WITH_CREATION_BYTES, pieceBytes()),
       metadata: metadataOf(upload),
       chunkSize: pieceBytes(),
       retryDelays: null,

@@ -1,7 +1,7 @@
 // The uploads that this tab sends: three at a time in their order, what happens to each, and what is kept of that for a later page.
 import type { Clock, Timer } from '../clock.ts'
 import { abandonUpload, type AbandonDependencies } from './abandon-upload.ts'
-import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from './chunk-size.ts'
+import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES, SMALLEST_BYTES } from './chunk-size.ts'
 import { isAsSent } from './is-as-sent.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { runUpload, type RunDependencies } from './run-upload.ts'
@@ -33,6 +33,8 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
   let saving: Timer | null = null
   /** Of the link, so of all of them: what one has learnt the next begins with. */
   let chunkBytes = FIRST_CHUNK_BYTES
+  /** What something on the way has not refused. */
+  let mostBytes = Infinity
 
   const isMine = (upload: Upload | undefined): upload is Upload => upload?.tab === self
   const mine = (): Upload[] => [...list.all()].filter(isMine)
@@ -97,12 +99,17 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       tell: (event: UploadEvent) => void (stop.signal.aborted ? undefined : happen(id, event)),
       pieceBytes: () => chunkBytes,
       measured(offset: number, bytes: number, ms: number) {
-        if (bytes > 0) chunkBytes = chunkAfterAnswer(chunkBytes, bytes, ms)
+        if (bytes > 0) chunkBytes = Math.min(mostBytes, chunkAfterAnswer(chunkBytes, bytes, ms))
         list.measured(id, offset)
       },
       broken() {
         chunkBytes = chunkAfterCut(chunkBytes)
         list.broken(id)
+      },
+      smaller() {
+        if (chunkBytes === SMALLEST_BYTES) return false
+        chunkBytes = mostBytes = chunkAfterCut(chunkBytes)
+        return true
       },
     }
     void runUpload(dependencies, run, stop.signal)

@@ -1,6 +1,6 @@
 // Files on their way in a real browser, over a slow line: reload, lost network, kill -9 of the relay, two tabs, a whole folder, and what is pasted.
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test, type CDPSession, type Page } from '@playwright/test'
@@ -81,7 +81,6 @@ test('a file goes on over a reload, a lost network and a kill -9 of the relay, a
   await expect(bar(page, name)).toHaveCount(0)
   await expect(page.getByRole('listitem').filter({ hasText: name })).toBeVisible()
   expect(kept()).toContain(sha256(readFileSync(path)))
-  expect(statSync(path).size).toBe(14_000_000)
 })
 
 test('two tabs: the other one shows it, decides about it, and goes on with it when the first is closed; a cancelled one leaves nothing', async () => {

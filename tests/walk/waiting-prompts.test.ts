@@ -72,12 +72,16 @@ test('it goes by itself while another session is on the screen, and after a relo
   const door = doorForFiles()
   const { open, first, uploadsName, sessionId } = await setUp()
   door.shut()
-  await first.uploads.add([file('a.txt')], to(sessionId))
+  const [a] = await first.uploads.add([file('a.txt')], to(sessionId))
   first.person.browser.storage.set(`ensemble.draft.${sessionId}`, 'Read it')
   await first.uploads.wait(sessionId, asked('Read it'))
   // Said twice before it can go: still one.
   await first.uploads.wait(sessionId, asked('Read it'))
+  // Whoever lets a file rest has not thought again.
+  await first.uploads.pause(a!.id)
+  await eventually('it rests', () => first.uploads.uploads[0]!.state === 'paused')
   expect(first.uploads.waitsIn(sessionId)).toBe(true)
+  await first.uploads.resume(a!.id)
   door.open()
   await eventually('it has gone', () => !first.uploads.waitsIn(sessionId) && first.uploads.uploads.length === 0)
   expect(await promptsOf(first.person, sessionId, 1)).toEqual(['Read it: a.txt'])

@@ -13,6 +13,7 @@ export default {
   done: '{size} · uploaded',
   failed: 'It was not uploaded.',
   differs: 'What arrived is not what was sent. Try again.',
+  refusedOnTheWay: 'A proxy between here and the relay refuses even small pieces. Whoever runs it has to let larger requests through.',
   tooLarge: 'Files here may have {limit} at most. It was not uploaded.',
   mostFiles: 'There may be {n} files here. Delete what nobody needs, then try again.',
   noRoom: 'All files together may have {limit} here. Delete what nobody needs, then try again.',

@@ -29,6 +29,7 @@ export function useUploadWords() {
     const { reason: why, limit } = (trouble.details ?? {}) as { reason?: unknown; limit?: unknown }
     if (why === 'digest') return t('uploads.differs')
     if (trouble.code !== 'TOO_LARGE') return wordsOf(trouble)
+    if (why === undefined) return t('uploads.refusedOnTheWay')
     // Of one file, or of all that a session or a person may have.
     if (why === 'session_files' || why === 'user_files') return t('uploads.mostFiles', { n: format.value.number(Number(limit)) })
     const most = typeof limit === 'number' ? limit : (link.connected()?.limits.upload_bytes ?? 0)

@@ -1,43 +1,36 @@
-// One Chromium that uploads as the page does, with tus-js-client to the relay, and with a bare fetch to a bare server.
-import { chromium } from '@playwright/test'
+// One Chromium that uploads: the built page with a file that is chosen in it, and a bare page with a fetch to a bare server.
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromiumFlags, findChromium } from '../../support/browser.ts'
+import type { Page } from '@playwright/test'
+import { beginSession, openPage } from './open-page.ts'
 import type { RelayUnderLoad } from './relay-under-load.ts'
 
-const client = join(import.meta.dir, '..', '..', '..', 'node_modules', 'tus-js-client', 'dist', 'tus.min.js')
-
-/** Milliseconds become seconds here. Each page stands at the origin that it sends to. */
-export async function openUploadPages(relay: RelayUnderLoad, barePort: number) {
-  const found = findChromium()
-  if ('missing' in found) throw new Error(found.missing)
-  const [token] = (await relay.tokens(1)) as [string]
-  const browser = await chromium.launch({ executablePath: found.path, args: chromiumFlags })
-  const context = await browser.newContext({ bypassCSP: true })
-  const [ours, bare] = [await context.newPage(), await context.newPage()]
-  await ours.goto(`${relay.url}/healthz`)
-  await ours.addScriptTag({ path: client })
+/** `folder`: for the files that are chosen. `relay.code` is used up by this. Times are in seconds. */
+export async function openUploadPages(relay: RelayUnderLoad, barePort: number, folder: string) {
+  const { page: ours, close } = await openPage(relay)
+  await beginSession(ours)
+  await ours.getByRole('tab', { name: /^Files/ }).click()
+  const bare = await ours.context().newPage()
   await bare.goto(`http://127.0.0.1:${barePort}/`)
+  mkdirSync(folder, { recursive: true })
+  let chosen = 0
 
   return {
-    byTus: (bytes: number): Promise<number> =>
-      ours.evaluate(
-        ([size, bearer]) =>
-          new Promise<number>((resolve, reject) => {
-            const { tus } = globalThis as unknown as { tus: { Upload: new (file: Blob, options: object) => { start(): void } } }
-            const file = new Blob([new Uint8Array(size).fill(7)])
-            const began = performance.now()
-            new tus.Upload(file, {
-              endpoint: '/api/v1/files/tus',
-              chunkSize: 16 * 1024 * 1024,
-              retryDelays: null,
-              headers: { authorization: `Bearer ${bearer}` },
-              metadata: { filename: 'bench.bin', filetype: 'application/octet-stream' },
-              onSuccess: () => resolve((performance.now() - began) / 1000),
-              onError: reject,
-            }).start()
-          }),
-        [bytes, token] as const,
-      ),
+    /** From the choice until the file stands in the session's list, with all that the page does for it. */
+    async byPage(bytes: number): Promise<number> {
+      const name = `bench-${++chosen}.bin`
+      const path = join(folder, name)
+      writeFileSync(path, new Uint8Array(bytes).fill(7))
+      try {
+        const took = untilListed(ours, name)
+        // One round trip, so that it is looked at before the file is chosen.
+        await ours.evaluate(() => 0)
+        await ours.locator('input[data-way=files]').first().setInputFiles(path)
+        return await took
+      } finally {
+        rmSync(path)
+      }
+    },
     byPut: (bytes: number): Promise<number> =>
       bare.evaluate(async (size) => {
         const file = new Blob([new Uint8Array(size).fill(7)])
@@ -48,6 +41,23 @@ export async function openUploadPages(relay: RelayUnderLoad, barePort: number) {
         await fetch('/bench', { method: 'POST' })
         return seconds
       }, bytes),
-    close: () => browser.close(),
+    close,
   }
 }
+
+const untilListed = (page: Page, name: string): Promise<number> =>
+  page.evaluate(
+    (file) =>
+      new Promise<number>((resolve) => {
+        let began = 0
+        addEventListener('change', () => (began = performance.now()), { capture: true, once: true })
+        const observer = new MutationObserver(() => {
+          const isThere = [...document.querySelectorAll('li')].some((row) => row.textContent?.includes(file))
+          if (began === 0 || !isThere || document.querySelector(`[role=progressbar][aria-label="${file}"]`)) return
+          observer.disconnect()
+          resolve((performance.now() - began) / 1000)
+        })
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true })
+      }),
+    name,
+  )

@@ -90,7 +90,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
     const cells = (name: string, base: string) => [mbs(median(of(name))), times(pairedRatio(of(name), of(base)))]
 
     const memoryOf = await flatMemory(relay, targets['relay']!, generator, say)
-    const pages = await fromChromium(relay, port(put), rounds, say)
+    const pages = await fromChromium(relay, port(put), join(folder, 'chosen'), rounds, say)
     const chat = await talking(relay, { relay: targets['relay']!, put: targets['put']! }, generator, talk, { rounds, say })
 
     const speed = table(
@@ -104,8 +104,8 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
         [rows['disk']!.label, mbs(median(of('disk')))],
         [rows['messages']!.label, mbs(median(of('messages')))],
         [rows['requirement']!.label, mbs(median(of('requirement')))],
-        ['Chromium, tus-js-client to the relay, 16 MiB chunks', mbs(median(pages.tus))],
-        ['Chromium, fetch PUT to a bare server', mbs(median(pages.put))],
+        ['Chromium, a file of 256 MiB chosen in the page, until it is in the list', mbs(median(pages.page))],
+        ['Chromium, fetch PUT of as much to a bare server', mbs(median(pages.put))],
       ],
     )
     const talks = table(
@@ -113,7 +113,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
       chat.map(({ what, p50, p99, rates }) => [what, ms(median(p50)), ms(median(p99)), rates.length === 0 ? '–' : mbs(median(rates))]),
     )
     const [paced, full, barePaced, bareFull] = chat.slice(1).map(({ p99 }) => pairedRatio(p99, chat[0]!.p99)) as [number, number, number, number]
-    const ratios = { node: pairedRatio(of('1m relay'), of('1m node')), bun: pairedRatio(of('1m relay'), of('1m bun')), requirement: pairedRatio(of('1m relay'), of('requirement')), page: pairedRatio(pages.tus, pages.put) }
+    const ratios = { node: pairedRatio(of('1m relay'), of('1m node')), bun: pairedRatio(of('1m relay'), of('1m bun')), requirement: pairedRatio(of('1m relay'), of('requirement')), page: pairedRatio(pages.page, pages.put) }
     const machines = (bare: number) => `beside the same uploads to a bare server, on the core of the relay and from the core of the readers, it is ${times(bare)}: ${bare > 2 ? 'so much is the machine' : 'the rest is the relay'}`
     const goals = targetTable([
       { what: '1 MiB chunks, against @tus/server on Node', target: '≥ 2.5×', measured: times(ratios.node), met: ratios.node >= 2.5, cause: `a bare PUT that drops the bytes once they are hashed comes to ${times(pairedRatio(of('1m hash'), of('1m node')))} on the same core` },
@@ -121,7 +121,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
       { what: 'against the base64 way of the requirement', target: '≥ 75×', measured: times(ratios.requirement), met: ratios.requirement >= 75, cause: `a sender that sleeps loses nothing by a busy machine, and ours does: a bare PUT that drops the bytes once they are hashed comes to ${times(pairedRatio(of('1m hash'), of('requirement')))} beside it` },
       { what: 'that way itself, without pauses', target: '≥ 100 MB/s', measured: mbs(median(of('messages'))), met: median(of('messages')) >= 100, cause: `the next chunk is only sent when the last is answered, and each takes ${ms((65_536 / 1e6 / median(of('messages'))) * 1000)}: JSON and base64 at both ends, the write, the answer` },
       { what: `memory over ${number(memoryOf.bytes / 1024 ** 3)} GiB`, target: 'flat', measured: `${number(memoryOf.beforeMb)} MB before, ${number(memoryOf.peakMb)} at most, ${number(memoryOf.secondHalfMb - memoryOf.firstHalfMb)} more in the second half`, met: memoryOf.secondHalfMb - memoryOf.firstHalfMb < 16 },
-      { what: 'from Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7 },
+      { what: 'the page in Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7, cause: 'the page reads the file from the disk, hashes it beside the sending, and waits for what tells of it; the PUT sends what is in memory' },
       { what: '50 uploads of 1 MB/s each: p99 of what people say', target: '≤ 2× idle', measured: times(paced), met: paced <= 2, cause: machines(barePaced) },
       { what: '50 uploads as fast as they go', target: '≤ 2× idle', measured: times(full), met: full <= 2, cause: machines(bareFull) },
     ])
@@ -152,15 +152,15 @@ async function flatMemory(relay: RelayUnderLoad, target: UploadTarget, generator
   return found
 }
 
-async function fromChromium(relay: RelayUnderLoad, barePort: number, rounds: number, say: PartOptions['say']) {
-  const pages = await openUploadPages(relay, barePort)
+async function fromChromium(relay: RelayUnderLoad, barePort: number, folder: string, rounds: number, say: PartOptions['say']) {
+  const pages = await openUploadPages(relay, barePort, folder)
   try {
-    const rates: { tus: number[]; put: number[] } = { tus: [], put: [] }
+    const rates: { page: number[]; put: number[] } = { page: [], put: [] }
     const bytes = 256 * mib
     for (let round = 0; round < rounds; round++) {
-      rates.tus.push(rate(bytes, await pages.byTus(bytes)))
+      rates.page.push(rate(bytes, await pages.byPage(bytes)))
       rates.put.push(rate(bytes, await pages.byPut(bytes)))
-      say(`Chromium: tus ${Math.round(rates.tus.at(-1)!)}, PUT ${Math.round(rates.put.at(-1)!)}`)
+      say(`Chromium: page ${Math.round(rates.page.at(-1)!)}, PUT ${Math.round(rates.put.at(-1)!)}`)
     }
     return rates
   } finally {

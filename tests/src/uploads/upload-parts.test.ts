@@ -116,7 +116,8 @@ test('what comes after a trouble: at once, later, from the beginning, or a reaso
   const course = { isBegin: false, misses: 0 }
   const next = (code: Trouble['code'], more: Partial<Trouble> = {}, other: Partial<typeof course> = {}) => afterTrouble({ ...trouble(code, ''), ...more }, { ...course, ...other })
   expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
-  expect(['TOO_LARGE', 'FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(5).fill('failed'))
+  expect(['FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(4).fill('failed'))
+  expect([next('TOO_LARGE', { details: { reason: 'file' } }), next('TOO_LARGE')]).toEqual(['failed', 'smaller'])
   expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
   expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'differed'])
   expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])

@@ -235,6 +235,23 @@ test('what the relay refuses: a reason that people see, tried again when they as
   expect(await relay.exists(tab.view(spoilt!.id)!.fileId)).toBe(true)
 })
 
+test('a proxy on the way that takes only small pieces gets small ones; one that takes next to nothing is told apart from a file that is too large', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  let most = 300 * KIB
+  let refused = 0
+  relay.fail(({ bytes }) => (bytes > most ? (refused++, new Response('<html>413 Request Entity Too Large</html>', { status: 413, headers: { 'content-type': 'text/html' } })) : null))
+  const [film] = tab.uploads.add([{ file: testFile('film.mp4', 3000 * KIB) }], to)
+  await tab.is(film!.id, 'done')
+  expect((await relay.content(film!.fileId)).length).toBe(film!.size)
+  // What was refused is not tried again, however fast the rest goes.
+  expect(refused).toBeLessThan(4)
+  most = 10 * KIB
+  const [note] = tab.uploads.add([{ file: testFile('note.txt', 40 * KIB) }], to)
+  await tab.is(note!.id, 'failed')
+  expect(tab.view(note!.id)!.trouble).toEqual({ code: 'TOO_LARGE', details: undefined })
+})
+
 test('a relay that has heard too much in a moment is asked again as often as it takes, and nobody is told', async () => {
   const relay = start()
   const tab = await open(relay)
