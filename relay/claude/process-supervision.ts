@@ -5,7 +5,7 @@ import { logged, type Translated } from './facts.ts'
 import type { Life } from './process-life.ts'
 import { watchSilence } from './process-silence.ts'
 import type { ProcessEnd } from './session-spec.ts'
-import { createStopTurn } from './stop-turn.ts'
+import { createStopTurn, type Interruption } from './stop-turn.ts'
 import type { Translation } from './translate-message.ts'
 
 const HARD_STOP_MS = 10_000
@@ -31,7 +31,7 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
     clock,
     work: () => (life.isOver() ? 'none' : turns.running() !== null ? 'running' : hasPrompts() ? 'due' : 'none'),
     // The SDK has this option and does not declare it. Without it, steers that the turn has not taken begin one of their own.
-    interrupt: () => (life.session as unknown as { interrupt(options: { cancelQueued: boolean }): Promise<unknown> }).interrupt({ cancelQueued: true }),
+    interrupt: ({ keepsQueued = false }) => (life.session as unknown as { interrupt(options: { cancelQueued: boolean }): Promise<unknown> }).interrupt({ cancelQueued: !keepsQueued }),
     async kill() {
       life.kill('interrupt_ignored')
       await life.over
@@ -61,7 +61,7 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
       isIdle,
       /** For how long; null while it is not idle. Nobody has an earlier claim on a spare one's place. */
       idleMs: (): number | null => (!isIdle() || life.isEnding() ? null : need() === 'none' ? Number.POSITIVE_INFINITY : silence.idleMs()),
-      interrupt: () => stopping.stop(HARD_STOP_MS),
+      interrupt: (how?: Interruption) => stopping.stop(HARD_STOP_MS, how),
       /** Called every `ms`, whatever the wall clock does. */
       tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),
       end,

@@ -2,12 +2,14 @@
 import type { Clock } from '../clock.ts'
 
 export type Stopped = 'interrupted' | 'killed' | 'nothing'
+/** `keepsQueued`: what waits in the CLI's own queue, as news of work in the background, is not dropped, and begins turns of its own. */
+export type Interruption = { keepsQueued?: boolean }
 
 export type Stoppable = {
   clock: Clock
   /** running: a turn runs · due: a prompt was handed over and no turn has begun with it yet. */
   work(): 'running' | 'due' | 'none'
-  interrupt(): Promise<unknown>
+  interrupt(how: Interruption): Promise<unknown>
   /** Ends the process; resolves when it is gone. */
   kill(): Promise<void>
 }
@@ -16,11 +18,13 @@ export function createStopTurn({ clock, work, interrupt, kill }: Stoppable) {
   let stopping: Promise<Stopped> | null = null
   let ended: (() => void) | null = null
 
-  const ask = (): void => void interrupt().catch(() => {})
+  let asked: Interruption = {}
+  const ask = (): void => void interrupt(asked).catch(() => {})
 
-  async function stop(limitMs: number): Promise<Stopped> {
+  async function stop(limitMs: number, how: Interruption): Promise<Stopped> {
     const now = work()
     if (now === 'none') return 'nothing'
+    asked = how
     const { promise, resolve } = Promise.withResolvers<'interrupted' | 'late'>()
     ended = () => resolve('interrupted')
     const timer = clock.setTimer(() => resolve('late'), limitMs)
@@ -35,7 +39,7 @@ export function createStopTurn({ clock, work, interrupt, kill }: Stoppable) {
 
   return {
     /** Several who want it stopped wait for the same end. */
-    stop: (limitMs: number): Promise<Stopped> => (stopping ??= stop(limitMs).finally(() => (stopping = null))),
+    stop: (limitMs: number, how: Interruption = {}): Promise<Stopped> => (stopping ??= stop(limitMs, how).finally(() => (stopping = null))),
     /** The turn that was due when it was to be stopped. */
     turnBegan: (): void => void (ended && ask()),
     turnEnded(): void {
