@@ -11,7 +11,6 @@ export default {
   mention: 'Mention a file',
   newLine: 'Shift+Enter for a new line',
   sendNote: 'Share note',
-  onlyFiles: 'Look at the attached files.',
   editingSent: 'You are changing your last prompt. Claude goes back to before it.',
   editingQueued: 'You are changing a prompt in the queue.',
   escapeAgain: 'Esc once more stops Claude',

@@ -47,6 +47,7 @@ export default {
   waitingHintTouch: 'Goes out by itself, unless you press the button.',
   notAll: 'A file is not there yet. Go on with it, or remove it.',
   notYet: 'A file is still on its way. Save when it is there.',
+  onlyFiles: 'Look at the attached files.',
   folderWords: 'See the folder “{folder}” among the session’s files.',
   named: '{whole} · named in the prompt',
   namedWhy: 'It is too much to go along: Claude is told where it is, and reads there what it needs.',

@@ -13,7 +13,6 @@ export default {
   mention: '파일 언급',
   newLine: 'Shift+Enter로 줄바꿈',
   sendNote: '메모 남기기',
-  onlyFiles: '첨부한 파일을 봐 주세요.',
   editingSent: '마지막 요청을 고치는 중입니다. Claude는 그 앞으로 돌아갑니다.',
   editingQueued: '대기열의 요청을 고치는 중입니다.',
   escapeAgain: 'Esc를 한 번 더 누르면 Claude가 멈춥니다',

@@ -49,6 +49,7 @@ export default {
   waitingHintTouch: '저절로 보냅니다. 단추를 누르면 남겨 둡니다.',
   notAll: '아직 도착하지 않은 파일이 있습니다. 이어 올리거나 빼세요.',
   notYet: '아직 올라가는 파일이 있습니다. 다 올라가면 저장하세요.',
+  onlyFiles: '첨부한 파일을 봐 주세요.',
   folderWords: '세션 파일의 ‘{folder}’ 폴더를 봐 주세요.',
   named: '{whole} · 요청에 이름만 적음',
   namedWhy: '모두 함께 보내기에는 많습니다. Claude에게 위치를 알려 주면 필요한 것을 거기서 읽습니다.',

@@ -8,7 +8,7 @@ export type PromptFiles = {
   take(given: GivenFiles): void
   /** How many there are, however far. */
   count: number
-  /** What was written, with what is to be said of folders, and the ids of files that are whole on the relay. */
+  /** What was written, or what the files say where nothing was, with what is to be said of folders; and the ids of files that are whole on the relay. */
   added(content: string): { content: string; attachments: readonly string[] }
   /** False: it may go now. Else it waits, or it is told why it cannot. `prompt`: null for a change of one, which does not wait. */
   hold(as: 'queue' | 'steer', prompt: { draft: string; content: string } | null): boolean

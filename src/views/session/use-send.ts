@@ -23,9 +23,8 @@ export function useSend({ store, dock, files }: { store: SessionStore; dock: Ses
     problem.value = null
     // It takes no files: they stay for the next prompt.
     if (command !== null && store.may(command.name)) return report(await obey(command))
-    const words = draft === '' ? t('composer.onlyFiles') : draft
-    if (files()?.hold(mode, isChange ? null : { draft: store.draft, content: words })) return
-    const { content, attachments = [] } = files()?.added(words) ?? { content: words }
+    if (files()?.hold(mode, isChange ? null : { draft: store.draft, content: draft })) return
+    const { content, attachments = [] } = files()?.added(draft) ?? { content: draft }
     if (isChange) {
       const outcome = await dock.finish(content, attachments)
       if (outcome.ok) files()?.sent()
