@@ -10,16 +10,13 @@ const QUIET_MS = 60_000
 const MOST_CHARS = 400
 
 export function useFailureTitle() {
-  const { t, te } = useI18n()
+  const { t } = useI18n()
   const format = useFormat()
 
   /** `now`: ms since 1970. */
   return (failure: Trouble | Outcome, now: number): string => {
     if (failure.kind === 'trouble') {
       const { key } = troubleWords(failure)
-      const own = `trouble.cause.${failure.cause}`
-      // One with a colon carries what was said.
-      if (!failure.cause.includes(':') && te(own)) return t(own, failure.args, Number(failure.args['more']))
       if (key === 'other') return visibleText(failure.text).slice(0, MOST_CHARS)
       return t(`timeline.trouble.${key}`, { time: format.value.age(Math.max(QUIET_MS, now - failure.at)) })
     }
