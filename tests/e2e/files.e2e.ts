@@ -116,6 +116,12 @@ test('files of every kind are looked at, shared, and downloaded under their name
 test('a folder goes with a prompt as one, and comes back as one; files of the session are chosen, and named by @; a prompt waits for its file', async ({ browser }) => {
   const page = await signIn(browser, demo, 'mina')
   await begin(page)
+  // A dialog that is open while the first file comes, and the panel is another one.
+  await page.getByRole('tab', { name: 'Files' }).click()
+  const choosing = page.waitForEvent('filechooser')
+  await page.getByRole('tabpanel').getByRole('button', { name: 'Add files' }).click()
+  await page.getByRole('menuitem', { name: 'Choose files' }).click()
+  const chooser = await choosing
   // The drop of a folder, as the browsers without handles tell it.
   await page.locator('form:has(#composer)').evaluate((form) => {
     const transfer = new DataTransfer()
@@ -134,8 +140,9 @@ test('a folder goes with a prompt as one, and comes back as one; files of the se
   for (const name of ['north.txt', 'south.txt']) await expect(conversation(page).getByRole('button', { name: new RegExp(name) })).toBeVisible()
   await expect(attached).toHaveCount(0)
 
-  await page.getByRole('tab', { name: 'Files' }).click()
   const panel = page.getByRole('tabpanel')
+  await chooser.setFiles({ name: 'late.txt', mimeType: 'text/plain', buffer: Buffer.from('late') })
+  await expect(panel.getByRole('button', { name: /^Open late.txt/ })).toBeVisible()
   const folder = panel.getByRole('list', { name: 'Files' }).getByRole('button', { name: /^piers/ })
   await expect(folder).toContainText('2 files')
   const saved = page.waitForEvent('download')
