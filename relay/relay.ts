@@ -3,7 +3,7 @@ import type { Server } from 'bun'
 import { randomInt, randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { realpathSync } from 'node:fs'
-import { homedir, hostname } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
 import packageJson from '../package.json' with { type: 'json' }
@@ -13,6 +13,7 @@ import { deriveKey, newSecret, readSecret } from './auth/secret.ts'
 import { databaseSize, describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
+import { claudeFolderOf } from './claude-folder.ts'
 import { createClaude, handedFolders, type Claude } from './claude/claude.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -64,6 +65,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   })
   // Links are followed once: whoever changes one later does not choose where uploads lie.
   const dataFolder = realpathSync(config.ensembleData)
+  const claudeFolder = claudeFolderOf({ ...process.env, ...config.claudeOverrides })
   const events = createEvents({ storage })
   const trimming = createTrimming({ storage, clock, log })
   const filling = createTranscriptFill({ storage, clock, log })
@@ -94,7 +96,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   }
   const channels = createChannels({ storage, events, clock, log, broadcaster, metrics })
   const presence = createPresence({ channels, clock })
-  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder] })
+  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder], claudeFolder })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
   const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const limits = uploadLimits(config)
@@ -102,7 +104,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits })
   const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))
   const claude: Claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
-  const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: transcriptsFolder({ ...process.env, ...config.claudeOverrides }) })
+  const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: join(claudeFolder, 'projects') })
   const webhooks = createWebhooks({
     storage,
     auth,
@@ -283,9 +285,6 @@ const uploadLimits = (config: Config): UploadLimits => ({
   parallel: parallelUploads,
   expiryMs: config.uploadExpiryHours * 3_600_000,
 })
-
-/** Where the CLI keeps the transcripts of whoever runs the relay. */
-const transcriptsFolder = ({ CLAUDE_CONFIG_DIR, HOME }: Readonly<Record<string, string | undefined>>): string => join(CLAUDE_CONFIG_DIR || join(HOME || homedir(), '.claude'), 'projects')
 
 function claudeConfig(config: Config, dataFolder: string) {
   return {

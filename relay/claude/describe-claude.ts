@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { claudeFolderOf } from '../claude-folder.ts'
 import type { Clock } from '../clock.ts'
 import { isOn } from './child-environment.ts'
 
@@ -36,7 +37,7 @@ function bundledCli(): string | null {
 /** A key in the environment, a cloud, or a login of the person whose account this is. The login's own validity is not tried. */
 export function credentialsOf(environment: Record<string, string>): ClaudeDescription['credentials'] {
   if (KEYS.some((name) => environment[name]) || CLOUDS.some((name) => isOn(environment[name]))) return 'key'
-  const folder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '', '.claude')
+  const folder = claudeFolderOf(environment)
   // On macOS the login is in the keychain; the account it belongs to is in the configuration.
   const login = [join(folder, '.credentials.json'), ...(process.platform === 'darwin' ? [join(environment.HOME ?? '', '.claude.json')] : [])]
   return login.some((file) => existsSync(file)) ? 'login' : 'none'

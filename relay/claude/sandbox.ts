@@ -1,6 +1,7 @@
 // Whether a Claude process runs inside bubblewrap, and how: what is the relay's own is hidden, and nothing outlives the process.
 import { join } from 'node:path'
 import { Refused } from '#protocol'
+import { claudeFolderOf } from '../claude-folder.ts'
 import { HANDED } from './handed-files.ts'
 import { createHiddenPaths, type HiddenPaths } from './hidden-paths.ts'
 
@@ -28,8 +29,7 @@ type Own = { dataFolder: string; files: readonly string[] }
  */
 function hiddenPaths({ dataFolder, files }: Own, environment: Environment): HiddenPaths {
   const temporary = environment.XDG_RUNTIME_DIR ?? environment.TMPDIR ?? '/tmp'
-  const claudeFolder = environment.CLAUDE_CONFIG_DIR ?? join(environment.HOME ?? '/', '.claude')
-  return createHiddenPaths({ own: dataFolder, folders: [join(claudeFolder, 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`], files })
+  return createHiddenPaths({ own: dataFolder, folders: [join(claudeFolderOf(environment), 'sessions'), join(temporary, 'cc-socks'), `/tmp/cc-socks-${process.getuid?.() ?? 0}`], files })
 }
 
 /** works: a try went through, with these mounts · refused: it is there, and containers or the kernel forbid what it needs · missing. */

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { claudeFolderOf } from '../claude-folder.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const maxFiles = 5_000
@@ -19,10 +20,7 @@ export const isConversationId = (text: string): boolean => UUID.test(text)
 const encoded = (folder: string) => folder.replace(/[^a-zA-Z0-9]/g, '-')
 
 /** Where Claude of this environment keeps its transcripts, links on the way resolved; null when it has none. */
-async function projectsOf(environment: Record<string, string>): Promise<string | null> {
-  const config = environment.CLAUDE_CONFIG_DIR || (environment.HOME ? join(environment.HOME, '.claude') : null)
-  return config === null ? null : realpath(join(config, 'projects')).catch(() => null)
-}
+const projectsOf = (environment: Record<string, string>): Promise<string | null> => realpath(join(claudeFolderOf(environment), 'projects')).catch(() => null)
 
 /** The folders whose name can stand for this one; more than one only where it was cut. */
 async function foldersFor(projects: string, cwd: string): Promise<string[]> {

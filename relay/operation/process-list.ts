@@ -4,7 +4,7 @@ import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Storage } from '../storage/storage.ts'
-import { usageOf, type Usage } from './process-usage.ts'
+import { createProcessUsage, type Usage } from './process-usage.ts'
 
 type Look = { elapsed: number; usage: Map<number, Usage>; cpuPercent: Map<number, number> }
 type SessionName = { id: string; title: string; workspace: string; ownerId: string; ownerName: string }
@@ -13,7 +13,7 @@ const lookEveryMs = 1_000
 
 export type ProcessList = ReturnType<typeof createProcessList>
 
-export function createProcessList({ claude, storage, clock, log, usage = usageOf }: { claude: Pick<Claude, 'processes'>; storage: Pick<Storage, 'query'>; clock: Clock; log: Log; usage?: typeof usageOf }) {
+export function createProcessList({ claude, storage, clock, log, usage = createProcessUsage() }: { claude: Pick<Claude, 'processes'>; storage: Pick<Storage, 'query'>; clock: Clock; log: Log; usage?: ReturnType<typeof createProcessUsage> }) {
   let last: Look = { elapsed: clock.elapsed(), usage: new Map(), cpuPercent: new Map() }
   let looking: Promise<void> | null = null
 

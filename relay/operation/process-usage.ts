@@ -7,22 +7,22 @@ type Row = Usage & { pid: number; parent: number; group: number }
 
 const ticksPerSecond = 100
 
-let pageBytes: number | null = null
-const ofPage = () => (pageBytes ??= Number(Bun.spawnSync(['getconf', 'PAGESIZE'], { stderr: 'ignore' }).stdout.toString()) || 4_096)
+/** Of memory, on this machine. Blocks for some milliseconds. */
+const askPageBytes = () => Number(Bun.spawnSync(['getconf', 'PAGESIZE'], { stderr: 'ignore' }).stdout.toString()) || 4_096
 
 /** proc(5): the name, field 2, is in brackets and may hold anything. */
-function rowOf(stat: string): Row | null {
+function rowOf(stat: string, pageBytes: number): Row | null {
   const pid = Number.parseInt(stat, 10)
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const at = (field: number) => Number(fields[field - 3])
   const cpuMs = ((at(14) + at(15)) * 1_000) / ticksPerSecond
-  return Number.isFinite(cpuMs) ? { pid, parent: at(4), group: at(5), cpuMs, memoryBytes: at(24) * ofPage() } : null
+  return Number.isFinite(cpuMs) ? { pid, parent: at(4), group: at(5), cpuMs, memoryBytes: at(24) * pageBytes } : null
 }
 
-async function fromProc(): Promise<Row[]> {
+async function fromProc(pageBytes: number): Promise<Row[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')))
-  return stats.flatMap((stat) => (stat === '' ? [] : (rowOf(stat) ?? [])))
+  return stats.flatMap((stat) => (stat === '' ? [] : (rowOf(stat, pageBytes) ?? [])))
 }
 
 /** `[[dd-]hh:]mm:ss[.ss]` as `ps -o time` has it. */
@@ -40,12 +40,15 @@ async function fromPs(): Promise<Row[]> {
   })
 }
 
-/** The process with each of these ids, with its group and all descendants. One that is gone is left out. */
-export async function usageOf(pids: readonly number[]): Promise<Map<number, Usage>> {
+/** Tells of the process with each of these ids, with its group and all descendants. One that is gone is left out. */
+export function createProcessUsage(): (pids: readonly number[]) => Promise<Map<number, Usage>> {
+  let pageBytes: number | null = null
+  return async (pids) => (pids.length === 0 ? new Map() : sumsOf(pids, await (process.platform === 'linux' ? fromProc((pageBytes ??= askPageBytes())) : fromPs())))
+}
+
+function sumsOf(pids: readonly number[], rows: readonly Row[]): Map<number, Usage> {
   const roots = new Set(pids)
   const usage = new Map<number, Usage>()
-  if (roots.size === 0) return usage
-  const rows = await (process.platform === 'linux' ? fromProc() : fromPs())
   const byPid = new Map(rows.map((row) => [row.pid, row]))
 
   function rootOf(row: Row): number | null {

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createBudgets, type Pending } from './budgets.ts'
-import { createTranscripts } from './transcripts.ts'
+import { createTerminalUsage } from './terminal-usage.ts'
 import { microsOf, turnRows, untoldRows, type Answer, type EndedTurn } from './turn-rows.ts'
 import { askingOf, columnsOf, readPages, readReport, type Scope } from './usage-report.ts'
 
@@ -27,7 +27,7 @@ export type UsageDependencies = {
 
 export function createUsage({ storage, auth, clock, log, timeZone, transcripts: folder }: UsageDependencies) {
   const budgets = createBudgets({ storage, auth, clock, timeZone })
-  const transcripts = createTranscripts({ storage, clock, log, folder })
+  const terminal = createTerminalUsage({ storage, clock, log, folder })
 
   /** Everybody is told of themselves; workers of a session of it; admins of all. */
   async function scopeOf(who: Identity, { user_id, session_id, source }: UsageQuery): Promise<Scope> {
@@ -71,14 +71,14 @@ export function createUsage({ storage, auth, clock, log, timeZone, transcripts: 
     },
     budgets,
     /** Reads on in the transcripts of the terminal now; whether there is more. */
-    scan: transcripts.scan,
+    scan: terminal.scan,
     /** Before turns begin. */
     boot: budgets.boot,
     /** Begins to count the terminal. */
-    start: transcripts.start,
+    start: terminal.start,
     async stop(): Promise<void> {
       budgets.stop()
-      await transcripts.stop()
+      await terminal.stop()
     },
   }
 }

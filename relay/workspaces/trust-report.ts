@@ -15,7 +15,7 @@ function listed(lines: readonly string[]): string[] {
 }
 
 /** `root` is absolute with links resolved. Never throws: what cannot be read is not there for Claude either. */
-export function reportFolder(root: string, userFolder?: string): FolderReport {
+export function reportFolder(root: string, userFolder: string): FolderReport {
   const { sources, isCut } = trustSources(root, userFolder)
   const hash = new Bun.CryptoHasher('sha256')
   for (const { kind, path, outside, digest, text } of sources) {

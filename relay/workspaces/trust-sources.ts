@@ -1,6 +1,5 @@
 // The files that the CLI loads for a trusted folder: its own, those of the folders above, those of the repository it belongs to.
 import { closeSync, readdirSync, readSync, realpathSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { openRegular, repositoryOf, startOf } from './git-branch.ts'
 
@@ -31,9 +30,6 @@ const maxDescribedBytes = 1024 * 1024
 const maxBytes = 64 * 1024 * 1024
 const maxLooked = 5_000
 
-/** Where people keep what Claude loads for them everywhere: no folder's doing. */
-const userClaudeFolder = () => process.env['CLAUDE_CONFIG_DIR'] ?? join(homedir(), '.claude')
-
 function real(path: string): string | null {
   try {
     return realpathSync(path)
@@ -56,8 +52,8 @@ function repositoryFolders(root: string): string[] {
   return [repository.top, ...(common ? [dirname(resolve(repository.git, common))] : [])]
 }
 
-/** `isCut`: there is more than is looked at, so that the digests do not stand for all of it. `root` is absolute, links resolved. Never throws. */
-export function trustSources(root: string, userFolder = userClaudeFolder()): { sources: Source[]; isCut: boolean } {
+/** `isCut`: there is more than is looked at, so that the digests do not stand for all of it. `root` is absolute, links resolved; what lies in `userFolder` Claude loads for its person everywhere: no folder's doing. Never throws. */
+export function trustSources(root: string, userFolder: string): { sources: Source[]; isCut: boolean } {
   const sources: Source[] = []
   const visited = new Set<string>()
   const buffer = Buffer.alloc(pieceBytes)

@@ -39,6 +39,8 @@ type Dependencies = {
   roots: readonly string[]
   /** The relay's own, which no workspace holds or lies in. */
   reserved?: readonly string[]
+  /** Where Claude keeps what is its person's own. */
+  claudeFolder: string
 }
 
 const select = 'SELECT w.id, w.path, w.name, w.owner_id, w.is_default, w.trusted_hash, w.created_at FROM workspaces w WHERE w.removed_at IS NULL'
@@ -46,7 +48,7 @@ const notFound = () => new Refused('NOT_FOUND', 'not found')
 
 export type Workspaces = ReturnType<typeof createWorkspaces>
 
-export function createWorkspaces({ storage, channels, auth, clock, newId, roots, reserved = [] }: Dependencies) {
+export function createWorkspaces({ storage, channels, auth, clock, newId, roots, reserved = [], claudeFolder }: Dependencies) {
   const inside = createInside()
   const folders = createFolders({ roots, reserved, inside })
   const search = createPathSearch({ clock, inside })
@@ -86,7 +88,7 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots,
   function reportOf({ id, path, trustedHash }: WorkspaceRecord, fresh: boolean): FolderReport {
     const kept = reports.get(id)
     if (kept && !fresh && clock.now() - kept.at < freshMs) return kept.report
-    const report = reportFolder(path)
+    const report = reportFolder(path, claudeFolder)
     reports.set(id, { at: clock.now(), report })
     // The files have changed under a trust: people learn of it when the relay does.
     if (kept && trustedHash !== null && (kept.report.hash === trustedHash) !== (report.hash === trustedHash)) for (const tell of listeners) tell(id)

@@ -92,7 +92,7 @@ export async function startExecutions(options: Options = {}) {
   const auth = createAuth({ storage, clock, log, secret: readSecret(null, data), issuer: 'test', audience: 'test', signInsPerMinute: 100, newId, newSecret })
   const room = createRoom()
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
-  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder] })
+  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder], claudeFolder: join(home, '.claude') })
   const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass })
   const bytes = 10 * 1024 * 1024
   const limits = { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, sessionFiles: 1_000, userFiles: 1_000, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 }

@@ -33,7 +33,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; limits?: Par
   const channels = createChannels({ storage, events, clock, log: temp.log, broadcaster: server.broadcaster })
   const folder = join(temp.folder, 'project')
   mkdirSync(folder)
-  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId: randomUUID, roots: [temp.folder] })
+  const workspaces = createWorkspaces({ storage, channels, auth, clock, newId: randomUUID, roots: [temp.folder], claudeFolder: join(temp.folder, '.claude') })
 
   const asksOfRunner: RunnerCall[] = []
   const permissions = new Map<string, PermissionRequest[]>()

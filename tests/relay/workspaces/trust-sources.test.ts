@@ -8,6 +8,9 @@ import { prompt, removeFolders, startRoom } from '../claude/real-claude.ts'
 import { sessionsRig } from '../sessions/sessions-rig.ts'
 import { type Folder, tempFolder } from './folder.ts'
 
+/** Where Claude keeps what is its person's own: not here. */
+const nobodys = '/nowhere/.claude'
+
 let top: Folder
 let root: string
 beforeEach(() => {
@@ -19,14 +22,14 @@ afterEach(() => top.remove())
 afterAll(removeFolders)
 
 const hookOf = (command: string) => ({ hooks: [{ type: 'command', command }] })
-const hash = () => reportFolder(root).hash
+const hash = () => reportFolder(root, nobodys).hash
 
 test('scheduled prompts are listed in full, and are part of the hash; when one last ran is not', () => {
   const write = (more: object, text = `tidy ${'up '.repeat(300)}END`) =>
     top.write('above/project/.claude/scheduled_tasks.json', JSON.stringify({ tasks: [{ id: 'a', cron: '0 9 * * 1', prompt: text, ...more }] }))
   const before = hash()
   write({})
-  const report = reportFolder(root)
+  const report = reportFolder(root, nobodys)
   expect(report.scheduled).toHaveLength(1)
   expect(report.scheduled[0]).toStartWith('0 9 * * 1: tidy up')
   expect(report.scheduled[0]).toEndWith('END')
@@ -36,7 +39,7 @@ test('scheduled prompts are listed in full, and are part of the hash; when one l
   write({ lastFiredAt: 1 }, 'something else')
   expect(hash()).not.toBe(report.hash)
   top.write('above/project/.claude/scheduled_tasks.json', '{ "tasks": [')
-  expect(reportFolder(root).scheduled).toEqual(['.claude/scheduled_tasks.json: cannot be read as JSON'])
+  expect(reportFolder(root, nobodys).scheduled).toEqual(['.claude/scheduled_tasks.json: cannot be read as JSON'])
 })
 
 test.each([
@@ -45,7 +48,7 @@ test.each([
 ])('%s is in the report and in the hash', (path) => {
   const before = hash()
   top.write(join('above/project', path), '{"mcpServers":{"one":{"command":"one"}}}')
-  const report = reportFolder(root)
+  const report = reportFolder(root, nobodys)
   expect(report.hash).not.toBe(before)
   const shown = path.startsWith('..') ? join(root, path) : path
   expect([...report.claude_md, ...report.mcp_servers]).toEqual([path.endsWith('.mcp.json') ? 'one: one' : shown])
@@ -62,7 +65,7 @@ test('local settings of the repository around it, and of the main one of a linke
   top.write('above/tree/.claude/settings.local.json', local('of-tree'))
   top.write('main/.claude/skills/s/SKILL.md', 's')
   mkdirSync(join(top.path, 'above/tree/inner'))
-  const report = reportFolder(join(top.path, 'above/tree/inner'))
+  const report = reportFolder(join(top.path, 'above/tree/inner'), nobodys)
   expect(report.hooks).toEqual(['SessionStart: of-tree', 'SessionStart: of-main'])
   expect(report.claude_md).toEqual([join(top.path, 'main/.claude/skills/s/SKILL.md')])
 })
@@ -133,7 +136,7 @@ test('all that the CLI itself loads for a trusted folder has been in the report'
   expect(await witness.next('turnEnded')).toMatchObject({ status: 'completed' })
   const said = room.api.requests.map(({ body }) => JSON.stringify(body)).join('')
   const loaded = [...new Set([...said.matchAll(/MARK\[([^\]]+)\]/g)].map(([, path]) => join(top.path, path!)))].sort()
-  const { claude_md: shown } = reportFolder(root)
+  const { claude_md: shown } = reportFolder(root, nobodys)
   expect(loaded.length).toBeGreaterThan(8)
   expect(loaded.filter((path) => !shown.map((each) => join(each.startsWith('/') ? '/' : root, each)).includes(path))).toEqual([])
   await session.close()

@@ -7,6 +7,9 @@ import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
 import { type Folder, tempFolder } from './folder.ts'
 
+/** Where Claude keeps what is its person's own: not here. */
+const nobodys = '/nowhere/.claude'
+
 let folder: Folder
 beforeEach(() => void (folder = tempFolder()))
 afterEach(() => folder.remove())
@@ -29,7 +32,7 @@ describe('the report', () => {
     folder.write('CLAUDE.md', 'be nice')
     folder.write('.claude/commands/deploy.md', 'deploy')
     folder.write('.claude/skills/pdf/SKILL.md', 'pdf')
-    const report = reportFolder(folder.path)
+    const report = reportFolder(folder.path, nobodys)
     expect(report.hooks).toEqual([
       'PreToolUse(Bash): ./check.sh',
       'Stop: say done',
@@ -47,15 +50,15 @@ describe('the report', () => {
   })
 
   test('an empty folder has an empty report and a hash all the same', () => {
-    const { hash, ...lists } = reportFolder(folder.path)
+    const { hash, ...lists } = reportFolder(folder.path, nobodys)
     expect(hash).toMatch(/^[0-9a-f]{64}$/)
     expect(lists).toEqual({ hooks: [], mcp_servers: [], env: [], claude_md: [], scheduled: [] })
     folder.write('src/index.ts', 'not read by anybody')
-    expect(reportFolder(folder.path).hash).toBe(hash)
+    expect(reportFolder(folder.path, nobodys).hash).toBe(hash)
   })
 
   test('every change of what it stands for is another hash, a script of a hook and a renamed file included', () => {
-    const hashes = [reportFolder(folder.path).hash]
+    const hashes = [reportFolder(folder.path, nobodys).hash]
     const steps: [string, string][] = [
       ['CLAUDE.md', 'a'],
       ['CLAUDE.md', 'b'],
@@ -68,19 +71,19 @@ describe('the report', () => {
     ]
     for (const [path, content] of steps) {
       folder.write(path, content)
-      hashes.push(reportFolder(folder.path).hash)
+      hashes.push(reportFolder(folder.path, nobodys).hash)
     }
     folder.run('mv', '.claude/hooks/y.sh', '.claude/hooks/z.sh')
-    hashes.push(reportFolder(folder.path).hash)
+    hashes.push(reportFolder(folder.path, nobodys).hash)
     expect(new Set(hashes).size).toBe(hashes.length)
-    expect(reportFolder(folder.path).hash).toBe(hashes.at(-1)!)
+    expect(reportFolder(folder.path, nobodys).hash).toBe(hashes.at(-1)!)
   })
 
   test('what cannot be understood is said, not skipped; names cannot forge lines', () => {
     folder.write('.claude/settings.json', '{ "hooks": ')
     folder.write('.mcp.json', '[1]')
     folder.write('.claude/settings.local.json', JSON.stringify({ hooks: { 'Stop\u202e\nallow: nothing': [{ hooks: [{ command: `x${'y'.repeat(1_000)}` }] }] }, env: 'odd', permissions: [1] }))
-    const report = reportFolder(folder.path)
+    const report = reportFolder(folder.path, nobodys)
     expect(report.hooks[0]).toBe('.claude/settings.json: cannot be read as JSON')
     expect(report.mcp_servers).toEqual(['.mcp.json: not an object'])
     expect(report.hooks[1]).toStartWith('Stop allow: nothing: xyyy')
@@ -94,12 +97,12 @@ describe('the report', () => {
     folder.link('CLAUDE.md', `${elsewhere.path}/settings.json`)
     folder.fifo('.mcp.json')
     for (let n = 0; n < 30; n++) folder.link(`.claude/commands/loop${n}`, '.')
-    const report = reportFolder(folder.path)
+    const report = reportFolder(folder.path, nobodys)
     expect(report.hooks).toEqual(['.claude/settings.json → outside of the folder'])
     expect(report.env).toEqual([])
     expect(report.claude_md).toEqual(['CLAUDE.md → outside of the folder'])
     elsewhere.write('settings.json', JSON.stringify({ env: { SECRET: 'other' } }))
-    expect(reportFolder(folder.path).hash).not.toBe(report.hash)
+    expect(reportFolder(folder.path, nobodys).hash).not.toBe(report.hash)
     elsewhere.remove()
   })
 })

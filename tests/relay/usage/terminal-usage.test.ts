@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSy
 import { join } from 'node:path'
 import { systemClock } from '../../../relay/clock.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
-import { createTranscripts } from '../../../relay/usage/transcripts.ts'
+import { createTerminalUsage } from '../../../relay/usage/terminal-usage.ts'
 import { tempStorage, type TempStorage } from '../storage/temp-storage.ts'
 import { transcriptLine } from './transcript-line.ts'
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
 })
 afterEach(() => temp.remove())
 
-const make = (mostBytes?: number) => createTranscripts({ storage, clock: systemClock, log: temp.log, folder, ...(mostBytes && { mostBytes }) })
+const make = (mostBytes?: number) => createTerminalUsage({ storage, clock: systemClock, log: temp.log, folder, ...(mostBytes && { mostBytes }) })
 const scanned = async (transcripts = make()) => {
   while (await transcripts.scan());
   return transcripts

@@ -2,10 +2,10 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
-import { readOn, transcriptFiles, type Mark } from './transcript-files.ts'
+import { readOn, transcriptFiles, type Mark } from './transcript-tails.ts'
 import { readTranscriptLine, type TranscriptAnswer } from './transcript-lines.ts'
 
-export type Transcripts = ReturnType<typeof createTranscripts>
+export type TerminalUsage = ReturnType<typeof createTerminalUsage>
 
 const pieceBytes = 256 * 1024
 const roundBytes = 2 * 1024 * 1024
@@ -18,7 +18,7 @@ const busyMs = 1_000
 
 type Dependencies = { storage: Storage; clock: Clock; log: Log; folder: string; /** For tests. */ mostBytes?: number }
 
-export function createTranscripts({ storage, clock, log, folder, mostBytes = pieceBytes }: Dependencies) {
+export function createTerminalUsage({ storage, clock, log, folder, mostBytes = pieceBytes }: Dependencies) {
   let marks: Map<string, Mark> | null = null
   let timer: Timer | null = null
   let running: Promise<boolean> | null = null
