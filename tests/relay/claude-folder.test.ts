@@ -19,7 +19,8 @@ test('the login and the transcripts are looked for in the same one', async () =>
   mkdirSync(projects, { recursive: true })
   writeFileSync(join(home, '.claude', '.credentials.json'), '{}')
   writeFileSync(join(projects, '0b6b0a1c-0000-4000-8000-000000000001.jsonl'), '{}\n')
-  for (const environment of [{ HOME: home }, { CLAUDE_CONFIG_DIR: '', HOME: home }, { CLAUDE_CONFIG_DIR: join(home, '.claude'), HOME: '/' }]) {
+  const environments: Record<string, string>[] = [{ HOME: home }, { CLAUDE_CONFIG_DIR: '', HOME: home }, { CLAUDE_CONFIG_DIR: join(home, '.claude'), HOME: '/' }]
+  for (const environment of environments) {
     expect([credentialsOf(environment), (await listTranscripts(environment, '/work')).length]).toEqual(['login', 1])
   }
   rmSync(home, { recursive: true })

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { FROM_BROWSER, WITH_CHANNEL, type FromBrowserType } from '#protocol'
 import { RELAY_RIGHTS } from '../protocol/rights-table.ts'
 import { startBystanders, type Bystanders } from '../support/bystander.ts'
+import { eventually } from '../support/eventually.ts'
 import { connectProtocol, type ProtocolClient } from '../support/protocol-client.ts'
 import { contentTypes, createFuzz, garbled, nasty, schemaOf } from '../support/fuzz-values.ts'
 import { changesOf } from '../support/rows-of.ts'
@@ -75,7 +76,7 @@ function theirs(): string[] {
 
 const { someId, fitting } = createFuzz(() => Object.values(own))
 /** Who asks over REST: the token, and values made of what they may get hold of. */
-const CALLERS = { user: { token: () => token, fuzz: { someId, fitting } }, admin: { token: () => adminToken, fuzz: createFuzz(() => Object.values(spare)) } }
+const CALLERS = { user: { token: () => token, name: 'fuzzer', fuzz: { someId, fitting } }, admin: { token: () => adminToken, name: 'fuzzing admin', fuzz: createFuzz(() => Object.values(spare)) } }
 type Caller = keyof typeof CALLERS
 const callers = Object.keys(CALLERS) as Caller[]
 
@@ -125,18 +126,18 @@ const kept = () => others.rows().filter((row) => !/^audit .*"action":"(sign_in|p
 
 /** Once what a change has begun has come to its end. */
 async function atRest(): Promise<void> {
-  for (let before = kept(); ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 25))
+  let before = ''
+  let sameLooks = 0
+  await eventually('the end of what was begun', () => {
     const now = kept()
-    const works = /^executions .*"status":"running"/m.test(now)
-    if (now === before && !works) return
+    sameLooks = now === before && !/^executions .*"status":"running"/m.test(now) ? sameLooks + 1 : 0
     before = now
-  }
+    return sameLooks >= 4
+  })
 }
 
 test('requests; one that is refused changes no row of any table', async () => {
-  const routes = relay.relay.routes.filter((route) => !route.path.endsWith('/logout'))
-  const named = new Map(routes.map((route) => [`${route.method} ${route.path}`, route]))
+  const named = new Map(relay.relay.routes.map((route) => [`${route.method} ${route.path}`, route]))
   const call = (name: string, caller: Caller) => {
     const route = named.get(name)!
     const { someId, fitting } = CALLERS[caller].fuzz
@@ -167,7 +168,9 @@ test('requests; one that is refused changes no row of any table', async () => {
       const form = new FormData()
       form.set('session_id', formSession)
       form.set('file', new File(['hi'], params['id'] ?? 'a'))
-      const headers = { authorization: `Bearer ${CALLERS[caller].token()}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}), ...(path.includes('/files/tus') && tus) }
+      // Who signs out needs another token for what follows.
+      const bearer = path.endsWith('/logout') ? await relay.token(CALLERS[caller].name) : CALLERS[caller].token()
+      const headers = { authorization: `Bearer ${bearer}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}), ...(path.includes('/files/tus') && tus) }
       const init: RequestInit = { method: route.method, headers }
       // Anew in each run: what a run that failed has left is not the fault of the shorter one after it.
       const before = kept()
