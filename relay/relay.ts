@@ -5,7 +5,7 @@ import { lookup } from 'node:dns/promises'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { LIMITS, PROTOCOL_VERSION, type Me } from '#protocol'
+import { PROTOCOL_VERSION, type Me } from '#protocol'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnswers } from './answers/answers.ts'
 import { createAuth } from './auth/auth.ts'
@@ -26,11 +26,12 @@ import { createHttp, createRoutes, type Answered } from './http/http.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
-import { createRateLimits } from './rate-limits.ts'
 import { createOperation } from './operation/operation.ts'
+import { createRateLimits } from './rate-limits.ts'
+import { claudeSettings, mib, socketSettings, uploadLimits } from './room-settings.ts'
 import { createSessions } from './sessions/sessions.ts'
 import { databaseFile, openStorage } from './storage/storage.ts'
-import { createUploads, type UploadLimits } from './uploads/uploads.ts'
+import { createUploads } from './uploads/uploads.ts'
 import { createUsage, machineTimeZone } from './usage/usage.ts'
 import { createWebhooks } from './webhooks/webhooks.ts'
 import { createWorkspaces } from './workspaces/workspaces.ts'
@@ -103,7 +104,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs, limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })
   const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits })
   const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))
-  const claude: Claude = replacements.claude ?? createClaude({ config: claudeConfig(config, dataFolder), clock, log, metrics, newId, filesOf })
+  const claude: Claude = replacements.claude ?? createClaude({ config: claudeSettings(config, dataFolder), clock, log, metrics, newId, filesOf })
   const usage = createUsage({ storage, auth, clock, log, timeZone: config.budgetTimeZone ?? machineTimeZone(), transcripts: join(claudeFolder, 'projects') })
   const webhooks = createWebhooks({
     storage,
@@ -127,21 +128,14 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     rateLimits,
     channels,
     services: { answers, auth, executions, files, presence, sessions, uploads, metrics },
-    settings: {
-      maxConnections: config.maxConnections,
-      maxConnectionsPerUser: config.maxConnectionsPerUser,
-      admissionBurst: config.admissionBurst,
-      admissionPerSecond: config.admissionPerSecond,
-      announced: { frame_bytes: LIMITS.frameBytes, messages_per_second: config.messagesPerSecond, upload_bytes: config.maxUploadMib * mib },
-      compression: config.wsCompression,
-    },
+    settings: socketSettings(config),
     epoch: storage.epoch,
     clock,
     log,
     newId,
   })
   const operation = createOperation({
-    about: { version: packageJson.version, protocol: PROTOCOL_VERSION, hostName: hostname(), maxConnections: config.maxConnections, maxProcesses: config.claudeMaxProcesses, dataFolder, reserveBytes: config.diskReserveMib * mib },
+    about: { version: packageJson.version, protocol: PROTOCOL_VERSION, hostName: hostname(), maxConnections: config.maxConnections, maxProcesses: config.claudeMaxProcesses, dataFolder, reserveBytes: limits.reserveBytes },
     storage,
     channels,
     claude,
@@ -232,7 +226,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       development: false,
       // Quiet answers and sockets are ended by their owners, not by a timer of the server.
       idleTimeout: 60,
-      maxRequestBodySize: (config.maxUploadMib + 1) * mib,
+      maxRequestBodySize: limits.maxBytes + mib,
       ...(config.tlsCert && config.tlsKey ? { tls: { cert: Bun.file(config.tlsCert), key: Bun.file(config.tlsKey) } } : {}),
       fetch: (request, self) => http.fetch(request, self),
       error: (problem) => http.error(problem),
@@ -268,36 +262,4 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
 
   /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
   return { start, stop, lost: lost.promise, storage, auth, channels, claude, workspaces, routes, connections: ws.connections }
-}
-
-const mib = 1024 * 1024
-/** Open uploads of one user, and how many of them may bring bytes at once. */
-const [openUploads, parallelUploads] = [20, 10]
-
-const uploadLimits = (config: Config): UploadLimits => ({
-  maxBytes: config.maxUploadMib * mib,
-  sessionBytes: config.maxSessionFilesMib * mib,
-  userBytes: config.maxUserFilesMib * mib,
-  sessionFiles: config.maxSessionFiles,
-  userFiles: config.maxUserFiles,
-  reserveBytes: config.diskReserveMib * mib,
-  open: openUploads,
-  parallel: parallelUploads,
-  expiryMs: config.uploadExpiryHours * 3_600_000,
-})
-
-function claudeConfig(config: Config, dataFolder: string) {
-  return {
-    bin: config.claudeBin,
-    idleMs: config.claudeIdleMinutes * 60_000,
-    maxProcesses: config.claudeMaxProcesses,
-    spares: config.claudePrewarm,
-    sandbox: config.claudeSandbox,
-    persistent: config.enablePersistentSessions,
-    environmentNames: [...config.claudeEnv],
-    dataFolder,
-    reserveBytes: config.diskReserveMib * mib,
-    ownFiles: [databaseFile(config.databaseUrl), ...(config.tlsKey === null ? [] : [config.tlsKey])],
-    overrides: config.claudeOverrides,
-  }
 }

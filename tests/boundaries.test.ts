@@ -19,7 +19,7 @@ const RELAY_ANYONE = ['relay/observability', 'src/protocol']
 /** Single files at a root that anyone beside them may import. */
 const FILES_ANYONE = ['relay/clock.ts', 'src/clock.ts', 'relay/claude-folder.ts', 'relay/config.ts', 'relay/files-url.ts', 'relay/line.ts', 'relay/rate-limits.ts', 'relay/unsafe-settings.ts']
 /** Composition roots: they put everything together, so they import anything. */
-const ROOTS = ['src/main.ts', 'src/link.ts', 'src/later.ts', 'src/services.ts', 'src/client.ts', 'src/router.ts', 'src/App.vue', 'relay/main.ts', 'relay/relay.ts']
+const ROOTS = ['src/main.ts', 'src/link.ts', 'src/later.ts', 'src/services.ts', 'src/client.ts', 'src/router.ts', 'src/App.vue', 'relay/main.ts', 'relay/relay.ts', 'relay/room-settings.ts']
 
 const isRoot = (file: string) => ROOTS.includes(file) || file.startsWith('relay/cli/')
 
