@@ -261,5 +261,5 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   }
 
   /** `lost`: settles when nothing can be kept any more; whoever runs the relay ends it then. */
-  return { start, stop, lost: lost.promise, storage, auth, channels, claude, workspaces, routes, connections: ws.connections }
+  return { start, stop, lost: lost.promise, storage, auth, channels, claude, workspaces, routes, connections: ws.connections.open }
 }

@@ -29,7 +29,7 @@ type Dependencies = {
   channels: Channels
   claude: Claude
   executions: () => Executions
-  connections: () => number
+  connections: { open(): number; people(): Omit<RelayStats['connections'], 'open' | 'limit'> }
   figures: FigureSources
   blobs: Pick<BlobStore, 'look'>
   auth: Auth
@@ -61,7 +61,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
     read() {
       const delivered = fanout.counted()
       return {
-        connections: connections(),
+        connections: connections.open(),
         messages: metrics.total('ensemble_messages_total') + total(delivered),
         requests: metrics.total('ensemble_http_requests_total'),
         delivered,
@@ -91,7 +91,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   metrics.read('ensemble_heap_used_bytes', () => process.memoryUsage().heapUsed)
   metrics.read('ensemble_disk_free_bytes', () => freeBytes ?? NaN)
   metrics.read('ensemble_event_loop_lag_max_seconds', () => eventLoop.maxLagMs() / 1_000)
-  metrics.read('ensemble_connections', connections)
+  metrics.read('ensemble_connections', connections.open)
   metrics.read('ensemble_connections_limit', () => about.maxConnections)
   metrics.read('ensemble_members', () => channels.counts().members)
   metrics.read('ensemble_lanes', () => channels.counts().lanes)
@@ -136,7 +136,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
         version: about.version,
         host_name: about.hostName,
         readiness: ready,
-        connections: { open: connections(), limit: about.maxConnections },
+        connections: { open: connections.open(), limit: about.maxConnections, ...connections.people() },
         ...recent,
         ...samples.counted(),
         commits: { p99_ms: commit_p99_ms, waiting_batches: waitingBatches, waiting_bytes: waitingBytes },

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Executions } from '../executions/executions.ts'
 import type { Log } from '../observability/log.ts'
 import type { Connection } from './connection.ts'
+import { connectedPeople } from './connected-people.ts'
 import { createExecutionSockets } from './execution-sockets.ts'
 import { tick } from './patience.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -166,6 +167,7 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     /** Of these users, or of anybody (null): live sockets are looked at again. */
     rightsChanged: (userIds: readonly string[] | null): void => void rightsChanged(userIds),
     all: () => connections.size,
+    people: () => connectedPeople(Array.from(connections, ({ who }) => who)),
     signed: () => connections.size - unsigned.size,
     /** Who have not signed in so far: all of them, or those from one address. */
     unsigned: (address?: string) => (address === undefined ? unsigned.size : [...unsigned].filter(({ from }) => from.address === address).length),

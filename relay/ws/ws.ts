@@ -56,5 +56,5 @@ export function createWs(dependencies: {
     perMessageDeflate: settings.compression,
   }
 
-  return { upgrade, handlers, connections: connections.all, rightsChanged: connections.rightsChanged, drain: connections.drain, stop: connections.stop }
+  return { upgrade, handlers, connections: { open: connections.all, people: connections.people }, rightsChanged: connections.rightsChanged, drain: connections.drain, stop: connections.stop }
 }

@@ -65,7 +65,14 @@ export const relayStats = z.object({
   version: z.string(),
   host_name: z.string(),
   readiness,
-  connections: z.object({ open: z.number(), limit: z.number() }),
+  /** `people`: whose they are, at most 50, the most sockets first; `others`: how many people more. `by_link`: sockets of share links' readers. */
+  connections: z.object({
+    open: z.number(),
+    limit: z.number(),
+    people: z.array(z.object({ id: entityId, name: z.string(), sockets: z.number() })),
+    others: z.number(),
+    by_link: z.number(),
+  }),
   /** Per second, over the last ten seconds. `messages`: handed to sockets' channels and taken from sockets. */
   rates: z.object({ messages: z.number(), messages_peak: z.number(), requests: z.number() }),
   /** Over the last ten seconds, from publish to the hand-over to the sockets; null when nothing was delivered. */

@@ -127,10 +127,22 @@ test('the figures of the page: processes with their session, and what they cost 
   expect(ours.memory_bytes).toBeGreaterThan(20_000_000)
   expect(claude.processes.at(-1)).toMatchObject({ state: 'spare' })
   expect(claude.memory_bytes).toBeGreaterThanOrEqual(ours.memory_bytes!)
-  expect([connections, readiness.status, turns.running]).toEqual([{ open: 1, limit: 1_000 }, 'ready', 0])
+  expect([connections, readiness.status, turns.running]).toEqual([{ open: 1, limit: 1_000, people: [{ id: expect.any(String), name: 'ann', sockets: 1 }], others: 0, by_link: 0 }, 'ready', 0])
   expect(delivery.count).toBeGreaterThan(0)
   expect(delivery.p99_ms!).toBeGreaterThanOrEqual(delivery.p50_ms!)
   expect(new Set([history.connections, history.messages_per_second, history.delivery_p99_ms, history.claude_memory_bytes, history.errors, history.commit_p99_ms, history.event_loop_lag_ms, history.relay_memory_bytes].map(({ length }) => length)).size).toBe(1)
+}, 60_000)
+
+test('who is connected: two people with three sockets, the one with more of them first; for admins only', async () => {
+  const second = await connectProtocol({ url: relay.url, token: tokens.ann, name: 'ann again' })
+  const zoe = await connectProtocol({ url: relay.url, token: await relay.token('zoe', 'viewer'), name: 'zoe' })
+  const idOf = async (name: string) => (await relay.relay.storage.query<{ id: string }>('SELECT id FROM users WHERE name = ?', [name]))[0]!.id
+  const named = [{ id: await idOf('ann'), name: 'ann', sockets: 2 }, { id: await idOf('zoe'), name: 'zoe', sockets: 1 }]
+  expect((await stats()).connections).toEqual({ open: 3, limit: 1_000, people: named, others: 0, by_link: 0 })
+  second.close()
+  zoe.close()
+  await eventually('they are gone from the list', async () => (({ open, people }) => open === 1 && people.length === 1 && people[0]!.sockets === 1)((await stats()).connections))
+  expect((await ask(tokens.ann, '/api/v1/stats')).status).toBe(403)
 }, 60_000)
 
 test('the figures of the page: what was refused by code, sent by type, kept and taken, and what the relay itself needs', async () => {
