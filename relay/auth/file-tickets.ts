@@ -14,8 +14,8 @@ const maxChars = 4 * 1024
 const claims = z.object({ sub: z.string(), sid: z.string(), file: z.string(), kind: z.enum(['access', 'foreign', 'cli', 'api']), scopes: z.nullable(z.array(scope)), exp: z.int() })
 
 export type FileTickets = {
-  /** Milliseconds since 1970. Asks nobody's rights. */
-  make(who: Identity, fileId: string): Promise<{ ticket: string; expiresAt: number }>
+  /** Milliseconds since 1970; `notAfter`: of what ends by itself. Asks nobody's rights. */
+  make(who: Identity, fileId: string, notAfter?: number): Promise<{ ticket: string; expiresAt: number }>
   /** Who made it, as they are now. Throws UNAUTHORIZED, the same for every reason. */
   open(ticket: string | null, fileId: string, from: Caller): Promise<Identity>
 }
@@ -42,10 +42,10 @@ export function createFileTickets(dependencies: {
   }
 
   return {
-    async make({ userId, sid, kind, scopes, expiresAt: signedInUntil }, fileId) {
+    async make({ userId, sid, kind, scopes, expiresAt: signedInUntil }, fileId, notAfter = Infinity) {
       // A browser renews its sign-in; whatever else somebody came with ends with itself.
       const until = kind === 'access' ? Infinity : signedInUntil
-      const exp = Math.floor(Math.min(clock.now() + ticketLifeMs, until) / 1000)
+      const exp = Math.floor(Math.min(clock.now() + ticketLifeMs, until, notAfter) / 1000)
       const about: { sid: string; file: string; kind: Identity['kind']; scopes: readonly Scope[] | null } = { sid, file: fileId, kind, scopes }
       const signing = new SignJWT(about).setProtectedHeader({ alg: 'HS256', typ }).setSubject(userId).setIssuer(issuer).setAudience(audience).setJti(newId()).setExpirationTime(exp)
       return { ticket: await signing.sign(key), expiresAt: exp * 1000 }

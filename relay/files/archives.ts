@@ -62,9 +62,10 @@ export function createArchives({ rows, auth, store, clock, newId }: Dependencies
 
   return {
     /** What would be in it, and the id under which it is packed. */
-    async order(who: Identity, wanted: Wanted): Promise<Omit<Archive, 'content'> & { id: string }> {
+    async order(who: Identity, wanted: Wanted): Promise<Omit<Archive, 'content'> & { id: string; until: number }> {
       const { filename, bytes, files } = archiveOf(await pick(who, wanted))
-      return { id: keep({ ...wanted, userId: who.userId, until: clock.now() + keptMs }), filename, bytes, files }
+      const until = clock.now() + keptMs
+      return { id: keep({ ...wanted, userId: who.userId, until }), until, filename, bytes, files }
     },
     /** With the rights and the files of this moment. */
     async open(who: Identity, id: string): Promise<Archive> {

@@ -181,14 +181,14 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       path: '/api/v1/files/archives',
       access: 'user',
       scope: 'files',
-      summary: 'An address of files of a session in one ZIP file, that opens by itself, for five minutes.',
+      summary: 'An address of files of a session in one ZIP file, that opens by itself, for ten minutes.',
       body: rest.archiveBody,
       about: { operationId: 'createFileArchive', description: 'All files of the session, those in a folder, or the ones named; in it they lie as they were brought. The address is as those of single files: a secret, with what you may at each use.' },
       keepsNoAnswer: true,
       answer: rest.archive,
       async handle({ who, body, origin }) {
-        const { id, filename, bytes, files: count } = await files.archives.order(who, { sessionId: body.session_id, folder: body.folder, fileIds: body.file_ids })
-        const { ticket, expiresAt } = await auth.tickets.make(who, id)
+        const { id, until, filename, bytes, files: count } = await files.archives.order(who, { sessionId: body.session_id, folder: body.folder, fileIds: body.file_ids })
+        const { ticket, expiresAt } = await auth.tickets.make(who, id, until)
         return { url: `${origin}/api/v1/files/archives/${encodeURIComponent(id)}?ticket=${ticket}`, expires_at: expiresAt, filename, size: bytes, files: count }
       },
     }),

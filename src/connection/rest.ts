@@ -49,7 +49,8 @@ export type Rest = RestCalls & {
     trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
-    content(id: string): Promise<Outcome<Blob>>
+    /** `range`: a part of it, as `bytes=0-1023`. */
+    content(id: string, range?: string): Promise<Outcome<Blob>>
   }
 }
 
@@ -112,7 +113,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
     },
     files: {
-      content: (id) => blob(file(id)),
+      content: (id, range) => authorised((bearer) => callBlob(file(id), { bearer, range })),
     },
   }
 }

@@ -1,5 +1,5 @@
 // Reads and draws PDF: parsed in a worker, drawn to canvas, nothing in it is run. Weighs more than the rest of the page; import it lazily.
-import { getDocument, GlobalWorkerOptions, PasswordException, TextLayer, type PDFPageProxy } from 'pdfjs-dist'
+import { getDocument, GlobalWorkerOptions, PasswordException, ResponseException, TextLayer, type PDFPageProxy } from 'pdfjs-dist'
 import PdfWorker from 'pdfjs-dist/build/pdf.worker.min.mjs?worker'
 
 /** What a PDF may leave to its reader: how Korean, Japanese and Chinese characters are counted, and the fourteen usual fonts. */
@@ -15,6 +15,9 @@ class Enclosures {
     return new Uint8Array(await answer.arrayBuffer())
   }
 }
+
+/** It could not be read, whatever stands in it: refused, or nobody there. */
+export const isAway = (problem: unknown): boolean => problem instanceof ResponseException || (problem instanceof Error && problem.name === 'UnknownErrorException' && /fetch/i.test(problem.message))
 
 /** CSS pixels at which a point of the page is a pixel. */
 export type PageSize = { width: number; height: number }
