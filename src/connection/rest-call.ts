@@ -12,8 +12,6 @@ export type CallOptions = {
   /** Changes carry one, so that a repeat has the effect once. */
   idempotencyKey?: string
   bearer?: string
-  /** A part of it, as `bytes=0-1023`. */
-  range?: string
   signal?: AbortSignal
   timeoutMs?: number
   /** Small enough to be sent although the page goes. */
@@ -23,9 +21,6 @@ export type CallOptions = {
 export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
 export type RestCallBlob = (path: string, options?: CallOptions) => Promise<Outcome<Blob>>
 
-/** `heard`: something has come, so the time to wait begins anew. */
-type Read<T> = (response: Response, heard: () => void) => Promise<Outcome<T>>
-
 type RestCallDependencies = {
   fetch: (url: string, init: RequestInit) => Promise<Response>
   /** Where `/api/v1` begins: '' for the relay that served the page, or its origin. */
@@ -34,11 +29,13 @@ type RestCallDependencies = {
 }
 
 const TIMEOUT_MS = 20_000
+/** A large file on a slow link takes its time. */
+const CONTENT_MS = 300_000
 const MOST_TRIES = 3
 
 export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: RestCall; callBlob: RestCallBlob } {
   /** Too many reads at once is nobody's trouble: they are repeated when the relay says. */
-  async function ask<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
+  async function ask<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     for (let tries = 1; ; tries += 1) {
       const outcome = await askOnce(path, options, read)
       const isRead = (options.method ?? 'GET') === 'GET'
@@ -49,7 +46,7 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
     }
   }
 
-  async function askOnce<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
+  async function askOnce<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const stop = new AbortController()
     let why: 'TIMEOUT' | 'ABORTED' | 'UNREACHABLE' = 'UNREACHABLE'
     const abort = (reason: typeof why) => {
@@ -59,15 +56,10 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
     const calledOff = () => abort('ABORTED')
     if (options.signal?.aborted) calledOff()
     options.signal?.addEventListener('abort', calledOff)
-    const wait = () => clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
-    let timer = wait()
-    const heard = () => {
-      timer.cancel()
-      timer = wait()
-    }
+    const timer = clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
     try {
       const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, stop.signal))
-      return response.ok ? await read(response, heard) : failed(troubleOf(response, await response.text()))
+      return response.ok ? await read(response) : failed(troubleOf(response, await response.text()))
     } catch {
       return failed(trouble(why, `${options.method ?? 'GET'} ${path}: no answer`))
     } finally {
@@ -84,22 +76,9 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
         if (parsed.success) return done(parsed.data)
         return failed({ ...trouble('INTERNAL_ERROR', `the answer of ${path} does not fit`), traceId: response.headers.get('x-trace-id') })
       }),
-    callBlob: (path, options = {}) =>
-      ask(path, options, async (response, heard) => {
-        const content = await new Response(response.body?.pipeThrough(passing(heard))).blob()
-        return done(content.slice(0, content.size, response.headers.get('content-type') ?? ''))
-      }),
+    callBlob: (path, options = {}) => ask(path, { timeoutMs: CONTENT_MS, ...options }, async (response) => done(await response.blob())),
   }
 }
-
-/** A large file takes as long as it takes, as long as something of it comes. */
-const passing = (heard: () => void) =>
-  new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-    transform(piece, to) {
-      heard()
-      to.enqueue(piece)
-    },
-  })
 
 function queryOf(query: CallOptions['query']): string {
   const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '')
@@ -109,7 +88,6 @@ function queryOf(query: CallOptions['query']): string {
 function requestOf(options: CallOptions, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (options.bearer) headers.authorization = `Bearer ${options.bearer}`
-  if (options.range) headers.range = options.range
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey
   if (options.body !== undefined) headers['content-type'] = 'application/json'
   // The refresh cookie is HttpOnly; `include` carries it to a relay on another origin as well.

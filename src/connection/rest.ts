@@ -49,8 +49,7 @@ export type Rest = RestCalls & {
     trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
-    /** `range`: a part of it, as `bytes=0-1023`. */
-    content(id: string, range?: string): Promise<Outcome<Blob>>
+    content(id: string): Promise<Outcome<Blob>>
   }
 }
 
@@ -113,7 +112,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
     },
     files: {
-      content: (id, range) => authorised((bearer) => callBlob(file(id), { bearer, range })),
+      content: (id) => blob(file(id)),
     },
   }
 }

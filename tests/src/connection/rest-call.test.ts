@@ -3,8 +3,6 @@ import { afterAll, expect, test } from 'bun:test'
 import * as z from 'zod/mini'
 import { createRestCall } from '../../../src/connection/rest-call.ts'
 import { systemClock } from '../../../src/clock.ts'
-import { eventually } from '../../support/eventually.ts'
-import { createFakeClock } from './fake-clock.ts'
 
 let busyFor = 0
 const seen: { method: string; url: string; headers: Headers; body: string }[] = []
@@ -95,42 +93,6 @@ test('no answer in time, nobody there, called off, redirected away', async () =>
   const nobody = createRestCall({ fetch: (url, init) => fetch(url, init), base: 'http://127.0.0.1:1', clock: systemClock })
   expect(await nobody.call('good', shape)).toMatchObject({ ok: false, trouble: { code: 'UNREACHABLE' } })
   expect((await troubleOf('moved'))?.code).toBe('UNREACHABLE')
-})
-
-test('a file takes as long as it takes, as long as something of it comes; one that stops coming is given up', async () => {
-  const clock = createFakeClock()
-  let waits = 0
-  let pieces!: ReadableStreamDefaultController<Uint8Array>
-  const asked: RequestInit[] = []
-  const slow = createRestCall({
-    base: '',
-    clock: { ...clock, setTimer: (fn, ms) => (waits++, clock.setTimer(fn, ms)) },
-    async fetch(_url, init) {
-      asked.push(init)
-      const body = new ReadableStream<Uint8Array>({ start: (controller) => void (pieces = controller) })
-      init.signal!.addEventListener('abort', () => pieces.error(new Error('aborted')))
-      return new Response(body, { headers: { 'content-type': 'image/png' } })
-    },
-  })
-  const comes = async (piece: number) => {
-    const before = waits
-    pieces.enqueue(new Uint8Array([piece]))
-    await eventually('it is heard', () => waits > before)
-    await clock.advance(80)
-  }
-  const whole = slow.callBlob('slow', { timeoutMs: 100, range: 'bytes=0-4' })
-  await eventually('it is asked', () => asked.length === 1)
-  for (const piece of [0, 1, 2, 3, 4]) await comes(piece)
-  pieces.close()
-  const outcome = await whole
-  expect(outcome.ok && [outcome.data.type, [...(await outcome.data.bytes())]]).toEqual(['image/png', [0, 1, 2, 3, 4]])
-  expect(new Headers(asked[0]!.headers).get('range')).toBe('bytes=0-4')
-
-  const cut = slow.callBlob('slow', { timeoutMs: 100 })
-  await eventually('it is asked', () => asked.length === 2)
-  await comes(0)
-  await clock.advance(20)
-  expect(await cut).toMatchObject({ ok: false, trouble: { code: 'TIMEOUT' } })
 })
 
 test('a file comes as it is', async () => {
