@@ -28,6 +28,13 @@ type Seen = { method: string; headers: Headers; peer: string | null }
 
 const hostPattern = /^(?!.*\.\.)(\[[0-9a-f:.]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::(\d{1,5}))?$/
 const bare = (address: string) => address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/^\[|\]$/g, '')
+/** The address in what a proxy says of a hop, which some write with its port or in quotes; null when there is none. */
+function addressIn(hop: string): string | null {
+  const unquoted = hop.trim().replace(/^"(.*)"$/, '$1')
+  const written = isIP(unquoted) === 0 ? unquoted.replace(/^(\[.*\]|[^:]*):\d{1,5}$/, '$1') : unquoted
+  const address = bare(written.replace(/^\[(.*)\]$/, '$1')).replace(/%.*$/, '')
+  return isIP(address) === 0 ? null : address
+}
 const last = (header: string | null) => header?.split(',').at(-1)?.trim() || null
 
 function readProxies(entries: readonly string[]): (address: string) => boolean {
@@ -104,11 +111,12 @@ export function createGate(dependencies: { settings: GateSettings; port: () => n
     const isOwn = sent === null || sent === own.origin || sent === publicUrl?.origin
     if (!isOwn && !settings.allowedOrigins.includes(sent)) throw new Refused('FORBIDDEN', 'this page may not speak to the relay; if it should, set ALLOWED_ORIGINS')
     if (!METHODS.includes(method)) throw new Refused('METHOD_NOT_ALLOWED', 'there is no such method here')
-    const hops = trusted ? (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => bare(hop.trim())) : []
-    const client = hops.findLast((hop) => isIP(hop) !== 0 && !isProxy(hop))
+    const hops = trusted ? (headers.get('x-forwarded-for') ?? '').split(',').map(addressIn) : []
+    // What stands left of the first that is none of ours was written by strangers, also when that one cannot be read.
+    const client = hops.findLast((hop) => hop === null || !isProxy(hop)) ?? null
     const fromHere = peerAddress !== null && isLoopback(peerAddress)
     const local = own.loopback && fromHere && !FORWARDED.some((name) => headers.has(name))
-    const said = fromHere && own.tunnel ? bare(last(headers.get('x-forwarded-for')) ?? '') : ''
-    return { origin: own.origin, foreign: isOwn ? null : sent, address: client ?? peerAddress, local, hop: isIP(said) === 0 ? null : said }
+    const said = fromHere && own.tunnel ? addressIn(last(headers.get('x-forwarded-for')) ?? '') : null
+    return { origin: own.origin, foreign: isOwn ? null : sent, address: client ?? peerAddress, local, hop: said }
   }
 }

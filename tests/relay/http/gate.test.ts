@@ -99,6 +99,16 @@ describe('where a request comes from', () => {
   test('garbage in the header is no address', () => {
     expect(pass(gate, { host: 'ensemble.example', 'x-forwarded-for': "', DROP TABLE, 10.1.2.3" }, { peer: '10.1.0.1' })).toMatchObject({ address: '10.1.0.1' })
   })
+  test('a hop may have a port or quotes; one that cannot be read is the peer, never what strangers wrote left of it', () => {
+    const from = (hops: string) => (pass(gate, { host: 'ensemble.example', 'x-forwarded-for': `6.6.6.6, ${hops}` }, { peer: '10.1.0.1' }) as { address: string }).address
+    const readable: [string, string][] = [
+      ['9.9.9.9:5012', '9.9.9.9'], ['[2001:db8::1]:443', '2001:db8::1'], ['[2001:db8::1]', '2001:db8::1'], ['2001:db8::1', '2001:db8::1'], ['"9.9.9.9"', '9.9.9.9'],
+      ['"[2001:db8::1]:443", 10.1.2.3:80', '2001:db8::1'], ['[::ffff:9.9.9.9]:443, [::ffff:10.1.2.3]:443', '9.9.9.9'], ['fe80::1%eth0', 'fe80::1'],
+    ]
+    for (const [hops, address] of readable) expect([hops, from(hops)]).toEqual([hops, address])
+    for (const hops of ['unknown', '_hidden', '', '9.9.9.9:x', '9.9.9.999:80', '"', 'unknown, 10.1.2.3', ', 10.1.2.3']) expect([hops, from(hops)]).toEqual([hops, '10.1.0.1'])
+    expect(pass(gateOf(), { host: 'a.ts.net', 'x-forwarded-for': '6.6.6.6, 198.51.100.7:5012' })).toMatchObject({ hop: '198.51.100.7' })
+  })
   test('a trusted proxy’s host and scheme count, another’s do not', () => {
     expect(pass(gate, { host: '10.1.0.9:8765', 'x-forwarded-host': 'ensemble.example' }, { peer: '10.1.0.1' })).toMatchObject({ origin: 'https://ensemble.example' })
     expect(pass(gate, { host: '10.1.0.9:8765', 'x-forwarded-host': 'ensemble.example' }, { peer: '10.2.0.1' })).toBe('MISDIRECTED')
