@@ -5,9 +5,12 @@ import { placesOf, spellingsOf } from './text-match.ts'
 
 /** Of each text so much is searched: the migration's triggers cut at the same place. */
 const searchedChars = 32_768
-const minIndexedChars = 3
-/** A step looks at no more of a session than this, and takes no more texts from it. */
+/** The index knows a word by so many letters in a row; a few of these say enough, the text itself is looked at afterwards. */
+const indexedChars = 3
+const maxTrigrams = 8
+/** A step looks at no more of a session than this, but at one text at least, and takes no more texts from it. */
 const stepSeqs = 2_000
+const stepBytes = 1_048_576
 const stepTexts = 20
 const seqsPerSession = 16_777_216
 /** One look at the index for many sessions: as long as they lie in few stretches, and few texts hold the words. */
@@ -44,10 +47,18 @@ const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
 /** As it stands within the JSON of an event. */
 const inJson = (text: string) => containing(JSON.stringify(text).slice(1, -1))
 
-/** The query for words that are long enough; null when none is. */
+/** Each once, however often a word repeats itself: a phrase of many alike is compared at every place of a text. */
+function trigramsOf(letters: readonly string[]): string[] {
+  const all = [...new Set(letters.slice(indexedChars - 1).map((_, at) => letters.slice(at, at + indexedChars).join('')))]
+  const every = Math.ceil(all.length / maxTrigrams)
+  return all.filter((_, at) => at % every === 0)
+}
+
+/** The query for words that are long enough, which more texts fit than hold them; null when none is. */
 function matchOf(words: readonly string[]): string | null {
-  const long = words.filter((word) => spellingsOf(word).every((spelling) => [...spelling].length >= minIndexedChars))
-  return long.length === 0 ? null : long.map((word) => `(${spellingsOf(word).map(quoted).join(' OR ')})`).join(' AND ')
+  const long = words.map((word) => spellingsOf(word).map((spelling) => [...spelling])).filter((spellings) => spellings.every(({ length }) => length >= indexedChars))
+  const either = (spellings: string[][]) => `(${spellings.map((letters) => `(${trigramsOf(letters).map(quoted).join(' AND ')})`).join(' OR ')})`
+  return long.length === 0 ? null : long.map(either).join(' AND ')
 }
 
 const placeSql = 'SELECT t.number, t.since, o.seq AS top FROM transcripts t JOIN tops o ON o.channel = t.channel WHERE t.channel = ?'
@@ -55,9 +66,9 @@ const indexedSql = `SELECT e.seq, e.type, e.data, e.timestamp FROM transcript_te
   WHERE transcript_texts MATCH ? AND x.rowid >= ? AND x.rowid < ? ORDER BY x.rowid DESC LIMIT ${stepTexts}`
 const candidatesSql = `SELECT rowid / ${seqsPerSession} AS number FROM transcript_texts WHERE transcript_texts MATCH ? AND rowid >= ? AND rowid < ? LIMIT ?`
 /** The types are spelled as in the index `events_to_read`, which is used only then. */
-const readSql = (words: number) => `SELECT seq, type, data, timestamp FROM events WHERE channel = ? AND seq >= ? AND seq < ?
-  AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'
-  ${`AND (data ${LIKE} OR data ${LIKE})`.repeat(words)} ORDER BY seq DESC LIMIT ${stepTexts}`
+const textsSql = `FROM events WHERE channel = ? AND seq >= ? AND seq < ? AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'`
+const tooFarSql = `SELECT MAX(seq) AS seq FROM (SELECT seq, bytes, SUM(bytes) OVER (ORDER BY seq DESC) AS total ${textsSql}) AS texts WHERE total > ${stepBytes} AND total > bytes`
+const readSql = (spellings: number) => `SELECT seq, type, data, timestamp ${textsSql} AND (${Array(spellings).fill(`data ${LIKE}`).join(' OR ')}) ORDER BY seq DESC LIMIT ${stepTexts}`
 
 function saidIn({ seq, type, data, timestamp }: Row): SaidText | null {
   const { content, role, user_id: userId, username, parent_tool_use_id: parent } = JSON.parse(data) as Said
@@ -71,8 +82,16 @@ export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'>
   function rowsIn(channel: string, words: readonly string[], match: string | null, { number }: Place, low: number, high: number): Promise<Row[]> {
     const base = number * seqsPerSession
     if (match !== null) return storage.query<Row>(indexedSql, [channel, base, match, base + low, base + high])
-    const likes = words.flatMap((word) => [inJson(word.normalize('NFC')), inJson(word.normalize('NFD'))])
-    return storage.query<Row>(readSql(words.length), [channel, low, high, ...likes])
+    // One word tells most texts apart; each more would be another walk through all letters of them.
+    const longest = words.reduce((one, other) => (other.length > one.length ? other : one))
+    const likes = [...new Set(['NFC', 'NFD'].map((form) => inJson(longest.normalize(form))))]
+    return storage.query<Row>(readSql(likes.length), [channel, low, high, ...likes])
+  }
+
+  /** From which seq on the texts below `high` are no more than a step may look at. */
+  async function lowOf(channel: string, lowest: number, high: number): Promise<number> {
+    const [tooFar] = await storage.query<{ seq: number | null }>(tooFarSql, [channel, lowest, high])
+    return tooFar?.seq ? Number(tooFar.seq) + 1 : lowest
   }
 
   return {
@@ -110,8 +129,9 @@ export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'>
       const place = { number: Number(row.number), since: Number(row.since), top: Number(row.top) }
       const high = Math.min(before ?? Infinity, place.top + 1)
       const match = high > place.since ? matchOf(words) : null
-      const low = Math.max(1, high - stepSeqs, match === null ? 1 : place.since)
-      if (high <= low) return { found: [], rest: null }
+      const lowest = Math.max(1, high - stepSeqs, match === null ? 1 : place.since)
+      if (high <= lowest) return { found: [], rest: null }
+      const low = await lowOf(channel, lowest, high)
       const rows = await rowsIn(channel, words, match, place, low, high)
       const found = rows.map(saidIn).filter((said) => said !== null && placesOf(said.text, words) !== null) as SaidText[]
       if (found.length > limit) return { found: found.slice(0, limit), rest: found[limit - 1]!.seq }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
 import type { SearchPage } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
-import { createTranscriptFill } from '../../../relay/events/events.ts'
+import { createTranscriptFill, createTranscripts } from '../../../relay/events/events.ts'
 import { snippetOf } from '../../../relay/sessions/search-snippet.ts'
 import { eventually } from '../../support/eventually.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
@@ -291,6 +291,48 @@ describe('S3: words and pages', () => {
     for (let at = 0; at + 4 < text.length; at++) {
       const { snippet, marks } = snippetOf(text, [[at, at + 4]], { markdown: true })
       expect(marks.map(({ from, to }) => snippet.slice(from, to).trim())).toEqual([text.slice(at, at + 4).replace(/\s+/g, ' ').trim()])
+    }
+  })
+})
+
+describe('one search stops nobody else', () => {
+  test('the index is asked for a few letters in a row, each once; what fits them and does not hold the phrase is not told', async () => {
+    const id = await rig.begin(minji)
+    const phrase = `${'z'.repeat(150)}yx${'z'.repeat(40)}`
+    const long = 'the quick brown fox jumps over a lazy dog'.replaceAll(' ', '-')
+    await say(id, `${'z'.repeat(30_000)}yx${'z'.repeat(50)}`)
+    await say(id, `${'z'.repeat(10)}yx${'z'.repeat(500)}`)
+    await say(id, long)
+    const matches: string[] = []
+    const transcripts = createTranscripts({ storage: { query: (sql, params) => (sql.includes('MATCH') && matches.push(String(params![2])), rig.storage.query(sql, params)) } })
+    const search = rig.makeSessions({ transcripts }).search
+    expect((await search(minji, { q: phrase, sessionId: id })).hits).toHaveLength(1)
+    expect((await search(minji, { q: long, sessionId: id })).hits.map(({ snippet }) => snippet)).toEqual([long])
+    for (const match of matches) {
+      const asked = match.match(/"[^"]*"/g)!
+      expect(asked.length).toBeLessThanOrEqual(8)
+      expect(asked.filter((each, at) => each.length !== 5 || asked.indexOf(each) !== at)).toEqual([])
+    }
+    expect(matches.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('a step looks at a mebibyte of texts, or at one; nothing is left out between two', async () => {
+    const id = await rig.begin(minji)
+    const channel = `session:${id}`
+    const chars = [1_500_000, ...Array.from({ length: 30 }, () => 100_000), 1_500_000, 10]
+    for (const [n, count] of chars.entries()) await say(id, `ox${n % 7 === 0 ? ' tern' : ''} ${'o'.repeat(count)}`, { role: 'claude' })
+    for (const [words, expected] of [[['ox'], chars.length], [['xq'], 0], [['ox', 'te'], 5], [['tern'], 5]] as const) {
+      let count = 0
+      let steps = 0
+      for (let before: number | null = null, rest: number | null = 1; rest !== null; steps++) {
+        const step = await rig.transcripts.find(channel, words, { before, limit: 100 })
+        const [looked] = await rig.storage.query<{ bytes: number; texts: number }>("SELECT SUM(bytes) AS bytes, COUNT(*) AS texts FROM events WHERE channel = ? AND type = 'claude_response' AND seq >= ? AND seq < ?", [channel, step.rest ?? 0, before ?? 1e9])
+        expect([words, looked!.bytes <= 1_048_576 || looked!.texts === 1]).toEqual([words, true])
+        count += step.found.length
+        before = rest = step.rest
+      }
+      expect([words, count]).toEqual([words, expected])
+      expect(steps).toBeGreaterThanOrEqual(6)
     }
   })
 })
