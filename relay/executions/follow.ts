@@ -28,7 +28,7 @@ export type Following = {
   drained(): void
   /** The same person with a fresh token. */
   renewed(who: Identity): void
-  /** It wants no more; `end` is not called. */
+  /** It wants no more, and `end` is not called; or what carried it after its end is gone, too. Until then it counts. */
   stop(): void
 }
 
@@ -48,6 +48,8 @@ type Parts = Pick<Dependencies, 'auth' | 'channels' | 'clock' | 'log' | 'session
 
 export function createFollow({ auth, channels, clock, log, sessions, storage }: Parts, { readable }: Pick<ShownExecutions, 'readable'>) {
   const followers = new Set<Kept>()
+  /** Also those that were ended: as long as nobody takes what they were told, a connection is held. */
+  const carried = new Set<Kept>()
   let beating: Timer | null = null
 
   /** Their rights may have changed: who may no longer read is sent away. Who cannot be judged now comes back, and is judged then. */
@@ -75,6 +77,7 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
   }
   function add(kept: Kept): void {
     followers.add(kept)
+    carried.add(kept)
     beating ??= clock.every(beat, beatMs)
   }
   function remove(kept: Kept): void {
@@ -93,7 +96,7 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
     // A share link shows a session, not who has what done in it.
     if (who.kind === 'link') throw notFound()
     const { sessionId, withoutDeltas } = await readable(who, executionId)
-    if ([...followers].filter((each) => each.who.userId === who.userId).length >= maxPerUser) throw new Refused('RATE_LIMITED', 'too many followers of one user', { retryAfterMs: 5_000 })
+    if ([...carried].filter((each) => each.who.userId === who.userId).length >= maxPerUser) throw new Refused('RATE_LIMITED', 'too many followers of one user', { retryAfterMs: 5_000 })
     const sql = "SELECT type, task_seq AS seq, data FROM events WHERE task = ? AND (type = 'task' OR task_seq = (SELECT MAX(task_seq) FROM events WHERE task = ?)) ORDER BY task_seq"
     const told = await storage.query<{ type: string; seq: number; data: string }>(sql, [executionId, executionId])
     const top = Number(told.at(-1)?.seq ?? 0)
@@ -104,8 +107,8 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
 
   return {
     followers: (): Record<Follower['over'], number> => {
-      const sse = [...followers].filter(({ over }) => over === 'sse').length
-      return { sse, socket: followers.size - sse }
+      const sse = [...carried].filter(({ over }) => over === 'sse').length
+      return { sse, socket: carried.size - sse }
     },
     /** Whether there is nothing to follow after this; refuses as `follow` does. */
     async isTold(who: Identity, executionId: string, reached: Reached): Promise<boolean> {
@@ -149,7 +152,14 @@ export function createFollow({ auth, channels, clock, log, sessions, storage }: 
       }
       const listening = channels.listen(`task:${executionId}`, { after, deltas }, { take, bufferedBytes: () => follower.bufferedBytes(), closed: () => kept.end('behind') })
       if (isOver) kept.end('over')
-      return { drained: listening.drained, renewed: (fresh) => void (kept.who = fresh), stop: () => void (isDone || done()) }
+      return {
+        drained: listening.drained,
+        renewed: (fresh) => void (kept.who = fresh),
+        stop() {
+          carried.delete(kept)
+          if (!isDone) done()
+        },
+      }
     },
   }
 }

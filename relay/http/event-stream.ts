@@ -14,11 +14,12 @@ export const eventStreamHeaders = {
 
 export type EventStream = ReturnType<typeof createEventStream>
 
-/** `taken`: the reader has taken some. `left`: it is gone. */
+/** `taken`: the reader has taken some. `left`, once: it is gone, or has taken all up to the end. */
 export function createEventStream({ taken, left }: { taken(): void; left(): void }) {
   let waiting: Uint8Array[] = []
   let bytes = 0
   let isEnded = false
+  let isLeft = false
   let wake: (() => void) | null = null
 
   function write(text: string): void {
@@ -47,7 +48,8 @@ export function createEventStream({ taken, left }: { taken(): void; left(): void
   }
 
   function leave(): void {
-    if (isEnded) return
+    if (isLeft) return
+    isLeft = true
     isEnded = true
     waiting = []
     bytes = 0
@@ -60,7 +62,10 @@ export function createEventStream({ taken, left }: { taken(): void; left(): void
       async pull(controller) {
         while (bytes === 0 && !isEnded) await new Promise<void>((resolve) => (wake = resolve))
         wake = null
-        if (bytes === 0) return controller.close()
+        if (bytes === 0) {
+          controller.close()
+          return leave()
+        }
         controller.enqueue(bite())
         taken()
       },

@@ -38,6 +38,8 @@ export function executionEventRoutes({ executions }: { executions: Executions })
         if (request.method === 'HEAD') return new Response(null, { headers: eventStreamHeaders })
         let following: Following | null = null
         let beats = 0
+        let isEnded = false
+        let toBeTaken: (() => void) | null = null
         const stream = createEventStream({ taken: () => following?.drained(), left: () => following?.stop() })
         stream.retryAfter(retryMs)
         following = await executions.follow(who, params.id, reached, {
@@ -49,9 +51,14 @@ export function executionEventRoutes({ executions }: { executions: Executions })
           // What came in one burst is not held against the reader: it is fed from the log until it has taken it.
           bufferedBytes: () => Math.min(stream.bufferedBytes(), LIMITS.closeBytes),
           idle: () => ++beats % beatsBetweenComments === 0 && stream.comment('still here'),
-          end: stream.end,
+          end() {
+            isEnded = true
+            stream.end()
+            toBeTaken?.()
+          },
         })
-        lasting(stream.leave)
+        toBeTaken = lasting(stream.leave)
+        if (isEnded) toBeTaken()
         return new Response(stream.body, { headers: eventStreamHeaders })
       },
     }),

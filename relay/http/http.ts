@@ -173,6 +173,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
       server.timeout(request, 0)
       if (request.signal.aborted) left()
       else request.signal.addEventListener('abort', left, { once: true })
+      return () => server.timeout(request, unreadForSeconds)
     }
     const toSocket = async () => {
       if (request.method !== 'GET') throw new Refused('VALIDATION', 'a WebSocket handshake is expected here')

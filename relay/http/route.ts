@@ -46,8 +46,8 @@ export type Call<P extends string = string, Q = unknown, B = unknown, A extends 
   inTurn<T>(work: () => Promise<T>): Promise<T>
   /** For answers that are made while they are read: a few of one user at once. */
   streamed(pieces: AsyncGenerator<string | Uint8Array>): ReadableStream<Uint8Array>
-  /** For an answer that may say nothing for long: its owner ends it, no timer of the server. `left`: whoever asked is gone. */
-  lasting(left: () => void): void
+  /** For an answer that may say nothing for long: its owner ends it, no timer of the server. `left`: whoever asked is gone. To be called at its end: what is written has to be taken then. */
+  lasting(left: () => void): () => void
   /** Makes a WebSocket of the request, whose door says who may; what comes back is to be returned. Throws the refusal. */
   upgrade(): Promise<object>
 }

@@ -2,6 +2,8 @@
 import { afterAll, describe, expect, setDefaultTimeout, test } from 'bun:test'
 import { connect } from 'node:net'
 import { createGate } from '../../../relay/demo/script.ts'
+import type { Follower, FollowEnd } from '../../../relay/executions/follow.ts'
+import { executionEventRoutes } from '../../../relay/http/execution-events.ts'
 import { eventually } from '../../support/eventually.ts'
 import { connectProtocol, orderProblem } from '../../support/protocol-client.ts'
 import { readEvents } from '../../support/read-events.ts'
@@ -177,6 +179,57 @@ describe('X6: who may follow, and for how long', () => {
     await eventually('it has read all', () => ids.at(-1) === all)
     expect(ids).toEqual(numbers(1, all))
     tcp.destroy()
+  })
+
+  test('one that is sent away and takes nothing of what it was told counts until it is gone', async () => {
+    const { body } = await ada.call('POST', 'claude/sessions', { visibility: 'private' })
+    const session_id = body.session_id as string
+    const me = (await grace.call('GET', 'me')).body.user.id as string
+    await ada.call('POST', `claude/sessions/${session_id}/participants`, { user_id: me, role: 'viewer' })
+    const { gate, id } = await halfway('for one who takes nothing', { session_id })
+    const { channels } = rig.relay.relay
+    const text = 'z'.repeat(60_000)
+    for (let page = 0; page < 15; page++) {
+      await channels.publish({ events: Array.from({ length: 20 }, () => ({ channel: `session:${session_id}`, type: 'log', task: id, data: { session_id, level: 'info', source: 'relay', text } })) })
+    }
+    const admin = await rig.script('root', 'admin')
+    const counted = async () => Number(/^ensemble_execution_followers\{over="sse"\} (\d+)/m.exec(await (await fetch(`${rig.relay.url}/metrics`, { headers: { authorization: `Bearer ${admin.token}` } })).text())![1])
+    await eventually('nobody follows yet', async () => (await counted()) === 0)
+    const before = channels.counts().members
+    const tcp = connect(rig.relay.port, '127.0.0.1')
+    tcp.once('data', () => tcp.pause())
+    tcp.write(`GET /api/v1/claude/executions/${id}/events HTTP/1.1\r\nHost: 127.0.0.1:${rig.relay.port}\r\nAuthorization: Bearer ${grace.token}\r\n\r\n`)
+    await eventually('it follows', () => channels.counts().members === before + 1)
+    await ada.call('DELETE', `claude/sessions/${session_id}/participants/${me}`)
+    await eventually('it is sent away', () => channels.counts().members === before)
+    expect(await counted()).toBe(1)
+    tcp.destroy()
+    await eventually('it is gone', async () => (await counted()) === 0)
+    gate.open()
+  })
+
+  test('what is written at its end has to be taken, whether it ends at once or later; one who has taken all is let go', async () => {
+    for (const isOver of [true, false]) {
+      let [asked, stopped] = [0, 0]
+      let end: (why: FollowEnd) => void = () => undefined
+      const executions = {
+        isTold: async () => false,
+        async follow(_who: unknown, _id: unknown, _reached: unknown, follower: Follower) {
+          follower.take({ type: 'log', id: 'e.1', text: '{}' })
+          end = follower.end
+          if (isOver) end('over')
+          return { drained: () => undefined, renewed: () => undefined, stop: () => void (stopped += 1) }
+        },
+      }
+      const [route] = executionEventRoutes({ executions } as never)
+      const call = { who: {}, params: { id: 'e' }, query: {}, request: new Request('http://relay/'), lasting: () => () => void (asked += 1) }
+      const answer = (await route!.handle(call as never)) as Response
+      expect([asked, stopped]).toEqual([isOver ? 1 : 0, 0])
+      if (!isOver) end('behind')
+      expect([asked, stopped]).toEqual([1, 0])
+      expect(await answer.text()).toContain('id: e.1')
+      expect(stopped).toBe(1)
+    }
   })
 })
 
