@@ -63,7 +63,7 @@ test('every page of the administration tells what is so, and does what it says',
   }
 
   await test.step('live: what runs is told, and a process is stopped', async () => {
-    await expect(page.getByText('Ready for work')).toBeVisible()
+    await expect(page.getByRole('region', { name: 'Health', exact: true })).toContainText('Ready for work')
     const process = page.getByRole('row').filter({ hasText: TITLE })
     await expect(process).toContainText('jun')
     await isClean(page)
