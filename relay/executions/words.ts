@@ -14,19 +14,25 @@ export function titleOf(content: string): string {
 
 const plain = (text: string) => text.normalize('NFKC').toLowerCase()
 
-/** Those whose name follows an @ that does not stand inside a word. The longer of two names wins. */
+/** More than anybody means to call, and few enough that a text of nothing else holds up nobody. */
+const maxCalls = 2_000
+
+/** Those whose name follows an @ that does not stand inside a word, among the first two thousand such. The longer of two names wins. */
 export function mentionedIn<P extends { username: string }>(content: string, people: readonly P[]): P[] {
   const text = plain(content)
-  const byLength = [...people].sort((a, b) => b.username.length - a.username.length)
+  const byName = new Map(people.map((each) => [plain(each.username), each]))
+  // By these a call costs the same however many people there are.
+  const lengths = [...new Set([...byName.keys()].map((name) => name.length))].sort((a, b) => b - a)
   const found = new Set<P>()
-  for (const { index } of text.matchAll(/(?<![\p{L}\p{N}_])@/gu)) {
-    const rest = text.slice(index + 1)
-    const person = byLength.find(({ username }) => {
-      const name = plain(username)
-      // Korean writes particles and titles onto the name, so Hangul may follow.
-      return rest.startsWith(name) && !/^(?!\p{Script=Hangul})[\p{L}\p{N}_]/u.test(rest.slice(name.length))
-    })
-    if (person) found.add(person)
+  let calls = 0
+  // A name begins with a letter or digit.
+  for (const { index } of text.matchAll(/(?<![\p{L}\p{N}_])@(?=[\p{L}\p{N}])/gu)) {
+    if ((calls += 1) > maxCalls) break
+    const from = index + 1
+    // Korean writes particles and titles onto the name, so Hangul may follow.
+    const endsAt = (to: number) => !/^(?!\p{Script=Hangul})[\p{L}\p{N}_]/u.test(text.slice(to, to + 2))
+    const length = lengths.find((each) => byName.has(text.slice(from, from + each)) && endsAt(from + each))
+    if (length !== undefined) found.add(byName.get(text.slice(from, from + length))!)
   }
   return people.filter((each) => found.has(each))
 }

@@ -28,3 +28,14 @@ test('mentions name people of the session, the longer name first, and not addres
   expect(names('mail me@ada or @adapter')).toEqual([])
   expect(names('@Ada @Ada')).toEqual(['Ada'])
 })
+
+test('a prompt of nothing but calls reads each name once, however many people are here; a real one after many signs is heard', () => {
+  let read = 0
+  const people = ['Ada', 'Ada Lovelace', ...Array.from({ length: 98 }, (_, i) => `person number ${i}`)].map((name) => ({ get username() { return (read += 1, name) } }))
+  const found = (content: string) => mentionedIn(content, people).map((each) => people.indexOf(each))
+  const texts: [string, number[]][] = [['@'.repeat(262_144), []], [`${'@'.repeat(262_144)}ada lovelace`, [1]], ['@p '.repeat(80_000), []], [`${'@nobody '.repeat(1_999)}@person number 7`, [9]], [`${'@nobody '.repeat(2_000)}@ada`, []]]
+  for (const [content, names] of texts) {
+    read = 0
+    expect([found(content), read]).toEqual([names, people.length])
+  }
+})
