@@ -25,11 +25,11 @@ export function createTerminal({ environment, clock }: { environment: Record<str
   async function fileOf(cwd: string, conversationId: string) {
     const found = isConversationId(conversationId) ? (await listTranscripts(environment, cwd)).find((each) => each.conversationId === conversationId) : undefined
     const summary = found && (await summaryOf(found, cwd))
-    return found && summary ? { ...found, summary } : null
+    return found && summary && summary !== 'late' ? { ...found, summary } : null
   }
 
   return {
-    /** The last used first, without those that are `known` otherwise. */
+    /** The last used first, without those that are `known` otherwise. One that is not read by the end of the time begins the next page, and the first of a page is read however long it takes. */
     async list(cwd: string, { limit, after, known }: { limit: number; after: TerminalPage['next']; known: (ids: string[]) => Promise<ReadonlySet<string>> }): Promise<TerminalPage> {
       const end = clock.now() + maxListMs
       const conversations: TerminalConversation[] = []
@@ -39,9 +39,11 @@ export function createTerminal({ environment, clock }: { environment: Record<str
       const ours = await known(all.map(({ conversationId }) => conversationId))
       const files = all.filter(({ conversationId }) => !ours.has(conversationId))
       for (const [index, file] of files.entries()) {
-        const summary = await summaryOf(file, cwd)
+        const before = files[index - 1]
+        const summary = await summaryOf(file, cwd, () => before !== undefined && clock.now() >= end)
+        if (before && summary === 'late') return { conversations, next: { lastUsed: before.changedAt, conversationId: before.conversationId } }
         const { conversationId, changedAt: lastUsed } = file
-        if (summary) conversations.push({ conversationId, lastUsed, ...summary })
+        if (summary && summary !== 'late') conversations.push({ conversationId, lastUsed, ...summary })
         if ((conversations.length === limit || clock.now() >= end) && index < files.length - 1) return { conversations, next: { lastUsed, conversationId } }
       }
       return { conversations, next: null }

@@ -3,13 +3,20 @@ import type { Stats } from 'node:fs'
 import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Refused } from '#protocol'
 import { claudeFolderOf } from '../claude-folder.ts'
+import { nextRound } from '../clock.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const maxFiles = 5_000
 const chunkBytes = 256 * 1024
 /** Pictures and outputs of tools can be long; what is longer is no conversation, and is passed over. */
 const maxLineBytes = 4 * 1024 * 1024
+/** Of any kind, empty ones too: each costs, and no conversation comes near to it. */
+const maxLines = 200_000
+/** Whoever looks at so many has worked for a few milliseconds, and others wait. */
+const linesInARow = 500
+const [newline, brace] = [0x0a, 0x7b]
 /** The CLI's own: longer names are cut there, and a hash follows. */
 const maxNameChars = 200
 
@@ -49,18 +56,26 @@ export async function listTranscripts(environment: Record<string, string>, cwd: 
   return found.sort((a, b) => b.changedAt - a.changedAt || (a.conversationId < b.conversationId ? -1 : 1))
 }
 
+/** Only what can be an object: what is not costs no reader anything. */
+const mayBeObject = (line: Buffer): boolean => line.length >= 2 && line[0] === brace
+
 async function* linesOf(file: FileHandle, maxBytes: number): AsyncGenerator<string> {
   const chunk = Buffer.allocUnsafe(chunkBytes)
   let pending: Buffer[] = []
   let pendingBytes = 0
+  let lines = 0
   for (let at = 0; at < maxBytes; ) {
     const { bytesRead } = await file.read(chunk, 0, Math.min(chunkBytes, maxBytes - at), at)
     if (bytesRead === 0) break
     at += bytesRead
     let from = 0
-    for (let end = chunk.indexOf(10, from); end >= 0 && end < bytesRead; end = chunk.indexOf(10, from)) {
-      pending.push(Buffer.from(chunk.subarray(from, end)))
-      if (pendingBytes + end - from <= maxLineBytes) yield Buffer.concat(pending).toString()
+    for (let end = chunk.indexOf(newline, from); end >= 0 && end < bytesRead; end = chunk.indexOf(newline, from)) {
+      lines += 1
+      if (lines > maxLines) throw new Refused('TOO_LARGE', 'the conversation is too long to be taken over')
+      if (lines % linesInARow === 0) await nextRound()
+      const last = chunk.subarray(from, end)
+      const line = pending.length === 0 ? last : Buffer.concat([...pending, last])
+      if (pendingBytes + last.length <= maxLineBytes && mayBeObject(line)) yield line.toString()
       pending = []
       pendingBytes = 0
       from = end + 1
@@ -71,7 +86,7 @@ async function* linesOf(file: FileHandle, maxBytes: number): AsyncGenerator<stri
   }
 }
 
-/** The lines of a transcript, up to `maxBytes` of it, without the last one if it has no end yet: it is being written. */
+/** The lines of a transcript that can be entries, up to `maxBytes` of it, without the last one if it has no end yet: it is being written. Throws TOO_LARGE after too many. */
 export async function* readTranscript(path: string, maxBytes: number): AsyncGenerator<string> {
   // A pipe in its place would keep the reader waiting, a link would lead it out.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
