@@ -32,6 +32,8 @@ export const useSessionsStore = defineStore('sessions', () => {
   /** Sessions on the screen: what happens there is seen. */
   const onScreen = new Set<string>()
   const refreshes = new Map<string, Timer>()
+  /** The one that was just begun here, until its composer is there. */
+  let begun = ''
   /** Known to be there no more, or not for this person. */
   const gone = new Set<string>()
   let loading: Promise<void> | null = null
@@ -203,7 +205,7 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   async function create(request: DataFromBrowser['create_session'] = {}): Promise<Outcome<{ session_id: string }>> {
     const outcome = await connection.deliver('create_session', request).answer
-    if (outcome.ok) await refresh(outcome.data.session_id)
+    if (outcome.ok) await refresh((begun = outcome.data.session_id))
     return outcome
   }
 
@@ -242,6 +244,8 @@ export const useSessionsStore = defineStore('sessions', () => {
   return {
     ...{ rows, groups, loaded, trouble, held, waitingCount, mentions },
     ...{ load, refresh, hold, create, fork, archive, remove, enter, seen },
+    /** True once for a session that was just begun here: whoever began it goes on writing. */
+    takeBegun: (id: string) => id === begun && ((begun = ''), true),
     leave: (id: string) => void onScreen.delete(id),
     row: (id: string) => rows.value.get(id) ?? null,
     isGone: (id: string) => gone.has(id),

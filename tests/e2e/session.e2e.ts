@@ -54,6 +54,23 @@ test('a link signs in, a prompt is answered', async () => {
   await expect(conversation().locator('.caret'), 'nothing is being written any more').toHaveCount(0)
 })
 
+test('who begins a session writes on: what is typed next stands in its field, and presses nothing', async () => {
+  const asked: string[] = []
+  const count = (frame: { payload: string | Buffer }) => void (String(frame.payload).includes('"create_session"') && asked.push(String(frame.payload)))
+  page.on('websocket', (socket) => socket.on('framesent', count))
+  await page.reload()
+  const button = page.getByRole('button', { name: 'New session' }).first()
+  await button.click()
+  await page.keyboard.press('Space')
+  await expect(page.getByText('Start with a question')).toBeVisible()
+  await expect(field()).toBeFocused()
+  await page.keyboard.type('what is ? a berth')
+  await expect(field()).toHaveValue(/what is \? a berth$/)
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  expect(asked).toHaveLength(1)
+  await field().fill('')
+})
+
 test('a reload in the middle of an answer shows the answer whole; the prompt is changed and sent again', async () => {
   await begin()
   await send('Explain this project')

@@ -66,22 +66,7 @@ export default {
   },
   announce: '{sentence}: {what}. Alt+A to answer.',
   announceBare: '{sentence}. Alt+A to answer.',
-  question: {
-    step: '{at} of {total}',
-    other: 'Something else…',
-    skip: 'Skip, let Claude decide',
-    skipped: 'Skipped: decide for yourself',
-    answer: 'Answer',
-    next: 'Next',
-  },
   plan: {
     title: 'Claude has a plan',
-    steps: '{n} step | {n} steps',
-    files: 'touches {n} file | touches {n} files',
-    approveAsk: 'Approve, ask before edits',
-    approveAccept: 'Approve, accept edits',
-    keep: 'Keep planning…',
-    comment: 'What should change in the plan?',
-    send: 'Send to Claude',
   },
 }

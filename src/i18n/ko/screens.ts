@@ -2,6 +2,7 @@
 import accounts from './accounts.ts'
 import admin from './admin.ts'
 import allSessions from './all-sessions.ts'
+import asking from './asking.ts'
 import budgets from './budgets.ts'
 import charts from './charts.ts'
 import completion from './completion.ts'
@@ -28,4 +29,4 @@ import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, budgets, charts, completion, dividers, files, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trouble, trust, uploads, usage, webhooks, workspaces }
+export default { accounts, admin, allSessions, asking, budgets, charts, completion, dividers, files, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trouble, trust, uploads, usage, webhooks, workspaces }

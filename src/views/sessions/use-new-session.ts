@@ -18,6 +18,7 @@ export function useNewSession() {
   const choosing = ref(false)
 
   function begin() {
+    if (creating.value) return
     if (workspaces.list.length > 1) choosing.value = true
     else void beginIn()
   }
@@ -26,9 +27,12 @@ export function useNewSession() {
     if (creating.value) return
     creating.value = true
     const outcome = await sessions.create({ workspace_id: workspaceId })
+    if (outcome.ok) {
+      // What is typed next is for the composer, which takes the focus: a space must not press the button again.
+      ;(document.activeElement as HTMLElement).blur()
+      await router.push({ name: 'session', params: { id: outcome.data.session_id } })
+    } else toasts.show({ message: t('sessions.notCreated', { reason: wordsOf(outcome.trouble) }) })
     creating.value = false
-    if (!outcome.ok) return toasts.show({ message: t('sessions.notCreated', { reason: wordsOf(outcome.trouble) }) })
-    await router.push({ name: 'session', params: { id: outcome.data.session_id } })
   }
 
   return [choosing, begin, beginIn, creating] as const
