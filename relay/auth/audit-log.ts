@@ -34,6 +34,12 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
   return { where, params }
 }
 
+/** Whom it was done to, where that is somebody else; of a session that changed hands always who has it now. */
+function targetOf({ action, user_id: by }: Row, { user_id, to }: Record<string, unknown>): string | null {
+  if (action === 'session.hand_over') return typeof to === 'string' ? to : null
+  return typeof user_id === 'string' && user_id !== by ? user_id : null
+}
+
 function detailOf(row: Row): Record<string, unknown> {
   const detail: unknown = JSON.parse(row.detail)
   return typeof detail === 'object' && detail !== null ? (detail as Record<string, unknown>) : {}
@@ -70,7 +76,7 @@ export function createAuditLog({ storage, mayRelay }: Dependencies): AuditLog {
     }
     const rows = await storage.query<Row>(`${sql} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY a.id DESC LIMIT ?`, [...params, limit])
     const details = rows.map(detailOf)
-    const targets = details.map(({ user_id }, index) => (typeof user_id === 'string' && user_id !== rows[index]!.user_id ? user_id : null))
+    const targets = rows.map((row, index) => targetOf(row, details[index]!))
     const names = await namesOf([...new Set(targets.filter((id) => id !== null))])
     return rows.map(({ as_admin, ...row }, index) => {
       const id = targets[index]!

@@ -7,7 +7,7 @@ import { openStorage } from '../../../relay/storage/storage.ts'
 import { eventually } from '../../support/eventually.ts'
 import { accountsRig, type AccountsRig } from './accounts-rig.ts'
 
-type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; target: { name: string } | null; detail: Record<string, unknown> }
+type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; target: { id?: string; name: string } | null; detail: Record<string, unknown> }
 
 let rig: AccountsRig
 let admin: { id: string; token: string }
@@ -60,6 +60,17 @@ describe('A7: the audit', () => {
     expect(await of(closed, 'session.change')).toEqual([['minji', false], ['ada', true]])
     for (const id of [closed, own]) await rig.ask(admin.token, 'DELETE', `claude/sessions/${id}?purge=true`)
     expect([await of(closed, 'session.purge'), await of(own, 'session.purge')]).toEqual([[['ada', true]], [['ada', false]]])
+  })
+
+  test('names who was handed a session, also in the table, and whoever took one for themself', async () => {
+    const session = (await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Tides', visibility: 'workspace' })).body['session_id'] as string
+    const rosa = await rig.browser('rosa')
+    for (const token of [rosa.token, admin.token]) await rig.ask(token, 'POST', `claude/sessions/${session}/join`)
+    for (const [by, to] of [[minji.token, rosa.id], [admin.token, admin.id]] as const) expect((await rig.ask(by, 'POST', `claude/sessions/${session}/hand-over`, { user_id: to })).status).toBe(200)
+    const query = `?session_id=${session}&action=session.hand_over`
+    expect((await read(query)).entries.map(({ target }) => target)).toEqual([{ id: admin.id, name: 'ada' }, { id: rosa.id, name: 'rosa' }])
+    const csv = await rig.ask(admin.token, 'GET', `audit/export${query}`)
+    expect(csv.text).toContain(`session.hand_over,,${rosa.id},rosa,`)
   })
 
   test('says so as well of workspaces, of an answer for always, and not of what membership of a workspace allows', async () => {
