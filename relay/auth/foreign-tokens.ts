@@ -17,6 +17,9 @@ import { nameKey, shownName } from './user-names.ts'
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
 const maxLifeSeconds = 24 * 3600
 const skewSeconds = 60
+const maxNameChars = 64
+/** Of the id, behind a name that another user has. */
+const endingDigits = [6, 8, 12, 16, 24, 32]
 /** What access tokens say they are, in the header (RFC 9068) or as a claim. One that says nothing is judged by the rest; ID tokens, refresh and logout tokens say something else. */
 const ACCESS_TYPES = ['jwt', 'at+jwt', 'application/at+jwt', 'access', 'bearer']
 /** Claims that only ID tokens have. */
@@ -81,14 +84,22 @@ export function createForeignTokens({ jwksUrl, issuer, audience, storage, clock,
     }
   }
 
+  /** The name itself, or with an ending. Others can work out those of the id and be called so first, each of them one; hardly that of the token. */
+  async function freeName(wanted: string, userId: string, sid: string): Promise<string> {
+    const endings = [...endingDigits.map((digits) => userId.slice(-digits)), sid.slice(-32)]
+    const names = [wanted, ...endings.map((ending) => `${[...wanted].slice(0, maxNameChars - 1 - ending.length).join('')} ${ending}`)]
+    const sql = 'SELECT name_key FROM users WHERE name_key IN (SELECT value FROM json_each(?)) AND id <> ?'
+    const taken = new Set((await storage.query<{ name_key: string }>(sql, [JSON.stringify(names.map(nameKey)), userId])).map((row) => row.name_key))
+    return names.find((name) => !taken.has(nameKey(name))) ?? wanted
+  }
+
   /** The first token of a person makes the user; each later one brings the role that the provider says, if it says one. */
   async function keep(userId: string, sid: string, { iat, exp, role, ...named }: Claims, from: Caller): Promise<void> {
     const now = clock.now()
     const [user] = await storage.query<{ name: string; role: GlobalRole; deleted_at: number | null }>('SELECT name, role, deleted_at FROM users WHERE id = ?', [userId])
     if (user && user.deleted_at !== null) throw wrong('revoked')
     const wanted = [named.name, named.preferred_username, named.email].map((name) => name && shownName(name)).find(Boolean) ?? 'user'
-    const taken = await storage.query('SELECT id FROM users WHERE name_key = ? AND id <> ?', [nameKey(wanted), userId])
-    const name = user?.name ?? (taken.length > 0 ? `${wanted.slice(0, 50)} ${userId.slice(-6)}` : wanted)
+    const name = user?.name ?? (await freeName(wanted, userId, sid))
     const roleChanges = user !== undefined && role !== undefined && role !== user.role
     const added: Statement = {
       sql: 'INSERT INTO users (id, name, name_key, role, role_said_at, created_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',

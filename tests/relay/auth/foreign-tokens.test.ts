@@ -1,7 +1,9 @@
 // Tokens of an identity provider: by its published keys only, with a row of their own that can be taken away.
 import { afterAll, beforeAll, describe, expect, setSystemTime, test } from 'bun:test'
+import { createHash } from 'node:crypto'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 import { createProviderKeys } from '../../../relay/auth/provider-keys.ts'
+import { shownName } from '../../../relay/auth/user-names.ts'
 import { createLog } from '../../../relay/observability/log.ts'
 import { manualClock } from '../../support/manual-clock.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -156,6 +158,20 @@ test('a name that a local user has makes nobody that user', async () => {
   expect(foreign.userId).not.toBe(local.id)
   expect(foreign.name).toMatch(/^ROOT [0-9a-f]{6}$/)
   expect(foreign.role).toBe('user')
+})
+
+test('whoever takes the names that another person would fall back on keeps nobody out', async () => {
+  const long = `Victor ${'𝒱'.repeat(57)}`
+  for (const [sub, name] of [['victor', 'Victor'], ['victoria', long]] as const) {
+    const id = createHash('sha256').update(`ensemble\n${sub}`).digest('hex').slice(0, 32)
+    const cut = (digits: number) => [...name].slice(0, 63 - digits).join('')
+    const squatted = [name, ...[6, 8, 12, 16, 24, 32].map((digits) => `${cut(digits)} ${id.slice(-digits)}`)]
+    for (const [index, each] of squatted.entries()) expect(await identify(token({ sub: `squatter ${index} of ${sub}`, name: each }))).toMatchObject({ name: each })
+    const victim = await identify(token({ sub, name }))
+    expect([victim.userId, victim.name.isWellFormed(), shownName(victim.name)]).toEqual([`x-${id}`, true, victim.name])
+    expect(squatted).not.toContain(victim.name)
+    expect((await identify(token({ sub, name }))).name).toBe(victim.name)
+  }
 })
 
 test('a token can be revoked, a removed person stays out with new tokens as well', async () => {
