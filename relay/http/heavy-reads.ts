@@ -1,5 +1,7 @@
 // Reads that cost much: a few of one user at a time, the others in a line of their own, and no more than a browser could mean.
+// A query holds everybody up while it runs: each read begins in a round of its own, whoever's it is, and what has arrived is served between two.
 import { Refused } from '#protocol'
+import { nextRound } from '../clock.ts'
 import { createLine, type Line } from '../line.ts'
 
 const atOnce = 4
@@ -10,12 +12,13 @@ const full = () => new Refused('RATE_LIMITED', 'too many reads at once', { retry
 
 export function createHeavyReads() {
   const users = new Map<string, Line>()
+  let round = Promise.resolve()
 
   return async function inTurn<T>(userId: string, work: () => Promise<T>): Promise<T> {
     const line = users.get(userId) ?? createLine({ atOnce, maxWaiting, full })
     users.set(userId, line)
     try {
-      return await line.run(work)
+      return await line.run(() => (round = round.then(nextRound)).then(work))
     } finally {
       if (line.isEmpty()) users.delete(userId)
     }

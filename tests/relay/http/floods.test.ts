@@ -1,5 +1,6 @@
 // Floods of reads by one user: charged, and the heavy ones a few at a time.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { nextRound } from '../../../relay/clock.ts'
 import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
 import { createLongAnswers } from '../../../relay/http/long-answers.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -48,18 +49,36 @@ test('four heavy reads of one user run at a time, the others wait in order, too 
   const ends: (() => void)[] = []
   const read = (n: number) => inTurn('mallory', () => new Promise<void>((resolve) => (begun.push(n), ends.push(resolve))))
   const reads = Array.from({ length: 104 }, (_, n) => read(n))
+  await eventually('four have begun', () => begun.length === 4)
   expect(begun).toEqual([0, 1, 2, 3])
   expect(await read(104).catch((error: { code: string }) => error.code)).toBe('RATE_LIMITED')
   expect(await inTurn('minji', async () => 'at once')).toBe('at once')
   ends[1]!()
   await reads[1]
+  await eventually('the next has begun', () => begun.length === 5)
   expect(begun).toEqual([0, 1, 2, 3, 4])
   for (let n = 0; n < 104; n++) {
+    await eventually(`${n} has begun`, () => begun.length > n)
     ends[n]!()
     await reads[n]
   }
   expect(begun).toHaveLength(104)
   expect(await inTurn('mallory', async () => 'at once')).toBe('at once')
+})
+
+test('each heavy read begins in a round of its own, whoever’s it is: others are served between two', async () => {
+  const inTurn = createHeavyReads()
+  const order: string[] = []
+  const reads = ['minji', 'joon', 'minji', 'mallory'].map((who) => inTurn(who, async () => void order.push(who)))
+  let goOn = true
+  const others = (async () => {
+    for (; goOn; await nextRound()) order.push('others')
+  })()
+  await Promise.all(reads)
+  goOn = false
+  await others
+  expect(order.filter((each) => each !== 'others')).toEqual(['minji', 'joon', 'minji', 'mallory'])
+  expect(order.filter((each, at) => each !== 'others' && at > 0 && order[at - 1] !== 'others')).toEqual([])
 })
 
 test('L1 four exports of one user are open at once; whoever ends one, by reading it or leaving, may begin another', async () => {
