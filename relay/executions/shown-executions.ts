@@ -1,12 +1,15 @@
 // Executions as people may see them: one with what was said in it, and lists of those in sessions that the asker may read.
 import type { ExecutionDetail, ExecutionRow, ExecutionsPage, ExecutionsQuery } from '#protocol'
 import type { Identity } from '../auth/auth.ts'
-import { notFound, visibleToUser } from '../sessions/sessions.ts'
+import { idsOfVisible, notFound, visibleToUser } from '../sessions/sessions.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
 import { parsed } from './rows.ts'
 
 const defaultLimit = 50
+/** Whoever sees most of what runs finds a page among so many of the latest; whoever does not is asked about session by session. */
+const maxLatest = 1_000
+const maxSessions = 100_000
 /** Of a prompt in a list. */
 const shownChars = 500
 /** What was said in one execution, at most; the events hold all of it. */
@@ -26,7 +29,31 @@ function rowOf({ held_reason: reason, held_id, held_name, ...row }: Row): Execut
   return { ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata), ...(held_by && { held_by }) }
 }
 
+const listed = columns(`substr(e.prompt, 1, ${shownChars})`)
+const latestFirst = (of = 'e') => `ORDER BY ${of}.created_at DESC, ${of}.id DESC`
+
 const pageEnd = createCursor('executions', 'number', 'text')
+
+type Part = { sql: string; params: Param[] }
+/** Of each condition whose parameters are there. */
+function allOf(conditions: [sql: string, params: readonly Param[] | '' | null | undefined][]): Part {
+  const asked = conditions.filter(([, params]) => params)
+  return { sql: asked.map(([sql]) => sql).join(' AND ') || '1 = 1', params: asked.flatMap(([, params]) => params || []) }
+}
+
+/** What is asked of sessions `s`. */
+const ofSessions = ({ session_id, workspace_id }: ExecutionsQuery): Part =>
+  allOf([
+    ['s.id = ?', session_id && [session_id]],
+    ['s.workspace_id = ?', workspace_id && [workspace_id]],
+  ])
+
+/** What is asked of executions `e`. */
+const ofExecutions = ({ status, cursor }: ExecutionsQuery): Part =>
+  allOf([
+    ['e.status = ?', status && [status]],
+    ['(e.created_at, e.id) < (?, ?)', pageEnd.read(cursor)],
+  ])
 
 type Said = { data: string; timestamp: number }
 
@@ -55,6 +82,32 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
     return { messages, messages_cut: rows.length < Number(all!.count) }
   }
 
+  function ofAll(query: ExecutionsQuery, count: number): Promise<Row[]> {
+    const [sessions, executions] = [ofSessions(query), ofExecutions(query)]
+    const sql = `SELECT ${listed} FROM ${tables} WHERE s.deleted_at IS NULL AND ${sessions.sql} AND ${executions.sql} ${latestFirst()} LIMIT ?`
+    return storage.query<Row>(sql, [...sessions.params, ...executions.params, count])
+  }
+
+  async function ofVisible(userId: string, query: ExecutionsQuery, count: number): Promise<Row[]> {
+    const sessions = ofSessions(query)
+    const executions = ofExecutions(query)
+    if (!query.session_id) {
+      const of = `executions e JOIN sessions s ON s.id = e.session_id JOIN workspaces w ON w.id = s.workspace_id LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?`
+      const latest = `SELECT e.id FROM executions e WHERE ${executions.sql} ${latestFirst()} LIMIT ${maxLatest}`
+      const visible = `SELECT e.id FROM ${of} WHERE e.id IN (${latest}) AND s.deleted_at IS NULL AND ${sessions.sql} AND ${visibleToUser} ${latestFirst()} LIMIT ?`
+      const rows = await rowsOf(visible, [userId, ...executions.params, ...sessions.params, userId, userId, count], count)
+      if (rows.length === count) return rows
+    }
+    const visible = idsOfVisible(userId, sessions, maxSessions)
+    // Each session gives its first ones, by its index; which of all they are is decided among these. CROSS JOIN: in this order.
+    const first = `SELECT e.id FROM executions e WHERE e.session_id = visible.id AND ${executions.sql} ${latestFirst()} LIMIT ?`
+    const ids = `SELECT x.id FROM (${visible.sql}) AS visible CROSS JOIN executions x WHERE x.id IN (${first}) ${latestFirst('x')} LIMIT ?`
+    return rowsOf(ids, [...visible.params, ...executions.params, count, count], count)
+  }
+
+  const rowsOf = (ids: string, params: Param[], count: number): Promise<Row[]> =>
+    storage.query<Row>(`SELECT ${listed} FROM ${tables} WHERE e.id IN (${ids}) ${latestFirst()} LIMIT ?`, [...params, count])
+
   return {
     async execution(who: Identity, executionId: string): Promise<ExecutionDetail> {
       const row = await find(who, executionId)
@@ -65,23 +118,9 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
       return { ...rowOf(row), seq: Number(top?.seq ?? 0), messages, messages_cut, result }
     },
     async list(who: Identity, query: ExecutionsQuery): Promise<ExecutionsPage> {
-      const conditions = ['s.deleted_at IS NULL']
-      const params: Param[] = [who.userId]
-      const where = (condition: string, ...values: Param[]) => {
-        conditions.push(condition)
-        params.push(...values)
-      }
-      if (who.role !== 'admin') where(visibleToUser, who.userId, who.userId)
-      if (query.session_id) where('e.session_id = ?', query.session_id)
-      if (query.workspace_id) where('s.workspace_id = ?', query.workspace_id)
-      if (query.status) where('e.status = ?', query.status)
-      const after = pageEnd.read(query.cursor)
-      if (after) where('(e.created_at, e.id) < (?, ?)', ...after)
       const limit = query.limit ?? defaultLimit
-      const sql = `SELECT ${columns(`substr(e.prompt, 1, ${shownChars})`)} FROM ${tables} JOIN workspaces w ON w.id = s.workspace_id
-        LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${conditions.join(' AND ')} ORDER BY e.created_at DESC, e.id DESC LIMIT ?`
-      const rows = (await storage.query<Row>(sql, [...params, limit + 1])).map(rowOf)
-      const executions = rows.slice(0, limit)
+      const rows = await (who.role === 'admin' ? ofAll(query, limit + 1) : ofVisible(who.userId, query, limit + 1))
+      const executions = rows.slice(0, limit).map(rowOf)
       const last = executions.at(-1)
       return { executions, next: last && rows.length > limit ? pageEnd.write(Number(last.created_at), last.execution_id) : null }
     },

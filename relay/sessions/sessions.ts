@@ -27,7 +27,7 @@ import { createTrash } from './trash.ts'
 
 export { allowedMode } from './open-modes.ts'
 export { notFound } from './session-parts.ts'
-export { visibleToUser } from './visible-sessions.ts'
+export { idsOfVisible, visibleToUser } from './visible-sessions.ts'
 export type { SessionRunner } from './session-parts.ts'
 export type { NewSession, SessionChange, SessionRecord } from './session-record.ts'
 export type { Imported, PastEvent } from './import-session.ts'

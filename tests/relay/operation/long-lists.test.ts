@@ -83,3 +83,16 @@ test('who is no admin: their own sessions, and what each of their workspaces sho
   // Workspaces are few.
   expect(steps.filter((step) => /^SCAN (?!(w|own|visible)$|\(?subquery|CONSTANT)/.test(step))).toEqual([])
 })
+
+test('executions: of a number of the latest, or of the sessions that the asker sees; what ran in others is not walked through', async () => {
+  const { steps, watched } = watching()
+  const user = { userId: 'u', name: 'u', role: 'user', scopes: null } as never
+  const { list } = createShownExecutions({ storage: watched } as unknown as Parameters<typeof createShownExecutions>[0])
+  const cursor = createCursor('executions', 'number', 'text').write(1, 'e')
+  for (const query of [{}, { cursor }, { status: 'failed' as const }, { status: 'failed' as const, cursor }, { workspace_id: 'w' }, { session_id: 's' }]) await list(user, query)
+  const ofExecutions = steps.filter((step) => /^(SCAN|SEARCH) (e|x)\b/.test(step))
+  expect(ofExecutions.length).toBeGreaterThan(30)
+  const known = /^SEARCH (e|x) USING (INDEX sqlite_autoindex_executions_1 \(id=\?\)|COVERING INDEX executions_by_session(_status)? \(session_id=\?)|^(SCAN|SEARCH) e USING COVERING INDEX executions_by_(time|status)( |$)/
+  expect(ofExecutions.filter((step) => !known.test(step))).toEqual([])
+  expect(steps.filter((step) => /^(SCAN|SEARCH) s\b/.test(step) && !/^SEARCH s USING (COVERING )?INDEX (sqlite_autoindex_sessions_1 \(id=\?\)|sessions_shared \(workspace_id=\?)/.test(step))).toEqual([])
+})
