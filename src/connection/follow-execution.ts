@@ -23,6 +23,8 @@ export type FollowedExecution = AsyncGenerator<Followed> & {
 }
 
 const longestWaitMs = 10_000
+/** No event is nearly as long: what goes on for more is no stream of events. */
+const longestBlockChars = 16 * 1024 * 1024
 const hasEnded = ({ type, data }: Followed): boolean => type === 'task' && !['pending', 'running'].includes((data as Task).status)
 
 type Block = { id: string | null; event: string; data: string }
@@ -45,6 +47,7 @@ async function* blocksOf(body: ReadableStream<Uint8Array>, heard: () => void): A
       heard()
       const blocks = (text + decoder.decode(value, { stream: true })).split('\n\n')
       text = blocks.pop()!
+      if (text.length > longestBlockChars) throw new Error('an event without an end')
       for (const each of blocks) {
         const block = blockOf(each)
         if (block) yield block
@@ -88,7 +91,7 @@ export function createFollowExecution({ fetch, base, bearer, clock, random }: De
         const attempt = attemptOf()
         try {
           const headers = { authorization: `Bearer ${bearer}`, accept: 'text/event-stream', ...(last !== null && { 'last-event-id': last }) }
-          const response = await fetch(url, { headers, signal: attempt.signal })
+          const response = await fetch(url, { headers, signal: attempt.signal, redirect: 'error' })
           if (response.status === 204) return
           if (response.ok && response.body) {
             for await (const block of blocksOf(response.body, attempt.heard)) {

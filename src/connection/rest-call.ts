@@ -2,7 +2,7 @@
 import * as z from 'zod/mini'
 import { errorBody, ERRORS, type ErrorCode } from '#protocol'
 import type { Clock } from '../clock.ts'
-import { done, failed, trouble, troubleFrom, type Outcome, type Trouble } from './outcome.ts'
+import { done, failed, retryWithin, trouble, troubleFrom, type Outcome, type Trouble } from './outcome.ts'
 
 export type CallOptions = {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
@@ -112,7 +112,7 @@ export function troubleOf(response: Response, text: string): Trouble {
   const retryAfter = Number(response.headers.get('retry-after'))
   return {
     ...trouble(codeOfStatus(response.status), `HTTP ${response.status}`),
-    retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter * 1000 : null,
+    retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryWithin(retryAfter * 1000) : null,
     traceId: response.headers.get('x-trace-id'),
   }
 }
