@@ -12,7 +12,7 @@ export type NoteAdminAct = (who: Identity, action: SessionAction, sessionId: str
 export const READING: ReadonlySet<SessionAction> = new Set(['read', 'see_roster', 'export', 'download', 'read_logs', 'see_usage', 'read_audit'])
 /** What leaves a row with each time that it is done, in the commit that does it; the row says as well whose right it was. */
 const TOLD: ReadonlySet<SessionAction> = new Set([
-  'answer', 'set_mode', 'set_open_mode', 'archive', 'set_visibility', 'delete', 'delete_file', 'invite', 'remove', 'set_role', 'stop_process', 'clear', 'rewind',
+  'answer', 'set_mode', 'set_open_mode', 'rename', 'archive', 'set_visibility', 'delete', 'delete_file', 'invite', 'remove', 'set_role', 'stop_process', 'clear', 'rewind',
 ])
 
 const everyMs = 3_600_000

@@ -28,6 +28,7 @@ type Needs = { role: SessionRole; workspaceOwner: boolean }
 const OF_OTHERS: Readonly<Partial<Record<AuditAction, SessionRole>>> = {
   'permission.answer': 'collaborator',
   'session.permission_mode': 'collaborator',
+  'session.rename': 'collaborator',
   'file.share': 'collaborator',
   'session.rewind': 'collaborator',
   'session.fork': 'viewer',

@@ -41,7 +41,7 @@ function logged({ name }: Identity, sessionId: string, { model, permission_mode:
   ]
 }
 
-export function createPatchSession({ storage, channels, events, auth, clock, lanes, lost, runner, changing, allowBypass }: Patching) {
+export function createPatchSession({ storage, channels, events, auth, clock, lanes, lost, rows, runner, changing, allowBypass }: Patching) {
   /** Those who saw it because the workspace did. */
   async function lostToOutsiders(sessionId: string): Promise<void> {
     const inside = 'SELECT user_id FROM participants WHERE session_id = ? AND removed_at IS NULL'
@@ -71,6 +71,7 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
     const { who } = asked
     const { title, visibility, archived, model, permission_mode: mode, read_seq: readSeq } = request
     const hasArchived = typeof archived === 'boolean'
+    const before = title ? await rows.read(sessionId) : null
     const part = await changing(sessionId, {
       ...(title && { title, titleSource: 'person' }),
       ...(visibility && { visibility }),
@@ -81,6 +82,7 @@ export function createPatchSession({ storage, channels, events, auth, clock, lan
     const statements = [
       // First: the audit looks at who may what before this commit.
       ...(visibility || hasArchived ? [auth.audit(who, 'session.change', { visibility, archived }, sessionId)] : []),
+      ...(before && before.title !== title ? [auth.audit(who, 'session.rename', { from: before.title, to: title }, sessionId)] : []),
       ...(mode ? [auth.audit(who, 'session.permission_mode', { mode }, sessionId)] : []),
       ...part.statements,
       // Private means those in it: who still shall read it by a link is given a new one.

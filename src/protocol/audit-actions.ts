@@ -5,7 +5,7 @@ type OfPeople = 'user_added' | 'user_removed' | 'user_renamed' | 'role_set' | 's
 type OfTokens = 'api_token_made' | 'api_token_revoked' | 'token_made' | 'device_link_made' | 'session.link' | 'session.link_end'
 type OfSessions =
   | 'permission.answer'
-  | `session.${'delete' | 'purge' | 'restore' | 'change' | 'permission_mode' | 'fork' | 'import' | 'stop_process' | 'clear' | 'rewind'}`
+  | `session.${'delete' | 'purge' | 'restore' | 'change' | 'rename' | 'permission_mode' | 'fork' | 'import' | 'stop_process' | 'clear' | 'rewind'}`
   | `session.${'read' | 'invite' | 'set_role' | 'remove_person' | 'hand_over' | 'join_as_admin' | 'act_as_admin'}`
   | `file.${'delete' | 'share'}`
 type OfWorkspaces = `workspace.${'trust' | 'distrust' | 'add' | 'rename' | 'remove' | 'add_member' | 'remove_member'}`

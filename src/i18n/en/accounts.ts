@@ -207,6 +207,7 @@ export default {
       session_purge: '{who} erased {session}',
       session_restore: '{who} took {session} back out of the trash',
       session_change: { archived: '{who} archived {session}', unarchived: '{who} took {session} out of the archive', private: '{who} made {session} private', workspace: '{who} showed {session} to the workspace' },
+      session_rename: { first: '{who} named a session “{to}”', again: '{who} renamed the session “{from}” to “{to}”' },
       session_permission_mode: '{who} chose the mode {mode} in {session}',
       session_invite: '{who} invited {target} into {session}',
       session_set_role: '{who} changed the role of {target} in {session}',

@@ -209,6 +209,7 @@ export default {
       session_purge: '{who} 님이 세션을 영구 삭제했습니다: {session}',
       session_restore: '{who} 님이 휴지통에서 되살렸습니다: {session}',
       session_change: { archived: '{who} 님이 세션을 보관했습니다: {session}', unarchived: '{who} 님이 보관을 풀었습니다: {session}', private: '{who} 님이 비공개로 바꿨습니다: {session}', workspace: '{who} 님이 작업 폴더에 공개했습니다: {session}' },
+      session_rename: { first: '{who} 님이 세션에 이름을 붙였습니다: “{to}”', again: '{who} 님이 세션 “{from}”의 이름을 바꿨습니다: “{to}”' },
       session_permission_mode: '{who} 님이 {session}에서 모드를 골랐습니다: {mode}',
       session_invite: '{who} 님이 {session}에 {target} 님을 초대했습니다',
       session_set_role: '{who} 님이 {session}에서 {target} 님의 역할을 바꿨습니다',

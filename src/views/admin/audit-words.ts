@@ -14,6 +14,7 @@ export const AUDIT_KINDS = {
     'session.purge': 'session_purge',
     'session.restore': 'session_restore',
     'session.change': 'session_change',
+    'session.rename': 'session_rename',
     'session.permission_mode': 'session_permission_mode',
     'session.read': 'session_read',
     'session.invite': 'session_invite',
@@ -59,6 +60,7 @@ const VARIANTS: Readonly<Partial<Record<Sentence, (detail: Record<string, unknow
   permission_answer: answerVariant,
   user_added: ({ by }) => (by === 'identity_provider' ? 'provider' : 'person'),
   role_set: ({ by }) => (by === 'identity_provider' ? 'provider' : 'person'),
+  session_rename: ({ from }) => (from ? 'again' : 'first'),
   session_change: ({ archived, visibility }) => (archived === true ? 'archived' : archived === false ? 'unarchived' : visibility === 'private' ? 'private' : 'workspace'),
 }
 

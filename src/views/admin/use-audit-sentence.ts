@@ -44,6 +44,8 @@ export function useAuditSentence() {
       action: entry.action,
       name: textOf(detail['name']),
       before: textOf(detail['before']),
+      from: textOf(detail['from']),
+      to: textOf(detail['to']),
       tool: textOf(detail['tool']),
       mode: textOf(detail['mode']),
       filename: textOf(detail['filename']),

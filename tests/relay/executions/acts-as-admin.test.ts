@@ -36,7 +36,7 @@ test('A7 commands, changes and other people\'s waiting prompts: each action is n
   await ada.refused(ada.command({ session_id, command: 'compact' }))
   const acts = await actsOf(session_id)
   // Their own rows, and one for each of the others, however often.
-  expect(acts.toSorted()).toEqual(['compact', 'continue', 'interrupt', 'queue_cancel', 'queue_move', 'rename', 'session.clear', 'session.read', 'set_model'])
+  expect(acts.toSorted()).toEqual(['compact', 'continue', 'interrupt', 'queue_cancel', 'queue_move', 'session.clear', 'session.read', 'session.rename', 'set_model'])
   expect((await rowsOf(session_id)).filter(({ username }) => username === 'Grace')).toEqual([expect.objectContaining({ action: 'session.change', asAdmin: false })])
 })
 

@@ -73,6 +73,17 @@ describe('A7: the audit', () => {
     expect(csv.text).toContain(`session.hand_over,,${rosa.id},rosa,`)
   })
 
+  test('has each new title of a session with the one before it, whoever gave it, and none that is as it was', async () => {
+    const session = (await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Tides', visibility: 'private' })).body['session_id'] as string
+    for (const [token, title] of [[minji.token, 'Ebb'], [minji.token, 'Ebb'], [admin.token, 'Flood']] as const) expect((await rig.ask(token, 'PATCH', `claude/sessions/${session}`, { title })).status).toBe(200)
+    const { entries } = await read(`?session_id=${session}&action=session.rename`)
+    expect(entries.map(({ username, as_admin, detail }) => [username, as_admin, detail])).toEqual([
+      ['ada', true, { from: 'Ebb', to: 'Flood' }],
+      ['minji', false, { from: 'Tides', to: 'Ebb' }],
+    ])
+    expect((await read(`?session_id=${session}&action=session.act_as_admin`)).entries).toEqual([])
+  })
+
   test('says so as well of workspaces, of an answer for always, and not of what membership of a workspace allows', async () => {
     const { storage } = rig.relay
     const jun = await rig.browser('jun')

@@ -9,6 +9,7 @@ test('an answer is said as what it was, a change as what changed', () => {
   expect(scoped.map((detail) => variant('permission.answer', { behavior: 'allow', ...detail }))).toEqual(['allow', 'session', 'always', 'edited', 'answered'])
   expect([{}, { count: 1 }, { count: 2 }, { count: 5, others: true }].map((detail) => variant('sign_in_failed', detail))).toEqual(['once', 'once', 'often', 'others'])
   expect([variant('session.change', { archived: true }), variant('session.change', { archived: false }), variant('session.change', { visibility: 'private' })]).toEqual(['archived', 'unarchived', 'private'])
+  expect([{ from: '', to: 'Ebb' }, { from: 'Tides', to: 'Ebb' }].map((detail) => variant('session.rename', detail))).toEqual(['first', 'again'])
 })
 
 test('a change of members is said as what it was; what nobody knows is not said, whatever its name', () => {
