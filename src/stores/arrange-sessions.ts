@@ -23,8 +23,8 @@ export function arrangeSessions(rows: Iterable<SessionRow>, workspaceIds: readon
 
 const idsOf = (rows: readonly SessionRow[]) => rows.map((row) => row.session_id)
 
-/** While the pointer is over the list nothing changes its place: what is gone leaves, what is new comes last. */
-export function keepArrangement(before: Arrangement, fresh: Arrangement): Arrangement {
+/** While the pointer is over the list nothing changes its place: what is gone leaves, what is new comes last. Only what `isWanted`, one's own or on the screen, comes on top. */
+export function keepArrangement(before: Arrangement, fresh: Arrangement, isWanted: (id: string) => boolean): Arrangement {
   const present = new Set(fresh.flatMap((group) => group.ids))
   const kept = before.map((group) => ({ ...group, ids: group.ids.filter((id) => present.has(id)) }))
   const placed = new Set(kept.flatMap((group) => group.ids))
@@ -32,8 +32,8 @@ export function keepArrangement(before: Arrangement, fresh: Arrangement): Arrang
     const added = group.ids.filter((id) => !placed.has(id))
     if (added.length === 0) continue
     const home = kept.find((each) => each.key === group.key)
-    if (home) home.ids = [...home.ids, ...added]
-    else kept.push({ ...group, ids: added })
+    if (home) home.ids = [...added.filter(isWanted), ...home.ids, ...added.filter((id) => !isWanted(id))]
+    else kept.splice(added.some(isWanted) ? fresh.indexOf(group) : kept.length, 0, { ...group, ids: added })
   }
   return kept.filter((group) => group.ids.length > 0)
 }

@@ -51,7 +51,7 @@ export const useSessionsStore = defineStore('sessions', () => {
 
   function arrange(): void {
     const fresh = arrangeSessions(rows.value.values(), workspaces.list.map((each) => each.id))
-    arrangement.value = held.value ? keepArrangement(arrangement.value, fresh) : fresh
+    arrangement.value = held.value ? keepArrangement(arrangement.value, fresh, (id) => onScreen.has(id) || rows.value.get(id)?.owner_id === account.user?.id) : fresh
   }
 
   function put(row: SessionRow): void {

@@ -40,13 +40,20 @@ describe('the order of the session list', () => {
       fc.property(fc.array(session), fc.array(session), (before, after) => {
         const old = arrangeSessions(rowsOf(before), ['w1', 'w2'])
         const fresh = arrangeSessions(rowsOf(after), ['w1', 'w2'])
-        const kept = keepArrangement(old, fresh)
+        const kept = keepArrangement(old, fresh, (id) => Number(id.slice(1)) % 2 === 0)
         const flat = (groups: typeof old) => groups.flatMap((group) => group.ids)
         expect(flat(kept).toSorted()).toEqual(flat(fresh).toSorted())
         const staying = flat(old).filter((id) => flat(fresh).includes(id))
         expect(flat(kept).filter((id) => staying.includes(id))).toEqual(staying)
       }),
     )
+  })
+
+  test('under the pointer what is new comes last, and on top what one waits for: one’s own, and what is on the screen', () => {
+    const old = [row('a', { updated_at: 2 }), row('b', { updated_at: 1 }), row('w', { state: 'waiting' })]
+    const kept = (...more: ReturnType<typeof row>[]) => text(keepArrangement(arrangeSessions(old, ['w0', 'w1', 'w2']), arrangeSessions([...old, ...more], ['w0', 'w1', 'w2']), (id) => id.startsWith('mine')))
+    expect(kept(row('other', { updated_at: 8 }), row('mine', { updated_at: 9 }))).toEqual(['needs-someone=w', 'workspace:w1=mine,a,b,other'])
+    expect(kept(row('mine', { workspace_id: 'w0', updated_at: 9 }), row('other', { workspace_id: 'w2' }))).toEqual(['needs-someone=w', 'workspace:w0=mine', 'workspace:w1=a,b', 'workspace:w2=other'])
   })
 })
 

@@ -57,11 +57,17 @@ test('sessions: loaded once, kept current by events, what needs someone first', 
   expect(sessions.waitingCount).toBe(1)
   await until(() => sessions.row('a')?.unread === 4, 'unread asked for')
 
-  relay.rest.rows.set('c', sampleRow('c', { updated_at: 40 }))
+  relay.rest.rows.set('c', sampleRow('c', { updated_at: 40, owner_id: 'u2' }))
   sessions.hold(true)
   relay.append('workspace:w1', { type: 'session_created', data: { session_id: 'c', workspace_id: 'w1', title: 'c', owner: { id: 'u2', name: 'jun' } } })
   await until(() => sessions.row('c') !== null, 'new one')
   expect(order()).toEqual(['needs-someone: a', 'workspace: b c'])
+  // One's own is not looked for below the others.
+  relay.rest.rows.set('own', sampleRow('own', { updated_at: 5 }))
+  await sessions.refresh('own')
+  expect(order()).toEqual(['needs-someone: a', 'workspace: own b c'])
+  relay.rest.rows.delete('own')
+  await sessions.refresh('own')
   sessions.hold(false)
   expect(order()).toEqual(['needs-someone: a', 'workspace: c b'])
 
