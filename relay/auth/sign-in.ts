@@ -2,6 +2,7 @@
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import { createLine, type Line } from '../line.ts'
+import { createBuckets } from '../rate-limits.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { insertCode, setPasswordHash } from './account-rows.ts'
 import { auditRow } from './audit.ts'
@@ -20,6 +21,9 @@ const crowd = 10
 /** How many of a crowd wait for the one before them: some seconds at most, and longer than a few guessers can fill. */
 const maxWaiting = 100
 
+/** Of one person: a token of the provider is good as often as it is shown, and each time begins another sign-in. */
+const byTokens = { size: 20, perSecond: 5 / 60 }
+
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
   byPassword(request: { username: string; password: string }, from: Caller): Promise<FirstGrant>
@@ -28,9 +32,9 @@ export type SignIn = {
    * it would take; throws CONFLICT, and is not used up, when it is of another user.
    */
   byCode(code: string, from: Caller, instead?: string | null): Promise<FirstGrant>
-  /** A token of the identity provider begins a sign-in that ends with it. Throws UNAUTHORIZED for every other token; `instead` as with a code. */
+  /** A token of the identity provider begins a sign-in that ends with it. Throws UNAUTHORIZED for every other token, RATE_LIMITED when a person comes too often; `instead` as with a code. */
   byToken(token: string, from: Caller, instead?: string | null): Promise<FirstGrant>
-  /** Rotates, for both halves together only. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. */
+  /** Rotates, for both halves together only. The previous token yields the same successor for 60 s; later reuse ends the whole sign-in. RATE_LIMITED uses nothing up. */
   refresh(refreshToken: string, pageKey: string, from: Caller): Promise<Grant>
   /** Ends the sign-in that the identity belongs to. */
   logout(who: Identity): Promise<void>
@@ -66,6 +70,7 @@ export function createSignIn(dependencies: {
   const { storage, clock, passwords, throttle, signIns, signInOf, admitForeign, attemptsPerMinute, newSecret } = dependencies
 
   const failed = createFailedSignIns({ storage, clock })
+  const take = createBuckets(clock)
   const crowds = new Map<string, Line>()
 
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
@@ -146,6 +151,8 @@ export function createSignIn(dependencies: {
       throw error
     })
     refuseOther(userId, instead)
+    const waitMs = take(userId, byTokens)
+    if (waitMs > 0) throw new Refused('RATE_LIMITED', 'too many sign-ins of one person', { retryAfterMs: waitMs })
     // Ended meanwhile, it begins nothing.
     const counts: Statement = { sql: 'UPDATE sign_ins SET kind = kind WHERE sid = ? AND user_id = ? AND revoked_at IS NULL', params: [sid, userId], changes: 1 }
     const grant = await signIns.begin(user, from, 'identity_provider', [counts], endsAt)

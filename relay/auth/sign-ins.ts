@@ -2,6 +2,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
+import { createBuckets } from '../rate-limits.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
 import { auditRow } from './audit.ts'
@@ -13,6 +14,8 @@ import { LIFE_MS, type Tokens } from './tokens.ts'
 const refreshLifeMs = 30 * 24 * 3_600_000
 /** Two tabs, or a lost answer: the token before the last still gives the same successor for so long. */
 const graceMs = 60_000
+/** Of one sign-in: all tabs that a browser opens again come at once, and each leaves a row. */
+const rotations = { size: 60, perSecond: 1 }
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -57,6 +60,8 @@ export function createSignIns(dependencies: {
   revoked: (userIds: readonly string[]) => void
 }) {
   const { storage, clock, tokens, refreshKey, newId, newSecret, revoked } = dependencies
+
+  const take = createBuckets(clock)
 
   const successorOf = (refreshToken: string): string => createHmac('sha256', refreshKey).update(refreshToken).digest('base64url')
 
@@ -105,6 +110,8 @@ export function createSignIns(dependencies: {
     if (row.page_key_hash === null || !timingSafeEqual(Buffer.from(row.page_key_hash), Buffer.from(hashOf(pageKey)))) throw over()
     const until = renewedUntil(now, row.ends_at)
     if (row.replaced_at === null) {
+      const waitMs = take(row.sid, rotations)
+      if (waitMs > 0) throw new Refused('RATE_LIMITED', 'this sign-in was renewed too often', { retryAfterMs: waitMs })
       const commit = await storage.commit({
         statements: [
           { sql: 'UPDATE refresh_tokens SET replaced_at = ? WHERE hash = ? AND replaced_at IS NULL', params: [now, hash], changes: 1 },

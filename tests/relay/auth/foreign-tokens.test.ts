@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, setSystemTime, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
+import type { Refused } from '#protocol'
 import { createProviderKeys } from '../../../relay/auth/provider-keys.ts'
 import { shownName } from '../../../relay/auth/user-names.ts'
 import { createLog } from '../../../relay/observability/log.ts'
@@ -97,6 +98,18 @@ describe('C10 a token of the provider begins a sign-in of a page', () => {
     await rig.storage.commit({ statements: [{ sql: 'UPDATE sign_ins SET revoked_at = 1 WHERE sid = ?', params: [(await identify(kept)).sid] }] })
     const local = await rig.person('local')
     for (const text of [kept, local.token, (await enter(token({ sub: 'gus', name: 'gus' }))).accessToken, 'x']) expect([text, await outcomeOf(enter(text, elsewhere))]).toEqual([text, 'UNAUTHORIZED'])
+  })
+
+  test('L1 twenty times at once for a person and then five a minute, whatever tokens they show; others come in meanwhile', async () => {
+    const kept = await token({ sub: 'ida', name: 'ida' })
+    const outcomes: string[] = []
+    for (let n = 0; n < 25; n++) outcomes.push(await outcomeOf(enter(n % 2 === 0 ? kept : token({ sub: 'ida', name: 'ida' }))))
+    expect(outcomes).toEqual([...Array<string>(20).fill('allowed'), ...Array<string>(5).fill('RATE_LIMITED')])
+    expect(await rig.storage.query("SELECT r.hash FROM refresh_tokens r JOIN sign_ins s ON s.sid = r.sid JOIN users u ON u.id = s.user_id WHERE u.name = 'ida'")).toHaveLength(20)
+    expect(await enter(kept).catch((error: Refused) => error.options)).toEqual({ retryAfterMs: 12_000 })
+    expect([await outcomeOf(identify(kept)), await outcomeOf(enter(token({ sub: 'jon', name: 'jon' })))]).toEqual(['allowed', 'allowed'])
+    rig.clock.advance(12_000)
+    expect([await outcomeOf(enter(kept)), await outcomeOf(enter(kept))]).toEqual(['allowed', 'RATE_LIMITED'])
   })
 
   test('and guesses are slowed down, but keep no right one out', async () => {

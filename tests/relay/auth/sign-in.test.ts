@@ -216,6 +216,21 @@ describe('refresh', () => {
     expect(await rig.storage.query('SELECT hash FROM refresh_tokens')).toHaveLength(2)
   })
 
+  test('L1 rotates sixty times at once and then once a second; what waits is not used up, and another sign-in does not wait', async () => {
+    const { refreshToken, pageKey } = await rig.person('ben')
+    const other = await rig.person('ben')
+    const shown = [refreshToken]
+    for (let n = 0; n < 60; n++) shown.push((await rig.auth.signIn.refresh(shown.at(-1)!, pageKey, here)).refreshToken)
+    const before = await rig.storage.query('SELECT * FROM refresh_tokens')
+    const next = () => rig.auth.signIn.refresh(shown.at(-1)!, pageKey, here)
+    expect(await next().catch((error: Refused) => [error.code, error.options])).toEqual(['RATE_LIMITED', { retryAfterMs: 1_000 }])
+    expect(await rig.storage.query('SELECT * FROM refresh_tokens')).toEqual(before)
+    expect((await rig.auth.signIn.refresh(shown.at(-2)!, pageKey, here)).refreshToken).toBe(shown.at(-1)!)
+    expect(await outcomeOf(rig.auth.signIn.refresh(other.refreshToken, other.pageKey, here))).toBe('allowed')
+    rig.clock.advance(1_000)
+    expect(await outcomeOf(next())).toBe('allowed')
+  })
+
   test('a token used again after that minute ends the whole family', async () => {
     const { refreshToken: stolen, pageKey } = await rig.person('ben')
     const second = await rig.auth.signIn.refresh(stolen, pageKey, here)
