@@ -3,8 +3,10 @@ import type { Refused } from '#protocol'
 
 export type Line = ReturnType<typeof createLine>
 
+type Settings = { atOnce: number; maxWaiting: number; full: () => Refused }
+
 /** `full`: what the one is told for whom there is no room left. */
-export function createLine({ atOnce, maxWaiting, full }: { atOnce: number; maxWaiting: number; full: () => Refused }) {
+export function createLine({ atOnce, maxWaiting, full }: Settings) {
   let running = 0
   const waiting: (() => void)[] = []
 
@@ -26,5 +28,22 @@ export function createLine({ atOnce, maxWaiting, full }: { atOnce: number; maxWa
       }
     },
     isEmpty: () => running === 0,
+  }
+}
+
+/** A line for each, as long as somebody is in it. */
+export function createLines(settings: Settings) {
+  const lines = new Map<string, Line>()
+
+  return {
+    async run<T>(whose: string, work: () => Promise<T>): Promise<T> {
+      const line = lines.get(whose) ?? createLine(settings)
+      lines.set(whose, line)
+      try {
+        return await line.run(work)
+      } finally {
+        if (line.isEmpty()) lines.delete(whose)
+      }
+    },
   }
 }

@@ -17,6 +17,7 @@ import { claudeFolderOf } from './claude-folder.ts'
 import { createClaude, handedFolders, type Claude } from './claude/claude.ts'
 import { systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { spareBytes } from './disk-room.ts'
 import { createEvents, createTranscriptFill, createTranscripts } from './events/events.ts'
 import { createTrimming } from './events/trim-events.ts'
 import { createExecutions, type Executions } from './executions/executions.ts'
@@ -98,9 +99,9 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const channels = createChannels({ storage, events, clock, log, broadcaster, metrics })
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder], claudeFolder })
-  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass })
-  const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const limits = uploadLimits(config)
+  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass, spareBytes: () => spareBytes(dataFolder, limits.reserveBytes) })
+  const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs, limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })
   const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits })
   const filesOf = async (sessionId: string) => (await files.handedTo(sessionId)).map((each) => ({ ...each, local: () => files.pathOf(each.id) }))

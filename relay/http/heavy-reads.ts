@@ -2,7 +2,7 @@
 // A query holds everybody up while it runs: each read begins in a round of its own, whoever's it is, and what has arrived is served between two.
 import { Refused } from '#protocol'
 import { nextRound } from '../clock.ts'
-import { createLine, type Line } from '../line.ts'
+import { createLines } from '../line.ts'
 
 const atOnce = 4
 /** All tabs that a user may have open come back at once and ask for two each. */
@@ -11,16 +11,8 @@ const maxWaiting = 100
 const full = () => new Refused('RATE_LIMITED', 'too many reads at once', { retryAfterMs: 1_000 })
 
 export function createHeavyReads() {
-  const users = new Map<string, Line>()
+  const lines = createLines({ atOnce, maxWaiting, full })
   let round = Promise.resolve()
 
-  return async function inTurn<T>(userId: string, work: () => Promise<T>): Promise<T> {
-    const line = users.get(userId) ?? createLine({ atOnce, maxWaiting, full })
-    users.set(userId, line)
-    try {
-      return await line.run(() => (round = round.then(nextRound)).then(work))
-    } finally {
-      if (line.isEmpty()) users.delete(userId)
-    }
-  }
+  return <T>(userId: string, work: () => Promise<T>): Promise<T> => lines.run(userId, () => (round = round.then(nextRound)).then(work))
 }

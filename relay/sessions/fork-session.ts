@@ -1,7 +1,10 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
+// A small request makes a large copy: one of a user is written at a time, and none where the disk has no room to spare.
 import { Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
+import { noRoom } from '../disk-room.ts'
 import type { StoredEvent } from '../events/events.ts'
+import { createLines } from '../line.ts'
 import type { Statement } from '../storage/storage.ts'
 import type { BeginWithPast } from './begin-with-past.ts'
 import { forkTitle, stemOf } from './fork-title.ts'
@@ -11,6 +14,8 @@ import type { ForkPending, SessionRecord } from './session-record.ts'
 
 const pageEvents = 500
 const pageBytes = 1024 * 1024
+/** Forks of one user that wait for their turn. */
+const maxWaiting = 10
 
 /** What happened in the conversation. The queue, the roster and the list's row are the original's own. */
 const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_shared', 'file_deleted'])
@@ -22,10 +27,20 @@ const copyFileSql = `INSERT INTO files (id, session_id, user_id, filename, folde
 const copyWholeSql = `INSERT INTO tool_texts (session_id, tool_use_id, part, content)
   SELECT ?, tool_use_id, part, content FROM tool_texts WHERE session_id = ? AND tool_use_id = ?`
 
+const full = () => new Refused('RATE_LIMITED', 'too many forks at once', { retryAfterMs: 5_000 })
+
 type TaskEvent = { seq: number; execution_id: string; status: Task['status'] }
 type Cut = { seq: number; pending: ForkPending | null }
 
-export function createForkSession({ storage, events, auth, clock, newId, rows, beginWithPast }: Omit<SessionParts, 'channels'> & { beginWithPast: BeginWithPast }) {
+type Forking = Omit<SessionParts, 'channels'> & {
+  beginWithPast: BeginWithPast
+  /** Of the disk, beyond what is to stay free. */
+  spareBytes: () => number
+}
+
+export function createForkSession({ storage, events, auth, clock, newId, rows, beginWithPast, spareBytes }: Forking) {
+  const lines = createLines({ atOnce: 1, maxWaiting, full })
+
   /** The beginnings and ends of turns, and the points where the context was dropped. */
   async function turnsOf(sessionId: string): Promise<{ tasks: TaskEvent[]; cleared: number[] }> {
     const sql = "SELECT seq, type, data FROM events WHERE channel = ? AND type IN ('task', 'log') ORDER BY seq"
@@ -115,6 +130,7 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     for (let after = 0; after < until; ) {
       const page = await events.readAfter(sessionChannel(from), after, { limit: pageEvents, maxBytes: pageBytes })
       if (page.length === 0) break
+      if (spareBytes() < 0) throw noRoom()
       after = page.at(-1)!.seq
       const kept = page.flatMap((event) => {
         const data = event.seq <= until ? copied(event, to, belongings) : null
@@ -139,7 +155,7 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     return forkTitle(title, (await storage.query<{ title: string }>(sql, [userId, stemOf(title)])).map((row) => row.title))
   }
 
-  return async function fork(asked: Asked, sessionId: string, request: { at_seq?: number | null; title?: string | null }): Promise<{ session_id: string }> {
+  async function fork(asked: Asked, sessionId: string, request: { at_seq?: number | null; title?: string | null }): Promise<{ session_id: string }> {
     const { who } = asked
     await auth.may(who, 'fork', sessionId)
     const original = await rows.read(sessionId)
@@ -177,4 +193,6 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     })
     return result
   }
+
+  return (...what: Parameters<typeof fork>): ReturnType<typeof fork> => lines.run(what[0].who.userId, () => fork(...what))
 }

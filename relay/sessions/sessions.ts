@@ -46,6 +46,8 @@ type SessionsDependencies = Omit<SessionParts, 'rows' | 'participants' | 'news' 
   runner: () => SessionRunner
   /** Whether modes in which Claude asks nobody may be chosen at all. */
   allowBypass: boolean
+  /** Of the disk, beyond what is to stay free. */
+  spareBytes: () => number
 }
 
 /** Those who look at more sessions than this of one workspace learn of its trust with the next change. */
@@ -58,7 +60,7 @@ export type Sessions = ReturnType<typeof createSessions>
  * Methods named `…ing` only prepare a commit: call them inside `lane`, publish what they give before leaving it.
  */
 export function createSessions(dependencies: SessionsDependencies) {
-  const { storage, channels, events, auth, clock, workspaces, runner, allowBypass } = dependencies
+  const { storage, channels, events, auth, clock, workspaces, runner, allowBypass, spareBytes } = dependencies
   const lostListeners: ((lost: AccessLost) => void)[] = []
   const erasedListeners: (() => void)[] = []
   const trusted = (workspaceId: string) => workspaces.isTrusted(workspaceId)
@@ -150,7 +152,7 @@ export function createSessions(dependencies: SessionsDependencies) {
     remove: trash.remove,
     restore: trash.restore,
     /** Copies the timeline up to the last turn that was finished at `at_seq` into a session of the asker. */
-    fork: createForkSession({ ...parts, beginWithPast }),
+    fork: createForkSession({ ...parts, beginWithPast, spareBytes }),
     /** Begins a private session of the asker with a past from elsewhere. */
     import: createImportSession({ ...parts, begin, beginWithPast }),
     /** Who is in it, by hue. Asks nobody's rights. */

@@ -1,9 +1,9 @@
 // How much may still be taken: of one file, one session, one person, and of the disk. What open uploads have announced counts.
 import { Refused } from '#protocol'
-import { statfsSync } from 'node:fs'
+import { noRoom, spareBytes } from '../disk-room.ts'
 import { lackOf } from '../files/files.ts'
 import type { Storage } from '../storage/storage.ts'
-import { diskRefusal, type Staging } from './staging.ts'
+import type { Staging } from './staging.ts'
 import type { Quotas, UploadRow, uploadRows } from './upload-rows.ts'
 
 export type RoomLimits = Quotas & { maxBytes: number; reserveBytes: number }
@@ -11,11 +11,7 @@ export type RoomLimits = Quotas & { maxBytes: number; reserveBytes: number }
 const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads may be open at once`, { retryAfterMs: 10_000, details: { reason: 'open', limit } })
 
 export function createRoom({ storage, folder, rows, staging, limits }: { storage: Pick<Storage, 'query'>; folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
-  /** Bytes that are free beyond what is to stay free. */
-  function free(): number {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize - limits.reserveBytes
-  }
+  const free = () => spareBytes(folder, limits.reserveBytes)
 
   /** Announced by open uploads, and not there yet. */
   async function outstanding(): Promise<number> {
@@ -32,11 +28,11 @@ export function createRoom({ storage, folder, rows, staging, limits }: { storage
     /** BUSY when the disk has no such room beside what is announced already. */
     async refuseFullDisk(size: number): Promise<void> {
       const room = free()
-      if (room < size || room < size + (await outstanding())) throw diskRefusal({ code: 'ENOSPC' })
+      if (room < size || room < size + (await outstanding())) throw noRoom()
     },
     /** BUSY when what is to stay free is reached: others have filled the disk. */
     refuseReserve(): void {
-      if (free() < 0) throw diskRefusal({ code: 'ENOSPC' })
+      if (free() < 0) throw noRoom()
     },
     /** Why a row of so many bytes did not go in, or, with none, one that is there not out. null: not for want of room. */
     async lack(row: Pick<UploadRow, 'user_id' | 'session_id'>, more: number | null, quotas: Quotas = limits): Promise<Refused | null> {

@@ -1,11 +1,11 @@
 // Bytes that still grow, on the disk of the relay: how many there are is the length of the file, so that it is true after any crash.
 // What only asks the kernel for a number is asked at once: a way through the thread pool costs ten times as much, and half a dozen of them were
 // most of what a request of 64 KiB took. Bytes go through the pool, so that nobody waits for the disk.
-import { Refused } from '#protocol'
 import { closeSync, fstatSync, ftruncate, openSync, statSync, write } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { noRoom } from '../disk-room.ts'
 
 /** Bytes as they come, or all there are. A piece is only good until the next one is asked for. */
 export type Content = AsyncIterable<Uint8Array> | Iterable<Uint8Array>
@@ -24,7 +24,7 @@ export type Growing = {
 /** What is asked again when there is room; anything else stays what it is. */
 export function diskRefusal(problem: unknown): unknown {
   const isFull = ['ENOSPC', 'EDQUOT'].includes((problem as { code?: string } | null)?.code ?? '')
-  return isFull ? new Refused('BUSY', 'no room for this on the disk of the relay; it can go on when there is', { retryAfterMs: 30_000, details: { reason: 'disk' } }) : problem
+  return isFull ? noRoom() : problem
 }
 
 const truncated = promisify(ftruncate)

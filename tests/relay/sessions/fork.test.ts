@@ -5,6 +5,7 @@ import type { Identity } from '../../../relay/auth/auth.ts'
 import { LIMITS } from '#protocol'
 import { forkTitle } from '../../../relay/sessions/fork-title.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
+import { eventually } from '../../support/eventually.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig, turn } from './sessions-rig.ts'
 
@@ -217,5 +218,51 @@ test('a copy that fails or is cut off by a crash leaves nothing', async () => {
   await commit({ events: Array.from({ length: 50 }, () => ({ channel: 'session:half', type: 'message', data: '{}', timestamp: 0 })) })
   await own.sessions.boot()
   expect(await channels()).toEqual([`session:${id}`])
+  await own.end()
+})
+
+test('where the disk has no room to spare nothing is copied, also when others fill it meanwhile', async () => {
+  const own = await sessionsRig()
+  const user = await own.person('user')
+  const id = await own.begin(user)
+  await own.channels.publish({ events: Array.from({ length: 1_200 }, () => ({ channel: `session:${id}`, type: 'message', data: { session_id: id } })) })
+  const channels = async () => (await own.storage.query<{ channel: string }>("SELECT DISTINCT channel FROM events WHERE channel LIKE 'session:%'")).map(({ channel }) => channel)
+  for (const looksWithRoom of [0, 1]) {
+    let looks = 0
+    const sessions = own.makeSessions({ spareBytes: () => (looks++ < looksWithRoom ? 0 : -1) })
+    const problem = await own.ask(user, (asked) => sessions.fork(asked, id, {})).catch((error: unknown) => error)
+    expect(problem).toMatchObject({ code: 'BUSY', options: { details: { reason: 'disk' } } })
+    expect([looks, await channels()]).toEqual([looksWithRoom + 1, [`session:${id}`]])
+  }
+  await own.end()
+})
+
+test('one fork of a user is written at a time, a few wait, the rest is refused; nobody waits for another', async () => {
+  const own = await sessionsRig()
+  const [user, other] = [await own.person('user'), await own.person('other')]
+  const id = await own.begin(user)
+  for (let n = 1; n <= 2; n++) await turn(own, id, n)
+  // The first page of the first fork of each is held.
+  const { commit } = own.storage
+  const held: (() => void)[] = []
+  const channels = new Set<string>()
+  own.storage.commit = async (batch) => {
+    const channel = batch.statements ? undefined : batch.events?.[0]?.channel
+    if (channel !== undefined && channel !== `session:${id}`) {
+      channels.add(channel)
+      if (held.length < 2) await new Promise<void>((resolve) => held.push(resolve))
+    }
+    return commit(batch)
+  }
+  const forkBy = (who: Identity) => outcomeOf(own.ask(who, (asked) => own.sessions.fork(asked, id, {})))
+  const refused: string[] = []
+  const mine = Array.from({ length: 14 }, () => forkBy(user).then((outcome) => (outcome === 'allowed' ? outcome : (refused.push(outcome), outcome))))
+  const theirs = forkBy(other)
+  await eventually('the first of each is being written, and some are refused', () => held.length === 2 && refused.length === 3)
+  expect([channels.size, refused]).toEqual([2, ['RATE_LIMITED', 'RATE_LIMITED', 'RATE_LIMITED']])
+  held[1]!()
+  held[0]!()
+  expect((await Promise.all(mine)).filter((outcome) => outcome === 'allowed').length).toBe(11)
+  expect(await theirs).toBe('allowed')
   await own.end()
 })
