@@ -12,7 +12,7 @@ type AccountState = 'starting' | 'signed-in' | 'signed-out' | 'away'
 /** A sign-out that the relay has not heard of: the cookie must not sign in again by itself. */
 const SIGNING_OUT = 'ensemble.signing-out'
 
-/** Of the relay's log when somebody was last signed in here: another one means that the log is another one. */
+/** Of the relay's log when somebody was last signed in here, until they sign out: another one means that the log is another one. */
 export const KNOWN_EPOCH = 'ensemble.epoch'
 
 export const useAccountStore = defineStore('account', () => {
@@ -75,6 +75,7 @@ export const useAccountStore = defineStore('account', () => {
 
   async function signOut(): Promise<void> {
     storage.set(SIGNING_OUT, 'yes')
+    storage.set(KNOWN_EPOCH, null)
     const outcome = await token.signOut()
     if (outcome.ok) storage.set(SIGNING_OUT, null)
   }

@@ -15,6 +15,7 @@ export default {
   wrongNoCount: 'Name or password is wrong.',
   wrongCode: 'This code is wrong or was used already. Make a new one in the terminal.',
   replaced: 'This relay was restored from a backup, or its data was begun anew. Sign in again.',
+  over: 'Your sign-in here has ended. If you cannot sign in again, ask whoever runs this relay: you may have been removed, or given a new way in.',
   linkSpent: 'This link was used or has expired. For a new one, start Ensemble again, or choose “Add a device” in the settings of a browser that is signed in.',
   locked: 'Too many tries. Open again at {time}.',
   nameMissing: 'Your name is needed.',

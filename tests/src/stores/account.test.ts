@@ -34,7 +34,7 @@ test('account: the cookie signs in, the relay says who it is, signing out closes
   await until(() => connection.isUp, 'up again')
 })
 
-test('account: whoever was signed in learns that the relay keeps another log now, once they are signed out; others learn nothing, but whether an identity provider’s people come in', async () => {
+test('account: whoever was signed in and did not sign out learns why they stand at the way in again, a restore or an ended sign-in; others learn nothing, but whether an identity provider’s people come in', async () => {
   const relay = createSmallRelay()
   let epoch = 'one'
   const facts = () => ({ version: '1', protocol: 1, epoch, host_name: 'harbor', demo: false, sandbox: 'off', allow_bypass: false, claude: { found: true, credentials: 'key' }, default_workspace_id: 'w1' })
@@ -53,9 +53,12 @@ test('account: whoever was signed in learns that the relay keeps another log now
   await until(() => asked() === 2, 'asked again')
   epoch = 'two'
   const other = browser.run(() => useRelayHealth())
-  await until(() => other.isReplaced.value, 'another one')
-  expect([stranger, same, other].map(({ isReplaced, hasProvider }) => [isReplaced.value, hasProvider.value])).toEqual([[false, false], [false, false], [true, true]])
+  await until(() => other.end.value !== undefined, 'another one')
+  expect([stranger, same, other].map(({ end, hasProvider }) => [end.value, hasProvider.value])).toEqual([[undefined, false], ['over', false], ['replaced', true]])
   await account.signOut()
+  const leaver = browser.run(() => useRelayHealth())
+  await until(() => leaver.hasProvider.value, 'asked by whoever signed out')
+  expect(leaver.end.value).toBeUndefined()
   await account.signIn({ username: 'minji', password: 'x' })
   await until(() => storage.get('ensemble.epoch') === 'two', 'known anew')
 })
