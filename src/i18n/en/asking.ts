@@ -1,5 +1,23 @@
-// What a question or a plan of Claude is answered with.
+// What a question, a plan or a request of Claude is answered with, and what a rule allows.
 export default {
+  rule: {
+    commandsLike: 'Commands that begin with “{what}”',
+    command: 'The command “{what}”',
+    commands: 'Every command',
+    editHere: 'Changing files in this folder',
+    editIn: 'Changing files in {what}',
+    editOne: 'Changing {what}',
+    edits: 'Changing any file',
+    readHere: 'Reading files in this folder',
+    readIn: 'Reading files in {what}',
+    readOne: 'Reading {what}',
+    reads: 'Reading any file',
+    host: 'Pages of {what}',
+    pages: 'Every web page',
+    search: 'Every web search',
+    tool: 'Everything with {what}',
+    other: '{what}',
+  },
   question: {
     step: '{at} of {total}',
     other: 'Something else…',

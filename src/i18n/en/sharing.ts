@@ -14,6 +14,7 @@ export default {
     privateMeans: 'Nobody else sees it here. Claude in other sessions has the same account on this machine and can read its files, this conversation among them.',
     workspace: 'Everyone of the folder',
   },
+  asAdmin: 'private · you are here as an admin',
   remove: 'Remove from the session',
   copyLink: 'Copy link',
   handOver: {

@@ -1,7 +1,25 @@
-// What a question or a plan of Claude is answered with.
+// What a question, a plan or a request of Claude is answered with, and what a rule allows.
 import type words from '../en/asking.ts'
 
 export default {
+  rule: {
+    commandsLike: '‘{what}’[으로/로] 시작하는 명령',
+    command: '‘{what}’ 명령',
+    commands: '모든 명령',
+    editHere: '이 폴더의 파일 수정',
+    editIn: '{what} 안의 파일 수정',
+    editOne: '{what} 수정',
+    edits: '모든 파일 수정',
+    readHere: '이 폴더의 파일 읽기',
+    readIn: '{what} 안의 파일 읽기',
+    readOne: '{what} 읽기',
+    reads: '모든 파일 읽기',
+    host: '{what}의 페이지 열기',
+    pages: '모든 웹 페이지 열기',
+    search: '모든 웹 검색',
+    tool: '{what}의 모든 사용',
+    other: '{what}',
+  },
   question: {
     step: '{total}개 중 {at}번째',
     other: '직접 입력…',

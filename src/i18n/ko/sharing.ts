@@ -16,6 +16,7 @@ export default {
     privateMeans: '다른 사람에게는 보이지 않습니다. 다만 다른 세션의 Claude도 이 컴퓨터에서 같은 계정을 쓰므로 이 대화를 비롯한 파일을 읽을 수 있습니다.',
     workspace: '작업 폴더의 모두',
   },
+  asAdmin: '비공개 · 관리자로 들어와 있습니다',
   remove: '세션에서 내보내기',
   copyLink: '링크 복사',
   handOver: {

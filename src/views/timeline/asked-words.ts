@@ -25,7 +25,7 @@ export function askedKey({ state, request, resolved }: Ask): AskedKey | null {
 
 /**
  * What fills it besides the name. `what`: the rule that was allowed, else what was asked for. Commands are shown as they are
- * written; of what no one writes, such as `./**`, `rule` has the words: `permission.rule.<key>`.
+ * written; of what no one writes, such as `./**`, `rule` has the words: `asking.rule.<key>`.
  */
 export function askedWords(ask: Ask, workspace: string): { what: string; rule: ReturnType<typeof ruleWords> | null; reason: string; answer: string } {
   const { rule, scope, message, answers } = ask.resolved?.details ?? {}

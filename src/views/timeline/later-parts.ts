@@ -2,13 +2,13 @@
 import { defineAsyncComponent } from 'vue'
 import { laterComponent } from '../../i18n/use-later-words.ts'
 
-export const AskedRow = defineAsyncComponent(() => import('./AskedRow.vue'))
+export const AskedRow = laterComponent(() => import('./AskedRow.vue'))
 export const AttachmentChips = defineAsyncComponent(() => import('./AttachmentChips.vue'))
 export const DividerRow = defineAsyncComponent(() => import('./DividerRow.vue'))
 export const NoticeRow = defineAsyncComponent(() => import('./NoticeRow.vue'))
 export const OutboxFiles = defineAsyncComponent(() => import('./OutboxFiles.vue'))
 export const OutcomeCard = laterComponent(() => import('./OutcomeCard.vue'))
-export const PermissionCard = defineAsyncComponent(() => import('./PermissionCard.vue'))
+export const PermissionCard = laterComponent(() => import('./PermissionCard.vue'))
 export const PlanCard = laterComponent(() => import('./PlanCard.vue'))
 export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
 export const QuestionCard = laterComponent(() => import('./QuestionCard.vue'))

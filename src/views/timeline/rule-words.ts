@@ -11,7 +11,7 @@ type RuleKey = 'commandsLike' | 'command' | 'commands' | 'editHere' | 'editIn' |
 const EDITS = new Set(['Edit', 'MultiEdit', 'Write', 'NotebookEdit'])
 const WHOLE: Readonly<Record<string, RuleKey>> = { Bash: 'commands', Read: 'reads', WebFetch: 'pages', WebSearch: 'search' }
 
-/** Key and values of the sentence that says what a rule allows: `permission.rule.<key>`. */
+/** Key and values of the sentence that says what a rule allows: `asking.rule.<key>`. */
 export function ruleWords({ tool, content }: RuleSuggestion): { key: RuleKey; what: string } {
   if (!content) return { key: EDITS.has(tool) ? 'edits' : (WHOLE[tool] ?? 'tool'), what: tool.replace(/^mcp__/, '').replaceAll('__', ' · ') }
   if (tool === 'Bash') {

@@ -11,7 +11,7 @@ export function useAskedWords() {
   return (ask: Ask, workspace: string) => {
     const { rule, ...words } = askedWords(ask, workspace)
     // In the middle of the sentence a rule does not begin with a capital.
-    const what = rule === null ? words.what : t(`permission.rule.${rule.key}`, { what: rule.what }).replace(/^./, (letter) => letter.toLowerCase())
+    const what = rule === null ? words.what : t(`asking.rule.${rule.key}`, { what: rule.what }).replace(/^./, (letter) => letter.toLowerCase())
     return { ...words, what, isCode: rule === null, particle: particle(what, '을/를') }
   }
 }
