@@ -47,6 +47,11 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
   let refused = false
   const batch = createFrameBatch(dependencies.requestFrame, dependencies.onFrames)
 
+  async function older(before: number): Promise<Outcome<TimelineFrame[]>> {
+    const page = await rest.sessions.events(sessionId, { before, limit: PAGE_EVENTS })
+    return page.ok ? { ok: true, data: page.data.events.map(readKeptEvent) } : page
+  }
+
   async function load(): Promise<AfterSnapshot> {
     const [state, page] = await Promise.all([rest.sessions.state(sessionId), rest.sessions.events(sessionId, { limit: PAGE_EVENTS })])
     if (!state.ok) return giveUp(state.trouble)
@@ -55,7 +60,9 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
     if (state.data.epoch !== page.data.epoch) return 'try-later'
     refused = false
     batch.drop()
-    dependencies.onLoaded(state.data, page.data.events.map(readKeptEvent))
+    const frames = page.data.events.map(readKeptEvent)
+    const parts = frames.length < PAGE_EVENTS ? null : await import('./older-pages.ts').catch(() => null)
+    dependencies.onLoaded(state.data, (await parts?.reachingBack(frames, state.data, older)) ?? frames)
     return { from: { epoch: page.data.epoch, seq: page.data.events.at(-1)?.seq ?? page.data.top } }
   }
 
@@ -113,9 +120,6 @@ export function createSessionFeed(dependencies: SessionFeedDependencies): Sessio
     },
     isJoined: () => channel?.isJoined() ?? false,
     rejoin: () => channel?.rejoin(),
-    async older(firstSeq) {
-      const page = await rest.sessions.events(sessionId, { before: firstSeq, limit: PAGE_EVENTS })
-      return page.ok ? { ok: true, data: page.data.events.map(readKeptEvent) } : page
-    },
+    older,
   }
 }

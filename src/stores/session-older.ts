@@ -1,7 +1,7 @@
 // The pages before what is shown: one at a time as one reads up, or all of them, or down to one event, for who looks for something.
 import { computed, ref, type ShallowRef } from 'vue'
 import type { Trouble } from '../connection/connection.ts'
-import type { Timeline, TimelineFrame } from '../timeline/timeline.ts'
+import type { Timeline } from '../timeline/timeline.ts'
 import type { SessionFeed } from './session-feed.ts'
 
 export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<SessionFeed, 'older'>, onTrouble: (why: Trouble) => void) {
@@ -15,22 +15,12 @@ export function createOlderPages(timeline: ShallowRef<Timeline>, feed: Pick<Sess
     if (loadingOlder.value || !hasOlder.value) return
     loadingOlder.value = true
     const firstSeq = timeline.value.firstSeq
-    // What puts pages together is not needed for the first one. Without a link it does not come: whoever scrolls on asks again.
-    const joining = import('../timeline/join-older.ts').catch(() => null)
-    let frames: TimelineFrame[] = []
-    let before = firstSeq
-    do {
-      const page = await feed.older(before)
-      if (!page.ok) onTrouble(page.trouble)
-      const first = page.ok ? page.data[0]?.seq : null
-      if (!page.ok || first == null) break
-      frames = [...page.data, ...frames]
-      before = first
-    } while (before > downTo)
-    const parts = await joining
+    // Not needed for the first page. Without a link it does not come: whoever scrolls on asks again.
+    const parts = await import('./older-pages.ts').catch(() => null)
+    const frames = await parts?.pagesBefore(firstSeq, feed.older, (first) => first <= downTo, onTrouble)
     loadingOlder.value = false
     // Joined once: each joining reads everything anew.
-    if (parts && frames.length > 0 && timeline.value.firstSeq === firstSeq) timeline.value = parts.joinOlder(timeline.value, frames)
+    if (frames?.length && timeline.value.firstSeq === firstSeq) timeline.value = parts!.joinOlder(timeline.value, frames)
   }
 
   /** A page that is on its way goes on with those before it. */
