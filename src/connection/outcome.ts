@@ -20,14 +20,14 @@ export const failed = (trouble: Trouble): { ok: false; trouble: Trouble } => ({ 
 export const trouble = (code: TroubleCode, message: string): Trouble => ({ code, message, retryAfterMs: null, traceId: null })
 
 /** When to ask again, as somebody else says it: a relay that is broken is not stormed, and no timer is set that overflows. */
-export const retryWithin = (ms: number): number => Math.min(Math.max(ms, 250), 60_000)
+export const retryWithin = (ms: number | null | undefined): number | null => (typeof ms === 'number' ? Math.min(Math.max(ms, 250), 60_000) : null)
 
 /** A refusal of the relay, from an `error` message or the body of a refused request. */
 export const troubleFrom = (error: ErrorData): Trouble => ({
   code: error.code,
   message: error.message,
   details: error.details,
-  retryAfterMs: typeof error.retry_after_ms === 'number' ? retryWithin(error.retry_after_ms) : null,
+  retryAfterMs: retryWithin(error.retry_after_ms),
   traceId: error.trace_id,
 })
 

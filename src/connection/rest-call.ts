@@ -112,7 +112,7 @@ export function troubleOf(response: Response, text: string): Trouble {
   const retryAfter = Number(response.headers.get('retry-after'))
   return {
     ...trouble(codeOfStatus(response.status), `HTTP ${response.status}`),
-    retryAfterMs: Number.isFinite(retryAfter) && retryAfter > 0 ? retryWithin(retryAfter * 1000) : null,
+    retryAfterMs: retryWithin(retryAfter > 0 ? retryAfter * 1000 : null),
     traceId: response.headers.get('x-trace-id'),
   }
 }
