@@ -39,6 +39,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./uploads/open-uploads.ts'),
   // What a person opens.
   () => import('./views/session/ComposerCompletions.vue'),
+  () => import('./views/session/MentionedFiles.ts'),
   () => import('./ui/MenuItems.vue'),
   () => import('./ui/MenuChoices.vue'),
   () => import('./ui/MenuChoiceGroups.vue'),
