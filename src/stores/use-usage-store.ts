@@ -10,7 +10,8 @@ import { useServices } from './use-services.ts'
 type Source = 'all' | 'relay' | 'terminal'
 /** The sides from which one range is seen. */
 const SIDES = { days: 'day,model', users: 'user', sessions: 'session', workspaces: 'workspace', sources: 'source' } as const
-type Sides = Record<keyof typeof SIDES, UsageReport>
+export type UsageSide = keyof typeof SIDES
+type Sides = Record<UsageSide, UsageReport>
 
 export const useUsageStore = defineStore('usage', () => {
   const { rest, clock } = useServices()
@@ -28,7 +29,7 @@ export const useUsageStore = defineStore('usage', () => {
   async function load(): Promise<void> {
     asked?.abort()
     const mine = (asked = new AbortController())
-    const names = Object.keys(SIDES) as (keyof typeof SIDES)[]
+    const names = Object.keys(SIDES) as UsageSide[]
     const answers = await Promise.all(names.map(async (name) => [name, await usage.report(ask(SIDES[name]), mine.signal)] as const))
     if (asked !== mine) return
     const failed = answers.find(([, answer]) => !answer.ok)?.[1]
@@ -60,7 +61,8 @@ export const useUsageStore = defineStore('usage', () => {
       source.value = chosen.source ?? source.value
       return load()
     },
-    csv: () => usage.csv(ask('day,user')),
+    /** One side of what is chosen, as a file. */
+    csv: (side: UsageSide) => usage.csv(ask(SIDES[side])),
     /** `userId` null: of everybody who has none of their own. Null when it went well. */
     setBudget: async (userId: string | null, budget: BudgetBody) => after(await usage.setBudget(userId, budget)),
     removeBudget: async (userId: string | null) => after(await usage.removeBudget(userId)),

@@ -61,8 +61,10 @@ test('usage: one range from all its sides at once, and the latest choice counts'
   // Sides that do not belong together are not shown together.
   expect([usage.sides!.days, usage.trouble?.code]).toMatchObject([{ name: 'new day,model' }, 'BUSY'])
 
-  void usage.csv()
-  expect(asked.at(-1)).toMatchObject({ path: 'usage.csv', query: { ...lasting(30), source: 'terminal', by: 'day,user' } })
+  for (const [side, by] of [['days', 'day,model'], ['users', 'user'], ['sessions', 'session'], ['workspaces', 'workspace']] as const) {
+    void usage.csv(side)
+    expect(asked.at(-1)).toMatchObject({ path: 'usage.csv', query: { ...lasting(30), source: 'terminal', by } })
+  }
   const found = usage.people('ju')
   asked.at(-1)!.answer(answered({ people: [{ id: 'u2', name: 'jun', role: 'user' }] }))
   expect((await found).map(({ name }) => name)).toEqual(['jun'])
