@@ -173,6 +173,17 @@ test('every page of the administration tells what is so, and does what it says',
     const { entries } = await read('audit?action=user_added,user_removed,role_set')
     for (const { id, action, target } of entries as Body[]) expect([id, csv]).toEqual([id, expect.stringMatching(new RegExp(`${action}.*${target.name}`))])
     expect(csv).not.toContain('api_token_revoked')
+    await page.getByLabel('until').fill('2020-01-01')
+    await expect(page.getByText('Nothing fits this')).toBeVisible()
+    await page.getByLabel('until').fill('')
+    await pick(page, 'What', 'Everything')
+    await page.getByText(/minji archived/).click()
+    await page.getByRole('button', { name: 'Only this session' }).click()
+    await expect(page.getByText('minji added sofia')).toHaveCount(0)
+    const { session_id } = (await read('audit?action=session_change'))['entries'][0]
+    const rows = (await read(`audit?session_id=${session_id}`))['entries'] as Body[]
+    await expect(page.locator('ol > li')).toHaveCount(rows.length)
+    await isClean(page)
   })
 
   expect(complaints).toEqual([])
