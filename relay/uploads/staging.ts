@@ -22,7 +22,7 @@ export type Growing = {
 }
 
 /** What is asked again when there is room; anything else stays what it is. */
-export function diskRefusal(problem: unknown): unknown {
+function diskRefusal(problem: unknown): unknown {
   const isFull = ['ENOSPC', 'EDQUOT'].includes((problem as { code?: string } | null)?.code ?? '')
   return isFull ? noRoom() : problem
 }

@@ -250,7 +250,7 @@ export type Operations = {
   createFileTicket: { method: 'POST'; path: `files/${string}/ticket`; query: object; body: undefined; answer: Schemas['FileTicket'] }
   /** The content of a file, by ticket; understands Range. */
   downloadFile: { method: 'GET'; path: `files/${string}/download`; query: object; body: undefined; answer: Blob }
-  /** An address of files of a session in one ZIP file, that opens by itself, for five minutes. */
+  /** An address of files of a session in one ZIP file, that opens by itself, for ten minutes. */
   createFileArchive: { method: 'POST'; path: `files/archives`; query: object; body: Schemas['ArchiveBody']; answer: Schemas['Archive'] }
   /** Files of a session in one ZIP file, by ticket. */
   downloadFileArchive: { method: 'GET'; path: `files/archives/${string}`; query: object; body: undefined; answer: Blob }
