@@ -55,6 +55,7 @@ export default {
   followersOver: '{sse} by events, {socket} by socket',
   log: 'Changes of health',
   started: 'Started.',
+  startedAfterCrash: 'Started again; before that it had ended without a word.',
   errorsByCode: 'Errors by code, ten minutes',
   noErrors: 'Nothing was refused, nothing failed.',
   messagesByType: 'Messages by type, ten minutes',

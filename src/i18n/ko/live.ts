@@ -55,6 +55,7 @@ export default {
   followersOver: '이벤트 {sse}개, 소켓 {socket}개',
   log: '상태 변화',
   started: '시작되었습니다.',
+  startedAfterCrash: '다시 시작되었습니다. 그 전에는 알리지 않고 끝났습니다.',
   errorsByCode: '코드별 오류, 최근 10분',
   noErrors: '거부되거나 실패한 요청이 없습니다.',
   messagesByType: '종류별 메시지, 최근 10분',
