@@ -4,6 +4,9 @@ import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
 import { serveMock } from './serve-mock.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 const mock = serveMock()
 
 async function open(page: Page, path: string, theme = 'light', language = 'en') {

@@ -7,6 +7,9 @@ import { expect, test } from '@playwright/test'
 import { build } from 'vite'
 import { serveMock } from './serve-mock.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 const mock = serveMock()
 let answered = 0
 

@@ -24,8 +24,6 @@ export default defineConfig({
     browserName: 'chromium',
     // Without it Chromium has no names for Korean downloads.
     launchOptions: { executablePath: chromium.path, args: chromiumFlags, env: { ...process.env, LC_ALL: 'C.UTF-8' } },
-    // Every turning thing is drawn by the processor here: without them a page costs half. What motion is for, its tests ask for.
-    contextOptions: { reducedMotion: 'reduce' },
     viewport: { width: 1440, height: 900 },
     locale: 'en-GB',
     timezoneId: 'Europe/Berlin',

@@ -2,6 +2,9 @@
 import { expect, test } from '@playwright/test'
 import { card, serveTimeline, timeline, told } from './timeline-page.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 const open = serveTimeline()
 
 test('a waiting card out of view has a button of its own; Alt+A goes there', async ({ page }) => {

@@ -5,6 +5,9 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
 import { card, distance, serveTimeline, timeline } from './timeline-page.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 const open = serveTimeline()
 
 // Each theme and each language once: colours know no language.
