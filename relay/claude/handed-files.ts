@@ -1,7 +1,8 @@
 // The files of a session as its Claude finds them: a folder with the names that people gave them, which it reads without asking and cannot change.
-import { chmod, constants, copyFile, link, lstat, mkdir, rm, rmdir, stat, statfs } from 'node:fs/promises'
+import { chmod, constants, copyFile, link, lstat, mkdir, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../clock.ts'
+import { spareBytes } from '../disk-room.ts'
 
 export type HandedFile = {
   id: string
@@ -39,8 +40,8 @@ async function copy(path: string, target: string, reserveBytes: number): Promise
   } catch (error) {
     if (['EEXIST', 'ENOENT'].includes(codeOf(error)!)) throw error
   }
-  const [{ size }, { bavail, bsize }] = await Promise.all([stat(path), statfs(dirname(target))])
-  if (bavail * bsize - size < reserveBytes) throw Object.assign(new Error('no room for a copy'), { code: 'ENOSPC' })
+  const { size } = await stat(path)
+  if (spareBytes(dirname(target), reserveBytes) < size) throw Object.assign(new Error('no room for a copy'), { code: 'ENOSPC' })
   await copyFile(path, target, constants.COPYFILE_EXCL)
 }
 

@@ -7,7 +7,8 @@ import { startExecuteRig } from '../../relay/http/execute-rig.ts'
 import { createFaultProxy } from '../../support/fault-proxy.ts'
 import { createFastClock } from '../connection/fake-clock.ts'
 
-export type ScriptLink = Live & { states: LiveState[]; problems: string[] }
+/** `timers`: those that have not rung. */
+export type ScriptLink = Live & { states: LiveState[]; problems: string[]; timers(): number }
 
 /** `base`: where it finds the relay. */
 export function openLive({ base, token, random = Math.random }: { base: string; token: string; random?: () => number }): ScriptLink {
@@ -26,7 +27,7 @@ export function openLive({ base, token, random = Math.random }: { base: string; 
     onState: (state) => void states.push(state),
     report: (problem) => void problems.push(problem),
   })
-  return { ...live, states, problems }
+  return { ...live, states, problems, timers: clock.pending }
 }
 
 export async function startLiveRig() {

@@ -47,10 +47,10 @@ export function createFakeClock(startMs = 1_750_000_000_000): FakeClock {
 }
 
 /** The real clock, `times` as fast: waits of seconds take milliseconds, in the same order. */
-export const createFastClock = (times: number): Clock => createHurryingClock(times)
+export const createFastClock = (times: number): ReturnType<typeof createHurryingClock> => createHurryingClock(times)
 
 /** The same, which begins with `from` as fast and goes on with `times` from `hurry` on; what is waited for then comes sooner as well. */
-export function createHurryingClock(times: number, from = times): Clock & { hurry(): void } {
+export function createHurryingClock(times: number, from = times): Clock & { hurry(): void; /** Timers that have not rung. */ pending(): number } {
   type Timer = { at: number; fn: () => void; handle?: ReturnType<typeof setTimeout> }
   const timers = new Set<Timer>()
   let [speed, since, base] = [from, performance.now(), 0]
@@ -72,5 +72,6 @@ export function createHurryingClock(times: number, from = times): Clock & { hurr
         arm(timer)
       }
     },
+    pending: () => timers.size,
   }
 }
