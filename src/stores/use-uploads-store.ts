@@ -92,6 +92,10 @@ export const useUploadsStore = defineStore('uploads', () => {
     retry: deed('retry'),
     /** Also of one that is done: the relay deletes it. */
     cancel: deed('cancel'),
+    /** How many files of whoever is here are not at the relay yet, whatever keeps them. */
+    unfinished: computed(() => uploads.value.filter(({ state }) => state !== 'done').length),
+    /** Before they sign out. */
+    cancelUnfinished: (): void => heard?.cancelUnfinished(),
     /** Out of the list only: it went with a prompt, or somebody else has deleted it. */
     forget: deed('forget'),
     provide: async (id: string, file: File) => (await boot()).provide(id, file),

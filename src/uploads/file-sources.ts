@@ -1,5 +1,5 @@
 // Where the bytes of an upload are read from: the file that was picked in this page, what is kept of it, or the disk by a handle.
-import type { FileHandle, KeptFiles } from './kept-files.ts'
+import type { FileHandle, FolderHandle, KeptFiles } from './kept-files.ts'
 import type { Upload } from './upload.ts'
 
 export type FileSources = ReturnType<typeof createFileSources>
@@ -26,7 +26,7 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
     if (content?.bytes && (await isReadable(content.bytes))) return { file: content.bytes }
     const handle = granted.get(upload.id) ?? content?.handle
     if (!handle) return { canAsk: false }
-    const leave = (await handle.queryPermission?.({ mode: 'read' }).catch(() => 'denied' as const)) ?? 'granted'
+    const leave = await leaveFor(handle)
     if (leave !== 'granted') return { canAsk: leave === 'prompt' }
     const file = await handle.getFile().catch(() => null)
     return file && isSameFile(upload, file) ? { file } : { canAsk: false }
@@ -53,14 +53,28 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
       granted.delete(id)
       unkept.delete(id)
     },
-    /** Asks the person for leave to read again; only within a click. True: it may be read now. */
-    async askAgain(id: string): Promise<boolean> {
-      const handle = (await kept.content(id))?.handle
-      const leave = await handle?.requestPermission?.({ mode: 'read' }).catch(() => 'denied' as const)
-      if (leave === 'granted' && handle) granted.set(id, handle)
-      return leave === 'granted'
+    /** Asks the person for leave to read again, once for all that came in one folder; only within a click. `given`: it may be read now. */
+    async askAgain(ids: readonly string[], given: (id: string) => void): Promise<void> {
+      const folders = new Map<string, boolean>()
+      for (const id of ids) {
+        const { handle, root } = (await kept.content(id)) ?? {}
+        if (!handle) continue
+        if (root && !folders.has(root.id)) folders.set(root.id, await isGiven(root.handle))
+        if (root && !folders.get(root.id)) continue
+        if (!(await isGiven(handle))) continue
+        granted.set(id, handle)
+        given(id)
+      }
     },
   }
+}
+
+const leaveFor = async (handle: FileHandle | FolderHandle): Promise<PermissionState> => (await handle.queryPermission?.({ mode: 'read' }).catch(() => 'denied' as const)) ?? 'granted'
+
+/** As it is, or as the person says now. */
+async function isGiven(handle: FileHandle | FolderHandle): Promise<boolean> {
+  if ((await leaveFor(handle)) === 'granted') return true
+  return (await handle.requestPermission?.({ mode: 'read' }).catch(() => 'denied' as const)) === 'granted'
 }
 
 const isReadable = (bytes: Blob): Promise<boolean> =>

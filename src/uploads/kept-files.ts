@@ -3,14 +3,21 @@ import { openDB, type DBSchema, type IDBPDatabase } from 'idb'
 import type { Upload } from './upload.ts'
 
 /** What the File System Access API gives where there is one; not in TypeScript's library yet. */
-export type FileHandle = {
-  getFile(): Promise<File>
+type Asking = {
   queryPermission?(what: { mode: 'read' }): Promise<PermissionState>
   requestPermission?(what: { mode: 'read' }): Promise<PermissionState>
 }
+export type FileHandle = Asking & { getFile(): Promise<File> }
+export type FolderHandle = Asking & { kind: 'directory' }
+
+/** `root`: the folder that was dropped, under an id that all files out of it share. Leave for it is leave for them. */
+export type KeptWay = { id: string; handle: FileHandle; root?: { id: string; handle: FolderHandle } | null }
 
 /** The bytes, and a way to them that may need leave again: at least one of both. */
-type Content = { id: string; bytes?: Blob; handle?: FileHandle }
+type Content = { id: string; bytes?: Blob } & Partial<Omit<KeptWay, 'id'>>
+
+/** `savedAt`: ms since 1970. Those of older pages do not have it. */
+type Saved = Upload & { savedAt?: number }
 
 export type KeptFiles = ReturnType<typeof createKeptFiles>
 
@@ -18,7 +25,7 @@ export type KeptFiles = ReturnType<typeof createKeptFiles>
 export type StorageRoom = Pick<StorageManager, 'estimate' | 'persist'>
 
 interface Schema extends DBSchema {
-  uploads: { key: string; value: Upload; indexes: { user: string } }
+  uploads: { key: string; value: Saved; indexes: { user: string } }
   contents: { key: string; value: Content }
 }
 
@@ -29,7 +36,7 @@ const SMALL_BYTES = 1024 * 1024
 const isThrough = ({ state, unchecked }: Upload) => (state === 'done' && unchecked === null) || state === 'cancelled'
 
 /** What cannot be kept lasts as long as the page: nothing here rejects. */
-export function createKeptFiles({ databaseName, room, report }: { databaseName: string; room: StorageRoom | null; report: (problem: string) => void }) {
+export function createKeptFiles({ databaseName, room, now, report }: { databaseName: string; room: StorageRoom | null; now: () => number; report: (problem: string) => void }) {
   let opening: Promise<IDBPDatabase<Schema>> | null = null
   let asked = false
 
@@ -70,11 +77,11 @@ export function createKeptFiles({ databaseName, room, report }: { databaseName: 
     all: (userId: string): Promise<Upload[]> => attempt([], (database) => database.getAllFromIndex('uploads', 'user', userId)),
 
     /** All at once: a folder of thousands is one transaction, ways to their bytes included. With one that is through goes what there was to read it from. */
-    change: ({ save = [], remove = [], ways = [] }: { save?: readonly Upload[]; remove?: readonly string[]; ways?: readonly { id: string; handle: FileHandle }[] }): Promise<void> =>
+    change: ({ save = [], remove = [], ways = [] }: { save?: readonly Upload[]; remove?: readonly string[]; ways?: readonly KeptWay[] }): Promise<void> =>
       attempt(undefined, async (database) => {
         const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
         const [uploads, contents] = [writing.objectStore('uploads'), writing.objectStore('contents')]
-        await Promise.all([...save.map((each) => uploads.put(each)), ...ways.map((each) => contents.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
+        await Promise.all([...save.map((each) => uploads.put({ ...each, savedAt: now() })), ...ways.map((each) => contents.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
       }),
 
     /** The bytes, where they fit. Nothing of an upload that is through, or gone. False: a later page could not read it by them. */
@@ -95,8 +102,17 @@ export function createKeptFiles({ databaseName, room, report }: { databaseName: 
       attempt([], async (database) => {
         const taking = database.transaction('uploads', 'readwrite')
         const orphans = (await taking.store.index('user').getAll(userId)).filter(({ tab }) => tab === gone).map(change)
-        await Promise.all([...orphans.map((each) => taking.store.put(each)), taking.done])
+        await Promise.all([...orphans.map((each) => taking.store.put({ ...each, savedAt: now() })), taking.done])
         return orphans
+      }),
+
+    /** What others than `userId` have left here, and nobody has touched since `before` (ms since 1970). */
+    dropLeft: (userId: string | null, before: number): Promise<void> =>
+      attempt(undefined, async (database) => {
+        const dropping = database.transaction(['uploads', 'contents'], 'readwrite')
+        const [uploads, contents] = [dropping.objectStore('uploads'), dropping.objectStore('contents')]
+        const left = (await uploads.getAll()).filter((each) => each.userId !== userId && (each.savedAt ?? each.addedAt) < before)
+        await Promise.all([...left.flatMap(({ id }) => [uploads.delete(id), contents.delete(id)]), dropping.done])
       }),
   }
 }

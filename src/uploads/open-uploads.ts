@@ -36,7 +36,7 @@ export async function openUploads({ browser, relay, uploadsName, userId, report,
   const uploads = createUploads({
     ...world,
     locks: locks ? { request: async (name, work) => await locks.request(name, work) } : null,
-    kept: createKeptFiles({ databaseName: uploadsName, room: room ?? null, report }),
+    kept: createKeptFiles({ databaseName: uploadsName, room: room ?? null, now: () => world.clock.now(), report }),
     digests: createDigests({ start }),
     transfer: createTusTransfer({ ...world, fetch: (url, init) => browser.fetch(url, init), endpoint: `${relay}/api/v1/files/tus` }),
     way: createWay(world),

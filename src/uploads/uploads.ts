@@ -6,7 +6,7 @@ import type { Locks, Voice } from '../connection/tabs.ts'
 import type { Token } from '../connection/token.ts'
 import type { Digests } from './digests.ts'
 import { createFileSources, isNamedAs, isSameFile } from './file-sources.ts'
-import type { FileHandle, KeptFiles } from './kept-files.ts'
+import type { FileHandle, FolderHandle, KeptFiles } from './kept-files.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
 import { afterEvent, type Purpose, type Upload, type UploadEvent } from './upload.ts'
@@ -17,8 +17,8 @@ import type { UploadDeed, UploadView } from './upload-view.ts'
 
 export type { UploadView } from './upload-view.ts'
 
-/** `handle`: of a browser that gives one; it spares keeping a copy of what is too large for that. */
-export type PickedFile = { file: File; folder?: string; handle?: FileHandle | null }
+/** `handle`: of a browser that gives one; it spares keeping a copy of what is too large for that. `root`: of the folder in which it came, the same one for all that did. */
+export type PickedFile = { file: File; folder?: string; handle?: FileHandle | null; root?: FolderHandle | null }
 
 /** A file that is at the relay. */
 export type BorrowedFile = Pick<Upload, 'fileId' | 'name' | 'folder' | 'size' | 'type'>
@@ -44,6 +44,9 @@ export type UploadsDependencies = {
 
 /** What other tabs show may be so old. */
 const TELL_TABS_MS = 250
+
+/** So long somebody who has gone may come back to what they left; then the relay has nothing of it any more either. */
+const LEFT_MS = 7 * 24 * 3_600_000
 
 export function createUploads(dependencies: UploadsDependencies) {
   const { kept, digests, way, userId, clock, newId } = dependencies
@@ -131,6 +134,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     isWhole = false
     line.stop()
     list.clear()
+    void kept.dropLeft(next, clock.now() - LEFT_MS)
     if (next === null) return
     const found = await kept.all(next)
     if (user !== next) return
@@ -172,7 +176,13 @@ export function createUploads(dependencies: UploadsDependencies) {
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
-      void kept.change({ save: added, ways: added.flatMap(({ id }, index) => (picked[index]!.handle ? [{ id, handle: picked[index]!.handle }] : [])) })
+      const roots = new Map<FolderHandle, { id: string; handle: FolderHandle }>()
+      const rootOf = (handle: FolderHandle) => roots.get(handle) ?? roots.set(handle, { id: newId(), handle }).get(handle)!
+      const ways = added.flatMap(({ id }, index) => {
+        const { handle, root } = picked[index]!
+        return handle ? [{ id, handle, root: root ? rootOf(root) : null }] : []
+      })
+      void kept.change({ save: added, ways })
       added.forEach(({ id }, index) => {
         const { file, handle } = picked[index]!
         sources.put(id, file, { hasWay: Boolean(handle), isWanted: () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
@@ -200,6 +210,10 @@ export function createUploads(dependencies: UploadsDependencies) {
     retry: deed('retry'),
     /** Also of one that is done: the relay deletes it, now or when it can be told; a borrowed one is given back. */
     cancel: deed('cancel'),
+    /** All that is not at the relay yet, of whoever is here: before they sign out. */
+    cancelUnfinished(): void {
+      for (const { id, state } of list.views()) if (state !== 'done') deed('cancel')(id)
+    },
     /** Out of the list, and nothing else: it was sent, or somebody else has deleted it. */
     forget: deed('forget'),
     /** The file of one that wants it, chosen again. Where it has changed since it is sent from its first byte. */
@@ -212,7 +226,8 @@ export function createUploads(dependencies: UploadsDependencies) {
     },
     /** Asks the person for leave to read what still can be; only within a click. */
     async askAgain(): Promise<void> {
-      for (const { id, state, canAsk } of [...list.all()]) if (state === 'file-wanted' && canAsk && (await sources.askAgain(id))) bring(id, { type: 'file-provided', rank: line.front() })
+      const wanting = [...list.all()].filter(({ state, canAsk }) => state === 'file-wanted' && canAsk)
+      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: line.front() }))
     },
     stop(): void {
       offToken()

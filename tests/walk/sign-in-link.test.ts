@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from 'bun:test'
 import { changeOver } from '../../src/stores/change-over.ts'
 import { useAccountStore } from '../../src/stores/use-account-store.ts'
+import { useUploadsStore } from '../../src/stores/use-uploads-store.ts'
 import { createHurryingClock } from '../src/connection/fake-clock.ts'
 import { openTestBrowser, until } from '../src/stores/test-browser.ts'
 import { startRelay } from '../support/start-relay.ts'
@@ -28,7 +29,7 @@ async function setUp() {
     const account = browser.run(() => useAccountStore())
     await account.start()
     clock.hurry()
-    return { account, browser, seen: () => [account.state, account.user?.name ?? null, account.otherCode !== null, account.linkSpent] }
+    return { account, uploads: browser.run(() => useUploadsStore()), browser, seen: () => [account.state, account.user?.name ?? null, account.otherCode !== null, account.linkSpent] }
   }
   return { codeOf, open }
 }
@@ -43,7 +44,7 @@ test('C9: one’s own link is used as ever; that of another waits for a word and
   // Whoever stays has lost nothing, and neither has the link.
   const stays = await open()
   expect(stays.seen()).toEqual(['signed-in', 'mina', false, false])
-  await changeOver(asked.account)
+  await changeOver(asked.account, asked.uploads)
   expect(asked.seen()).toEqual(['signed-in', 'jun', false, false])
   expect((await open()).seen()).toEqual(['signed-in', 'jun', false, false])
   // The page that was mina’s is hers or nobody’s: her sign-in has ended.
@@ -67,7 +68,8 @@ test('C9: a link that has ended between question and answer says so', async () =
   await open(await codeOf('mina'))
   const code = await codeOf('jun')
   const asked = await open(code)
-  await changeOver((await open(code)).account)
-  await changeOver(asked.account)
+  const other = await open(code)
+  await changeOver(other.account, other.uploads)
+  await changeOver(asked.account, asked.uploads)
   expect(asked.seen()).toEqual(['signed-out', null, false, true])
 })

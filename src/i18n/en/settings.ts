@@ -55,5 +55,7 @@ export default {
   },
   signOutWhy: 'Drafts stay on this device.',
   signOut: 'Sign out',
+  signOutTitle: 'Sign out?',
+  stay: 'Stay signed in',
   openAdmin: 'Open',
 }

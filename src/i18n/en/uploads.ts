@@ -63,5 +63,6 @@ export default {
   startedMany: 'Uploading {n} file | Uploading {n} files',
   arrived: '{name} is uploaded',
   arrivedMany: '{n} file is uploaded | {n} files are uploaded',
+  endWithSignOut: '{n} file is not uploaded yet. What is there of it is dropped here, and it has to be added again. | {n} files are not uploaded yet. What is there of them is dropped here, and they have to be added again.',
   notArrived: '{name} was not uploaded: {reason}',
 }

@@ -57,5 +57,7 @@ export default {
   },
   signOutWhy: '쓰던 글은 이 기기에 남습니다.',
   signOut: '로그아웃',
+  signOutTitle: '로그아웃할까요?',
+  stay: '로그인 유지',
   openAdmin: '열기',
 } satisfies typeof words

@@ -65,5 +65,6 @@ export default {
   startedMany: '파일 {n}개를 올리는 중',
   arrived: '{name}[을/를] 올렸습니다',
   arrivedMany: '파일 {n}개를 올렸습니다',
+  endWithSignOut: '파일 {n}개를 아직 다 올리지 못했습니다. 올리던 것은 여기서 사라지고, 나중에 다시 넣어야 합니다.',
   notArrived: '{name}[을/를] 올리지 못했습니다: {reason}',
 } satisfies typeof words

@@ -1,7 +1,7 @@
 // Files out of what was dropped, pasted or chosen, folders and what is in them included. What systems leave lying about stays out.
 import type { Harvest } from './harvest-drop.ts'
 
-export type PickedFile = { file: File; /** Relative, '/' between. */ folder?: string; handle?: FileSystemFileHandle }
+export type PickedFile = { file: File; /** Relative, '/' between. */ folder?: string; handle?: FileSystemFileHandle; /** The dropped folder around it. */ root?: FileSystemDirectoryHandle }
 export type Collected = { files: PickedFile[]; /** More than anyone means: none of them is taken. */ tooMany: boolean; /** Names of what could not be read. */ unreadable: string[]; /** A folder was among them. */ folders: boolean }
 
 export const MOST_FILES = 10_000
@@ -30,15 +30,16 @@ export async function collectDropped(harvest: Harvest): Promise<Collected> {
     })
   }
 
-  async function walkHandle(handle: FileSystemHandle, folder: string): Promise<void> {
+  async function walkHandle(handle: FileSystemHandle, folder: string, root?: FileSystemDirectoryHandle): Promise<void> {
     if (RUBBISH.test(handle.name)) return
     await attempt(handle.name, async () => {
       if (handle.kind === 'file') {
         const file = handle as FileSystemFileHandle
-        return take({ file: await file.getFile(), folder, handle: file })
+        return take({ file: await file.getFile(), folder, handle: file, ...(root && { root }) })
       }
       folders = true
-      for await (const child of (handle as FileSystemDirectoryHandle).values()) await walkHandle(child, within(folder, handle.name))
+      const inside = handle as FileSystemDirectoryHandle
+      for await (const child of inside.values()) await walkHandle(child, within(folder, handle.name), root ?? inside)
     })
   }
 

@@ -5,6 +5,7 @@ import { createKeptFiles, type FileHandle, type KeptFiles } from '../../../src/u
 import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
+import { createFastClock } from '../connection/fake-clock.ts'
 import { createSlowWorker, createTestBrowser, createWorld, sha256Of, testFile } from './uploads-rig.ts'
 
 const { start, open, end } = createWorld()
@@ -114,6 +115,63 @@ test('what one person has not sent is neither shown nor sent as another; it is t
   expect(relay.count('POST')).toBe(2)
 })
 
+test('signing out ends what is not there yet, in whichever tab it is: nothing of it stays here, nor at the relay; what is done stays for its prompt', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const [one, two] = [await open({ ...relay, browser }), await open({ ...relay, browser })]
+  const [done] = one.uploads.add([{ file: testFile('done.png', 5) }], to)
+  await one.is(done!.id, 'done')
+  const release = relay.hold()
+  const [going] = one.uploads.add([{ file: testFile('going', 300) }], to)
+  const [paused] = two.uploads.add([{ file: testFile('paused', 300) }], to)
+  two.uploads.pause(paused!.id)
+  await eventually('both show all, and it is kept', async () => one.states().length === 3 && two.states().length === 3 && relay.pieces(going!.fileId) === 1 && (await one.contents()) === 2)
+  two.uploads.cancelUnfinished()
+  release()
+  await eventually('only what is done is left', async () => one.uploads.list().length === 1 && two.uploads.list().length === 1 && (await one.contents()) === 0)
+  for (const tab of [one, two]) tab.signIn(null)
+  await eventually('nothing else is kept', async () => (await one.kept()).map(({ id }) => id).join() === done!.id)
+  expect(await relay.exists(going!.fileId)).toBe(false)
+})
+
+test('what somebody left who did not come back for a week goes with its bytes when another page opens; what is younger, and one’s own, stays', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const day = 24 * 3_600_000
+  const at = (days: number) => ({ ...createFastClock(10), now: () => 1_750_000_000_000 + days * day })
+  const leave = async (user: string, days: number) => {
+    const tab = await open({ ...relay, browser, user, clock: at(days) })
+    const [{ id }] = tab.uploads.add([{ file: testFile(user, 100) }], to) as [UploadView]
+    tab.uploads.pause(id)
+    await eventually('it is kept', async () => (await tab.contents()) === (await tab.kept()).length && (await tab.kept()).some((each) => each.id === id && each.state === 'paused'))
+    tab.close()
+  }
+  await leave('long-gone', 0)
+  await leave('mine', 0)
+  await leave('yesterday', 7)
+  const tab = await open({ ...relay, browser, user: 'mine', clock: at(7.5) })
+  await eventually('the old ones of others are gone', async () => (await tab.kept()).map(({ userId }) => userId).sort().join() === 'mine,yesterday' && (await tab.contents()) === 2)
+  expect(tab.states()).toEqual(['paused'])
+})
+
+test('leave to read a dropped folder is asked for once, for all that came in it', async () => {
+  const asked: string[] = []
+  const leaves = new Map<string, PermissionState>()
+  const asking = (name: string, by = name) => ({
+    queryPermission: async () => leaves.get(by) ?? ('prompt' as const),
+    requestPermission: async () => (asked.push(name), leaves.get(by) ?? 'prompt'),
+  })
+  const folder = (name: string) => ({ kind: 'directory' as const, ...asking(name), requestPermission: async () => (asked.push(name), leaves.set(name, name === 'refused' ? 'denied' : 'granted'), leaves.get(name)!) })
+  const roots = { photos: folder('photos'), refused: folder('refused') }
+  const contents = Object.fromEntries(
+    (['photos', 'refused'] as const).flatMap((name) => [0, 1, 2].map((at) => [`${name}-${at}`, { id: `${name}-${at}`, handle: { getFile: async () => testFile(`${at}.jpg`, 9), ...asking(`${name}/${at}`, name) }, root: { id: name, handle: roots[name] } }])),
+  )
+  const sources = createFileSources({ kept: { content: async (id: string) => contents[id] ?? null } as unknown as KeptFiles })
+  const given: string[] = []
+  await sources.askAgain([...Object.keys(contents), 'no-way'], (id) => given.push(id))
+  expect([given, asked]).toEqual([['photos-0', 'photos-1', 'photos-2'], ['photos', 'refused']])
+})
+
 test('a page that went before the hash was known: the next one compares what it can still read, and leaves what it cannot', async () => {
   const relay = start()
   const browser = createTestBrowser()
@@ -194,7 +252,7 @@ test('what cannot be read any more says so at once, and not when its turn comes;
 
 test('a way to a file is kept with its row, before any bytes are', async () => {
   const name = `ways-${crypto.randomUUID()}`
-  const kept = createKeptFiles({ databaseName: name, room: null, report: (problem) => expect.unreachable(problem) })
+  const kept = createKeptFiles({ databaseName: name, room: null, now: () => 1, report: (problem) => expect.unreachable(problem) })
   const upload = { id: 'a', userId: 'u', state: 'queued' } as Upload
   // Only what can be cloned is kept; a browser's own handle can.
   const way = { kind: 'file' } as unknown as FileHandle
@@ -214,7 +272,9 @@ test('a handle is read where leave is given; where it can be asked for, a click 
   const sources = createFileSources({ kept })
   const upload = { id: 'x', name: file.name, size: file.size, lastModified: file.lastModified } as Upload
   expect(await sources.open(upload)).toEqual({ canAsk: true })
-  expect(await sources.askAgain('x')).toBe(true)
+  const given: string[] = []
+  await sources.askAgain(['x'], (id) => given.push(id))
+  expect(given).toEqual(['x'])
   expect(await sources.open(upload)).toEqual({ file })
   there = testFile('scan.pdf', 11)
   expect(await sources.open(upload)).toEqual({ canAsk: false })

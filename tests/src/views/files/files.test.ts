@@ -68,7 +68,7 @@ const dropped = (...handles: FakeHandle[]) => collectDropped(handles.map((handle
 
 test('a dropped folder brings all that is in it with its place, and nothing that systems leave lying about', async () => {
   const collected = await dropped(folder('photos', file('.DS_Store'), file('a.jpg'), folder('2026', file('Thumbs.db'), file('b.jpg')), folder('__MACOSX', file('x'))), file('alone.txt'))
-  expect(collected.files.map((each) => [each.folder, each.file.name, each.handle !== undefined])).toEqual([['photos', 'a.jpg', true], ['photos/2026', 'b.jpg', true], ['', 'alone.txt', true]])
+  expect(collected.files.map((each) => [each.folder, each.file.name, each.handle !== undefined, each.root?.name])).toEqual([['photos', 'a.jpg', true, 'photos'], ['photos/2026', 'b.jpg', true, 'photos'], ['', 'alone.txt', true, undefined]])
   expect([collected.folders, collected.tooMany, collected.unreadable]).toEqual([true, false, []])
 
   const broken = { ...file('gone.txt'), getFile: () => Promise.reject(new Error('moved')) }
