@@ -100,7 +100,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
   const presence = createPresence({ channels, clock })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: config.ensembleRoots, reserved: [dataFolder], claudeFolder })
   const limits = uploadLimits(config)
-  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass, spareBytes: () => spareBytes(dataFolder, limits.reserveBytes) })
+  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass: config.allowBypass, copies: { spareBytes: () => spareBytes(dataFolder, limits.reserveBytes), userBytes: config.maxUserCopiesMib * mib } })
   const blobs = openBlobs({ bucket: config.filesBucket, folder: join(dataFolder, 'files'), epoch: storage.epoch, clock, log })
   const files = createFiles({ storage, channels, auth, clock, log, newId, store: blobs, limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })
   const uploads = createUploads({ storage, channels, auth, files, clock, log, metrics, newId, folder: join(dataFolder, 'files', 'incoming'), limits })

@@ -1,8 +1,9 @@
 // What the relay keeps and how much room there is, for whoever runs it. Cheap: nothing here reads through a table of events.
-import { readFileSync, statfsSync, statSync, type Stats } from 'node:fs'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { StorageFacts } from '#protocol'
+import { diskOf } from '../disk-room.ts'
 import type { Storage } from '../storage/storage.ts'
 
 export const lastBackupFile = 'last-backup.json'
@@ -46,7 +47,7 @@ type Described = {
 
 export async function describeStorage({ storage, databasePath, dataFolder, filesIn, copies }: Described): Promise<StorageFacts> {
   const one = async <T>(sql: string) => (await storage.query<T>(sql))[0]!
-  const { bsize, bavail, blocks } = statfsSync(dataFolder)
+  const { freeBytes, totalBytes } = diskOf(dataFolder)
   const last = readLastBackup(dataFolder)
   const files = await one<{ count: number; bytes: number }>('SELECT COUNT(*) AS count, COALESCE(SUM(size), 0) AS bytes FROM (SELECT DISTINCT blob, size FROM files WHERE deleted_at IS NULL) AS each')
   // What a channel was given less what was trimmed of it.
@@ -60,7 +61,7 @@ export async function describeStorage({ storage, databasePath, dataFolder, files
     files: { count: Number(files.count), bytes: Number(files.bytes), place: filesIn, copied_bytes: await bytesOnlyIn(copies) },
     events: Number(events.kept),
     sessions: Number(sessions.count),
-    disk: { free_bytes: bsize * bavail, total_bytes: bsize * blocks },
+    disk: { free_bytes: freeBytes, total_bytes: totalBytes },
     last_backup: last === null ? null : { at: last.at, file: last.file, bytes: last.bytes, same_epoch: last.epoch === storage.epoch },
   }
 }

@@ -1,5 +1,5 @@
 // What a doctor looks at, one by one. Each only looks: nothing is changed, nothing of a workspace is run, no key is shown.
-import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { childEnvironment } from '../claude/child-environment.ts'
@@ -8,6 +8,7 @@ import { tryBubblewrap } from '../claude/sandbox.ts'
 import { whyNotToStart, type Config } from '../config.ts'
 import { systemClock } from '../clock.ts'
 import { addressOn } from '../data-folder.ts'
+import { diskOf } from '../disk-room.ts'
 import { openBlobs } from '../files/open-blobs.ts'
 import { createLog } from '../observability/log.ts'
 import { databaseFile } from '../storage/storage.ts'
@@ -89,8 +90,7 @@ function paths(): Finding {
 const existing = (path: string): string => (existsSync(path) || path === dirname(path) ? path : existing(dirname(path)))
 
 function disk({ ensembleData }: Config): Finding {
-  const { bsize, bavail } = statfsSync(existing(ensembleData))
-  const free = bsize * bavail
+  const free = diskOf(existing(ensembleData)).freeBytes
   const says = `${size(free)} free where the data lies`
   if (free < 100 * 1024 ** 2) return fail(says, 'Make room: a relay that can keep nothing takes no work.')
   return free < gib ? warn(says, 'Make room before it is none.') : ok(says)

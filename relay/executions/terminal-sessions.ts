@@ -3,6 +3,7 @@ import { plainLine, Refused, type TerminalSessions } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Identity } from '../auth/auth.ts'
 import type { TerminalPage } from '../claude/claude.ts'
+import { createLines } from '../line.ts'
 import { notFound } from '../sessions/sessions.ts'
 import { createCursor, type Statement } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -12,6 +13,9 @@ import { titleOf } from './words.ts'
 
 const defaultLimit = 20
 const maxLimit = 50
+/** A conversation is read as a whole before it is written: one of a user at a time, and a few behind it. */
+const maxWaiting = 10
+const full = () => new Refused('RATE_LIMITED', 'too much is taken over at once', { retryAfterMs: 5_000 })
 
 const pageEnd = createCursor('terminal-sessions', 'number', 'text')
 
@@ -29,6 +33,8 @@ const insertTurnSql = `INSERT INTO executions (id, session_id, origin, status, p
   VALUES (?, ?, 'background', 'completed', 1, ?, ?, ?, ?, ?)`
 
 export function createTerminalSessions({ auth, claude, clock, newId, sessions, storage, workspaces }: Dependencies) {
+  const lines = createLines({ atOnce: 1, maxWaiting, full })
+
   async function folderOf(who: Identity, workspaceId: string): Promise<string> {
     await auth.mayRelay(who, 'create_session', workspaceId)
     const workspace = await workspaces.get(workspaceId)
@@ -63,7 +69,8 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
         ]
         // Branched, not gone on with: a terminal that has it open is not disturbed, and what it adds from now on is its own.
         const forkPending = { session_id: sessionId, conversation_id: conversationId, execution_id: executionId, whole: false }
-        return { events, statements, forkPending, from: conversationId }
+        const bytes = wholes.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0)
+        return { events, bytes, statements, forkPending, from: conversationId }
       },
     })
   }
@@ -94,7 +101,7 @@ export function createTerminalSessions({ auth, claude, clock, newId, sessions, s
       const before = await mine()
       if (before !== undefined) return { session_id: before }
       try {
-        return await take(asked, workspaceId, cwd, conversationId)
+        return await lines.run(asked.who.userId, () => take(asked, workspaceId, cwd, conversationId))
       } catch (problem) {
         // Taken over by another request of the same person meanwhile.
         const meanwhile = problem instanceof Refused && problem.code === 'CONFLICT' ? await mine() : undefined

@@ -1,11 +1,11 @@
 // DOOR of operation: is the relay ready, how is it doing, what does it run; and the stop button of a process.
-import { statfs } from 'node:fs/promises'
 import { Refused, type RelayStats, type SessionsOverview, type SessionsOverviewQuery } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { Auth } from '../auth/auth.ts'
 import { commitOrRefuse, type Channels } from '../channels/channels.ts'
 import type { Claude } from '../claude/claude.ts'
 import type { Clock } from '../clock.ts'
+import { diskOf } from '../disk-room.ts'
 import type { Executions } from '../executions/executions.ts'
 import type { BlobStore } from '../files/files.ts'
 import { total } from '../observability/histogram.ts'
@@ -45,8 +45,8 @@ export function createOperation({ about, storage, channels, claude, executions, 
   const startedAt = clock.now()
   let freeBytes: number | null = null
   const askFree = async () => {
-    const disk = await statfs(about.dataFolder).catch(() => null)
-    return (freeBytes = disk && disk.bavail * disk.bsize)
+    const disk = await Promise.try(diskOf, about.dataFolder).catch(() => null)
+    return (freeBytes = disk && disk.freeBytes)
   }
   const eventLoop = watchEventLoop({ clock, metrics })
   const readiness = createReadiness({ clock, storage, eventLoop, freeBytes: askFree, reserveBytes: about.reserveBytes, blobs, claude })

@@ -1,11 +1,10 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
-// A small request makes a large copy: one of a user is written at a time, and none where the disk has no room to spare.
+// One of a user is written at a time.
 import { Refused, sessionChannel, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
-import { noRoom } from '../disk-room.ts'
 import type { StoredEvent } from '../events/events.ts'
 import { createLines } from '../line.ts'
-import type { Statement } from '../storage/storage.ts'
+import type { NewEvent, Statement } from '../storage/storage.ts'
 import type { BeginWithPast } from './begin-with-past.ts'
 import { forkTitle, stemOf } from './fork-title.ts'
 import { isOpenMode } from './open-modes.ts'
@@ -16,6 +15,10 @@ const pageEvents = 500
 const pageBytes = 1024 * 1024
 /** Forks of one user that wait for their turn. */
 const maxWaiting = 10
+/** Of whole texts the newest come along, so many bytes of them: they go with the session's own commit, which all others wait for. The rest stays cut. */
+const maxWholeBytes = 16 * 1024 * 1024
+/** What the row of a file takes, its indexes included. */
+const fileRowBytes = 1024
 
 /** What happened in the conversation. The queue, the roster and the list's row are the original's own. */
 const copiedTypes = new Set(['message', 'claude_response', 'thinking', 'progress', 'permission_request', 'permission_resolved', 'task', 'log', 'file_uploaded', 'file_shared', 'file_deleted'])
@@ -32,13 +35,9 @@ const full = () => new Refused('RATE_LIMITED', 'too many forks at once', { retry
 type TaskEvent = { seq: number; execution_id: string; status: Task['status'] }
 type Cut = { seq: number; pending: ForkPending | null }
 
-type Forking = Omit<SessionParts, 'channels'> & {
-  beginWithPast: BeginWithPast
-  /** Of the disk, beyond what is to stay free. */
-  spareBytes: () => number
-}
+type Forking = Omit<SessionParts, 'channels'> & { beginWithPast: BeginWithPast }
 
-export function createForkSession({ storage, events, auth, clock, newId, rows, beginWithPast, spareBytes }: Forking) {
+export function createForkSession({ storage, events, auth, clock, newId, rows, beginWithPast }: Forking) {
   const lines = createLines({ atOnce: 1, maxWaiting, full })
 
   /** The beginnings and ends of turns, and the points where the context was dropped. */
@@ -78,8 +77,28 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     return { seq, pending: { session_id: record.id, conversation_id: record.conversationId, execution_id: lastEnd.execution_id, whole } }
   }
 
-  /** What the copy needs of its own, so that deleting here leaves it there: files under new ids, the whole of texts that were cut. */
-  function createBelongings(from: string, to: string) {
+  /** Calls whose whole texts come along, and what these take together. */
+  async function wholesOf(sessionId: string): Promise<{ calls: Set<string>; bytes: number }> {
+    const sql = 'SELECT tool_use_id, SUM(octet_length(content)) AS bytes FROM tool_texts WHERE session_id = ? GROUP BY tool_use_id ORDER BY MAX(rowid) DESC'
+    const calls = new Set<string>()
+    let bytes = 0
+    for (const row of await storage.query<{ tool_use_id: string; bytes: number }>(sql, [sessionId])) {
+      if (bytes + Number(row.bytes) > maxWholeBytes) break
+      bytes += Number(row.bytes)
+      calls.add(row.tool_use_id)
+    }
+    return { calls, bytes }
+  }
+
+  /** What the timeline and the files take. */
+  async function sizeOf(sessionId: string, until: number): Promise<number> {
+    const sql = `SELECT (SELECT COALESCE(SUM(bytes), 0) FROM events WHERE channel = ? AND seq <= ?) AS bytes, (SELECT COUNT(*) FROM files WHERE session_id = ? AND deleted_at IS NULL) AS files`
+    const [row] = await storage.query<{ bytes: number; files: number }>(sql, [sessionChannel(sessionId), until, sessionId])
+    return Number(row!.bytes) + Number(row!.files) * fileRowBytes
+  }
+
+  /** What the copy needs of its own, so that deleting here leaves it there: files under new ids, the whole of texts that were cut. `calls`: those whose whole texts come along. */
+  function createBelongings(from: string, to: string, calls: ReadonlySet<string>) {
     const files = new Map<string, string>()
     const wholes = new Set<string>()
     return {
@@ -88,7 +107,8 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
         files.set(id, known)
         return known
       },
-      wholeOf(cut: { url: string }, toolUseId: string): { url: string } {
+      wholeOf(cut: { url: string }, toolUseId: string): { url: string } | null {
+        if (!calls.has(toolUseId)) return null
         wholes.add(toolUseId)
         return { ...cut, url: cut.url.replace(`/sessions/${encodeURIComponent(from)}/`, `/sessions/${encodeURIComponent(to)}/`) }
       },
@@ -124,23 +144,17 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     return JSON.stringify(data)
   }
 
-  async function copyTimeline(from: string, to: string, until: number, belongings: Belongings): Promise<number> {
+  async function* copyOf(from: string, to: string, until: number, belongings: Belongings): AsyncIterable<NewEvent[]> {
     const channel = sessionChannel(to)
-    let count = 0
     for (let after = 0; after < until; ) {
       const page = await events.readAfter(sessionChannel(from), after, { limit: pageEvents, maxBytes: pageBytes })
       if (page.length === 0) break
-      if (spareBytes() < 0) throw noRoom()
       after = page.at(-1)!.seq
-      const kept = page.flatMap((event) => {
+      yield page.flatMap((event) => {
         const data = event.seq <= until ? copied(event, to, belongings) : null
         return data === null ? [] : [{ channel, type: event.type, data, timestamp: event.timestamp }]
       })
-      // Straight into the log: as long as there is no session, nobody can be listening.
-      if (kept.length > 0) await storage.commit({ events: kept })
-      count += kept.length
     }
-    return count
   }
 
   /** Refuses whoever could not begin a session: a fork lets its owner run code. */
@@ -183,10 +197,12 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
       updatedAt: now,
       archivedAt: null,
     }
-    const belongings = createBelongings(sessionId, record.id)
+    const wholes = await wholesOf(sessionId)
+    const belongings = createBelongings(sessionId, record.id, wholes.calls)
     const result = { session_id: record.id }
     await beginWithPast(record, {
-      write: () => copyTimeline(sessionId, record.id, until, belongings),
+      bytes: (await sizeOf(sessionId, until)) + wholes.bytes,
+      pages: copyOf(sessionId, record.id, until, belongings),
       divider: { code: 'forked', text: `${who.name} forked this session from "${original.title}"`, args: { from: sessionId, at_seq: until } },
       statements: () => [...belongings.statements(), auth.audit(who, 'session.fork', { from: sessionId, at_seq: until }, record.id)],
       ...asked.answering(result),

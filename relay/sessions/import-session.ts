@@ -14,34 +14,38 @@ const pageBytes = 1024 * 1024
 export type PastEvent = { type: KeptType; data: object; timestamp: number }
 export type Imported = {
   request: NewSession
-  /** What there is to be told, once the session has an id. */
-  past(sessionId: string): { events: PastEvent[]; statements: Statement[]; forkPending: ForkPending; from: string }
+  /** What there is to be told, once the session has an id. `bytes`: of what comes with the statements. */
+  past(sessionId: string): { events: PastEvent[]; bytes: number; statements: Statement[]; forkPending: ForkPending; from: string }
 }
 
-export function createImportSession({ storage, auth, begin, beginWithPast }: SessionParts & { begin: BeginSession; beginWithPast: BeginWithPast }) {
-  async function write(channel: string, events: readonly PastEvent[]): Promise<number> {
-    let page: NewEvent[] = []
-    let bytes = 0
-    for (const [index, { type, data, timestamp }] of events.entries()) {
-      const text = JSON.stringify(data)
-      page.push({ channel, type, data: text, timestamp })
-      bytes += text.length
-      if (page.length < pageEvents && bytes < pageBytes && index < events.length - 1) continue
-      await storage.commit({ events: page })
-      page = []
-      bytes = 0
-    }
-    return events.length
-  }
+const sizeOf = (events: readonly NewEvent[]): number => events.reduce((sum, { data }) => sum + Buffer.byteLength(data), 0)
 
+function* pagesOf(events: readonly NewEvent[]): Iterable<NewEvent[]> {
+  let page: NewEvent[] = []
+  let bytes = 0
+  for (const event of events) {
+    page.push(event)
+    bytes += event.data.length
+    if (page.length < pageEvents && bytes < pageBytes) continue
+    yield page
+    page = []
+    bytes = 0
+  }
+  yield page
+}
+
+export function createImportSession({ auth, begin, beginWithPast }: SessionParts & { begin: BeginSession; beginWithPast: BeginWithPast }) {
   /** Refuses whoever may not begin a session there. */
   return async function importSession(asked: Asked, { request, past }: Imported): Promise<{ session_id: string }> {
     const { who } = asked
     const record = await begin.draft(who, { ...request, visibility: 'private' })
-    const { events, statements, forkPending, from } = past(record.id)
+    const { events, bytes, statements, forkPending, from } = past(record.id)
+    const channel = sessionChannel(record.id)
+    const told = events.map(({ type, data, timestamp }): NewEvent => ({ channel, type, data: JSON.stringify(data), timestamp }))
     const result = { session_id: record.id }
     await beginWithPast({ ...record, forkPending }, {
-      write: () => write(sessionChannel(record.id), events),
+      bytes: sizeOf(told) + bytes,
+      pages: pagesOf(told),
       divider: { code: 'imported', text: `${who.name} imported this from the terminal`, args: { from } },
       statements: () => [...statements, auth.audit(who, 'session.import', { from, workspace_id: record.workspaceId }, record.id)],
       ...asked.answering(result),

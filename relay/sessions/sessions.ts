@@ -5,7 +5,7 @@ import type { Identity } from '../auth/auth.ts'
 import { commitOrRefuse, type Part } from '../channels/channels.ts'
 import { withoutPeople } from '../events/events.ts'
 import { createBeginSession } from './begin-session.ts'
-import { createBeginWithPast } from './begin-with-past.ts'
+import { createBeginWithPast, type CopyRoom } from './begin-with-past.ts'
 import { createChangeSession } from './change-session.ts'
 import { createForkSession } from './fork-session.ts'
 import { createHandOver } from './hand-over.ts'
@@ -46,8 +46,7 @@ type SessionsDependencies = Omit<SessionParts, 'rows' | 'participants' | 'news' 
   runner: () => SessionRunner
   /** Whether modes in which Claude asks nobody may be chosen at all. */
   allowBypass: boolean
-  /** Of the disk, beyond what is to stay free. */
-  spareBytes: () => number
+  copies: CopyRoom
 }
 
 /** Those who look at more sessions than this of one workspace learn of its trust with the next change. */
@@ -60,7 +59,7 @@ export type Sessions = ReturnType<typeof createSessions>
  * Methods named `…ing` only prepare a commit: call them inside `lane`, publish what they give before leaving it.
  */
 export function createSessions(dependencies: SessionsDependencies) {
-  const { storage, channels, events, auth, clock, workspaces, runner, allowBypass, spareBytes } = dependencies
+  const { storage, channels, events, auth, clock, workspaces, runner, allowBypass, copies } = dependencies
   const lostListeners: ((lost: AccessLost) => void)[] = []
   const erasedListeners: (() => void)[] = []
   const trusted = (workspaceId: string) => workspaces.isTrusted(workspaceId)
@@ -76,7 +75,7 @@ export function createSessions(dependencies: SessionsDependencies) {
   }
   const { rows, news, lanes } = parts
   const begin = createBeginSession({ ...parts, standardWorkspace: () => workspaces.standard(), allowBypass })
-  const beginWithPast = createBeginWithPast({ ...parts, begin })
+  const beginWithPast = createBeginWithPast({ ...parts, begin, copies })
   const changing = createChangeSession(parts)
   const { events: page, logs, export: exported, lastMessages } = createSessionTimeline(parts)
   const trash = createTrash({ ...parts, discard: (sessionId) => runner().discard(sessionId), erased: () => erasedListeners.forEach((tell) => tell()) })
@@ -152,7 +151,7 @@ export function createSessions(dependencies: SessionsDependencies) {
     remove: trash.remove,
     restore: trash.restore,
     /** Copies the timeline up to the last turn that was finished at `at_seq` into a session of the asker. */
-    fork: createForkSession({ ...parts, beginWithPast, spareBytes }),
+    fork: createForkSession({ ...parts, beginWithPast }),
     /** Begins a private session of the asker with a past from elsewhere. */
     import: createImportSession({ ...parts, begin, beginWithPast }),
     /** Who is in it, by hue. Asks nobody's rights. */

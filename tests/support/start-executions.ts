@@ -93,7 +93,7 @@ export async function startExecutions(options: Options = {}) {
   const room = createRoom()
   const channels = createChannels({ storage, events, clock, log, broadcaster: room.broadcaster })
   const workspaces = createWorkspaces({ storage, channels, auth, clock, newId, roots: [folder], claudeFolder: join(home, '.claude') })
-  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass, spareBytes: () => 0 })
+  const sessions = createSessions({ storage, channels, events, transcripts: createTranscripts({ storage }), auth, clock, log, newId, workspaces, runner: () => executions, allowBypass, copies: { spareBytes: () => Infinity, userBytes: Infinity } })
   const bytes = 10 * 1024 * 1024
   const limits = { maxBytes: bytes, sessionBytes: 10 * bytes, userBytes: 10 * bytes, sessionFiles: 1_000, userFiles: 1_000, reserveBytes: 0, open: 20, parallel: 10, expiryMs: 3_600_000 }
   const files = createFiles({ storage, channels, auth, clock, log, newId, store: createLocalBlobs({ folder: join(data, 'files') }), limits, removed: (sessionId, fileId) => claude.withdrawFile(sessionId, fileId) })

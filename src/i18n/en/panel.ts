@@ -21,6 +21,7 @@ export default {
   },
   deeds: {
     archived: '“{title}” is archived',
+    copies: 'You have forked and taken over as much as one person may here. Deleted sessions count for 30 days; whoever runs the relay can allow more.',
     processStopped: 'Claude’s process is stopped. Nothing was lost; the next prompt starts it again.',
   },
   link: {

@@ -21,6 +21,7 @@ export default {
   },
   deeds: {
     archived: '‘{title}’ 보관함',
+    copies: '한 사람이 갈래로 만들고 가져올 수 있는 만큼을 다 썼습니다. 삭제한 세션도 30일 동안 함께 셉니다. 릴레이 운영자가 한도를 늘릴 수 있습니다.',
     processStopped: 'Claude 프로세스를 중지했습니다. 잃은 것은 없으며 다음 요청이 다시 시작합니다.',
   },
   link: {

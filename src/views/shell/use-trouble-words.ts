@@ -9,6 +9,7 @@ export function useTroubleWords(): (trouble: { code: string; details?: unknown }
   return ({ code, details }) => {
     if (code === 'UNREACHABLE' || code === 'TIMEOUT') return t('errors.unreachable')
     if (reasonOf(details) === TURN_RUNNING) return t('errors.turnRunning')
-    return te(`errors.code.${code}`) ? t(`errors.code.${code}`) : t('errors.unexpected')
+    const key = reasonOf(details) === 'copies' ? 'panel.deeds.copies' : `errors.code.${code}`
+    return te(key) ? t(key) : t('errors.unexpected')
   }
 }

@@ -227,9 +227,10 @@ test('where the disk has no room to spare nothing is copied, also when others fi
   const id = await own.begin(user)
   await own.channels.publish({ events: Array.from({ length: 1_200 }, () => ({ channel: `session:${id}`, type: 'message', data: { session_id: id } })) })
   const channels = async () => (await own.storage.query<{ channel: string }>("SELECT DISTINCT channel FROM events WHERE channel LIKE 'session:%'")).map(({ channel }) => channel)
-  for (const looksWithRoom of [0, 1]) {
+  // Asked for all of it before the first page, and again before each.
+  for (const looksWithRoom of [0, 1, 2]) {
     let looks = 0
-    const sessions = own.makeSessions({ spareBytes: () => (looks++ < looksWithRoom ? 0 : -1) })
+    const sessions = own.makeSessions({ copies: { spareBytes: () => (looks++ < looksWithRoom ? 1024 * 1024 : -1) } })
     const problem = await own.ask(user, (asked) => sessions.fork(asked, id, {})).catch((error: unknown) => error)
     expect(problem).toMatchObject({ code: 'BUSY', options: { details: { reason: 'disk' } } })
     expect([looks, await channels()]).toEqual([looksWithRoom + 1, [`session:${id}`]])
@@ -265,4 +266,73 @@ test('one fork of a user is written at a time, a few wait, the rest is refused; 
   expect((await Promise.all(mine)).filter((outcome) => outcome === 'allowed').length).toBe(11)
   expect(await theirs).toBe('allowed')
   await own.end()
+})
+
+describe('what a person has copied is bounded', () => {
+  const said = (n: number) => ({ type: 'message' as const, data: { session_id: '', content: 'x'.repeat(n) }, timestamp: 1 })
+  const from = (n: number) => ({ request: {}, past: (id: string) => ({ events: [said(n)], bytes: 0, statements: [], forkPending: { session_id: id, conversation_id: 'c', execution_id: 'x', whole: false }, from: 'c' }) })
+  const channelsIn = async (own: SessionsRig) => (await own.storage.query<{ n: number }>("SELECT COUNT(DISTINCT channel) AS n FROM events WHERE channel LIKE 'session:%'"))[0]!.n
+
+  test('forks and imports together, those in the trash too, whoever owns them by now; others copy on', async () => {
+    const own = await sessionsRig()
+    const [user, other] = [await own.person('user'), await own.person('other')]
+    const id = await own.begin(user)
+    await own.channels.publish({ events: Array.from({ length: 10 }, () => ({ channel: `session:${id}`, type: 'message', data: { session_id: id, content: 'x'.repeat(9_000) } })) })
+    const sessions = own.makeSessions({ copies: { userBytes: 300_000 } })
+    const fork = (who: Identity) => own.ask(who, (asked) => sessions.fork(asked, id, {}))
+    const first = await fork(user)
+    const second = await fork(user)
+    const before = await channelsIn(own)
+    const problem = await own.ask(user, (asked) => sessions.import(asked, from(150_000))).catch((error: unknown) => error)
+    expect(problem).toMatchObject({ code: 'TOO_LARGE', options: { details: { reason: 'copies', limit: 300_000 } } })
+    await own.ask(user, (asked) => sessions.import(asked, from(50_000)))
+    expect(await outcomeOf(fork(user))).toBe('TOO_LARGE')
+    expect(await channelsIn(own)).toBe(before + 1)
+    await fork(other)
+    // Handed over, and thrown away: it is still there, and still theirs.
+    await own.run('UPDATE sessions SET owner_id = ? WHERE id = ?', other.userId, first.session_id)
+    await own.ask(user, (asked) => sessions.remove(asked, second.session_id, { purge: false }))
+    expect(await outcomeOf(fork(user))).toBe('TOO_LARGE')
+    await own.ask(user, (asked) => sessions.remove(asked, second.session_id, { purge: true }))
+    expect(await outcomeOf(fork(user))).toBe('allowed')
+    await own.end()
+  })
+
+  test('two that fit one by one, at the same moment: one of them', async () => {
+    const own = await sessionsRig()
+    const user = await own.person('user')
+    const sessions = own.makeSessions({ copies: { userBytes: 150_000 } })
+    const take = () => outcomeOf(own.ask(user, (asked) => sessions.import(asked, from(100_000))))
+    expect((await Promise.all([take(), take(), take()])).toSorted()).toEqual(['CONFLICT', 'CONFLICT', 'allowed'])
+    expect(await channelsIn(own)).toBe(1)
+    await own.end()
+  })
+
+  test('an import asks the disk as a fork does, for all of it', async () => {
+    const own = await sessionsRig()
+    const user = await own.person('user')
+    const sessions = own.makeSessions({ copies: { spareBytes: () => 99_000 } })
+    const problem = await own.ask(user, (asked) => sessions.import(asked, from(100_000))).catch((error: unknown) => error)
+    expect(problem).toMatchObject({ code: 'BUSY', options: { details: { reason: 'disk' } } })
+    expect(await channelsIn(own)).toBe(0)
+    await own.ask(user, (asked) => sessions.import(asked, from(50_000)))
+    await own.end()
+  })
+
+  test('of whole texts the newest sixteen mebibytes come along with one commit, older ones stay cut', async () => {
+    const own = await sessionsRig()
+    const user = await own.person('user')
+    const id = await own.begin(user)
+    await turn(own, id, 1)
+    for (const n of [1, 2, 3]) {
+      const data = { session_id: id, execution_id: `x1-${id}`, progress_type: 'tool_end', tool_use_id: `tool-${n}`, output: 'long…', output_cut: { bytes: 9, url: `/api/v1/claude/sessions/${id}/tools/tool-${n}/output` } }
+      await own.channels.publish({ events: [{ channel: `session:${id}`, type: 'progress', data }] })
+      await own.run("INSERT INTO tool_texts (session_id, tool_use_id, part, content) VALUES (?, ?, 'output', ?)", id, `tool-${n}`, '한'.repeat(2_500_000))
+    }
+    const { session_id } = await own.ask(user, (asked) => own.sessions.fork(asked, id, {}))
+    const wholes = await own.storage.query<{ tool_use_id: string }>('SELECT tool_use_id FROM tool_texts WHERE session_id = ? ORDER BY tool_use_id', [session_id])
+    expect(wholes.map((each) => each.tool_use_id)).toEqual(['tool-2', 'tool-3'])
+    expect((await own.log(`session:${session_id}`)).filter(({ type }) => type === 'progress').map(({ data }) => (data['output_cut'] as { url: string } | null)?.url ?? null)).toEqual([null, ...[2, 3].map((n) => `/api/v1/claude/sessions/${session_id}/tools/tool-${n}/output`)])
+    await own.end()
+  })
 })

@@ -48,8 +48,9 @@ export async function sessionsRig(options: { allowBypass?: boolean; limits?: Par
     modeChosen: async (sessionId, mode) => void asksOfRunner.push(['modeChosen', sessionId, mode]),
   }
   const transcripts = createTranscripts({ storage })
-  const makeSessions = (other: { transcripts?: typeof transcripts; spareBytes?: () => number } = {}) =>
-    createSessions({ storage, channels, events, transcripts, spareBytes: () => 0, ...other, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
+  const room = { spareBytes: () => Infinity, userBytes: Infinity }
+  const makeSessions = (other: { transcripts?: typeof transcripts; copies?: { spareBytes?: () => number; userBytes?: number } } = {}) =>
+    createSessions({ storage, channels, events, transcripts, ...other, copies: { ...room, ...other.copies }, auth, clock, log: temp.log, newId: randomUUID, workspaces, runner: () => runner, allowBypass: options.allowBypass ?? false })
   const sessions = makeSessions()
   const filesFolder = join(temp.folder, 'data', 'files')
   const mib = 1024 * 1024
