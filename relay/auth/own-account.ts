@@ -64,7 +64,6 @@ export function createOwnAccount(dependencies: {
       // Of two changes at once the second finds another old one.
       const statements = [setPasswordHash(who.userId, hash, before), ...endOthersOf(who.userId, who.sid, clock.now()), raiseVersion, audit(who, 'password_changed', { first: before === null })]
       if (!(await commitWhile(storage, who, statements))) throw new Refused('CONFLICT', 'the password was changed a moment ago')
-      throttle.clear(key)
       changed([who.userId])
     },
     async signIns(who) {

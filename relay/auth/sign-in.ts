@@ -21,8 +21,8 @@ const crowd = 10
 /** How many of a crowd wait for the one before them: some seconds at most, and longer than a few guessers can fill. */
 const maxWaiting = 100
 
-/** Of one person: a token of the provider is good as often as it is shown, and each time begins another sign-in. */
-const byTokens = { size: 20, perSecond: 5 / 60 }
+/** So many minutes' worth of attempts one person may be right at once: what was right once is so as often as it is shown, and each time costs a hash, or begins another sign-in. */
+const rightAtOnce = 4
 
 export type SignIn = {
   /** Throws UNAUTHORIZED, or RATE_LIMITED with `details.locked_until`. */
@@ -53,6 +53,7 @@ function refuseOther(userId: string, instead: string | null): void {
   if (instead !== null && userId !== instead) throw new Refused('CONFLICT', 'this is another user', { details: { reason: 'other_user' } })
 }
 
+const tooOften = (retryAfterMs: number) => new Refused('RATE_LIMITED', 'too many sign-ins of one person', { retryAfterMs })
 const wrong = (message: string, more: object = {}) => new Refused('UNAUTHORIZED', message, { details: { reason: 'wrong', ...more } })
 
 export function createSignIn(dependencies: {
@@ -69,6 +70,8 @@ export function createSignIn(dependencies: {
 }): SignIn {
   const { storage, clock, passwords, throttle, signIns, signInOf, admitForeign, attemptsPerMinute, newSecret } = dependencies
 
+  const sameAgain = { size: attemptsPerMinute * rightAtOnce, perSecond: attemptsPerMinute / 60 }
+  const fromAnywhere = { size: sameAgain.size * crowd, perSecond: sameAgain.perSecond * crowd }
   const failed = createFailedSignIns({ storage, clock })
   const take = createBuckets(clock)
   const crowds = new Map<string, Line>()
@@ -83,6 +86,10 @@ export function createSignIn(dependencies: {
     const overAll = `all of ${peer} ${key}`
     throttle.check(both, attemptsPerMinute)
     throttle.check(overAll, attemptsPerMinute * crowd)
+    // Only what was right is taken out of these: whoever guesses keeps nobody out.
+    const right = [[`right ${both}`, sameAgain], [`right ${key}`, fromAnywhere]] as const
+    const waitMs = Math.max(...right.map(([name, size]) => take(name, size, 0, 1)))
+    if (waitMs > 0) throw tooOften(waitMs)
     // Counted before the hash: attempts that run side by side must not all slip through.
     const at = clock.now()
     for (const each of [both, overAll, place]) throttle.count(each)
@@ -90,16 +97,17 @@ export function createSignIn(dependencies: {
     const verify = () => passwords.verify(password, row?.password_hash ?? null)
     // Many names from one place may be an attack or a whole office: nobody is locked out by the others, but they stand in line.
     const trying = throttle.isOver(place, attemptsPerMinute * crowd) ? oneByOne(place, verify) : verify()
-    const right = await trying.catch((error: unknown) => {
+    const isRight = await trying.catch((error: unknown) => {
       // What found no place in line was never tried, so others who fill it use up nobody's own attempts.
       if (error instanceof Refused && error.code === 'BUSY') for (const each of [both, overAll]) throttle.takeBack(each, at)
       throw error
     })
     const user: UserCard | null = row ? { id: row.id, name: row.name, role: row.role } : null
-    if (!user || !right) {
+    if (!user || !isRight) {
       await failed(user, 'password', from)
       throw wrong('wrong name or password', { tries_left: throttle.left(both, attemptsPerMinute) })
     }
+    for (const [name, size] of right) take(name, size)
     // It may have stood in line for long: the hash must still be the one that it was found right by.
     const unchanged = setPasswordHash(user.id, row!.password_hash, row!.password_hash)
     const grant = await signIns.begin(user, from, 'password', [unchanged])
@@ -151,8 +159,8 @@ export function createSignIn(dependencies: {
       throw error
     })
     refuseOther(userId, instead)
-    const waitMs = take(userId, byTokens)
-    if (waitMs > 0) throw new Refused('RATE_LIMITED', 'too many sign-ins of one person', { retryAfterMs: waitMs })
+    const waitMs = take(userId, sameAgain)
+    if (waitMs > 0) throw tooOften(waitMs)
     // Ended meanwhile, it begins nothing.
     const counts: Statement = { sql: 'UPDATE sign_ins SET kind = kind WHERE sid = ? AND user_id = ? AND revoked_at IS NULL', params: [sid, userId], changes: 1 }
     const grant = await signIns.begin(user, from, 'identity_provider', [counts], endsAt)

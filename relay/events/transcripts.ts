@@ -5,6 +5,10 @@ import { placesOf, spellingsOf } from './text-match.ts'
 
 /** Of each text so much is searched: the migration's triggers cut at the same place. */
 const searchedChars = 32_768
+/** Of what is read through, only where those can stand: a unit takes six signs of JSON at most, and ids and names come before them. */
+const readChars = 6 * searchedChars + 32_768
+/** Of a word no more is compared at every place of a text; the text itself is looked at afterwards. */
+const readWordChars = 16
 /** The index knows a word by so many letters in a row; a few of these say enough, the text itself is looked at afterwards. */
 const indexedChars = 3
 const maxTrigrams = 8
@@ -68,7 +72,7 @@ const candidatesSql = `SELECT rowid / ${seqsPerSession} AS number FROM transcrip
 /** The types are spelled as in the index `events_to_read`, which is used only then. */
 const textsSql = `FROM events WHERE channel = ? AND seq >= ? AND seq < ? AND type IN ('message', 'claude_response', 'permission_request') AND type <> 'permission_request'`
 const tooFarSql = `SELECT MAX(seq) AS seq FROM (SELECT seq, bytes, SUM(bytes) OVER (ORDER BY seq DESC) AS total ${textsSql}) AS texts WHERE total > ${stepBytes} AND total > bytes`
-const readSql = (spellings: number) => `SELECT seq, type, data, timestamp ${textsSql} AND (${Array(spellings).fill(`data ${LIKE}`).join(' OR ')}) ORDER BY seq DESC LIMIT ${stepTexts}`
+const readSql = (spellings: number) => `SELECT seq, type, data, timestamp ${textsSql} AND (${Array(spellings).fill(`substr(data, 1, ${readChars}) ${LIKE}`).join(' OR ')}) ORDER BY seq DESC LIMIT ${stepTexts}`
 
 function saidIn({ seq, type, data, timestamp }: Row): SaidText | null {
   const { content, role, user_id: userId, username, parent_tool_use_id: parent } = JSON.parse(data) as Said
@@ -84,7 +88,7 @@ export function createTranscripts({ storage }: { storage: Pick<Storage, 'query'>
     if (match !== null) return storage.query<Row>(indexedSql, [channel, base, match, base + low, base + high])
     // One word tells most texts apart; each more would be another walk through all letters of them.
     const longest = words.reduce((one, other) => (other.length > one.length ? other : one))
-    const likes = [...new Set(['NFC', 'NFD'].map((form) => inJson(longest.normalize(form))))]
+    const likes = [...new Set(['NFC', 'NFD'].map((form) => inJson([...longest.normalize(form)].slice(0, readWordChars).join(''))))]
     return storage.query<Row>(readSql(likes.length), [channel, low, high, ...likes])
   }
 

@@ -149,6 +149,49 @@ describe('passwords', () => {
     }
   })
 
+  test('L1 who has the right one signs in twenty times at once from one place, then five times a minute; no hash is made of more, and nobody else waits', async () => {
+    await rig.auth.accounts.add({ name: 'lea', role: 'user', password })
+    await rig.auth.accounts.add({ name: 'tom', role: 'user', password })
+    const { verify } = Bun.password
+    const hashing = spyOn(Bun.password, 'verify').mockImplementation(async (text) => text === password)
+    try {
+      for (let i = 0; i < 20; i++) expect(await outcomeOf(attempt('lea', password))).toBe('allowed')
+      const refusal = await attempt('lea', password).catch((error: Refused) => error)
+      expect(refusal).toMatchObject({ code: 'RATE_LIMITED', options: { retryAfterMs: 12_000 } })
+      expect(hashing).toHaveBeenCalledTimes(20)
+      expect(await outcomeOf(attempt('tom', password))).toBe('allowed')
+      expect(await outcomeOf(attempt('lea', password, elsewhere))).toBe('allowed')
+      // Wrong ones use up none of it.
+      for (let i = 0; i < 5; i++) expect(await outcomeOf(attempt('tom', 'wrong'))).toBe('UNAUTHORIZED')
+      rig.clock.advance(60_000)
+      for (let i = 0; i < 5; i++) expect(await outcomeOf(attempt('lea', password))).toBe('allowed')
+      expect([await outcomeOf(attempt('lea', password)), await outcomeOf(attempt('tom', password))]).toEqual(['RATE_LIMITED', 'allowed'])
+      // From ever other places it ends as well.
+      let from = 0
+      while ((await outcomeOf(attempt('lea', password, { ...elsewhere, address: `203.0.113.${from + 9}` }))) === 'allowed') from++
+      expect(from).toBe(200 - 5)
+    } finally {
+      hashing.mockRestore()
+      expect(Bun.password.verify).toBe(verify)
+    }
+  })
+
+  test('of one’s own are changed five times a minute, however right the old one is', async () => {
+    const user = await rig.auth.accounts.add({ name: 'mo', role: 'user' })
+    const grant = await rig.auth.signIn.byCode(await rig.auth.signIn.createCode(user.id, { loopbackOnly: false }), here)
+    const who = await rig.auth.identify(grant.accessToken, here)
+    const change = (old: string | null, next: string) => outcomeOf(rig.auth.own.setPassword(who, { old, new: next }))
+    const hashing = spyOn(Bun.password, 'verify').mockImplementation(async () => true)
+    try {
+      for (let i = 0; i < 5; i++) expect(await change(i === 0 ? null : password, password)).toBe('allowed')
+      expect(await change(password, password)).toBe('RATE_LIMITED')
+      rig.clock.advance(60_000)
+      expect(await change(password, password)).toBe('allowed')
+    } finally {
+      hashing.mockRestore()
+    }
+  })
+
   test('many names from one address stand in line for one hash at a time, and lock out nobody', async () => {
     const { auth, remove } = await authRig({ signInsPerMinute: 1 })
     try {

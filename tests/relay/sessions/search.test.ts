@@ -1,14 +1,13 @@
 // What was said is found by those who may read it, at once, and as long as it is there.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { Database } from 'bun:sqlite'
 import type { SearchPage } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
-import { createTranscriptFill, createTranscripts } from '../../../relay/events/events.ts'
+import { createTranscripts } from '../../../relay/events/events.ts'
 import { snippetOf } from '../../../relay/sessions/search-snippet.ts'
 import { eventually } from '../../support/eventually.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
-import { type SessionsRig, sessionsRig } from './sessions-rig.ts'
+import { type Said, sayIn, type SessionsRig, sessionsRig } from './sessions-rig.ts'
 
 let rig: SessionsRig
 let minji: Identity
@@ -22,13 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.end())
 
-type Said = { role?: 'user' | 'note' | 'relay' | 'claude'; parent?: string }
-let count = 0
-async function say(sessionId: string, content: string, { role = 'user', parent }: Said = {}, on = rig): Promise<void> {
-  const data = { session_id: sessionId, message_id: `m${++count}`, content, ...(parent && { parent_tool_use_id: parent }) }
-  const event = role === 'claude' ? { type: 'claude_response', data: { ...data, execution_id: 'x', stream: false, completed: true } } : { type: 'message', data: { ...data, role, user_id: 'u', username: '민지', attachments: [] } }
-  await on.channels.publish({ events: [{ channel: `session:${sessionId}`, ...event }] })
-}
+const say = (sessionId: string, content: string, how: Said = {}) => sayIn(rig, sessionId, content, how)
 const found = (who: Identity, q: string, more: object = {}) => rig.sessions.search(who, { q, ...more })
 const textsOf = ({ hits }: SearchPage) => hits.map(({ snippet }) => snippet)
 const texts = async (who: Identity, q: string, more: object = {}) => textsOf(await found(who, q, more))
@@ -123,7 +116,7 @@ describe('S2: only those who may read it', () => {
       for (const [hue, user] of users.entries()) {
         if (next() < 0.35) await own.run('INSERT INTO participants (session_id, user_id, role, hue, joined_at, removed_at) VALUES (?, ?, ?, ?, 0, ?)', `s${n}`, user.userId, 'collaborator', hue, next() < 0.4 ? 1 : null)
       }
-      await say(`s${n}`, `marble ${n}`, {}, own)
+      await sayIn(own, `s${n}`, `marble ${n}`)
     }
     for (const user of users) {
       const allowed: string[] = []
@@ -155,7 +148,7 @@ describe('S2: only those who may read it', () => {
     for (let n = 0; n < 130; n++) {
       const who = n % 13 === 5 ? theirs : mine
       const id = await own.begin(who, { visibility: 'private' })
-      await say(id, n === 3 ? 'a rare rhyolite' : who === theirs ? 'rhyolite of theirs' : `common ${n}`, {}, own)
+      await sayIn(own, id, n === 3 ? 'a rare rhyolite' : who === theirs ? 'rhyolite of theirs' : `common ${n}`)
       own.clock.advance(1)
     }
     const asked: (readonly string[])[] = []
@@ -334,59 +327,5 @@ describe('one search stops nobody else', () => {
       expect([words, count]).toEqual([words, expected])
       expect(steps).toBeGreaterThanOrEqual(6)
     }
-  })
-})
-
-describe('what was said before there was an index', () => {
-  test('is found at once by reading, and filled in step by step, once', async () => {
-    const own = await sessionsRig()
-    const who = await own.person('old')
-    const id = await own.begin(who)
-    for (let n = 0; n < 130; n++) await say(id, n === 64 ? 'a single zircon' : `filler ${n}`, { role: n % 2 ? 'claude' : 'user' }, own)
-    const [{ seq: top }] = (await own.storage.query<{ seq: number }>('SELECT seq FROM tops WHERE channel = ?', [`session:${id}`])) as [{ seq: number }]
-    // As the migration finds an old database: nothing is in the index.
-    await own.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('delete-all')")
-    await own.run('UPDATE transcripts SET since = ?', top + 1)
-    const zircon = async () => (await own.sessions.search(who, { q: 'zircon' })).hits.map(({ snippet }) => snippet)
-    expect(await zircon()).toEqual(['a single zircon'])
-    const indexed = async () => (await own.storage.query('SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH ?', ['filler OR zircon'])).length
-    expect(await indexed()).toBe(0)
-
-    const first = createTranscriptFill({ storage: own.storage, clock: own.clock, log: own.temp.log })
-    first.start()
-    await eventually('a first step is filled', async () => (await indexed()) > 0)
-    // A restart in the middle; a text that comes meanwhile is indexed by its own commit.
-    first.stop()
-    await say(id, 'filler while it fills', {}, own)
-    expect(await zircon()).toEqual(['a single zircon'])
-    const second = createTranscriptFill({ storage: own.storage, clock: own.clock, log: own.temp.log })
-    second.start()
-    await eventually('all of it is filled', async () => {
-      own.clock.advance(20)
-      return (await indexed()) === 131
-    })
-    second.stop()
-    expect(await zircon()).toEqual(['a single zircon'])
-    expect(await own.storage.query('SELECT since FROM transcripts WHERE channel = ?', [`session:${id}`])).toEqual([{ since: 1 }])
-    await own.ask(who, (asked) => own.sessions.remove(asked, id, { purge: true }))
-    expect(await indexed()).toBe(0)
-    const path = own.temp.path
-    await own.storage.close()
-    const database = new Database(path)
-    expect(() => database.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('integrity-check')")).not.toThrow()
-    database.close()
-    await own.end()
-  }, 20_000)
-
-  test('a session that is erased before it is filled leaves nothing behind', async () => {
-    const own = await sessionsRig()
-    const who = await own.person('old')
-    const id = await own.begin(who)
-    for (let n = 0; n < 5; n++) await say(id, `amphibole ${n}`, {}, own)
-    await own.run("INSERT INTO transcript_texts (transcript_texts) VALUES ('delete-all')")
-    await own.run('UPDATE transcripts SET since = 1000')
-    await own.ask(who, (asked) => own.sessions.remove(asked, id, { purge: true }))
-    expect(await own.storage.query('SELECT rowid FROM transcript_texts WHERE transcript_texts MATCH ?', ['amphibole'])).toEqual([])
-    await own.end()
   })
 })

@@ -150,3 +150,11 @@ export async function turn(rig: SessionsRig, sessionId: string, n: number, optio
   if (options.end === false) return
   await rig.channels.publish({ events: [{ channel, task, type: 'task', data: { ...state, status: 'completed', progress: 1 } }] })
 }
+
+/** Who is meant to have said it; `parent`: the call of the agent to whom it was said. */
+export type Said = { role?: 'user' | 'note' | 'relay' | 'claude'; parent?: string }
+export async function sayIn(rig: SessionsRig, sessionId: string, content: string, { role = 'user', parent }: Said = {}): Promise<void> {
+  const data = { session_id: sessionId, message_id: randomUUID(), content, ...(parent && { parent_tool_use_id: parent }) }
+  const event = role === 'claude' ? { type: 'claude_response', data: { ...data, execution_id: 'x', stream: false, completed: true } } : { type: 'message', data: { ...data, role, user_id: 'u', username: '민지', attachments: [] } }
+  await rig.channels.publish({ events: [{ channel: `session:${sessionId}`, ...event }] })
+}
