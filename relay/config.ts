@@ -1,7 +1,7 @@
 // Every setting of the relay as one table, and the one function that reads it from environment and flags.
 import { realpathSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { readFilesUrl, type Bucket } from './files-url.ts'
 import { whyUnsafe } from './unsafe-settings.ts'
 
@@ -145,6 +145,8 @@ function bucketOf(filesUrl: string, env: Environment, allowInsecure: boolean): B
 
 /** What is tried out never lies among what is real; beside its data lies the folder it works in. */
 export const demoDataOf = (data: string): string => join(data, 'demo', 'data')
+/** Whether a demo keeps its data there. */
+export const isDemoData = (data: string): boolean => data === demoDataOf(dirname(dirname(data)))
 
 /** XDG says that a relative path in XDG_DATA_HOME is to be ignored. */
 function dataHome(env: Environment, machine: Machine): string {

@@ -11,6 +11,8 @@ const manifest = z.object({
   made_at: z.number(),
   ensemble: z.string(),
   epoch: z.string(),
+  /** Of a demo: nothing that anybody wrote in earnest. Absent in older ones. */
+  demo: z.optional(z.boolean()),
   counts: z.record(z.enum(counted), z.number()),
   entries: z.array(entry),
   /** Uploaded files that had a row and no bytes. */

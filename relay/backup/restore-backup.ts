@@ -25,6 +25,8 @@ export type RestoreRequest = {
   /** Of the restored log: another one than it ever had, so that no browser goes on from a position of later. */
   newEpoch: string
   keepSignIns: boolean
+  /** A backup of a demo is not meant for here. */
+  refuseDemo?: boolean
   /** As the machine calls whoever runs this. */
   machineUser: string
   clock: Clock
@@ -37,9 +39,12 @@ export type RestoreRequest = {
  */
 export type Restored = { manifest: Manifest; setAside: string[]; keptOut: KeptOut | 'none' | 'unreadable' }
 
-/** With the data folder held. Throws `Damaged`, what the disk throws, and BUSY while the store of files does not answer; then nothing has changed. */
+/** The backup says that it is of a demo. */
+export class OfDemo extends Error {}
+
+/** With the data folder held. Throws `Damaged`, `OfDemo`, what the disk throws, and BUSY while the store of files does not answer; then nothing has changed. */
 export async function restoreBackup(request: RestoreRequest): Promise<Restored> {
-  const { file, databasePath, dataFolder, openBlobs, filesElsewhere, newEpoch, clock } = request
+  const { file, databasePath, dataFolder, openBlobs, filesElsewhere, newEpoch, refuseDemo, clock } = request
   const files = join(dataFolder, 'files')
   const staged = { database: `${databasePath}.restoring`, files: `${files}.restoring`, one: `${files}.restoring-one` }
   const before = epochOf(databasePath)
@@ -53,6 +58,7 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
   const store = openBlobs(staged.files, newEpoch)
   try {
     const manifest = await unpack(file, staged, store)
+    if (refuseDemo && manifest.demo) throw new OfDemo(file)
     const { counts, epoch } = readSnapshot(staged.database)
     if (epoch !== manifest.epoch || JSON.stringify(counts) !== JSON.stringify(manifest.counts)) throw new Damaged('the database in it is not the one that it speaks of')
     const keptOut = await renew(staged.database, request)

@@ -21,6 +21,8 @@ export type BackupRequest = {
   /** What is there under that name may go. */
   replace: boolean
   version: string
+  /** It is a demo that is saved. */
+  demo?: boolean
   /** As the machine calls whoever runs this. */
   machineUser: string
   now: number
@@ -40,7 +42,7 @@ export function syncFolder(folder: string): void {
 
 /** Throws BUSY while the store of files does not answer; nothing is left of it then. */
 export async function writeBackup(request: BackupRequest): Promise<Written> {
-  const { databasePath, dataFolder, blobsOf, target, replace, version, machineUser, now } = request
+  const { databasePath, dataFolder, blobsOf, target, replace, version, demo, machineUser, now } = request
   if (existsSync(target) && !replace) throw new Taken(target)
   const draft = `${target}.${process.pid}.part`
   const copy = `${draft}.sqlite`
@@ -63,7 +65,7 @@ export async function writeBackup(request: BackupRequest): Promise<Written> {
         if (entry.sha256 !== sha256) damaged.push(blob)
         entries.push(entry)
       }
-      const manifest: Manifest = { format: 'ensemble-backup', version: 1, made_at: now, ensemble: version, ...about, entries, missing }
+      const manifest: Manifest = { format: 'ensemble-backup', version: 1, made_at: now, ensemble: version, ...about, ...(demo && { demo }), entries, missing }
       const text = Buffer.from(JSON.stringify(manifest))
       await archive.add(manifestName, text.byteLength, [text])
       archive.finish()

@@ -1,12 +1,12 @@
 // `ensemble backup` and `ensemble restore`: everything a relay keeps, into one file and out of it again.
 import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
-import { Damaged, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
+import { Damaged, OfDemo, restoreBackup, Taken, writeBackup, type Restored } from '../backup/backup.ts'
 import { systemClock } from '../clock.ts'
-import type { Config } from '../config.ts'
+import { demoDataOf, isDemoData, type Config } from '../config.ts'
 import { Refused } from '#protocol'
 import { openBlobs } from '../files/open-blobs.ts'
 import { holdDataFolder } from '../data-folder.ts'
@@ -75,7 +75,7 @@ export async function runBackup(argv: readonly string[]): Promise<void> {
   let target = resolve(machineOf(process.env).folder, words[0]!)
   try {
     target = targetOf(target, { databasePath, dataFolder: config.ensembleData, now })
-    const { manifest, bytes, damaged, told } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), version: packageJson.version, machineUser: machineUser(), now })
+    const { manifest, bytes, damaged, told } = await writeBackup({ databasePath, dataFolder: config.ensembleData, blobsOf: (epoch) => blobsOf(config, filesOf(config), epoch), target, replace: switches.has('replace'), demo: isDemoData(config.ensembleData), version: packageJson.version, machineUser: machineUser(), now })
     console.log(`${target} (${size(bytes)}): ${whatIsIn(manifest)}. Written, read again and found whole.`)
     console.error('It holds what was said and uploaded, and the hashes of passwords: keep it where only you can read it. The signing secret is not in it.')
     if (!told) console.error('The audit log could not be told of it: the database here is of another version, held by another program, or can only be read.')
@@ -99,24 +99,32 @@ function whoIsKeptOut(keptOut: Restored['keptOut']): string[] {
   return told.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}.`]))
 }
 
+/** Whether something would be in the way of a backup: also what is damaged, and files without their database. */
+const isTaken = (databasePath: string, files: string): boolean => existsSync(databasePath) || (existsSync(files) && readdirSync(files).length > 0)
+
 export async function runRestore(argv: readonly string[]): Promise<void> {
-  const { flags, words, switches, rest } = takeFlags(argv, ['data'], ['keep-sign-ins'])
-  if (words.length !== 1) throw new Misused('Say from where: ensemble restore FILE [--data FOLDER] [--keep-sign-ins]')
+  const { flags, words, switches, rest } = takeFlags(argv, ['data'], ['replace', 'from-demo', 'keep-sign-ins'])
+  if (words.length !== 1) throw new Misused('Say from where: ensemble restore FILE [--data FOLDER] [--replace] [--keep-sign-ins]')
   // What was saved of the demo while only it ran is not put into the place of what is real while only it runs.
   const config = flags['data'] === undefined ? configForAccounts(rest) : configFor([...rest, '--ensemble-data', flags['data']])
   const file = resolve(machineOf(process.env).folder, words[0]!)
-  const holding = holdDataFolder(config.ensembleData)
+  const folder = config.ensembleData
+  const databasePath = databaseFile(config.databaseUrl)
+  const holding = holdDataFolder(folder)
   if ('problem' in holding) throw new Misused(`${holding.taken} Stop it first: what it holds cannot be replaced under it.`)
   const log = toStandardError()
   const keepSignIns = switches.has('keep-sign-ins')
   try {
-    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath: databaseFile(config.databaseUrl), dataFolder: config.ensembleData, openBlobs: (folder, epoch) => blobsOf(config, folder, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, machineUser: machineUser(), clock: systemClock, log })
-    console.log(`Restored to ${config.ensembleData}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
+    if (isTaken(databasePath, filesOf(config)) && !switches.has('replace')) throw new Misused(`${folder} is not empty: a relay keeps its data there. Nothing was changed. Say --replace to have the backup in its place (what is there is set aside, not deleted), or --data FOLDER for another place.`)
+    console.error(`Restores ${file} to ${folder}.`)
+    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath, dataFolder: folder, openBlobs: (files, epoch) => blobsOf(config, files, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, refuseDemo: !isDemoData(folder) && !switches.has('from-demo'), machineUser: machineUser(), clock: systemClock, log })
+    console.log(`Restored to ${folder}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
     console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again; API tokens and share links have ended.')
     for (const line of whoIsKeptOut(keptOut)) console.error(line)
     console.error('Browsers notice that the log is another one, and load it anew.')
   } catch (error) {
+    if (error instanceof OfDemo) throw new Misused(`${file} is of a demo, and ${folder} is not a demo's folder. Nothing was changed. Say --data ${demoDataOf(folder)} to have it in the demo again, or --from-demo to have it here.`)
     throw inWords(error, file)
   } finally {
     holding.held.release()

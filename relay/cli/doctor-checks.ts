@@ -112,7 +112,7 @@ function database(config: Config): Finding {
   const aside = readdirSync(dirname(path)).filter((name) => name.startsWith(`${basename(path)}.damaged-`) || name.startsWith(`${basename(path)}.kept-`))
   const look = lookAtDatabase(path)
   if (look.problem !== null) return fail(look.problem, look.advice)
-  if (aside.length > 0) return warn(`whole (${size(look.bytes)}), and beside it lies what was set aside: ${aside.join(', ')}`, 'ensemble restore brings back a backup; delete these when they are of no use any more.')
+  if (aside.length > 0) return warn(`whole (${size(look.bytes)}), and beside it lies what was set aside: ${aside.join(', ')}`, 'ensemble restore --replace brings back a backup; delete these when they are of no use any more.')
   return ok(`${look.wasRead ? 'whole' : 'too large to be read through here'} (${size(look.bytes)})${look.toCome > 0 ? `, and will be brought up to this version (${look.toCome} steps)` : ''}`)
 }
 

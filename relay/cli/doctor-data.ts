@@ -19,7 +19,7 @@ export function lookAtDatabase(path: string): Look {
   const bytes = statSync(path).size
   const wasRead = bytes <= maxReadBytes
   const bad = (problem: string, advice: string): Look => ({ problem, advice, bytes, wasRead, toCome: 0 })
-  const mend = 'The next start sets it aside and begins a new one; ensemble restore brings back a backup.'
+  const mend = 'The next start sets it aside and begins a new one; ensemble restore --replace brings back a backup.'
   if (existsSync(`${path}.suspect`)) return bad('the last relay lost its database while it ran', 'The next start looks through all of it.')
   let database: Database | null = null
   try {

@@ -48,9 +48,11 @@ const COMMANDS = {
     calls: [
       ['ensemble restore FILE', 'Put a backup in the place of what is there.'],
       ['    [--data FOLDER]', 'Into another data folder.'],
+      ['    [--replace]', 'In the place of data that is there.'],
+      ['    [--from-demo]', 'Also what was saved of a demo.'],
       ['    [--keep-sign-ins]', 'Otherwise everybody signs in again.'],
     ],
-    more: 'Refused while a relay runs on the folder. All of the file is checked first; what was there before is set aside, not deleted.',
+    more: 'Says which folder it writes. Refused while a relay runs on it, and without --replace where data is already. All of the file is checked first; what was there before is set aside, not deleted.',
   },
   settings: { calls: [['ensemble settings', 'Print all settings with their defaults.']], more: 'As a table in Markdown.' },
 } as const

@@ -209,7 +209,7 @@ describe('restore', () => {
     await rig.run(to, "UPDATE users SET role = 'admin' WHERE name = 'high'")
     await rig.run(to, "UPDATE users SET password_hash = NULL WHERE name = 'reset'")
     const now = await usersOf()
-    const { code, err } = rig.ensemble(['restore', rig.at('put-out.tar'), '--keep-sign-ins'], to)
+    const { code, err } = rig.ensemble(['restore', rig.at('put-out.tar'), '--replace', '--keep-sign-ins'], to)
     expect([code, err]).toEqual([0, expect.stringMatching(/Removed since, and still: eve\.\nWith the lower role of now: low\.\nWith the password of now, or none as now: pass, reset\.\n/)])
     const { Eve: _, ...rest } = now
     expect(await usersOf()).toEqual({ ...rest, high: then['high']! })
@@ -251,6 +251,24 @@ describe('restore', () => {
     expect(existsSync(join(to, 'ensemble.sqlite'))).toBeFalse()
     holding.held.release()
   })
+
+  test('says which folder it writes, and takes neither a folder with data nor a backup of a demo for granted', async () => {
+    const to = fresh('asked')
+    expect(rig.ensemble(['restore', file], to)).toMatchObject({ code: 0, err: expect.stringContaining(`Restores ${file} to ${to}.`) })
+    const before = readFileSync(join(to, 'ensemble.sqlite'))
+    const refused = rig.ensemble(['restore', file], to)
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/asked is not empty: .* Nothing was changed\. Say --replace/)])
+    expect(readFileSync(join(to, 'ensemble.sqlite')).equals(before)).toBeTrue()
+    expect(rig.ensemble(['restore', file, '--replace'], to).code).toBe(0)
+
+    const [demo, saved, real] = [demoDataOf(rig.at('tried')), rig.at('demo.tar'), fresh('in-earnest')]
+    await rig.fill(demo, 1)
+    expect(rig.ensemble(['backup', saved], demo).code).toBe(0)
+    const ofDemo = rig.ensemble(['restore', saved], real)
+    expect([ofDemo.code, ofDemo.err]).toEqual([1, expect.stringMatching(/demo\.tar is of a demo.* Nothing was changed\. Say --data .*in-earnest\/demo\/data/)])
+    expect(existsSync(join(real, 'ensemble.sqlite'))).toBeFalse()
+    expect([rig.ensemble(['restore', saved, '--replace'], demo).code, rig.ensemble(['restore', saved, '--from-demo'], real).code]).toEqual([0, 0])
+  }, 30_000)
 
   test('a database of a newer version is refused, and nothing is touched', async () => {
     const newer = rig.at('newer')

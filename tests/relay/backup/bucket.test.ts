@@ -49,7 +49,7 @@ test('restored into the bucket it lies in a place of its own; what was there bef
   const first = await epochOf(to)
   expect([inBucket(first), inBucket(before)]).toEqual([contents, contents])
   expect(rig.names(join(to, 'files'))).toEqual(['copies'])
-  const again = await rig.ensembleBeside(['restore', file], to, env)
+  const again = await rig.ensembleBeside(['restore', file, '--replace'], to, env)
   const second = await epochOf(to)
   expect([again.code, again.err]).toEqual([0, expect.stringContaining(`s3://files/team/${first}/`)])
   expect([first === second, inBucket(first), inBucket(second)]).toEqual([false, contents, contents])
@@ -61,7 +61,7 @@ test('a backup moves files from one kind of store to the other, and back', async
   for (const [name, content] of Object.entries(contents)) expect(readFileSync(join(local, 'files', name)).equals(content)).toBe(true)
   const moved = rig.at('moved.tar')
   expect((await rig.ensembleBeside(['backup', moved], local, {})).code).toBe(0)
-  expect((await rig.ensembleBeside(['restore', moved], local, env)).code).toBe(0)
+  expect((await rig.ensembleBeside(['restore', moved, '--replace'], local, env)).code).toBe(0)
   expect([inBucket(await epochOf(local)), existsSync(join(local, 'files', 'a.txt'))]).toEqual([contents, false])
 })
 
@@ -72,7 +72,7 @@ test('while the store is away nothing is saved that is not whole, nothing is cha
   const to = rig.at('to')
   const [epoch, keys] = [await epochOf(to), [...server.objects.keys()].sort()]
   server.fail(({ method, key }) => (method === 'PUT' && key.endsWith('b.bin') ? 'error' : null))
-  const restore = await rig.ensembleBeside(['restore', file], to, env)
+  const restore = await rig.ensembleBeside(['restore', file, '--replace'], to, env)
   expect([restore.code, restore.out, restore.err]).toEqual([1, '', expect.stringContaining('Nothing was changed')])
   expect([await epochOf(to), [...server.objects.keys()].sort()]).toEqual([epoch, keys])
   expect(rig.names(rig.folder).filter((name) => name.includes('away') || name.includes('part'))).toEqual([])
