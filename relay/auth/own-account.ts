@@ -1,5 +1,5 @@
 // What people do with their own account: the password, and the devices that are signed in or to be.
-import { Refused, type SignInRow } from '#protocol'
+import { Refused, type OwnSignIns } from '#protocol'
 import type { Clock } from '../clock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { raiseVersion } from './account-changes.ts'
@@ -11,6 +11,7 @@ import type { Passwords } from './passwords.ts'
 import { codeLifeMs, type SignIn } from './sign-in.ts'
 import { commitWhile } from './still.ts'
 import type { Throttle } from './throttle.ts'
+import { sourceOf } from './user-names.ts'
 
 const maxShown = 200
 
@@ -20,7 +21,7 @@ export type OwnAccount = {
    * could add a device as well, so asking for more would protect nothing. FORBIDDEN with `details.reason` wrong_password.
    */
   setPassword(who: Identity, request: { old: string | null; new: string }): Promise<void>
-  signIns(who: Identity): Promise<{ sign_ins: SignInRow[]; has_password: boolean }>
+  signIns(who: Identity): Promise<OwnSignIns>
   endSignIn(keep: Keep, sid: string): Promise<object>
   endOthers(keep: Keep): Promise<object>
   /** A code that signs in another device of theirs, once; it ends with this sign-in. */
@@ -69,7 +70,7 @@ export function createOwnAccount(dependencies: {
     async signIns(who) {
       const rows = await storage.query<Row>(listSql, [who.userId, clock.now()])
       const sign_ins = rows.map(({ created_at, expires_at, seen_at, ...row }) => ({ ...row, created_at: Number(created_at), expires_at: Number(expires_at), seen_at: Number(seen_at), current: row.sid === who.sid }))
-      return { sign_ins, has_password: (await hashNow(who.userId)) !== null }
+      return { sign_ins, has_password: (await hashNow(who.userId)) !== null, source: sourceOf(who.userId) }
     },
     async endSignIn(keep, sid) {
       const { who } = keep

@@ -10,7 +10,7 @@ import { keepWith, type Keep } from './keep.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf } from './sign-ins.ts'
 import { commitWhile } from './still.ts'
-import { isForeign, nameKey, nameRule, shownName } from './user-names.ts'
+import { isForeign, nameKey, nameRule, shownName, sourceOf } from './user-names.ts'
 
 /** A link for somebody else waits longer than one for a phone at hand. */
 const linkLifeMs = 24 * 3_600_000
@@ -45,7 +45,7 @@ const shown = (row: Row): User => ({
   id: row.id,
   name: row.name,
   role: row.role,
-  source: isForeign(row.id) ? 'identity_provider' : 'relay',
+  source: sourceOf(row.id),
   has_password: Number(row.has_password) === 1,
   created_at: Number(row.created_at),
   deleted_at: row.deleted_at === null ? null : Number(row.deleted_at),

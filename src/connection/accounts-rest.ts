@@ -1,5 +1,5 @@
 // Calls of accounts: tokens, users, one's own password and devices, the audit.
-import { rest as bodies, type ApiTokens, type AuditPage, type MadeToken, type MadeUser, type SignInRow, type UsersPage, type WayIn } from '#protocol'
+import { rest as bodies, type ApiTokens, type AuditPage, type MadeToken, type MadeUser, type OwnSignIns, type UsersPage, type WayIn } from '#protocol'
 import type { GlobalRole, Scope } from '#protocol'
 import type { Outcome } from './outcome.ts'
 import type { RestCalls } from './rest.ts'
@@ -22,13 +22,14 @@ export function createAccountsRest({ get, change, blob }: RestCalls) {
       remove: (id: string): Promise<Outcome<object>> => change('DELETE', user(id), bodies.ok),
     },
     own: {
-      signIns: (): Promise<Outcome<{ sign_ins: SignInRow[]; has_password: boolean }>> => get('me/sign-ins', bodies.signIns),
+      signIns: (): Promise<Outcome<OwnSignIns>> => get('me/sign-ins', bodies.signIns),
       setPassword: (body: { old?: string; new: string }): Promise<Outcome<object>> => change('POST', 'me/password', bodies.ok, { body }),
       signOut: (sid: string): Promise<Outcome<object>> => change('DELETE', `me/sign-ins/${encodeURIComponent(sid)}`, bodies.ok),
       signOutElsewhere: (): Promise<Outcome<object>> => change('DELETE', 'me/sign-ins', bodies.ok),
     },
     audit: {
       page: (query: AuditFilter & { cursor?: string }, signal?: AbortSignal): Promise<Outcome<AuditPage>> => get('audit', bodies.auditPage, query, signal),
+      ofSession: (sessionId: string, query: { cursor?: string }): Promise<Outcome<AuditPage>> => get(`claude/sessions/${encodeURIComponent(sessionId)}/audit`, bodies.auditPage, query),
       csv: (query: AuditFilter): Promise<Outcome<Blob>> => blob('audit/export', query),
     },
   }

@@ -88,7 +88,7 @@ type Schemas = {
   ShareLinks: { links: Schemas['ShareLink'][] }
   Shared: { file_id: string }
   SignIn: { sid: string; kind: 'access' | 'cli'; agent: string | null; address: string | null; created_at: number; seen_at: number; expires_at: number; current: boolean }
-  SignIns: { sign_ins: Schemas['SignIn'][]; has_password: boolean }
+  SignIns: { sign_ins: Schemas['SignIn'][]; has_password: boolean; source: 'relay' | 'identity_provider' }
   SignedIn: { access_token: string; expires_at: number; user: Schemas['UserCard']; page_key: string }
   Stats: { duration_ms: number; duration_api_ms: number; ttft_ms?: number | null | undefined; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number; num_turns: number; model: string; context_tokens: number; context_limit: number; models?: { model: string; cost_usd: number; input_tokens: number; output_tokens: number; cache_read_tokens: number; cache_write_tokens: number }[] | null | undefined }
   StatsHistory: { every_ms: number; until: number; connections: number[]; messages_per_second: number[]; delivery_p99_ms: (number | null)[]; claude_memory_bytes: number[]; errors: number[]; commit_p99_ms: (number | null)[]; event_loop_lag_ms: number[]; relay_memory_bytes: number[] }

@@ -33,13 +33,14 @@ export const madeToken = z.extend(apiToken, { token: z.string() })
 export const tokensQuery = z.object({ all: flag, q: optional(z.string().check(z.maxLength(100))), ...page })
 export const apiTokens = z.object({ tokens: z.array(apiToken), total: z.number(), next: z.nullable(z.string()) })
 
+const accountSource = z.enum(['relay', 'identity_provider'])
 export const usersQuery = z.object({ q: optional(z.string().check(z.maxLength(100))), deleted: flag, ...page })
 /** `source`: who knows the person. `seen_at`: about when they were last here. `sessions`: how many they own. */
 export const user = z.object({
   id: entityId,
   name: z.string(),
   role: globalRole,
-  source: z.enum(['relay', 'identity_provider']),
+  source: accountSource,
   has_password: z.boolean(),
   created_at: timestamp,
   deleted_at: z.nullable(timestamp),
@@ -68,7 +69,8 @@ export const signIn = z.object({
   expires_at: timestamp,
   current: z.boolean(),
 })
-export const signIns = z.object({ sign_ins: z.array(signIn), has_password: z.boolean() })
+/** `source`: who looks after the account. Of one of an identity provider neither password, device link nor API token is made here. */
+export const signIns = z.object({ sign_ins: z.array(signIn), has_password: z.boolean(), source: accountSource })
 
 const filter = {
   from: optional(z.coerce.number().check(z.int(), z.nonnegative())),
@@ -109,6 +111,7 @@ export type User = z.infer<typeof user>
 export type UsersPage = z.infer<typeof usersPage>
 export type MadeUser = z.infer<typeof madeUser>
 export type WayIn = z.infer<typeof wayIn>
+export type OwnSignIns = z.infer<typeof signIns>
 export type SignInRow = z.infer<typeof signIn>
 export type AuditEntry = z.infer<typeof auditEntry>
 export type AuditPage = z.infer<typeof auditPage>

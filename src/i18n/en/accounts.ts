@@ -4,6 +4,7 @@ export default {
     label: 'Password',
     has: 'Signs you in on any device, with your name',
     hasNot: 'You have none yet: links are your only way in',
+    elsewhere: 'Your identity provider looks after your sign-in: there is no password, device link or API token of this account. On another device, sign in there.',
     change: 'Change',
     set: 'Set a password',
     title: 'Change the password',

@@ -29,6 +29,11 @@ export default {
     owns: '{name} owns this session already.',
     cannotOwn: '{name} cannot own a session: the account is a viewer.',
   },
+  audit: {
+    title: 'Who did what here',
+    means: 'Permissions, invitations and changes of rights. From which address is shown to admins only.',
+    none: 'Nothing of that kind was done here yet.',
+  },
   links: {
     title: 'Read-only links',
     means: 'Whoever has a link reads this conversation live, without an account. Names of those who write are shown, the list of people and files are not. Links end when the session becomes private.',

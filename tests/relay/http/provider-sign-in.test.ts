@@ -32,6 +32,9 @@ test('C10 the token gives a cookie and a page key, both together renew, and sign
   const renewed = rest.renewed.parse((await rig.ask(page_key, 'POST', 'auth/refresh', undefined, { cookie: cookie!.split(';')[0]! })).body)
   expect([renewed.user, renewed.expires_at <= (now + 600) * 1000]).toEqual([user, true])
   expect((await rig.ask(renewed.access_token, 'POST', 'tokens', { name: 'CI', scopes: ['read'], expires_in_days: 1 })).status).toBe(403)
+  // Said, so that nobody is offered what is refused.
+  expect(rest.signIns.parse((await rig.ask(renewed.access_token, 'GET', 'me/sign-ins')).body)).toMatchObject({ source: 'identity_provider', has_password: false })
+  expect((await rig.ask(renewed.access_token, 'POST', 'me/password', { new: 'long enough' })).status).toBe(403)
   expect((await rig.ask(access_token, 'POST', 'auth/logout')).status).toBe(200)
   expect((await rig.ask(renewed.access_token, 'GET', 'me')).status).toBe(401)
   expect((await rig.ask(null, 'POST', 'auth/login', { token: 'x' })).status).toBe(401)
