@@ -20,6 +20,7 @@ import { createSpares } from './spares.ts'
 import { createTerminal } from './terminal.ts'
 
 export { handedFolders } from './handed-files.ts'
+export { wholeMicros } from './translate-result.ts'
 export type { ApiUse, Fact, PermissionDecision, PermissionQuestion, SlashCommand, TurnOutcome } from './facts.ts'
 export type { ClaudeListener, ContentBlock, ProcessEnd, ProcessSpec } from './session-spec.ts'
 export type { ClaudeSession } from './session.ts'

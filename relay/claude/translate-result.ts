@@ -37,10 +37,13 @@ function errorOf(message: SDKResultMessage, apiError: ApiError | null): ApiError
   return { code, message: said || code }
 }
 
+/** Of a sum or difference of dollars: what floating point leaves below a millionth is nobody's cost. */
+export const wholeMicros = (usd: number): number => Math.round(usd * 1_000_000) / 1_000_000
+
 const sum = (models: readonly Totals[], key: keyof Totals): number => models.reduce((total, model) => total + model[key], 0)
 
 const figures = (models: readonly Totals[]) => ({
-  cost_usd: sum(models, 'costUSD'),
+  cost_usd: wholeMicros(sum(models, 'costUSD')),
   input_tokens: sum(models, 'inputTokens'),
   output_tokens: sum(models, 'outputTokens'),
   cache_read_tokens: sum(models, 'cacheReadInputTokens'),
@@ -63,7 +66,7 @@ function statsOf(message: SDKResultMessage, context: TurnContext): Stats {
     ...(byModel.length > 0
       ? figures(byModel.map(([, totals]) => totals))
       : {
-          cost_usd: spent < 0 ? message.total_cost_usd : spent,
+          cost_usd: wholeMicros(spent < 0 ? message.total_cost_usd : spent),
           input_tokens: usage.input_tokens,
           output_tokens: usage.output_tokens,
           cache_read_tokens: usage.cache_read_input_tokens ?? 0,

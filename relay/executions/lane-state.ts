@@ -1,6 +1,6 @@
 // What a session's lane knows: the running turn, who waits, what is asked. Pure; replaced only after its commit.
 import type { PermissionRequest, Queue, QueuedPrompt, Session } from '#protocol'
-import type { Fact } from '../claude/claude.ts'
+import { wholeMicros, type Fact } from '../claude/claude.ts'
 import type { Execution } from './execution-state.ts'
 import type { Waiting, WaitingList } from './queue.ts'
 
@@ -51,7 +51,7 @@ export function shownActivity(state: LaneState): NonNullable<Session['activity']
     ...(!asked && isBusy(state) && state.tool && { tool: state.tool }),
     ...(!isBusy(state) && state.failure !== null && { error: state.failure }),
     ...(!isBusy(state) && state.interrupted && { interrupted: true }),
-    ...(state.costUsd > 0 && { cost_usd: state.costUsd }),
+    ...(state.costUsd > 0 && { cost_usd: wholeMicros(state.costUsd) }),
   }
 }
 
