@@ -44,8 +44,8 @@ export type Translated =
   | { kind: 'turn_ended'; outcome: TurnOutcome }
   | { kind: 'conversation'; conversationId: string; cleared: boolean }
   | { kind: 'settings'; model?: string; permissionMode?: string; commands?: SlashCommand[] }
-  /** So many pieces of work run beside the conversation; the process is not idle while there are any. */
-  | { kind: 'background'; tasks: number }
+  /** So many pieces of work run beside the conversation; the process is not idle while there are any. `agents`: the ids of those that ask the model. */
+  | { kind: 'background'; tasks: number; agents: readonly string[] }
 
 /** What facts are said with. Fields that are undefined do not reach the wire. */
 export const told = (fact: Fact): Translated => ({ kind: 'fact', fact })

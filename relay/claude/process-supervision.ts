@@ -23,6 +23,7 @@ type Supervised = Pick<Translation, 'turns' | 'tools'> & {
 export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: number }, supervised: Supervised) {
   const { turns, tools, life, prompts, asking, need, tell } = supervised
   let backgroundTasks = 0
+  let agents: readonly string[] = []
 
   const hasPrompts = (): boolean => turns.running() !== null || turns.waiting().length > 0
   const isIdle = (): boolean => !hasPrompts() && backgroundTasks === 0 && !asking.isOpen() && need() !== 'now'
@@ -62,6 +63,10 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
       /** For how long; null while it is not idle. Nobody has an earlier claim on a spare one's place. */
       idleMs: (): number | null => (!isIdle() || life.isEnding() ? null : need() === 'none' ? Number.POSITIVE_INFINITY : silence.idleMs()),
       interrupt: (how?: Interruption) => stopping.stop(HARD_STOP_MS, how),
+      /** Those that work beside the conversation. One that has ended by then needs no stop. */
+      async stopAgents(): Promise<void> {
+        await Promise.allSettled(agents.map((id) => life.session.stopTask(id)))
+      },
       /** Called every `ms`, whatever the wall clock does. */
       tick: (ms: number): void => void (life.isEnding() || silence.tick(ms)),
       end,
@@ -71,7 +76,10 @@ export function superviseProcess({ clock, idleMs }: { clock: Clock; idleMs: numb
     hasStalled: silence.hasStalled,
     /** Before anybody is told of it. */
     hears(event: Translated): void {
-      if (event.kind === 'background') backgroundTasks = event.tasks
+      if (event.kind === 'background') {
+        backgroundTasks = event.tasks
+        agents = event.agents
+      }
       if (event.kind === 'turn_ended' && silence.hasStalled() && event.outcome.status === 'interrupted') event.outcome.reason = 'stalled'
     },
     /** After it was told. */

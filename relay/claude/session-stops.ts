@@ -22,6 +22,8 @@ export function createSessionStops(behind: SessionProcess, line: ReturnType<type
       if (process !== null && (process.inTurn() || !isOnTheWay)) return process.interrupt(how)
       return isOnTheWay ? 'interrupted' : 'nothing'
     },
+    /** Of the running process, beside its conversation; what they have come to is told. */
+    stopAgents: async (): Promise<void> => behind.current()?.stopAgents(),
     end,
     /** Ends the process and forgets the session. */
     async close(): Promise<void> {

@@ -20,6 +20,9 @@ const said = (level: Log['level'], text: string, more: Partial<LogData> = {}): T
   text.trim() === '' ? [] : [logged({ level, source: 'claude', text: text.trim(), code: 'other', ...more })]
 const nothing = (): Translated[] => []
 
+/** Work beside the conversation that asks the model; commands and monitors do not. */
+const ASKING: ReadonlySet<string> = new Set(['local_agent', 'remote_agent', 'local_workflow', 'in_process_teammate'])
+
 /** The tasks are work beside the conversation: agents and commands. */
 export function rareMessages() {
   const tasks = new Map<string, { description: string; inBackground: boolean; toolUseId: string | null }>()
@@ -51,7 +54,7 @@ export function rareMessages() {
     'system/memory_recall': ({ memories }) => (memories.length === 0 ? [] : said('info', `Recalled ${memories.length} from memory.`)),
     'system/model_refusal_fallback': ({ content }) => said('warn', content),
     'system/model_refusal_no_fallback': ({ content }) => said('warn', content),
-    'system/background_tasks_changed': (message) => [{ kind: 'background', tasks: message.tasks.filter((task) => !task.ambient).length }],
+    'system/background_tasks_changed': ({ tasks }) => [{ kind: 'background', tasks: tasks.filter((task) => !task.ambient).length, agents: tasks.filter(({ task_type }) => ASKING.has(task_type)).map(({ task_id }) => task_id) }],
     'system/commands_changed': ({ commands }) => [{ kind: 'settings', commands }],
     'system/task_started'({ task_id, description, is_backgrounded, tool_use_id }) {
       tasks.set(task_id, { description, inBackground: is_backgrounded === true, toolUseId: tool_use_id ?? null })

@@ -26,8 +26,8 @@ export function createMishaps({ clock }: Dependencies, run: SessionRun, { over, 
     live.endedBy ??= by
     live.nextUp = nextUp ?? live.nextUp
     const started = run.link && ['ready', 'working'].includes(run.link.state)
-    // What Claude has heard meanwhile of its own work is not lost: it begins a turn, which ends in the same way.
-    if (live.stage === 'taken' && run.link) run.track(run.link.interrupt({ keepsQueued: why === 'budget' }))
+    // What Claude has heard meanwhile of its own work is not lost: it begins a turn, which ends in the same way. Steers would, too, and they wait already.
+    if (live.stage === 'taken' && run.link) run.track(run.link.interrupt({ keepsQueued: why === 'budget' && run.steers.size === 0 }))
     else if (live.stage === 'parked' || !started) run.track(drop(live))
     else clock.setTimer(() => run.track(drop(live)), takeWithinMs)
     return 'ending'

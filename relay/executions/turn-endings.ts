@@ -52,6 +52,8 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     state = { ...state, costUsd: state.costUsd + counted.untoldMicros / 1_000_000 }
     const crossed = await usage.budgets.crossed(counted.pending)
     if (crossed) tellCrossed(draft, turn.id, payer.username ?? '', crossed)
+    // Agents beside the conversation would go on asking the model for somebody who has spent the day.
+    if (crossed?.state === 'spent') run.track(run.link?.stopAgents())
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
       state = { ...state, ...steering.requeue(draft, state, why === null && told) }

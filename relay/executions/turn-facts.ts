@@ -9,6 +9,7 @@ import { readLastPrompter } from './kept-executions.ts'
 import { atRest, type Live } from './live-turn.ts'
 import type { LateAnswers } from './late-answers.ts'
 import type { Permissions } from './permissions.ts'
+import type { LaneState } from './lane-state.ts'
 import { find, without } from './queue.ts'
 import type { SessionRun } from './session-run.ts'
 import { beginSilently, beginTurn, cancelWaiting, messageOf, tellQueue } from './turn-events.ts'
@@ -52,23 +53,39 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
         run.track(run.link?.interrupt())
         return
       }
+      const isUnpaid = (await usage.budgets.refusal(steer.userId)) !== null
+      // It waits like all others of theirs; the turn that Claude has begun with it is nobody's, and ends at once.
+      if (isUnpaid && steer.mode === 'steer' && !state.turn) return beginUnpaid(executionId, state)
       const draft = createDraft(sessionId)
       const prompt = steer.mode === 'steer' ? { ...steer, executionId } : steer
       const next = beginTurn(draft, state, prompt, clock.now())
       if (state.turn) return void (await run.keep(draft, { queue: next.queue, beside: next.turn }))
       run.live = { ...atRest(), executionId: prompt.executionId, promptId, prompt, trace: prompt.trace, stage: 'taken' }
       await run.keep(draft, next)
+      if (isUnpaid) turns.cutShort(executionId, 'budget', null)
     })
+  }
+
+  /** In the lane. */
+  async function beginUnpaid(executionId: string, state: LaneState): Promise<void> {
+    await begunBySelf(executionId, state)
+    turns.cutShort(executionId, 'budget', null)
+    // None of the others may be folded into it, or be taken for one that Claude still has.
+    run.steers.clear()
+  }
+
+  async function begunBySelf(executionId: string, state: LaneState): Promise<void> {
+    const draft = createDraft(sessionId)
+    const next = beginSilently(draft, state, { executionId, trace: newId() }, null, null, clock.now())
+    if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
+    run.live = { ...atRest(), executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
+    await run.keep(draft, next)
   }
 
   async function backgroundBegan(executionId: string): Promise<void> {
     await run.lane(async (state) => {
-      const draft = createDraft(sessionId)
-      const next = beginSilently(draft, state, { executionId, trace: newId() }, null, null, clock.now())
-      if (state.turn) return void (await run.keep(draft, { beside: next.turn }))
-      run.live = { ...atRest(), executionId, promptId: null, prompt: null, trace: next.turn.trace, stage: 'taken' }
-      await run.keep(draft, next)
-      if (await isSpent()) turns.cutShort(executionId, 'budget', null)
+      await begunBySelf(executionId, state)
+      if (!state.turn && (await isSpent())) turns.cutShort(executionId, 'budget', null)
     })
   }
 

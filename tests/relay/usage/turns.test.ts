@@ -196,6 +196,42 @@ test('G2 T1 what Claude begins by itself ends as soon as it begins, for somebody
   expect((await turn(who, 'short', session_id)).status).toBe('completed')
 })
 
+test('G2 steers that come too late, of somebody who has spent the day meanwhile, begin no turn: they wait, and run once when they may', async () => {
+  const [who, gate] = [await rig.person('Late'), createGate()]
+  rig.when('no more of it').hold(gate).say('The end.')
+  rig.when('one more thing').say('Heard one.')
+  rig.when('and another').say('Heard another.')
+  await limit(who, 1)
+  const { session_id, execution_id } = await who.prompt('no more of it')
+  const heard = await rig.session(session_id)
+  await gate.reached
+  const steers = [await who.prompt('one more thing', { session_id, mode: 'steer' }), await who.prompt('and another', { session_id, mode: 'steer' })]
+  gate.open()
+  await heard.task('completed', execution_id)
+  const { data: own } = await heard.until(({ type, data }) => type === 'task' && data.origin === 'background' && data.ended_at !== undefined, 'the end of what Claude began')
+  expect(own).toMatchObject({ status: 'interrupted', reason: 'budget' })
+  expect(await rig.executions.queueOf(session_id)).toMatchObject({ items: steers.map(({ message_id }) => ({ message_id, mode: 'queue' })), held_by: { reason: 'budget' } })
+  expect(heard.of('message').map(({ content }) => content)).toEqual(['no more of it'])
+  await limit(who, null)
+  await heard.text('Heard one.')
+  await heard.text('Heard another.')
+  await eventually('nothing waits', async () => (await rig.executions.queueOf(session_id)).items.length === 0)
+  expect(heard.of('message').map(({ content }) => content)).toEqual(['no more of it', 'one more thing', 'and another'])
+})
+
+test('G2 agents beside the conversation are stopped with the turn that spends the day, and the next one knows it', async () => {
+  const [who, found] = [await rig.person('Sender'), createGate()]
+  rig.when('send one far away').use('Agent', { description: 'Far', prompt: 'look far beyond', subagent_type: 'general-purpose' }).say('It is on its way.')
+  rig.when('look far beyond').hold(found).say('Nothing there either.')
+  await limit(who, 1)
+  const { heard, session_id } = await turn(who, 'send one far away')
+  const told = await heard.until(({ type, data }) => type === 'log' && data.args?.tool_use_id !== undefined, 'the end of the agent')
+  expect(told.data.args).toMatchObject({ status: 'stopped' })
+  found.open()
+  await limit(who, null)
+  expect((await turn(who, 'short', session_id)).status).toBe('completed')
+})
+
 test('G2 the line that a turn crosses is told in its session, once', async () => {
   const who = await rig.person('Careful')
   await limit(who, 1_000_000)
