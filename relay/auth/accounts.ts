@@ -5,6 +5,7 @@ import { beginningWith, containing, LIKE, type Statement, type Storage } from '.
 import { raiseVersion } from './account-changes.ts'
 import { endAllOf, insertUser, removeUser, setPasswordHash, setRole } from './account-rows.ts'
 import { consoleRow } from './audit.ts'
+import { newUserId } from './new-user-id.ts'
 import type { Passwords } from './passwords.ts'
 import { lowerRole } from './rights.ts'
 import { LIFE_MS, type Tokens } from './tokens.ts'
@@ -65,7 +66,7 @@ export function createAccounts(dependencies: {
   async function add({ name, role, password = null }: { name: string; role: GlobalRole; password?: string | null }): Promise<Account> {
     const shown = shownName(name)
     if (shown === null) throw new Refused('VALIDATION', nameRule)
-    const id = `u-${newId()}`
+    const id = await newUserId(storage, newId)
     const hash = password === null ? null : await passwords.hash(password)
     const now = clock.now()
     const commit = await storage.commit({

@@ -7,6 +7,7 @@ import { endAllOf, insertCode, insertUser, removeUser, setName, setPasswordHash,
 import type { AuditBy } from './audit.ts'
 import type { Identity } from './identity.ts'
 import { keepWith, type Keep } from './keep.ts'
+import { newUserId } from './new-user-id.ts'
 import type { Passwords } from './passwords.ts'
 import { hashOf } from './sign-ins.ts'
 import { commitWhile } from './still.ts'
@@ -124,7 +125,7 @@ export function createUsers(dependencies: {
     async create(who, { name, role, password, link }) {
       if (password !== null || link) refuseScripts(who)
       const shownAs = nameFor(name)
-      const id = `u-${newId()}`
+      const id = await newUserId(storage, newId)
       const hash = password === null ? null : await passwords.hash(password)
       const made = link ? makeLink(id) : null
       const way = made ? 'link' : hash === null ? 'none' : 'password'

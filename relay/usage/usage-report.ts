@@ -105,22 +105,22 @@ function add(sum: UsageFigures, more: UsageFigures): void {
 
 /** With what people, folders and sessions are called now. */
 async function named({ storage, asking: { by }, scope: { seesAll, asker } }: Asker, rows: UsageRow[]): Promise<UsageRow[]> {
-  const names = async (key: keyof UsageRow, sql: string, params: Param[] = []) => {
+  const known = async <T>(key: keyof UsageRow, sql: string, params: Param[] = []) => {
     const ids = JSON.stringify([...new Set(rows.map((row) => row[key]))])
-    return new Map((await storage.query<{ id: string; name: string }>(sql, [ids, ...params])).map(({ id, name }) => [id, name]))
+    return new Map((await storage.query<T & { id: string }>(sql, [ids, ...params])).map(({ id, ...each }) => [id, each]))
   }
   const here = 'id IN (SELECT value FROM json_each(?))'
-  const nobody = new Map<string, string>()
-  const users = by.includes('user') ? await names('user_id', `SELECT id, name FROM users WHERE ${here}`) : nobody
-  const workspaces = by.includes('workspace') ? await names('workspace_id', `SELECT id, name FROM workspaces WHERE ${here}`) : nobody
-  // Whoever was removed from a session does not read what it is called now.
+  const users = by.includes('user') ? await known<{ name: string }>('user_id', `SELECT id, name FROM users WHERE ${here}`) : null
+  const workspaces = by.includes('workspace') ? await known<{ name: string }>('workspace_id', `SELECT id, name FROM workspaces WHERE ${here}`) : null
+  // Whoever was removed from a session does not read what it is called now, nor whose it is.
   const open = 's.deleted_at IS NULL AND EXISTS (SELECT 1 FROM participants p WHERE p.session_id = s.id AND p.user_id = ? AND p.removed_at IS NULL)'
-  const titles = by.includes('session') ? await names('session_id', `SELECT s.id, s.title AS name FROM sessions s WHERE s.${here} AND (? = 1 OR ${open})`, [seesAll ? 1 : 0, asker]) : nobody
+  const readable = `SELECT s.id, s.title, s.owner_id, o.name AS owner_name FROM sessions s JOIN users o ON o.id = s.owner_id WHERE s.${here} AND (? = 1 OR ${open})`
+  const sessions = by.includes('session') ? await known<Pick<UsageRow, 'title' | 'owner_id' | 'owner_name'>>('session_id', readable, [seesAll ? 1 : 0, asker]) : null
   return rows.map((row) => ({
     ...row,
-    ...(by.includes('user') && { username: users.get(row.user_id ?? '') ?? row.username }),
-    ...(by.includes('workspace') && { workspace_name: workspaces.get(row.workspace_id ?? '') ?? null }),
-    ...(by.includes('session') && { title: titles.get(row.session_id ?? '') ?? null }),
+    ...(users && { username: users.get(row.user_id ?? '')?.name ?? row.username }),
+    ...(workspaces && { workspace_name: workspaces.get(row.workspace_id ?? '')?.name ?? null }),
+    ...(sessions && (sessions.get(row.session_id ?? '') ?? { title: null, owner_id: null, owner_name: null })),
   }))
 }
 
@@ -138,7 +138,7 @@ export const columnsOf = (by: readonly UsageBy[]): (keyof UsageRow)[] => {
   const names: Record<UsageBy, (keyof UsageRow)[]> = {
     day: ['day'],
     user: ['user_id', 'username'],
-    session: ['session_id', 'title'],
+    session: ['session_id', 'title', 'owner_id', 'owner_name'],
     model: ['model'],
     workspace: ['workspace_id', 'workspace_name'],
     source: ['source'],

@@ -40,6 +40,9 @@ export const usageRow = z.object({
   username: optional(z.string()),
   session_id: optional(z.string()),
   title: optional(z.string()),
+  /** Of the session, with its title: null where that may not be told. */
+  owner_id: optional(entityId),
+  owner_name: optional(z.string()),
   model: optional(z.string()),
   workspace_id: optional(entityId),
   workspace_name: optional(z.string()),

@@ -65,5 +65,6 @@ export const useAllSessionsStore = defineStore('all-sessions', () => {
     stop: (processId: string) => after(operation.stopProcess(processId)),
     archive: (id: string, yes: boolean) => after(rest.sessions.patch(id, { archived: yes })),
     remove: (id: string) => after(rest.sessions.remove(id)),
+    restore: (id: string) => after(rest.sessions.restore(id)),
   }
 })

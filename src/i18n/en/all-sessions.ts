@@ -32,5 +32,4 @@ export default {
   stopped: 'The process of “{title}” is stopped.',
   archivedOne: '“{title}” is archived.',
   broughtBack: '“{title}” is out of the archive.',
-  deleted: '“{title}” is deleted.',
 }

@@ -34,9 +34,10 @@ export default {
   },
   deleteSession: {
     title: 'Delete “{title}”?',
-    text: 'Prompts, answers and files go with it. It can be brought back for 30 days by whoever runs the relay.',
+    text: 'Prompts, answers and files go with it. It can be taken back right after; for 30 days whoever runs the relay can bring it back.',
     yes: 'Delete session',
     keep: 'Keep',
+    done: '“{title}” is deleted',
   },
   inFile: 'in {file}, line {line}',
   leave: 'Leave the session',

@@ -13,10 +13,10 @@ export default {
   wrong:
     'Name or password is wrong. {n} try left this minute. | Name or password is wrong. {n} tries left this minute.',
   wrongNoCount: 'Name or password is wrong.',
-  wrongCode: 'This code is wrong or was used already. Make a new one in the terminal.',
+  wrongCode: 'This code is wrong, was used already, or has expired. Ask whoever gave it to you for a new one, or make one in the terminal.',
   replaced: 'This relay was restored from a backup, or its data was begun anew. Sign in again.',
   over: 'Your sign-in here has ended. If you cannot sign in again, ask whoever runs this relay: you may have been removed, or given a new way in.',
-  linkSpent: 'This link was used or has expired. For a new one, start Ensemble again, or choose “Add a device” in the settings of a browser that is signed in.',
+  linkSpent: 'This link was used already or has expired: it signs in once. If somebody sent it to you, ask them for a new one. On your own relay, start Ensemble again, or choose “Add a device” in the settings of a browser that is signed in.',
   locked: 'Too many tries. Open again at {time}.',
   nameMissing: 'Your name is needed.',
   passwordMissing: 'Your password is needed.',

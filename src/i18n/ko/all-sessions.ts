@@ -32,5 +32,4 @@ export default {
   stopped: '“{title}” 프로세스를 중지했습니다.',
   archivedOne: '“{title}” 세션을 보관했습니다.',
   broughtBack: '“{title}” 세션을 보관함에서 꺼냈습니다.',
-  deleted: '“{title}” 세션을 삭제했습니다.',
 }

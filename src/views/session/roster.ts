@@ -1,6 +1,7 @@
 // Who is in a session as people see it: name, role, hue, whether they are here, what they do. Pure.
 import type { CursorMoved, Participant, Presence, SessionRole } from '#protocol'
-import { hueAt, type Hue } from '../../ui/hues.ts'
+import type { Hue } from '../../ui/hues.ts'
+import { hueOf } from '../shell/hue-of.ts'
 
 export type RosterPerson = {
   id: string
@@ -33,7 +34,7 @@ export function rosterOf({ participants, presence, typing, carets, me }: Facts):
       id: each.user_id,
       name: each.username,
       role: each.role,
-      hue: hueAt(each.hue),
+      hue: hueOf(each.user_id),
       presence: here,
       you: each.user_id === me,
       typing: typists.has(each.user_id),

@@ -5,7 +5,8 @@ import type { PermissionAnswer } from '../../stores/session-commands.ts'
 import type { ToolDescription } from '../../timeline/describe-tool.ts'
 import type { Choices, OutboxPrompt, Row } from '../../timeline/rows.ts'
 import type { Author, Timeline, ToolPart } from '../../timeline/timeline.ts'
-import { hueOf, type Hue } from '../../ui/hues.ts'
+import type { Hue } from '../../ui/hues.ts'
+import { hueOf } from '../shell/hue-of.ts'
 
 /** `here`: the person looks at this session now. */
 export type TimelinePerson = { name: string; hue: Hue; role: SessionRole; here?: boolean }

@@ -1,5 +1,6 @@
 // Users as the console manages them, and how a running relay comes to know.
 import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { HUES_COUNT, hueOrderOf } from '#protocol'
 import { authRig, here, outcomeOf, type AuthRig } from './auth-rig.ts'
 
 let rig: AuthRig
@@ -13,6 +14,12 @@ test('names differ by more than case or composition, and carry nothing invisible
   for (const name of ['åsa', 'A\u030Asa', ' Åsa ', 'Åsa']) expect(await outcomeOf(rig.auth.accounts.add({ name, role: 'user' }))).toBe('CONFLICT')
   for (const name of ['', ' ', '-x', 'a\u202Eb', 'a\u0000', 'a\nb', 'a\u3164', 'a\u034fb', 'x'.repeat(65), '<b>']) expect(await outcomeOf(rig.auth.accounts.add({ name, role: 'user' }))).toBe('VALIDATION')
   expect((await rig.auth.accounts.add({ name: '김 하나', role: 'viewer' })).name).toBe('김 하나')
+})
+
+test('the first people of a relay have hues of their own, and the next begins again', async () => {
+  const orders: number[] = []
+  for (let n = 0; n <= HUES_COUNT; n++) orders.push(hueOrderOf((await rig.auth.accounts.add({ name: `person ${n}`, role: 'user' })).id))
+  expect(orders).toEqual([...Array(HUES_COUNT).keys(), 0])
 })
 
 test('a removed user is out at once, and the name is free again for somebody else', async () => {

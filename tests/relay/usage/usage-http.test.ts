@@ -83,11 +83,12 @@ test('G5 the days of a report are those of the asker', async () => {
   expect(two.body['rows'].map((each: any) => [each.day, each.model])).toEqual([['2026-01-10', 'claude-opus-5-5'], ['2026-01-10', 'claude-haiku-4-5']])
 })
 
-test('a title is told to those who may read it now', async () => {
-  const title = async (name: string) => (await call(name, 'GET', '/usage?by=session')).body['rows'][0]?.title
-  expect([await title('grace'), await title('minji')]).toEqual(['=Tides, at "night"', '=Tides, at "night"'])
+test('a title, and whose session it is, is told to those who may read it now', async () => {
+  const row = async (name: string) => (await call(name, 'GET', '/usage?by=session')).body['rows'][0] as { title: string | null; owner_id: string | null; owner_name: string | null }
+  const all = { title: '=Tides, at "night"', owner_id: idOf('ada'), owner_name: 'ada' }
+  expect([await row('grace'), await row('minji')]).toMatchObject([all, all])
   await people['ada']!.ask('remove_user', { session_id: session, target_user_id: idOf('grace') })
-  expect(await title('grace')).toBeNull()
+  expect(await row('grace')).toMatchObject({ title: null, owner_id: null, owner_name: null })
   await people['ada']!.ask('invite_user', { session_id: session, target_user_id: idOf('grace'), role: 'collaborator' })
 })
 

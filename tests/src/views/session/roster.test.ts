@@ -1,6 +1,7 @@
-// People of a session: who is here stands first, and keeps the hue of the order of joining.
+// People of a session: who is here stands first, in the hue that they have everywhere.
 import { expect, test } from 'bun:test'
 import type { Participant } from '#protocol'
+import { hueOf } from '../../../../src/views/shell/hue-of.ts'
 import { rosterOf } from '../../../../src/views/session/roster.ts'
 
 const join = (id: string, hue: number): Participant => ({ session_id: 's', user_id: id, username: id, role: 'collaborator', hue, joined_at: hue })
@@ -20,9 +21,9 @@ test('here, away, gone; with what they do', () => {
     me: 'jun',
   })
   expect(people.map(({ id, hue, presence, you, typing, caret }) => ({ id, hue, presence, you, typing, caret }))).toEqual([
-    { id: 'priya', hue: 'violet', presence: 'here', you: false, typing: true, caret: { path: 'src/limits.ts', line: 6 } },
-    { id: 'jun', hue: 'moss', presence: 'away', you: true, typing: false, caret: null },
+    { id: 'priya', hue: hueOf('priya'), presence: 'here', you: false, typing: true, caret: { path: 'src/limits.ts', line: 6 } },
+    { id: 'jun', hue: hueOf('jun'), presence: 'away', you: true, typing: false, caret: null },
     // Whoever is gone has no caret any more.
-    { id: 'ana', hue: 'azure', presence: 'gone', you: false, typing: false, caret: null },
+    { id: 'ana', hue: hueOf('ana'), presence: 'gone', you: false, typing: false, caret: null },
   ])
 })

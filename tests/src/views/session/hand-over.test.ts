@@ -1,7 +1,12 @@
-// Why somebody cannot have a session is said only where the relay says it.
+// A session is offered to whom it can be given; why somebody cannot have it is said only where the relay says it.
 import { expect, test } from 'bun:test'
 import english from '../../../../src/i18n/en/sharing.ts'
-import { refusalOf } from '../../../../src/views/session/hand-over-refusal.ts'
+import { canBeHeir, refusalOf } from '../../../../src/views/session/hand-over.ts'
+
+test('it is offered to collaborators, and to an admin who takes it over themselves', () => {
+  const all = (['owner', 'collaborator', 'viewer'] as const).flatMap((role) => [true, false].map((you) => ({ role, you })))
+  expect(all.filter(canBeHeir)).toEqual([{ role: 'collaborator', you: true }, { role: 'collaborator', you: false }, { role: 'viewer', you: true }])
+})
 
 test.each([
   [{ code: 'CONFLICT', details: { reason: 'owns' } }, 'owns'],
