@@ -14,7 +14,7 @@ import { mentionedIn } from './words.ts'
  * `attachments`: ids of files, by default those of `before`: what went with the prompt that these words take the place of.
  * `along`: what is committed with the execution that the words begin, or wait for. `model`: the session's from then on. `trace`: what the log has them under.
  */
-export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string) => Statement[]; model?: string | null; trace?: string }
+export type Words = { content: string; attachments?: readonly string[] | null; before?: readonly Attachment[]; along?: (executionId: string, sessionId: string) => Statement[]; model?: string | null; trace?: string }
 /** A session that is about to be: in the default workspace, unless in another. */
 type Fresh = { workspaceId: string | null }
 export type Composer = ReturnType<typeof createComposer>

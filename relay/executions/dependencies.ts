@@ -18,7 +18,7 @@ export type Webhooks = {
   /** Refuses what will never be called (VALIDATION), before anything is changed. */
   check(spec: WebhookSpec): void
   /** `secret`: what signs the calls, when none was given: for the answer, once. */
-  accept(spec: WebhookSpec, executionId: string, who: Identity): { statements: Statement[]; secret: string | null }
+  accept(spec: WebhookSpec, of: { executionId: string; sessionId: string }, who: Identity): { statements: Statement[]; secret: string | null }
 }
 
 export type Dependencies = {

@@ -32,8 +32,8 @@ export function createExecute({ auth, sessions, webhooks, tryModel }: Parts, roo
   function prepare({ who }: Asked, { metadata, stream, webhook }: ExecuteBody) {
     let secret: string | null = null
     return {
-      along(executionId: string): Statement[] {
-        const called = webhook && webhooks ? webhooks.accept(webhook, executionId, who) : null
+      along(executionId: string, sessionId: string): Statement[] {
+        const called = webhook && webhooks ? webhooks.accept(webhook, { executionId, sessionId }, who) : null
         secret = called?.secret ?? null
         return [...keepAlong(executionId, { metadata: metadata ?? null, withoutDeltas: stream === false }), ...(called?.statements ?? [])]
       },

@@ -23,7 +23,7 @@ export function createLineUp({ newId }: Dependencies, run: SessionRun, turns: Tu
     const queue = steers ? putSteer(state.queue, added) : append(state.queue, added)
     if (queue.length > 1 && !fitsFrame(sessionId, { queue, held: null })) throw new Refused('BUSY', 'too much text is waiting already', { retryAfterMs: fullForMs })
     enqueue(draft, queue, added.messageId)
-    draft.add(...(words.along?.(added.executionId) ?? []))
+    draft.add(...(words.along?.(added.executionId, sessionId) ?? []))
     // Whatever was held goes on: somebody wants Claude to work.
     const queued: LaneState = { ...state, held: null, queue }
     const then = await turns.next(draft, queued)

@@ -25,7 +25,7 @@ export function createPrompts(deps: Dependencies, run: SessionRun, turns: Turns,
   async function begin(draft: Draft, state: LaneState, who: Identity, words: Words): Promise<{ next: Partial<LaneState>; prompt: Waiting }> {
     const prompt: Waiting = { ...(await composer.compose(draft, who, words, newId(), 'queue')), place: 0 }
     const next = beginTurn(draft, state, prompt, clock.now())
-    draft.add(...(words.along?.(prompt.executionId) ?? []))
+    draft.add(...(words.along?.(prompt.executionId, sessionId) ?? []))
     return { next, prompt }
   }
 

@@ -11,7 +11,7 @@ type Dependencies = EndParts & {
   hashes: ReturnType<typeof createRunningHashes>
   rows: ReturnType<typeof uploadRows>
   drop(row: UploadRow, outcome: 'refused'): Promise<boolean>
-  finished(): void
+  finished(id: string): void
 }
 
 /** Of the asker's token, or for now only: with another one, or later, it goes through. */
@@ -42,7 +42,7 @@ export function createFinishing({ clock, log, files, mayUpload, room, staging, l
       }
       throw (await room.lack(row, null)) ?? problem
     }
-    finished()
+    finished(row.id)
     metrics?.add('ensemble_uploads_total', 1, { outcome: 'done' })
     metrics?.add('ensemble_upload_bytes_total', row.size)
     return state

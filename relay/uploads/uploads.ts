@@ -36,7 +36,7 @@ export function createUploads(parts: UploadParts) {
   const hashes = createRunningHashes()
   const progress = createProgress({ channels, clock })
   const taking = createTaking({ ...parts, mayUpload, room, staging })
-  const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: () => void (open -= 1) })
+  const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: (id) => ((open -= 1), progress.forget(id)) })
   const append = createAppending({ ...parts, mayUpload, room, staging, writers, hashes, progress, finishing, openRow, doneState, state, heal, expiresAt })
   metrics?.read('ensemble_uploads_open', () => open)
   let open = 0

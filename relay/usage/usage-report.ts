@@ -31,12 +31,14 @@ const figureNames = Object.keys(rest.usageFigures.shape) as (keyof UsageFigures)
 
 export type Asking = { days: Day[]; tz: string; by: UsageBy[] }
 
+/** In the calendar, and no further from now than any use can lie: beyond year 9999 days are written in more letters, and do not sort as text. */
+const isDay = (day: string): boolean => new Date(Date.parse(day)).toISOString().startsWith(day) && day >= '2000-01-01' && day < '3000-01-01'
+
 /** The days and dimensions that a query means. Throws VALIDATION. */
 export function askingOf({ from, to, by, tz }: UsageQuery, now: number): Asking {
   const zone = tz || 'UTC'
   if (!isTimeZone(zone)) throw new Refused('VALIDATION', `tz: there is no time zone ${zone}`)
   const calendar = createCalendar(zone)
-  const isDay = (day: string) => new Date(Date.parse(day)).toISOString().startsWith(day)
   for (const day of [from, to]) if (day && !isDay(day)) throw new Refused('VALIDATION', `there is no day ${day}`)
   const last = to ?? (from ? [calendar.next(from, defaultDays - 1), calendar.dayOf(now)].sort()[0]! : calendar.dayOf(now))
   const first = from ?? calendar.next(last, 1 - defaultDays)

@@ -130,13 +130,13 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
   return {
     check: (spec: WebhookSpec): void => void read(spec),
     /** Throws as `check`. */
-    accept(spec: WebhookSpec, executionId: string, who: Identity): Accepted {
+    accept(spec: WebhookSpec, { executionId, sessionId }: { executionId: string; sessionId: string }, who: Identity): Accepted {
       const { url, given, events } = read(spec)
       const secret = given ?? `whsec_${newSecret()}`
       const id = newId()
       const delivery = { id, executionId, userId: who.userId, url: url.href, receiver: url.host, secret: secrets.seal(secret, id), events, now: clock.now() }
       return {
-        statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host })],
+        statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host }, sessionId)],
         secret: given === null ? secret : null,
       }
     },

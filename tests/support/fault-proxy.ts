@@ -40,6 +40,8 @@ export type FaultProxy = {
   /** Bytes that went through, and those that vanished in a black hole, per direction. */
   passed: Record<Direction, number>
   swallowed: Record<Direction, number>
+  /** In the moment when so many bytes have gone up, over all connections. */
+  wentUp(bytes: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -54,6 +56,7 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
   const pairs = new Set<Pair>()
   const passed: Record<Direction, number> = { up: 0, down: 0 }
   const swallowed: Record<Direction, number> = { up: 0, down: 0 }
+  const marks = new Map<number, () => void>()
 
   function end(pair: Pair, how: 'reset' | 'end'): void {
     if (!pairs.delete(pair)) return
@@ -141,6 +144,7 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
       pair.sent[direction] += part.length
       passed[direction] += part.length
       if (part.length > 0) to.write(part)
+      for (const [bytes, reached] of marks) if (passed.up >= bytes) reached()
       if (bytes.length < room) return true
       // What was written must reach the other side before the end does.
       setImmediate(() => end(pair, cutAt!.how))
@@ -187,6 +191,11 @@ export async function createFaultProxy({ port = 0 }: { port?: number } = {}): Pr
     port: ownPort,
     origin: `http://127.0.0.1:${ownPort}`,
     aim: (port) => void (targetPort = port),
+    wentUp(bytes) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      marks.set(bytes, () => (marks.delete(bytes), resolve()))
+      return promise
+    },
     set,
     heal: () => set(NO_FAULTS),
     reset() {

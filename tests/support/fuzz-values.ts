@@ -5,6 +5,12 @@ import * as z from 'zod/mini'
 export const nasty = [
   '', ' ', '\u0000', '__proto__', 'constructor', '../../etc/passwd', '..%2f', "' OR 1=1;--", '--settings=x', '<script>alert(1)</script>', '\u202Ereversed', '\uD800', '\u001b[31m', '항만', 'x'.repeat(5_000), '/clear', '/exit', '@victim', '1e9', 'NaN', '-1', "x'; DROP TABLE sessions; --", '%', '100%_', '1 UNION SELECT token FROM tokens',
 ]
+/** What lies at the ends of what a pattern allows: days, numbers. */
+const edges = ['0000-01-01', '1970-01-01', '2024-02-29', '2025-02-29', '9999-12-31', '0', '-1', '9'.repeat(15), '9'.repeat(20)]
+const patterned = (pattern: RegExp): fc.Arbitrary<string> => {
+  const ends = edges.filter((each) => pattern.test(each))
+  return fc.oneof({ weight: 4, arbitrary: fc.stringMatching(pattern, { size: 'small' }) }, { weight: ends.length > 0 ? 2 : 0, arbitrary: fc.constantFrom(...(ends.length > 0 ? ends : [''])) }, { weight: 1, arbitrary: fc.constantFrom(...nasty) })
+}
 const odd: fc.Arbitrary<unknown> = fc.oneof(fc.constantFrom<unknown>(null, true, -1, 1.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], JSON.parse('['.repeat(200) + ']'.repeat(200)), { __proto__: 1 }, ...nasty), fc.jsonValue({ maxDepth: 3 }))
 
 /** Bodies that are no JSON, or not the JSON they seem to be. */
@@ -39,6 +45,7 @@ export function createFuzz(ids: () => readonly string[]) {
     if (schema.type === 'boolean') return fc.boolean()
     if (schema.type === 'null') return fc.constant(null)
     if (/(^|_)ids?$|attachments/.test(name)) return someId
+    if (schema.pattern) return patterned(new RegExp(schema.pattern, 'u'))
     if (schema.type === 'string') return fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.constantFrom(...nasty))
     return odd
   }

@@ -68,7 +68,7 @@ export async function webhooksRig(options: Partial<Pick<WebhooksDependencies, 'a
     /** A running execution with a webhook, in one commit. */
     async execute(spec: WebhookSpec, who = owner): Promise<{ id: string; secret: string | null }> {
       const id = randomUUID()
-      const { statements, secret } = webhooks.accept(spec, id, who)
+      const { statements, secret } = webhooks.accept(spec, { executionId: id, sessionId: 's' }, who)
       const execution = {
         sql: "INSERT INTO executions (id, session_id, message_id, user_id, username, origin, status, created_at, started_at) VALUES (?, 's', 'm-1', ?, ?, 'prompt', 'running', ?, ?)",
         params: [id, who.userId, who.name, clock.now(), clock.now()],

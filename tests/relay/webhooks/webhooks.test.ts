@@ -52,6 +52,8 @@ describe('what is sent', () => {
   test('W1 who brings no secret is made one and shown it once', async () => {
     const { id, secret: made } = await rig.execute({ url: receiver.url })
     expect(made).toBe(`whsec_${'made'.repeat(8)}`)
+    const named = 'SELECT session_id FROM audit WHERE action = \'webhook.add\' AND detail LIKE ?'
+    expect(await rig.storage.query(named, [`%${id}%`])).toEqual([{ session_id: 's' }])
     await rig.end(id)
     await settled(id, 'delivered')
     expect(await isSigned(receiver.got[0]!, made!)).toBeTrue()
@@ -88,7 +90,7 @@ describe('what is sent', () => {
   test('what can never be delivered is refused with the prompt', () => {
     const accept = (spec: object) => {
       try {
-        rig.webhooks.accept({ url: receiver.url, ...spec }, 'e', rig.owner)
+        rig.webhooks.accept({ url: receiver.url, ...spec }, { executionId: 'e', sessionId: 's' }, rig.owner)
         return 'accepted'
       } catch (error) {
         return error instanceof Refused ? error.code : 'thrown'
