@@ -2,7 +2,7 @@
 // `UPLOAD_FAULTS=long bun test tests/walk/broken-uploads.test.ts` cuts 64 MiB a hundred times and kills twenty times; `UPLOAD_SEED` repeats a run.
 import { afterAll, expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from '../support/eventually.ts'
@@ -125,36 +125,53 @@ function smallDisk(bytes: number): { folder: string; remove(): void } | null {
   if (!mounted) rmSync(folder, { recursive: true })
   return mounted ? { folder, remove: () => void (spawnSync('umount', ['-l', folder]), rmSync(folder, { recursive: true })) } : null
 }
-const disk = smallDisk(24 * mib)
+const disks: { remove(): void }[] = []
+afterAll(() => disks.forEach((each) => each.remove()))
+const canMount = (() => {
+  const tried = smallDisk(mib)
+  tried?.remove()
+  return tried !== null
+})()
 
-test.skipIf(disk === null)('a disk that is full in the middle: said clearly, chat goes on, and it goes on when there is room', async () => {
+/** In MiB. `left`: what others leave of the disk, once it was found to have room enough. */
+const DISKS = [
+  { what: 'the bytes have a disk of their own, and none of it is kept free', disk: 24, reserve: 0, file: 8, left: 5, together: false },
+  { what: 'all lies on one disk, and as much is kept free as comes between two looks', disk: 112, reserve: 24, file: 48, left: 30, together: true },
+]
+test.skipIf(!canMount).each(DISKS)('a disk that is full in the middle ($what): said clearly, chat goes on, and it goes on when there is room', async ({ disk: diskMib, reserve, file, left, together }) => {
+  const disk = smallDisk(diskMib * mib)!
+  disks.push(disk)
   const base = relayHome()
-  // The database lies elsewhere: what is tried here is the place of the bytes.
-  const home = { ...base, data: join(disk!.folder, 'data') }
+  const home = { ...base, data: join(disk.folder, 'data') }
   prepareDataFolder(home.data)
-  const relay = await startRelay({ home, settings: { DISK_RESERVE_MIB: '0', DATABASE_URL: `sqlite:${join(base.data, 'ensemble.sqlite')}` } })
+  const relay = await startRelay({ home, settings: { DISK_RESERVE_MIB: String(reserve), PROMPTS_PER_SECOND: '1000', ...(!together && { DATABASE_URL: `sqlite:${join(base.data, 'ensemble.sqlite')}` }) } })
   const token = await relay.token('sender')
+  const client = await connectProtocol({ url: relay.url, token, name: 'sender' })
+  const { session_id } = await client.ask('create_session', { title: 'Goes on', visibility: 'private' })
+  let said = 0
+  const talk = async (times: number) => {
+    for (let nth = 0; nth < times; nth++) await client.ask('command', { session_id, command: 'note', args: { content: `We hear each other (${++said}).` } })
+  }
   const id = crypto.randomUUID()
-  const bytes = content.subarray(0, 8 * mib)
+  const bytes = new Uint8Array(file * mib)
+  for (let at = 0; at < bytes.length; at += content.length) bytes.set(content.subarray(0, Math.min(content.length, bytes.length - at)), at)
   const at = `${relay.url}/api/v1/files/tus`
   expect((await fetch(at, { method: 'POST', headers: { ...bearer(token), ...tusBegins({ file_id: id, filename: 'a.bin' }, bytes.length) } })).status).toBe(201)
-  // Others take the room, after it was found to be enough.
-  const filler = join(disk!.folder, 'filler')
-  spawnSync('fallocate', ['-l', String(19 * mib), filler])
+  const { bavail, bsize } = statfsSync(disk.folder)
+  const filler = join(disk.folder, 'filler')
+  spawnSync('fallocate', ['-l', String(bavail * bsize - left * mib), filler])
   const send = (offset: number) => fetch(`${at}/${id}`, { method: 'PATCH', body: bytes.subarray(offset), headers: { ...bearer(token), ...tusAppends(offset) } })
-  const refused = await send(0)
+  const [refused] = await Promise.all([send(0), talk(20)])
   expect([refused.status, await refused.json()]).toEqual([503, expect.objectContaining({ code: 'BUSY', details: { reason: 'disk' }, retry_after_ms: expect.any(Number) })])
   const offset = async () => Number((await fetch(`${at}/${id}`, { method: 'HEAD', headers: { ...bearer(token), 'tus-resumable': '1.0.0' } })).headers.get('upload-offset'))
   expect(await offset()).toBeGreaterThan(0)
-  const client = await connectProtocol({ url: relay.url, token, name: 'sender' })
-  const { session_id } = await client.ask('create_session', { title: 'Goes on', visibility: 'private' })
-  expect(session_id).toBeString()
-  await client.ask('command', { session_id, command: 'note', args: { content: 'We hear each other.' } })
+  await talk(20)
   writeFileSync(filler, '')
   await eventually('it goes on', async () => (await send(await offset())).status === 204)
   expect(await hashOf(await fetch(`${relay.url}/api/v1/files/${id}`, { headers: bearer(token) }))).toBe(new Bun.CryptoHasher('sha256').update(bytes).digest('hex'))
+  const { body } = await fetch(`${relay.url}/api/v1/claude/sessions/${session_id}/events?limit=500`, { headers: bearer(token) }).then(async (response) => ({ body: (await response.json()) as { events: { data: object }[] } }))
+  expect(JSON.stringify(body.events).match(/We hear each other/g)).toHaveLength(said)
   client.close()
   await relay.stop()
   base.remove()
-  disk!.remove()
 }, 60_000)
