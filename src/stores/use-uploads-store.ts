@@ -38,7 +38,7 @@ export const useUploadsStore = defineStore('uploads', () => {
     }
     const shown = shownBy.get(sessionId)
     if (shown) return shown(files.map(({ fileId }) => fileId))
-    for (const each of files) heard?.forget(each.id)
+    heard?.forget(files.map(({ id }) => id))
   }
 
   /** What was left of earlier pages goes on, and is in the list. */
@@ -64,9 +64,10 @@ export const useUploadsStore = defineStore('uploads', () => {
     uploads.value = views
   }
 
-  const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget') => async (id: string) => {
+  const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget') => async (ids: readonly string[]) => {
+    if (ids.length === 0) return
     const made = await boot()
-    made[name](id)
+    made[name](ids)
     show(made.list())
   }
 
@@ -87,6 +88,7 @@ export const useUploadsStore = defineStore('uploads', () => {
       made.borrow(files, sessionId)
       show(made.list())
     },
+    /** These take all that it is about at once: a folder may be of thousands. */
     pause: deed('pause'),
     resume: deed('resume'),
     retry: deed('retry'),

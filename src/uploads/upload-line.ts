@@ -1,5 +1,5 @@
 // The uploads that this tab sends: three at a time in their order, what happens to each, and what is kept of that for a later page.
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import { abandonUpload, type AbandonDependencies } from './abandon-upload.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES, SMALLEST_BYTES } from './chunk-size.ts'
 import { isAsSent } from './is-as-sent.ts'
@@ -7,6 +7,7 @@ import type { KeptFiles } from './kept-files.ts'
 import { runUpload, type RunDependencies } from './run-upload.ts'
 import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from './upload.ts'
 import type { UploadList } from './upload-list.ts'
+import { createUploadSaving } from './upload-saving.ts'
 import type { UploadDeed } from './upload-view.ts'
 
 type UploadLineDependencies = RunDependencies &
@@ -16,21 +17,25 @@ type UploadLineDependencies = RunDependencies &
     list: UploadList
     kept: KeptFiles
     clock: Clock
-    /** Nobody shows it any more. */
-    gone: (id: string) => void
+    /** Nobody shows these any more. */
+    gone: (ids: readonly string[]) => void
   }
 
 const AT_ONCE = 3
-const SAVE_MS = 500
+/** A folder of thousands that is taken back is not thousands of requests at once. */
+const CALLED_OFF_AT_ONCE = 4
 
 export function createUploadLine(dependencies: UploadLineDependencies) {
-  const { self, list, kept, clock, sources, digests, newId, gone } = dependencies
+  const { self, list, sources, digests, newId } = dependencies
   /** What runs, or is being called off at the relay, and how to end it. */
   const runs = new Map<string, AbortController>()
   /** Of the files at the relay that are not what was sent, by upload. */
   const deletions = new Map<string, AbortController>()
-  const unsaved = new Set<string>()
-  let saving: Timer | null = null
+  /** Deletions at the relay that stand in line, and how many are under way. */
+  const callOffs: (() => Promise<void>)[] = []
+  let callingOff = 0
+  /** What the line has to see to when all that happens together has happened; null: nothing does. */
+  let together: { next: boolean; save: boolean } | null = null
   /** Of the link, so of all of them: what one has learnt the next begins with. */
   let chunkBytes = FIRST_CHUNK_BYTES
   /** What something on the way has not refused. */
@@ -38,41 +43,44 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
 
   const isMine = (upload: Upload | undefined): upload is Upload => upload?.tab === self
   const mine = (): Upload[] => [...list.all()].filter(isMine)
-  const ranks = () => [...list.all()].map(({ rank }) => rank)
-  /** Before all that stand in line. */
-  const front = () => Math.min(0, ...ranks()) - 1
+  const mineOf = (id: string): Upload | undefined => {
+    const upload = list.get(id)
+    return isMine(upload) ? upload : undefined
+  }
+  const saving = createUploadSaving({ ...dependencies, mine: mineOf })
 
-  function happen(id: string, event: UploadEvent): void {
-    const before = list.get(id)
-    if (!isMine(before)) return
-    const after = afterEvent(before, event)
-    if (after === before) return
+  /** However many uploads `work` changes, the line is looked at once, and they are written down once. */
+  function inOneGo(work: () => void): void {
+    if (together) return work()
+    const due = (together = { next: false, save: false })
+    try {
+      work()
+      if (due.next) startNext()
+    } finally {
+      together = null
+    }
+    if (due.save) saving.saveNow()
+  }
+
+  const happen = (id: string, event: UploadEvent): void => inOneGo(() => change(id, event))
+
+  function change(id: string, event: UploadEvent): void {
+    const before = mineOf(id)
+    const after = before && afterEvent(before, event)
+    if (!before || !after || after === before) return
     put(after)
     if (isActive(before) && !isActive(after)) stopRun(id)
     if (after.state === 'done') settle(after)
-    if (after.state === 'cancelled') void callOff(after, before.state === 'done')
+    if (after.state === 'cancelled') callOff(after, before.state === 'done')
     if (after.wrong !== before.wrong) void deleteWrong(after)
-    if (after.state === 'queued' || !isActive(after)) startNext()
+    if (after.state === 'queued' || (isActive(before) && !isActive(after))) together!.next = true
   }
 
   function put(upload: Upload): void {
     list.put(upload)
-    unsaved.add(upload.id)
+    saving.changed(upload.id)
     // What somebody has said holds at once. Of what happens by itself the relay knows more than a crash can forget.
-    if (upload.state === 'paused' || upload.state === 'cancelled') saveNow()
-    else saving ??= clock.setTimer(saveNow, SAVE_MS)
-  }
-
-  /** Of a whole folder that is through nothing is kept: the session's files say the rest. */
-  const isOver = ({ state, purpose, unchecked }: Upload) => state === 'done' && purpose === 'files' && unchecked === null
-
-  function saveNow(): void {
-    saving?.cancel()
-    saving = null
-    if (unsaved.size === 0) return
-    const changed = mine().filter(({ id }) => unsaved.has(id))
-    unsaved.clear()
-    void kept.change({ save: changed.filter((each) => !isOver(each)), remove: changed.filter(isOver).map(({ id }) => id) })
+    if (upload.state === 'paused' || upload.state === 'cancelled') together!.save = true
   }
 
   function stopRun(id: string): void {
@@ -145,49 +153,69 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
   }
 
   /** The relay is told as soon as it can be, also by a later page. */
-  async function callOff({ id, fileId, isKnown }: Upload, isFile: boolean): Promise<void> {
+  function callOff({ id, fileId, isKnown }: Upload, isFile: boolean): void {
     stopRun(id)
     letGo(id)
+    if (!isKnown) return forget(id)
     const stop = new AbortController()
     runs.set(id, stop)
-    if (isKnown) await abandonUpload(dependencies, { fileId, isFile }, stop.signal)
-    if (!stop.signal.aborted) forget(id)
+    callOffs.push(async () => {
+      if (!stop.signal.aborted) await abandonUpload(dependencies, { fileId, isFile }, stop.signal)
+      if (!stop.signal.aborted) forget(id)
+    })
+    callNextOff()
+  }
+
+  function callNextOff(): void {
+    while (callingOff < CALLED_OFF_AT_ONCE && callOffs.length > 0) {
+      callingOff += 1
+      void callOffs.shift()!().finally(() => {
+        callingOff -= 1
+        callNextOff()
+      })
+    }
   }
 
   function forget(id: string): void {
     stopRun(id)
     letGo(id)
-    unsaved.delete(id)
     list.remove(id)
-    gone(id)
-    void kept.change({ remove: [id] })
+    saving.forgotten(id)
+  }
+
+  function doOne(upload: Upload, deed: UploadDeed, rank: number): void {
+    const { id } = upload
+    if (deed === 'forget' ? upload.unchecked === null : deed === 'cancel' && upload.isBorrowed) {
+      forget(id)
+      together!.save = true
+    } else if (deed === 'forget') change(id, { type: 'let-go' })
+    else if (deed === 'pause') change(id, { type: 'paused' })
+    else if (deed === 'cancel') change(id, { type: 'cancelled' })
+    else change(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank })
   }
 
   return {
     isMine,
     mine,
-    front,
-    /** Behind all that stand in line. */
-    back: () => Math.max(0, ...ranks()) + 1,
     happen,
-    do(id: string, deed: UploadDeed): void {
-      const upload = list.get(id)
-      if (!isMine(upload)) return
-      if (deed === 'cancel' && upload.isBorrowed) return forget(id)
-      if (deed === 'forget') return upload.unchecked === null ? forget(id) : happen(id, { type: 'let-go' })
-      if (deed === 'pause') return happen(id, { type: 'paused' })
-      if (deed === 'cancel') return happen(id, { type: 'cancelled' })
-      happen(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank: front() })
+    inOneGo,
+    /** To all of them at once, in this order: a folder may be of thousands. */
+    do(ids: readonly string[], deed: UploadDeed): void {
+      const uploads = ids.flatMap((id) => mineOf(id) ?? [])
+      const front = list.front(uploads.length)
+      inOneGo(() => uploads.forEach((upload, index) => doOne(upload, deed, front + index)))
     },
     /** From now on this tab sends them: new ones, or what another has left. */
     take(uploads: readonly Upload[]): void {
-      for (const upload of uploads) {
-        list.put(upload)
-        if (upload.state === 'done') settle(upload)
-        if (upload.state === 'cancelled') void callOff(upload, false)
-        void deleteWrong(upload)
-      }
-      startNext()
+      inOneGo(() => {
+        for (const upload of uploads) {
+          list.put(upload)
+          if (upload.state === 'done') settle(upload)
+          if (upload.state === 'cancelled') callOff(upload, false)
+          void deleteWrong(upload)
+        }
+        together!.next = true
+      })
     },
     /** Another tab sends it now. */
     release: stopRun,
@@ -195,7 +223,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       for (const id of [...runs.keys()]) stopRun(id)
       for (const stop of deletions.values()) stop.abort()
       deletions.clear()
-      saveNow()
+      saving.saveNow()
     },
   }
 }

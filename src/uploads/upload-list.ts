@@ -19,6 +19,9 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   let order: readonly string[] | null = []
   let dirty = new Set<string>()
   let look: Timer | null = null
+  /** The ranks of all that were ever here lie between these. */
+  let firstRank = 0
+  let lastRank = 0
 
   function touch(id: string): void {
     views.delete(id)
@@ -36,6 +39,8 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   function put(upload: Upload, pace: Pace | null = null): void {
     if (!uploads.has(upload.id)) order = null
     uploads.set(upload.id, upload)
+    firstRank = Math.min(firstRank, upload.rank)
+    lastRank = Math.max(lastRank, upload.rank)
     if (!isActive(upload)) speeds.delete(upload.id)
     if (pace) paces.set(upload.id, pace)
     else if (upload.state !== 'sending') paces.delete(upload.id)
@@ -75,6 +80,10 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
     get: (id: string) => uploads.get(id),
     all: () => uploads.values(),
     pace: (id: string) => paces.get(id) ?? NO_PACE,
+    /** The first of so many ranks in their order, all before whatever stands in line. */
+    front: (count: number): number => firstRank - count,
+    /** Behind all that stand in line. */
+    back: (): number => lastRank + 1,
     /** `pace`: of another tab's; one of this tab has the one that was measured. */
     put,
     remove,

@@ -10,7 +10,7 @@ type Word = { about: 'uploads'; from: string } & (
   | { what: 'hello' }
   | { what: 'shown'; shown: readonly Shown[] }
   | { what: 'gone'; ids: readonly string[] }
-  | { what: 'deed'; id: string; deed: UploadDeed }
+  | { what: 'deeds'; ids: readonly string[]; deed: UploadDeed }
 )
 
 type Hear = {
@@ -18,7 +18,7 @@ type Hear = {
   hello(): void
   shown(shown: readonly Shown[]): void
   gone(ids: readonly string[]): void
-  deed(id: string, deed: UploadDeed): void
+  deeds(ids: readonly string[], deed: UploadDeed): void
   /** This tab is no more. */
   ended(tab: string): void
 }
@@ -48,7 +48,7 @@ export function createUploadTabs({ self, locks, voice, clock }: UploadTabsDepend
     if (word.what === 'hello') return hear.hello()
     if (word.what === 'shown') return hear.shown(word.shown)
     if (word.what === 'gone') return hear.gone(word.ids)
-    hear.deed(word.id, word.deed)
+    if (word.what === 'deeds') hear.deeds(word.ids, word.deed)
   })
 
   function hearPing(ping: Ping): void {
@@ -95,7 +95,7 @@ export function createUploadTabs({ self, locks, voice, clock }: UploadTabsDepend
     watch,
     shown: (shown: readonly Shown[]) => say({ about: 'uploads', what: 'shown', shown, from: self }),
     gone: (ids: readonly string[]) => say({ about: 'uploads', what: 'gone', ids, from: self }),
-    deed: (id: string, deed: UploadDeed) => say({ about: 'uploads', what: 'deed', id, deed, from: self }),
+    deeds: (ids: readonly string[], deed: UploadDeed) => say({ about: 'uploads', what: 'deeds', ids, deed, from: self }),
     leave(): void {
       isOver = true
       left.resolve()

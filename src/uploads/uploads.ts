@@ -54,8 +54,8 @@ export function createUploads(dependencies: UploadsDependencies) {
   const changes = createListeners<[]>()
   const sources = createFileSources({ kept })
   const list = createUploadList({ clock, changed })
-  const line = createUploadLine({ ...dependencies, self, list, sources, gone: (id) => tabs.gone([id]) })
-  const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(line.mine()), shown, gone: (ids) => ids.forEach(list.remove), deed: line.do, ended })
+  const line = createUploadLine({ ...dependencies, self, list, sources, gone: (ids) => tabs.gone(ids) })
+  const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(line.mine()), shown, gone: (ids) => ids.forEach(list.remove), deeds: line.do, ended })
   const goneTabs = new Set<string>()
   const untold = new Set<string>()
   /** Said to another tab, which has not answered: it may be one that has just gone. */
@@ -81,11 +81,12 @@ export function createUploads(dependencies: UploadsDependencies) {
     if (uploads.length > 0) tabs.shown(uploads.map((upload) => ({ upload, pace: list.pace(upload.id) })))
   }
 
-  /** Whichever tab sends it. */
-  const deed = (what: UploadDeed) => (id: string): void => {
-    if (line.isMine(list.get(id))) return line.do(id, what)
-    wanted.set(id, what)
-    tabs.deed(id, what)
+  /** Whichever tabs send them. */
+  const deed = (what: UploadDeed) => (ids: readonly string[]): void => {
+    const elsewhere = ids.filter((id) => !line.isMine(list.get(id)))
+    line.do(ids, what)
+    for (const id of elsewhere) wanted.set(id, what)
+    if (elsewhere.length > 0) tabs.deeds(elsewhere, what)
   }
 
   /** What other tabs send, and what they have taken from this one while it slept. */
@@ -109,10 +110,12 @@ export function createUploads(dependencies: UploadsDependencies) {
   function take(orphans: readonly Upload[]): void {
     const taken = orphans.filter(({ userId: of }) => of === user)
     line.take(taken)
-    for (const { id } of taken) {
-      const what = wanted.get(id)
-      if (what && wanted.delete(id)) line.do(id, what)
-    }
+    line.inOneGo(() => {
+      for (const { id } of taken) {
+        const what = wanted.get(id)
+        if (what && wanted.delete(id)) line.do([id], what)
+      }
+    })
     void lookThrough(taken)
   }
 
@@ -168,7 +171,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     /** At the end of the line, in this order. Nobody is signed in: nothing. */
     add(picked: readonly PickedFile[], { sessionId, purpose }: { sessionId: string | null; purpose: Purpose }): UploadView[] {
       if (user === null) return []
-      const back = line.back()
+      const back = list.back()
       const addedAt = clock.now()
       const added = picked.map(({ file, folder = '' }, index): Upload => {
         const id = newId()
@@ -211,9 +214,7 @@ export function createUploads(dependencies: UploadsDependencies) {
     /** Also of one that is done: the relay deletes it, now or when it can be told; a borrowed one is given back. */
     cancel: deed('cancel'),
     /** All that is not at the relay yet, of whoever is here: before they sign out. */
-    cancelUnfinished(): void {
-      for (const { id, state } of list.views()) if (state !== 'done') deed('cancel')(id)
-    },
+    cancelUnfinished: (): void => deed('cancel')(list.views().flatMap(({ id, state }) => (state === 'done' ? [] : [id]))),
     /** Out of the list, and nothing else: it was sent, or somebody else has deleted it. */
     forget: deed('forget'),
     /** The file of one that wants it, chosen again. Where it has changed since it is sent from its first byte. */
@@ -221,13 +222,13 @@ export function createUploads(dependencies: UploadsDependencies) {
       const upload = list.get(id)
       if (upload?.state !== 'file-wanted' || !isNamedAs(upload, file)) return 'other-file'
       sources.put(id, file, { hasWay: false, isWanted: () => list.get(id)?.state !== 'done' })
-      bring(id, isSameFile(upload, file) ? { type: 'file-provided', rank: line.front() } : { type: 'file-replaced', rank: line.front(), fileId: newId(), lastModified: file.lastModified })
+      bring(id, isSameFile(upload, file) ? { type: 'file-provided', rank: list.front(1) } : { type: 'file-replaced', rank: list.front(1), fileId: newId(), lastModified: file.lastModified })
       return 'ok'
     },
     /** Asks the person for leave to read what still can be; only within a click. */
     async askAgain(): Promise<void> {
       const wanting = [...list.all()].filter(({ state, canAsk }) => state === 'file-wanted' && canAsk)
-      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: line.front() }))
+      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: list.front(1) }))
     },
     stop(): void {
       offToken()

@@ -78,10 +78,10 @@ test('it goes by itself while another session is on the screen, and after a relo
   // Said twice before it can go: still one.
   await first.uploads.wait(sessionId, asked('Read it'))
   // Whoever lets a file rest has not thought again.
-  await first.uploads.pause(a!.id)
+  await first.uploads.pause([a!.id])
   await eventually('it rests', () => first.uploads.uploads[0]!.state === 'paused')
   expect(first.uploads.waitsIn(sessionId)).toBe(true)
-  await first.uploads.resume(a!.id)
+  await first.uploads.resume([a!.id])
   door.open()
   await eventually('it has gone', () => !first.uploads.waitsIn(sessionId) && first.uploads.uploads.length === 0)
   expect(await promptsOf(first.person, sessionId, 1)).toEqual(['Read it: a.txt'])
@@ -114,7 +114,7 @@ test('with one of its files gone it is taken back, and what was written stays', 
   const [a] = await first.uploads.add([file('a.txt'), file('b.txt')], to(sessionId))
   first.person.browser.storage.set(`ensemble.draft.${sessionId}`, 'Read both')
   await first.uploads.wait(sessionId, asked('Read both'))
-  await first.uploads.cancel(a!.id)
+  await first.uploads.cancel([a!.id])
   await eventually('it no longer waits', () => !first.uploads.waitsIn(sessionId))
   door.open()
   await eventually('the other is there', () => first.uploads.uploads.some(({ state }) => state === 'done'))

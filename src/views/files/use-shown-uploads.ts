@@ -10,7 +10,7 @@ export function useShownUploads(sessionId: string, listed: Readonly<Ref<Readonly
   const own = uploads.ofSession(sessionId)
   // Without a link the code of it may not come now; whoever adds a file asks again.
   void uploads.boot().catch(() => undefined)
-  watch([own, listed], () => forgettable(own.value, listed.value).forEach((id) => void uploads.forget(id)), { immediate: true })
+  watch([own, listed], () => void uploads.forget(forgettable(own.value, listed.value)), { immediate: true })
 
   return {
     /** Brought by this browser, also what is over: what the relay last told of one that was cancelled is nobody else's. */

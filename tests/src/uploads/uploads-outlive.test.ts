@@ -1,5 +1,5 @@
 // What outlives a page: reload, crash, the closing of one tab beside another, signing out, and a file that has to be chosen again.
-import { afterEach, expect, test } from 'bun:test'
+import { afterEach, expect, spyOn, test } from 'bun:test'
 import { createFileSources } from '../../../src/uploads/file-sources.ts'
 import { createKeptFiles, type FileHandle, type KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
@@ -24,11 +24,11 @@ test('after a crash in the middle it goes on where the relay is; paused stays pa
   relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? Response.json({}, { status: 503 }) : null))
   const file = testFile('middle.bin', 3000 * KIB)
   const [middle, paused, cancelled] = first.uploads.add([file, testFile('paused', 20), testFile('cancelled', 2500 * KIB)].map((each) => ({ file: each })), to)
-  first.uploads.pause(paused!.id)
+  first.uploads.pause([paused!.id])
   await eventually('they are begun', () => first.view(middle!.id)!.offset > 0 && relay.pieces(cancelled!.id) > 0)
   let down = true
   relay.fail(() => (down ? new Response('', { status: 502 }) : null))
-  first.uploads.cancel(cancelled!.id)
+  first.uploads.cancel([cancelled!.id])
   await eventually('what is to be kept is kept', async () => (await first.kept()).length === 4 && (await first.contents()) === 2)
   first.close()
 
@@ -39,13 +39,13 @@ test('after a crash in the middle it goes on where the relay is; paused stays pa
   expect([second.view(files.id), second.view(cancelled!.id)]).toEqual([undefined, undefined])
   expect(second.view(paused!.id)?.state).toBe('paused')
   // Perhaps before it is known that the first one is gone.
-  second.uploads.resume(paused!.id)
+  second.uploads.resume([paused!.id])
   await second.is(middle!.id, 'done')
   expect(await relay.content(middle!.fileId)).toEqual(await bytesOf(file))
   await eventually('the relay is told that one is not wanted', () => relay.count('DELETE', cancelled!.id) > deletes)
   await second.is(paused!.id, 'done')
   expect(relay.bytes() - before).toBeLessThan(file.size)
-  for (const { id } of second.uploads.list()) second.uploads.forget(id)
+  second.uploads.forget(second.uploads.list().map(({ id }) => id))
   await eventually('nothing is kept', async () => (await second.kept()).length === 0)
   expect([...first.problems, ...second.problems]).toEqual([])
 })
@@ -62,7 +62,7 @@ test('files that are at the relay already go with the prompt as its own do, over
   first.close()
   const second = await open({ ...relay, browser })
   await eventually('they are its own', () => second.uploads.list().length === 3 && second.uploads.list().every(({ id }) => second.uploads.isSentHere(id)))
-  for (const { id } of second.uploads.list()) second.uploads.cancel(id)
+  second.uploads.cancel(second.uploads.list().map(({ id }) => id))
   await eventually('nothing is kept', async () => (await second.kept()).length === 0)
   expect([second.uploads.list(), relay.count('DELETE', 'f1'), relay.bytes()]).toEqual([[], 0, 0])
 })
@@ -76,8 +76,8 @@ for (const hasLocks of [true, false])
     const added = one.uploads.add(['a', 'b', 'c', 'd'].map((name) => ({ file: testFile(name, 300 * KIB) })), to)
     const [a, b, c, d] = added.map(({ id }) => id)
     await eventually('the other one shows them', () => two.states().join() === 'sending,sending,sending,queued')
-    two.uploads.cancel(a!)
-    two.uploads.pause(b!)
+    two.uploads.cancel([a!])
+    two.uploads.pause([b!])
     await eventually('its owner has heard', () => !one.view(a!) && one.view(b!)?.state === 'paused')
     await eventually('both show the same', () => two.states().join() === one.states().join() && !two.view(a!))
     await eventually('three are at their piece', () => relay.pieces(d) === 1)
@@ -86,7 +86,7 @@ for (const hasLocks of [true, false])
     release()
     await two.is(c!, 'done')
     await two.is(d!, 'done')
-    two.uploads.resume(b!)
+    two.uploads.resume([b!])
     await two.is(b!, 'done')
     expect(relay.count('POST')).toBe(4)
     for (const { fileId, size } of added.slice(1)) expect((await relay.content(fileId)).length).toBe(size)
@@ -94,6 +94,63 @@ for (const hasLocks of [true, false])
     const three = await open({ ...relay, browser })
     expect(three.states()).toEqual(['done', 'done', 'done'])
   })
+
+test('what is done to a folder of many is done once: one change of what is kept, one word to the other tabs, and in its order', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  let [deleting, mostDeleting] = [0, 0]
+  const tab = await open({
+    ...relay,
+    browser,
+    async fetch(url, init) {
+      if (init.method !== 'DELETE') return fetch(url, init)
+      mostDeleting = Math.max(mostDeleting, (deleting += 1))
+      return fetch(url, init).finally(() => (deleting -= 1))
+    },
+  })
+  const words: { what: string; ids?: string[] }[] = []
+  const ear = new BroadcastChannel(browser.name)
+  ear.onmessage = ({ data }) => void words.push(data)
+  const many = 300
+  const release = relay.hold()
+  tab.uploads.add(Array.from({ length: many }, (_, index) => ({ file: testFile(`${index}`, 20), folder: 'many' })), { sessionId: 's1', purpose: 'files' })
+  const ids = tab.uploads.list().map(({ id }) => id)
+  const begun = new Set(ids.slice(0, 3))
+  await eventually('all is kept and said, and the first are under way', async () => (await tab.contents()) === many && words.length > 0 && relay.pieces() === 3)
+  const writes = spyOn(IDBDatabase.prototype, 'transaction')
+  const written = () => writes.mock.calls.filter(([, mode]) => mode === 'readwrite').length
+  const after = async (what: string, deed: () => void) => {
+    words.length = 0
+    writes.mockClear()
+    let shown = 0
+    const off = tab.uploads.onChange(() => void (shown += 1))
+    deed()
+    await eventually('the other tabs hear of it', () => words.some((word) => word.what === what))
+    off()
+    return { written: written(), words: words.map((word) => word.what), shown }
+  }
+  try {
+    expect(await after('shown', () => tab.uploads.pause(ids))).toEqual({ written: 1, words: ['shown'], shown: 1 })
+    expect(tab.states()).toEqual(ids.map(() => 'paused'))
+    await after('shown', () => tab.uploads.resume(ids))
+    expect(ids.filter((id) => tab.view(id)!.state === 'sending')).toEqual([...begun])
+    release()
+    await eventually('all are there', () => tab.states().every((state) => state === 'done'))
+    await eventually('and nothing is still to be written or said', async () => (await tab.kept()).length === 0 && (await tab.contents()) === 0)
+    // What was said of the last ones comes a moment after them.
+    await eventually('the last is said', () => words.some(({ what }) => what === 'shown'))
+    const [sent, unwanted] = [ids.slice(0, 200), ids.slice(200)]
+    expect(await after('gone', () => tab.uploads.forget(sent))).toMatchObject({ written: 1, shown: 1 })
+    expect(words.filter(({ what }) => what === 'gone').map((word) => word.ids)).toEqual([sent])
+    tab.uploads.cancel(unwanted)
+    expect(tab.uploads.list()).toEqual([])
+    await eventually('the relay has heard of each, of a few at a time', () => relay.removed.length === unwanted.length)
+    expect(mostDeleting).toBeLessThan(5)
+  } finally {
+    writes.mockRestore()
+    ear.close()
+  }
+})
 
 test('what one person has not sent is neither shown nor sent as another; it is there when they come back', async () => {
   const relay = start()
@@ -124,7 +181,7 @@ test('signing out ends what is not there yet, in whichever tab it is: nothing of
   const release = relay.hold()
   const [going] = one.uploads.add([{ file: testFile('going', 300) }], to)
   const [paused] = two.uploads.add([{ file: testFile('paused', 300) }], to)
-  two.uploads.pause(paused!.id)
+  two.uploads.pause([paused!.id])
   await eventually('both show all, and it is kept', async () => one.states().length === 3 && two.states().length === 3 && relay.pieces(going!.fileId) === 1 && (await one.contents()) === 2)
   two.uploads.cancelUnfinished()
   release()
@@ -142,7 +199,7 @@ test('what somebody left who did not come back for a week goes with its bytes wh
   const leave = async (user: string, days: number) => {
     const tab = await open({ ...relay, browser, user, clock: at(days) })
     const [{ id }] = tab.uploads.add([{ file: testFile(user, 100) }], to) as [UploadView]
-    tab.uploads.pause(id)
+    tab.uploads.pause([id])
     await eventually('it is kept', async () => (await tab.contents()) === (await tab.kept()).length && (await tab.kept()).some((each) => each.id === id && each.state === 'paused'))
     tab.close()
   }
