@@ -81,9 +81,11 @@ const shownPrompt = ({ messageId, userId, username, role, content, attachments, 
 const maxQueueBytes = 768 * 1024
 export const fitsFrame = (sessionId: string, state: Pick<LaneState, 'queue' | 'held'>): boolean => Buffer.byteLength(JSON.stringify(queueOf(sessionId, state))) <= maxQueueBytes
 
+export const heldByOf = ({ reason, userId, username }: Held): NonNullable<Queue['held_by']> => ({ reason, ...(userId && { user_id: userId, username }) })
+
 /** The `queue` event: the whole list, and whether it is held. */
 export const queueOf = (sessionId: string, { queue, held }: Pick<LaneState, 'queue' | 'held'>): Queue => ({
   session_id: sessionId,
   items: queue.map(shownPrompt),
-  ...(held && { held_by: { reason: held.reason, ...(held.userId && { user_id: held.userId, username: held.username }) } }),
+  ...(held && { held_by: heldByOf(held) }),
 })

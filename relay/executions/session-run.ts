@@ -10,6 +10,7 @@ import { shownActivity, shownState, type LaneState } from './lane-state.ts'
 import type { Live } from './live-turn.ts'
 import { loadLane } from './load-lane.ts'
 import { processSpec } from './process-spec.ts'
+import { tellHolds } from './told-holds.ts'
 import { createTrackedWork, type TrackedWork } from './tracked-work.ts'
 import { createTurnLog, type TurnLog } from './turn-log.ts'
 
@@ -77,6 +78,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
     look: async () => state ?? loadLane(deps, sessionId),
     async commit(draft, next, { asked = null, result = {}, session = {} } = {}) {
       const after = { ...state!, ...next }
+      tellHolds(draft, state!, after)
       const held = after.held && { reason: after.held.reason, by: after.held.userId }
       draft.include(await sessions.changing(sessionId, { state: shownState(after), activity: shownActivity(after), held, ...session }))
       await publishDraft(channels, draft, asked && { asked, result }, () => void learn(after))
@@ -84,7 +86,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
       return after
     },
     async keep(draft, next, session = {}) {
-      const statements = draft.statements.length
+      const [statements, events] = [draft.statements.length, draft.events.length]
       for (let attempt = 0; ; attempt++) {
         try {
           return await run.commit(draft, next, { session })
@@ -97,7 +99,7 @@ export function createSessionRun(deps: Dependencies, sessionId: string, listener
           if (attempt === 0) log.warn('executions.write_delayed', { trace_id: run.live?.trace, sessionId, problem: error })
           await new Promise<void>((done) => clock.setTimer(done, retryMs[attempt] ?? 2_000))
           draft.statements.length = statements
-          draft.events = draft.events.filter(({ type }) => type !== 'session')
+          draft.events.length = events
         }
       }
     },

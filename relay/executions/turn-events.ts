@@ -22,7 +22,8 @@ export const messageOf = (sessionId: string, prompt: Waiting, executionId: strin
   ...(steered && { steered }),
 })
 
-const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
+/** The execution of a prompt that waits. */
+export const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   id: prompt.executionId,
   sessionId,
   messageId: prompt.messageId,

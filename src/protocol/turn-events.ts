@@ -126,6 +126,9 @@ export const permissionResolved = z.object({
   updated_input: z.optional(json),
 })
 
+/** What waits begins when somebody continues or prompts; with `budget` when there is one again. */
+export const heldBy = z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash', 'budget']) })
+
 export const task = z.object({
   ...ofExecution,
   status: z.enum(['pending', 'running', 'completed', 'failed', 'interrupted', 'cancelled']),
@@ -138,6 +141,8 @@ export const task = z.object({
   started_at: optional(timestamp),
   ended_at: optional(timestamp),
   error: optional(z.object({ code: text, message: text })),
+  /** It waits, and begins when somebody continues it, or its author may spend again. */
+  held_by: optional(heldBy),
   /** Finds the turn in the relay's log, from the request to its end. */
   trace_id: optional(text),
 })
@@ -166,9 +171,6 @@ export const queuedPrompt = z.object({
   mode: z.enum(['queue', 'steer']),
   queued_at: timestamp,
 })
-
-/** What waits begins when somebody continues or prompts; with `budget` when there is one again. */
-export const heldBy = z.object({ user_id: optional(entityId), username: optional(text), reason: z.enum(['person', 'crash', 'budget']) })
 
 /** The whole queue, every time it changes. */
 export const queue = z.object({

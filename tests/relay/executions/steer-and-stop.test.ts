@@ -105,13 +105,20 @@ test('hold keeps the queue from going on; continue lets it', async () => {
   const heard = await rig.session(session_id)
   await gate.reached
   const second = await ada.prompt('second', { session_id })
+  const third = await ada.prompt('third', { session_id })
   await grace.command({ session_id, command: 'hold' })
   gate.open()
   await heard.task('completed', first.execution_id)
   await heard.state('held')
-  expect(heard.of('task').filter((each) => each.execution_id === second.execution_id).map((each) => each.status)).toEqual(['pending'])
+  // Also to whoever follows one of them alone and hears nothing of the queue.
+  const holdsOf = ({ execution_id }: { execution_id: string }) => heard.of('task').filter((each) => each.execution_id === execution_id).map(({ status, held_by }) => [status, held_by ?? null])
+  const held = ['pending', { reason: 'person', user_id: grace.userId, username: 'Grace' }]
+  expect([holdsOf(second), holdsOf(third)]).toEqual([[['pending', null], held], [['pending', null], held]])
   await grace.command({ session_id, command: 'continue' })
   await heard.task('completed', second.execution_id)
+  await heard.task('completed', third.execution_id)
+  expect(holdsOf(second)).toEqual([['pending', null], held, ['running', null], ['completed', null]])
+  expect(holdsOf(third)).toEqual([['pending', null], held, ['pending', null], ['running', null], ['completed', null]])
 })
 
 test('steers that were not taken before a stop wait with the others, first', async () => {

@@ -106,11 +106,13 @@ test(`a storm of ${steps} steps (seed ${seed}): every prompt has one message and
     expect(events.map((frame) => frame.seq!)).toEqual(events.map((_, index) => index + 1))
     for (const { type, data } of events) expect({ type, fits: KEPT[type as keyof typeof KEPT].safeParse(data).success, data }).toEqual({ type, fits: true, data })
 
-    // Each execution: pending and running at most once, then exactly one end.
+    // Each execution: pending once for each way in which it is held or not, running at most once, then exactly one end.
     const byExecution = Map.groupBy(tasks(), (task) => task.execution_id as string)
     for (const [id, told] of byExecution) {
       const life = told.map((task) => task.status).join(' ')
-      expect({ id, life }).toEqual({ id, life: expect.stringMatching(/^(pending )?(cancelled|running (completed|failed|interrupted))$/) })
+      const holds = told.filter(({ status }) => status === 'pending').map(({ held_by }) => JSON.stringify(held_by ?? null))
+      expect({ id, twice: holds.filter((each, index) => each === holds[index - 1]) }).toEqual({ id, twice: [] })
+      expect({ id, life }).toEqual({ id, life: expect.stringMatching(/^(pending )*(cancelled|running (completed|failed|interrupted))$/) })
     }
     // One prompt of people at a time; a turn of Claude's own may be there while the next prompt is on its way.
     const open = new Set<string>()
