@@ -13,11 +13,13 @@ const tooMany = (limit: number) => new Refused('RATE_LIMITED', `${limit} uploads
 export function createRoom({ storage, folder, rows, staging, limits }: { storage: Pick<Storage, 'query'>; folder: string; rows: ReturnType<typeof uploadRows>; staging: Staging; limits: RoomLimits }) {
   const free = () => spareBytes(folder, limits.reserveBytes)
 
-  /** Announced by open uploads, and not there yet. */
-  async function outstanding(): Promise<number> {
+  /** Announced by open uploads, and not there yet: by this person, and by all others. */
+  async function outstanding(userId: string): Promise<{ own: number; others: number }> {
+    const sums = { own: 0, others: 0 }
     const open = await rows.all()
     const grown = await Promise.all(open.map(({ blob }) => staging.grown(blob)))
-    return open.reduce((sum, { size }, at) => sum + Math.max(0, size - (grown[at]?.length ?? 0)), 0)
+    for (const [at, { size, user_id }] of open.entries()) sums[user_id === userId ? 'own' : 'others'] += Math.max(0, size - (grown[at]?.length ?? 0))
+    return sums
   }
 
   return {
@@ -25,10 +27,12 @@ export function createRoom({ storage, folder, rows, staging, limits }: { storage
     refuseTooLarge(size: number): void {
       if (size > limits.maxBytes) throw new Refused('TOO_LARGE', `a file may have ${limits.maxBytes} bytes`, { details: { reason: 'file', limit: limits.maxBytes } })
     },
-    /** BUSY when the disk has no such room beside what is announced already. */
-    async refuseFullDisk(size: number): Promise<void> {
+    /** BUSY when the disk has no such room beside what is announced already. Others' words take half of the room at most: bytes fill a disk, and nobody keeps all out of it by announcing. */
+    async refuseFullDisk(userId: string, size: number): Promise<void> {
       const room = free()
-      if (room < size || room < size + (await outstanding())) throw noRoom()
+      if (room < size) throw noRoom()
+      const { own, others } = await outstanding(userId)
+      if (room < size + own + Math.min(others, room / 2)) throw noRoom()
     },
     /** BUSY when what is to stay free is reached: others have filled the disk. */
     refuseReserve(): void {

@@ -137,7 +137,7 @@ export function createTaking({ clock, files, limits, mayUpload, metrics, newId, 
       await mayUpload(asked.who, about.session_id || null)
       if (typeof size === 'number') {
         room.refuseTooLarge(size)
-        await room.refuseFullDisk(size)
+        await room.refuseFullDisk(asked.who.userId, size)
       }
       const received = await receive(asked.who, about.session_id || null, content, about.filename)
       try {

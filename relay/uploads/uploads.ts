@@ -149,7 +149,7 @@ export function createUploads(parts: UploadParts) {
     }
     const there = await begun(who, row)
     if (there) return there
-    if (row.size > 0) await room.refuseFullDisk(row.size)
+    if (row.size > 0) await room.refuseFullDisk(row.user_id, row.size)
     if (row.size === 0 || whole) return taking.whole(asked, row, whole?.content ?? [])
     const made: UploadState = { file_id: row.id, offset: 0, size: row.size, expires_at: expiresAt(row), done: false }
     const { outcome } = await channels.publish({ statements: [beginRow(row, limits)], events: [], ...asked.answering(made) })

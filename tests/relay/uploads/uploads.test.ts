@@ -4,6 +4,7 @@ import { existsSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } f
 import { join } from 'node:path'
 import { Refused } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
+import { diskOf } from '../../../relay/disk-room.ts'
 import type { Begin } from '../../../relay/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
@@ -245,6 +246,19 @@ describe('the room that people have', () => {
     expect(await outcomeOf(poor.ask(who, (asked) => poor.uploads.take(asked, { filename: 'w', content_type: '', content: [bytes('x')] })))).toBe('BUSY disk')
     expect(incoming(poor)).toEqual([])
     await poor.end()
+  })
+
+  test('who announces more than the disk has keeps nobody else out of it: words of others take half of the room at most', async () => {
+    const plenty = Number.MAX_SAFE_INTEGER
+    const own = await sessionsRig({ limits: { maxBytes: plenty, userBytes: plenty, sessionBytes: plenty } })
+    const [greedy, other] = [await own.person('owner'), await own.person('other')]
+    const share = (of: number) => Math.floor(diskOf(own.filesFolder).freeBytes * of)
+    // At the same moment each finds the room that there is.
+    const announced = await Promise.all([0.6, 0.6, 0.6].map((of) => outcomeOf(begin(greedy, { size: share(of) }, own))))
+    expect(announced).toEqual(['ok', 'ok', 'ok'])
+    expect(await outcomeOf(begin(other, { size: 10 }, own))).toBe('ok')
+    expect([await outcomeOf(begin(other, { size: share(0.6) }, own)), await outcomeOf(begin(greedy, { size: 10 }, own))]).toEqual(['BUSY disk', 'BUSY disk'])
+    await own.end()
   })
 })
 
