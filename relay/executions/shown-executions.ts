@@ -92,9 +92,10 @@ export function createShownExecutions({ storage, auth }: Pick<Dependencies, 'sto
     const sessions = ofSessions(query)
     const executions = ofExecutions(query)
     if (!query.session_id) {
-      const of = `executions e JOIN sessions s ON s.id = e.session_id JOIN workspaces w ON w.id = s.workspace_id LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?`
+      // CROSS JOIN: in this order, whatever a workspace holds.
+      const of = `executions e CROSS JOIN sessions s JOIN workspaces w ON w.id = s.workspace_id LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?`
       const latest = `SELECT e.id FROM executions e WHERE ${executions.sql} ${latestFirst()} LIMIT ${maxLatest}`
-      const visible = `SELECT e.id FROM ${of} WHERE e.id IN (${latest}) AND s.deleted_at IS NULL AND ${sessions.sql} AND ${visibleToUser} ${latestFirst()} LIMIT ?`
+      const visible = `SELECT e.id FROM ${of} WHERE e.id IN (${latest}) AND s.id = e.session_id AND s.deleted_at IS NULL AND ${sessions.sql} AND ${visibleToUser} ${latestFirst()} LIMIT ?`
       const rows = await rowsOf(visible, [userId, ...executions.params, ...sessions.params, userId, userId, count], count)
       if (rows.length === count) return rows
     }

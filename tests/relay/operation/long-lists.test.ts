@@ -53,6 +53,20 @@ test('each statement of a long list', async () => {
   expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
 })
 
+test('admins: of one workspace only what lies in it, in the order of lists', async () => {
+  const { steps, watched } = watching()
+  const overview = createSessionsOverview({ storage: watched, claude: { processes: () => [] } })
+  const cursor = createCursor('all-sessions', 'number', 'text').write(1, 's')
+  for (const more of [{}, { cursor }, { state: 'failed' as const }, { owner_id: 'u' }, { q: 'tides' }]) await overview({ workspace_id: 'w', ...more })
+  const rows = createSessionRows({ storage: watched, trusted: async () => true })
+  await rows.list(admin, { workspaceId: 'w' })
+  const ofSessions = steps.filter((step) => /^(SCAN|SEARCH) s\b/.test(step))
+  expect(ofSessions.length).toBeGreaterThan(11)
+  const known = /^SEARCH s USING (COVERING )?INDEX (sessions_of_workspace \(workspace_id=\? AND archived_at=\?|sqlite_autoindex_sessions_1 \(id=\?\)|sessions_by_owner \(owner_id=\?)/
+  expect(ofSessions.filter((step) => !known.test(step))).toEqual([])
+  expect(steps.filter((step) => /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
+})
+
 test('what is counted for the metrics every few seconds', async () => {
   const { steps, watched } = watching()
   await createBudgets({ storage: watched, clock: systemClock, timeZone: 'UTC' } as unknown as Parameters<typeof createBudgets>[0]).spentToday()
