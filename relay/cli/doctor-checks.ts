@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { childEnvironment } from '../claude/child-environment.ts'
 import { describeClaude, findClaude } from '../claude/describe-claude.ts'
 import { tryBubblewrap } from '../claude/sandbox.ts'
-import { whyNotToStart, type Config } from '../config.ts'
+import { demoDataOf, whyNotToStart, type Config } from '../config.ts'
 import { systemClock } from '../clock.ts'
 import { addressOn } from '../data-folder.ts'
 import { diskOf } from '../disk-room.ts'
@@ -16,7 +16,8 @@ import { createInside } from '../workspaces/inside.ts'
 import { lookAtClock, lookAtDatabase, type Finding } from './doctor-data.ts'
 import { browserOpener } from './open-browser.ts'
 
-export type Check = (config: Config) => Finding | Promise<Finding>
+/** Null: there is nothing of the kind here. */
+export type Check = (config: Config) => Finding | null | Promise<Finding>
 
 const ok = (says: string): Finding => ({ state: 'ok', says })
 const warn = (says: string, advice?: string): Finding => ({ state: 'warn', says, advice })
@@ -54,7 +55,8 @@ async function credentials(config: Config): Promise<Finding> {
   const { credentials: kind } = await describe(config)
   if (kind === 'key') return ok('a key or a cloud is set in the environment; whether it is good is not tried')
   if (kind === 'login') return ok('there is a login of Claude on this machine; whether it is good is not tried')
-  return fail('Claude has neither key nor login', 'ensemble login signs it in; or set ANTHROPIC_API_KEY; ensemble demo works without.')
+  const demo = addressOn(demoDataOf(config.ensembleData)) === null ? 'ensemble demo works without' : 'the demo that runs needs neither'
+  return fail('Claude has neither key nor login', `ensemble login signs it in; or set ANTHROPIC_API_KEY; ${demo}.`)
 }
 
 async function port({ host, port: wanted, ensembleData }: Config): Promise<Finding> {
@@ -64,8 +66,10 @@ async function port({ host, port: wanted, ensembleData }: Config): Promise<Findi
     return ok(`${host}:${wanted} is free`)
   } catch (error) {
     const code = (error as { code?: unknown }).code
-    const url = addressOn(ensembleData)
-    if (code === 'EADDRINUSE' && url !== null && URL.parse(url)?.port === String(wanted)) return ok(`a relay of yours runs at ${url}`)
+    const isThere = (url: string | null) => code === 'EADDRINUSE' && url !== null && URL.parse(url)?.port === String(wanted)
+    const [url, demo] = [addressOn(ensembleData), addressOn(demoDataOf(ensembleData))]
+    if (isThere(url)) return ok(`a relay of yours runs at ${url}`)
+    if (isThere(demo)) return fail(`${host}:${wanted} is your demo’s, which runs`, 'Stop it before you start with your own code, or choose another port with --port.')
     if (code === 'EADDRINUSE') return fail(`${host}:${wanted} is taken by another program`, 'Stop it, or choose another with --port.')
     return fail(`${host}:${wanted} cannot be listened on (${String(code)})`, 'Choose another with --host and --port.')
   }
@@ -124,6 +128,14 @@ async function files({ filesBucket, ensembleData }: Config): Promise<Finding> {
   return why === null ? ok(`${place} answers`) : fail(`${place} does not answer as it should (${why})`, 'Check FILES_URL, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, and the way to its endpoint.')
 }
 
+/** Whoever has tried it finds nothing of it in what the others say. */
+function demo({ ensembleData }: Config): Finding | null {
+  const data = demoDataOf(ensembleData)
+  if (!existsSync(data)) return null
+  const url = addressOn(data)
+  return ok(`${url === null ? 'does not run' : `runs at ${url}`}; its data lies apart, in ${data}`)
+}
+
 const clock = ({ ensembleData, databaseUrl }: Config): Finding => lookAtClock(existing(ensembleData), databaseFile(databaseUrl))
 
 function browser({ openBrowser }: Config): Finding {
@@ -133,4 +145,4 @@ function browser({ openBrowser }: Config): Finding {
 }
 
 /** In the order in which a person would put things right. */
-export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, disk, data: dataFolder, database, files, clock, browser }
+export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, disk, data: dataFolder, database, files, demo, clock, browser }

@@ -10,9 +10,10 @@ const SIGNS = { ok: '✓', warn: '!', fail: '✗' } as const
 type Found = Finding & { id: string }
 
 /** What a check itself stumbles over is a finding as well: the others are still wanted. */
-async function find(id: string, check: Check, config: Parameters<Check>[0]): Promise<Found> {
+async function find(id: string, check: Check, config: Parameters<Check>[0]): Promise<Found | null> {
   try {
-    return { id, ...(await check(config)) }
+    const finding = await check(config)
+    return finding && { id, ...finding }
   } catch (error) {
     return { id, state: 'fail', says: `could not be looked at (${error instanceof Error ? error.message : String(error)})` }
   }
@@ -31,11 +32,12 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
   const found: Found[] = []
   for (const [id, check] of Object.entries(CHECKS)) {
     const each = await find(id, check, config)
+    if (each === null) continue
     found.push(each)
     if (!isJson) console.log(lineOf(each))
   }
   const ok = !found.some(({ state }) => state === 'fail')
   if (isJson) console.log(JSON.stringify({ ok, ensemble: packageJson.version, checks: found }, null, 2))
-  else console.log(`\n${ok ? 'Nothing is in the way.' : 'Something is in the way: see ✗.'}`)
+  else console.log(`\n${ok ? 'Nothing is in the way.' : 'Something is in the way of a start: see ✗.'}`)
   return ok ? 0 : 1
 }

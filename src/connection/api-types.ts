@@ -182,7 +182,7 @@ export type Operations = {
   getSessionState: { method: 'GET'; path: `claude/sessions/${string}/state`; query: object; body: undefined; answer: Schemas['SessionSnapshot'] }
   /** A page of its events before or after a seq; without either the last ones. */
   getSessionEvents: { method: 'GET'; path: `claude/sessions/${string}/events`; query: { before?: number | null | undefined; after?: number | null | undefined; limit?: number | null | undefined }; body: undefined; answer: Schemas['EventsPage'] }
-  /** The last lines of its log. */
+  /** The last lines of its log, in order; empty where nothing of that kind has happened. */
   getSessionLogs: { method: 'GET'; path: `claude/sessions/${string}/logs`; query: { limit?: number | null | undefined }; body: undefined; answer: { session_id: string; logs: ({ session_id: string; execution_id?: string | null | undefined; level: 'info' | 'warn' | 'error'; source: 'claude' | 'relay' | 'hook'; text: string; code?: 'cleared' | 'compacted' | 'rewound' | 'forked' | 'model_changed' | 'mode_changed' | 'api_retry' | 'stalled' | 'process_stopped' | 'continued' | 'budget_near' | 'budget_spent' | 'imported' | 'files_not_handed' | 'other' | null | undefined; args?: Record<string, string | number | boolean> | null | undefined; seq: number; timestamp: number })[]; count: number } }
   /** The whole session as Markdown or JSON. */
   getSessionExport: { method: 'GET'; path: `claude/sessions/${string}/export`; query: { format?: 'md' | 'json' | null | undefined }; body: undefined; answer: Blob }

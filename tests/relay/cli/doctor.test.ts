@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { demoDataOf } from '../../../relay/config.ts'
 import { holdDataFolder } from '../../../relay/data-folder.ts'
 import { backupRig, type BackupRig } from '../backup/backup-rig.ts'
 
@@ -63,6 +64,15 @@ describe('what it finds', () => {
     holding.held.announce(`http://127.0.0.1:${PORT}`)
     expect(found({ PORT }).of('port')).toMatchObject({ state: 'ok', says: `a relay of yours runs at http://127.0.0.1:${PORT}` })
     holding.held.release()
+    // The demo: by its name, not as a stranger; and nobody looks for its data in vain.
+    const demo = holdDataFolder(demoDataOf(data))
+    if ('problem' in demo) throw new Error(demo.problem)
+    demo.held.announce(`http://127.0.0.1:${PORT}`)
+    const beside = found({ PORT, ANTHROPIC_API_KEY: '' })
+    expect(beside.of('port')).toMatchObject({ state: 'fail', says: `127.0.0.1:${PORT} is your demo’s, which runs` })
+    expect(beside.of('credentials').advice).toContain('the demo that runs needs neither')
+    expect(beside.of('demo')).toMatchObject({ state: 'ok', says: `runs at http://127.0.0.1:${PORT}; its data lies apart, in ${demoDataOf(data)}` })
+    demo.held.release()
     other.stop(true)
     expect(found({ PORT }).of('port')).toMatchObject({ state: 'ok', says: `127.0.0.1:${PORT} is free` })
   })
