@@ -17,7 +17,7 @@ function readTable(text: string): Record<string, string[]> {
 
 const RELAY_ANYONE = ['relay/observability', 'src/protocol']
 /** Single files at a root that anyone beside them may import. */
-const FILES_ANYONE = ['relay/clock.ts', 'src/clock.ts', 'relay/claude-folder.ts', 'relay/config.ts', 'relay/disk-room.ts', 'relay/files-url.ts', 'relay/line.ts', 'relay/rate-limits.ts', 'relay/unsafe-settings.ts']
+const FILES_ANYONE = ['relay/clock.ts', 'src/clock.ts', 'relay/claude-folder.ts', 'relay/config.ts', 'relay/disk-room.ts', 'relay/files-url.ts', 'relay/line.ts', 'relay/network-of.ts', 'relay/rate-limits.ts', 'relay/unsafe-settings.ts']
 /** Composition roots: they put everything together, so they import anything. */
 const ROOTS = ['src/main.ts', 'src/link.ts', 'src/later.ts', 'src/services.ts', 'src/client.ts', 'src/router.ts', 'src/App.vue', 'relay/main.ts', 'relay/relay.ts', 'relay/room-settings.ts']
 

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
+import { networkOf } from '../network-of.ts'
 import { createBuckets } from '../rate-limits.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Caller } from './identity.ts'
@@ -63,7 +64,7 @@ export function createLinkAccess(dependencies: {
       const found = await opened(link, secret)
       if (!found) {
         // A right secret is never kept out by the guesses of others.
-        const key = `${from.address} link`
+        const key = `${networkOf(from.address)} link`
         throttle.check(key, attemptsPerMinute)
         throttle.count(key)
         throw new Refused('UNAUTHORIZED', 'this link is revoked, expired or wrong', { details: { reason: 'link' } })

@@ -2,6 +2,7 @@
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
 import { createLine, type Line } from '../line.ts'
+import { networkOf } from '../network-of.ts'
 import { createBuckets } from '../rate-limits.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { insertCode, setPasswordHash } from './account-rows.ts'
@@ -79,8 +80,8 @@ export function createSignIn(dependencies: {
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
     const key = nameKey(username)
     // Whoever comes through a tunnel has a loopback address as well, and must not lock out the person at this machine.
-    const peer = `${from.address} ${from.local === true ? 'here' : 'elsewhere'}`
-    const place = from.hop ? `${peer} by ${from.hop}` : peer
+    const peer = `${networkOf(from.address)} ${from.local === true ? 'here' : 'elsewhere'}`
+    const place = from.hop ? `${peer} by ${networkOf(from.hop)}` : peer
     const both = `${place} ${key}`
     // Where there is no tunnel, whoever says so may have made the hop up: a name has its bound all the same.
     const overAll = `all of ${peer} ${key}`
@@ -146,7 +147,7 @@ export function createSignIn(dependencies: {
 
   /** Guesses from one place are slowed down, whatever is guessed. */
   async function guessed(method: 'code' | 'token', from: Caller): Promise<void> {
-    const key = `${from.address} ${method}`
+    const key = `${networkOf(from.address)} ${method}`
     throttle.check(key, attemptsPerMinute)
     throttle.count(key)
     await failed(null, method, from)

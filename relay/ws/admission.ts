@@ -1,11 +1,12 @@
 // Admission of new sockets: bursts pass, a storm is told to come back a little later. Nobody spends what others need.
 import { Refused } from '#protocol'
+import { networkOf } from '../network-of.ts'
 import { createBuckets } from '../rate-limits.ts'
 import type { Clock } from '../clock.ts'
 
 export type AdmissionSettings = { admissionBurst: number; admissionPerSecond: number }
 
-/** Of one address: handshakes without a good token. Who has a good one is never asked for these. */
+/** Of one network: handshakes without a good token. Who has a good one is never asked for these. */
 const strangers = { size: 60, perSecond: 10 }
 /** After so long half of what a user has taken is forgotten. */
 const halvedAfterMs = 5_000
@@ -44,7 +45,7 @@ export function createAdmission({ settings, clock }: { settings: AdmissionSettin
       throw new Refused('RATE_LIMITED', 'too many sockets of one user at once', { retryAfterMs: Math.min(wait, halvedAfterMs) })
     },
     stranger(address: string | null): void {
-      const wait = take(`address ${address ?? ''}`, strangers)
+      const wait = take(`network ${networkOf(address)}`, strangers)
       if (wait > 0) throw new Refused('RATE_LIMITED', 'too many sockets without a good token from this address', { retryAfterMs: wait })
     },
   }

@@ -3,6 +3,7 @@ import { CLOSE, LIMITS, PROTOCOL_VERSION, Refused, type AnnouncedLimits } from '
 import type { Auth, Identity } from '../auth/auth.ts'
 import type { Clock } from '../clock.ts'
 import type { Executions } from '../executions/executions.ts'
+import { networkOf } from '../network-of.ts'
 import type { Log } from '../observability/log.ts'
 import type { Connection } from './connection.ts'
 import { connectedPeople } from './connected-people.ts'
@@ -169,8 +170,12 @@ export function createConnections({ auth, subscriptions, executions, settings, e
     all: () => connections.size,
     people: () => connectedPeople(Array.from(connections, ({ who }) => who)),
     signed: () => connections.size - unsigned.size,
-    /** Who have not signed in so far: all of them, or those from one address. */
-    unsigned: (address?: string) => (address === undefined ? unsigned.size : [...unsigned].filter(({ from }) => from.address === address).length),
+    /** Who have not signed in so far: all of them, or those from the network of one address. */
+    unsigned(address?: string): number {
+      if (address === undefined) return unsigned.size
+      const network = networkOf(address)
+      return [...unsigned].filter(({ from }) => networkOf(from.address) === network).length
+    },
     isDraining: () => draining,
     drain,
     stop,

@@ -136,6 +136,13 @@ describe('passwords', () => {
     expect(await outcomeOf(attempt('lea', password))).toBe('allowed')
   })
 
+  test('L1 all addresses of one network of IPv6 are one place', async () => {
+    await rig.auth.accounts.add({ name: 'lea', role: 'user', password })
+    const from = (address: string) => ({ address, agent: null, local: false })
+    for (let i = 0; i < 5; i++) expect(await outcomeOf(attempt('lea', 'wrong', from(`2001:db8:0:7:${i}::1`)))).toBe('UNAUTHORIZED')
+    expect([await outcomeOf(attempt('lea', password, from('2001:db8::7:ffff:0:0:9'))), await outcomeOf(attempt('lea', password, from('2001:db8:0:8::1')))]).toEqual(['RATE_LIMITED', 'allowed'])
+  })
+
   test('L1 behind one tunnel each is slowed down alone, and a name, whoever tries it, after ten times as much', async () => {
     const { auth, remove } = await authRig({ signInsPerMinute: 1 })
     try {
