@@ -62,6 +62,7 @@ export function operationRoutes({ auth, operation, epoch }: OperationServices): 
       access: { relay: 'stop_any_process' },
       summary: 'Stop one process of Claude; a running turn is interrupted, and the next prompt starts another process.',
       answer: rest.ok,
+      about: { operationId: 'stopProcess' },
       handle: ({ params, asked }) => operation.stopProcess(asked, params.process),
     }),
   ]

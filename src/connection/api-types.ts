@@ -309,7 +309,7 @@ export type Operations = {
   /** All sessions of the relay, those used last first. */
   listAllSessions: { method: 'GET'; path: `stats/sessions`; query: { q?: string | null | undefined; state?: 'idle' | 'running' | 'waiting' | 'stalled' | 'failed' | 'held' | null | undefined; workspace_id?: string | '' | null | undefined; owner_id?: string | '' | null | undefined; archived?: 'true' | 'false' | null | undefined; limit?: number | null | undefined; cursor?: string | null | undefined }; body: undefined; answer: Schemas['SessionsOverview'] }
   /** Stop one process of Claude; a running turn is interrupted, and the next prompt starts another process. */
-  stopProcesse: { method: 'POST'; path: `processes/${string}/stop`; query: object; body: undefined; answer: Schemas['Ok'] }
+  stopProcess: { method: 'POST'; path: `processes/${string}/stop`; query: object; body: undefined; answer: Schemas['Ok'] }
   /** This description. */
   getDescription: { method: 'GET'; path: `openapi.json`; query: object; body: undefined; answer: { openapi: string } }
   /** This description as a page. */

@@ -3,6 +3,7 @@ import { KEPT } from '#protocol'
 import type { Route } from '../route.ts'
 import type { AskedHeader, ToldHeader } from './about.ts'
 import { EXAMPLES } from './examples.ts'
+import { pathMeanings, PATHS } from './meanings/paths.ts'
 import { operationIdOf } from './operation-id.ts'
 import { refusalsOf } from './refusals.ts'
 import type { describeSchemas, JsonSchema } from './schemas.ts'
@@ -44,19 +45,17 @@ export const PARAMETERS: Record<AskedHeader | 'Idempotency-Key', object> = {
 }
 const ref = (kind: 'headers' | 'parameters', name: string) => ({ $ref: `#/components/${kind}/${name}` })
 
-const WHAT: Record<string, string> = { id: 'Of what the path names before it.', user: 'A user’s id.', tool: 'The id of a tool call.', part: '`input` or `output`.' }
-
-function parameters(route: Route, schemas: Schemas): object[] {
-  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' }, ...(WHAT[name!] && { description: WHAT[name!] }) }))
-  const query: JsonSchema = route.query ? schemas.fields(route.query) : {}
-  const inQuery = Object.entries(query.properties ?? {}).map(([name, schema]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, schema }))
+function parameters(route: Route, schemas: Schemas, operationId: string): object[] {
+  const inPath = pathMeanings(route.path).map(({ name, key }) => ({ name, in: 'path', required: true, description: PATHS[key], schema: { type: 'string' } }))
+  const query: JsonSchema = route.query ? schemas.fields(route.query, `${operationId}.query`) : {}
+  const inQuery = Object.entries(query.properties ?? {}).map(([name, { description, ...schema }]) => ({ name, in: 'query', required: query.required?.includes(name) ?? false, description, schema }))
   const isOnce = route.method !== 'GET' && route.access !== 'open' && !route.keepsNoAnswer && !route.direct
   const headers = [...(isOnce ? ['Idempotency-Key'] : []), ...(route.about?.reads ?? [])]
   return [...inPath, ...inQuery, ...headers.map((name) => ref('parameters', name))]
 }
 
-function requestBody(route: Route, schemas: Schemas, example: unknown): object | undefined {
-  if (route.body) return { required: true, content: { 'application/json': { schema: schemas.use(route.body, 'input'), ...(example !== undefined && { example }) } } }
+function requestBody(route: Route, schemas: Schemas, operationId: string, example: unknown): object | undefined {
+  if (route.body) return { required: true, content: { 'application/json': { schema: schemas.use(route.body, 'input', `${operationId}.body`), ...(example !== undefined && { example }) } } }
   if (route.about?.takes) return { required: false, content: { [route.about.takes]: {} } }
   if (!route.rawBody) return undefined
   return { required: true, content: Object.fromEntries(route.rawBody.contentTypes.map((type) => [type, { schema: route.about?.form ?? {} }])) }
@@ -79,9 +78,9 @@ const EVENT_STREAM = {
 }
 const contentOf = (type: string): object => (type === 'text/event-stream' ? { schema: EVENT_STREAM } : type.startsWith('text/') ? { schema: { type: 'string' } } : {})
 
-function answers(route: Route, schemas: Schemas, example: unknown): Record<string, object> {
+function answers(route: Route, schemas: Schemas, operationId: string, example: unknown): Record<string, object> {
   const { content = [], also = {}, tells = [] } = route.about ?? {}
-  const json = route.answer ? { 'application/json': { schema: schemas.use(route.answer, 'output'), ...(example !== undefined && { example }) } } : {}
+  const json = route.answer ? { 'application/json': { schema: schemas.use(route.answer, 'output', `${operationId}.answer`), ...(example !== undefined && { example }) } } : {}
   const held = { ...json, ...Object.fromEntries(content.map((type) => [type, contentOf(type)])) }
   const headers = Object.fromEntries(['X-Trace-Id', ...tells].map((name) => [name, ref('headers', name)]))
   const all = { [route.status ?? 200]: { says: 'Done.', holds: 'the same' as const }, ...also }
@@ -100,8 +99,8 @@ export function operation(route: Route, schemas: Schemas): object {
     summary: route.summary,
     ...(route.about?.description && { description: route.about.description }),
     security: securityOf(route),
-    parameters: parameters(route, schemas),
-    requestBody: requestBody(route, schemas, example.body),
-    responses: { ...refusalsOf(route), ...answers(route, schemas, example.answer) },
+    parameters: parameters(route, schemas, operationId),
+    requestBody: requestBody(route, schemas, operationId, example.body),
+    responses: { ...refusalsOf(route), ...answers(route, schemas, operationId, example.answer) },
   }
 }

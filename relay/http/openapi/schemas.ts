@@ -1,10 +1,12 @@
 // The contract's schemas as the description of the API names them: each once, under the name it has in the contract.
-import { createSession, errorBody, events, KEPT, keptEvent as anyKeptEvent, rest } from '#protocol'
+import { createSession, errorBody, events, KEPT, keptEvent as anyKeptEvent, rest, type KeptType } from '#protocol'
 import * as z from 'zod/mini'
 import type { Route } from '../route.ts'
+import { EVENT_TYPES } from './meanings/events.ts'
+import { explained } from './meanings/meanings.ts'
 
 type Schema = z.core.$ZodType
-export type JsonSchema = { [key: string]: unknown; properties?: Record<string, object>; required?: string[] }
+export type JsonSchema = { [key: string]: unknown; properties?: Record<string, JsonSchema>; required?: string[] }
 /** What a caller may send, or what the relay answers. */
 export type Way = 'input' | 'output'
 
@@ -31,8 +33,9 @@ function clean(value: unknown): unknown {
 
 /** An event of the log with the data of its type: the log itself holds whatever was told when it was kept. */
 function keptEvent(named: z.core.$ZodRegistry<{ id: string }>, seen: JsonSchema): JsonSchema {
-  const variants = Object.entries(KEPT).map(([type, data]) => ({
+  const variants = (Object.entries(KEPT) as [KeptType, Schema][]).map(([type, data]) => ({
     title: type,
+    description: EVENT_TYPES[type],
     ...seen,
     properties: { ...seen.properties, type: { const: type }, data: { $ref: uri(named.get(data)!.id) } },
   }))
@@ -57,19 +60,19 @@ export function describeSchemas(routes: readonly Route[]) {
   const isOne = (id: string) => JSON.stringify(described.input[id]) === JSON.stringify(described.output[id])
 
   return {
-    /** Where it is used: a reference, or all of it where it has no name. */
-    use(schema: Schema, io: Way): JsonSchema {
+    /** Where it is used: a reference, or all of it where it has no name; its fields are then explained under this one. */
+    use(schema: Schema, io: Way, name: string): JsonSchema {
       const { id } = named.get(schema)!
-      if (seen.has(schema)) return described[io][id]!
+      if (seen.has(schema)) return explained(name, described[io][id]!)
       // Said one way and answered another, it would need two names; nothing of the contract does so far.
-      return isOne(id) || io === 'output' ? { $ref: uri(id) } : described[io][id]!
+      return isOne(id) || io === 'output' ? { $ref: uri(id) } : explained(id, described[io][id]!)
     },
     /** The fields of it, for parameters. */
-    fields: (schema: Schema): JsonSchema => described.input[named.get(schema)!.id]!,
+    fields: (schema: Schema, name: string): JsonSchema => explained(name, described.input[named.get(schema)!.id]!),
     named(): Record<string, JsonSchema> {
       const names = Object.keys(described.output).filter((id) => !id.startsWith('.')).sort()
-      const all = Object.fromEntries(names.map((id) => [id, described.output[id]!]))
-      return { ...all, KeptEvent: keptEvent(named, all['KeptEvent']!) }
+      const all: Record<string, JsonSchema> = { ...described.output, KeptEvent: keptEvent(named, described.output['KeptEvent']!) }
+      return Object.fromEntries(names.map((id) => [id, explained(id, all[id]!)]))
     },
   }
 }

@@ -4,6 +4,9 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { ERRORS, KEPT } from '#protocol'
 import { EXAMPLES } from '../../../relay/http/openapi/examples.ts'
+import { MEANINGS, type Fields } from '../../../relay/http/openapi/meanings/meanings.ts'
+import { pathMeanings, PATHS } from '../../../relay/http/openapi/meanings/paths.ts'
+import { SHARED } from '../../../relay/http/openapi/meanings/shared.ts'
 import { CHAPTERS, chapterOf } from '../../../relay/http/openapi/tags.ts'
 import { closed, createAnswerCheck } from '../../support/check-answers.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
@@ -72,6 +75,54 @@ test('what receivers of webhooks get is told, and what stands in an event of a s
   const stream = operations.find(({ operation }) => operation.operationId === 'getExecutionEvents')!.operation.responses['200']!.content!['text/event-stream']!.schema
   const held = { anyOf: [{ $ref: '#/components/schemas/KeptEvent' }, { $ref: '#/components/schemas/FollowReset' }] }
   expect(stream).toMatchObject({ contentSchema: { properties: { event: { enum: [...Object.keys(KEPT), 'reset'] }, data: { contentSchema: held } } } })
+})
+
+type Described = { description?: string; properties?: Record<string, Described>; items?: Described; additionalProperties?: Described; anyOf?: Described[]; oneOf?: Described[]; allOf?: Described[] }
+
+/** Each field of a schema by its path, and the description it has, of each place where it stands. */
+function fieldsOf(schema: Described, path = ''): [path: string, description: string | undefined][] {
+  const within = [schema.items, schema.additionalProperties, ...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])].filter((each): each is Described => typeof each === 'object')
+  const own = Object.entries(schema.properties ?? {}).flatMap(([field, of]): [string, string | undefined][] => [[path + field, of.description], ...fieldsOf(of, `${path}${field}.`)])
+  return [...own, ...within.flatMap((each) => fieldsOf(each, path))]
+}
+
+test('every parameter, header, schema and field says what it means; no text is of what is not there', () => {
+  const named = Object.entries(api.components.schemas) as [string, Described][]
+  const resolved = (parameter: Operation['parameters'][number]) => (parameter.$ref ? api.components.parameters[parameter.$ref.split('/').at(-1)!]! : parameter) as { name: string; in: string; description?: string; schema: Described }
+  const inlined = operations.flatMap(({ operation: { operationId, requestBody, responses } }): [string, Described][] => {
+    const parts = { body: requestBody?.content['application/json'], answer: Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1].content?.['application/json'] }
+    return Object.entries(parts).flatMap(([part, media]): [string, Described][] => (media?.schema && !('$ref' in media.schema) ? [[`${operationId}.${part}`, media.schema]] : []))
+  })
+  const asked = operations.map(({ operation }): [string, Described] => [`${operation.operationId}.query`, { properties: Object.fromEntries(operation.parameters.map(resolved).flatMap((each) => (each.in === 'query' ? [[each.name, { ...each.schema, description: each.description }]] : []))) }])
+  const schemas = new Map([...named, ...inlined, ...asked])
+
+  const mute = [
+    ...operations.flatMap(({ name, operation }) => operation.parameters.map(resolved).flatMap((each) => (each.description ? [] : [`${name} ${each.in} ${each.name}`]))),
+    ...Object.entries(api.components.headers).flatMap(([name, { description }]) => (description ? [] : [`header ${name}`])),
+    ...named.flatMap(([name, { description }]) => (description ? [] : [name])),
+    ...[...schemas].flatMap(([name, schema]) => fieldsOf(schema).flatMap(([path, description]) => (description ? [] : [`${name} ${path}`]))),
+  ]
+  expect(mute).toEqual([])
+
+  // Sentences, each of something that is there.
+  const written = [...Object.entries(MEANINGS), ['*', SHARED], ['path', PATHS]] as [string, Fields][]
+  expect(written.flatMap(([name, fields]) => Object.entries(fields).flatMap(([field, text]) => (/^[A-Z`\d].*[.?]$/s.test(text) ? [] : [`${name} ${field}: ${text}`])))).toEqual([])
+  const paths = new Map([...schemas].map(([name, schema]) => [name, new Set(fieldsOf(schema).map(([path]) => path))]))
+  const gone = Object.entries(MEANINGS).flatMap(([name, fields]) => Object.keys(fields).flatMap((path) => ((path === '_' ? schemas.has(name) : paths.get(name)?.has(path)) ? [] : [`${name} ${path}`])))
+  // A shared text counts where a schema has none of its own for that field.
+  const shared = new Set([...paths].flatMap(([name, of]) => [...of].filter((path) => MEANINGS[name]?.[path] === undefined).map((path) => path.split('.').at(-1)!)))
+  const keys = new Set(relay.relay.routes.flatMap(({ path }) => pathMeanings(path).map(({ key }) => key)))
+  expect([...gone, ...Object.keys(SHARED).filter((field) => !shared.has(field)), ...Object.keys(PATHS).filter((key) => !keys.has(key))]).toEqual([])
+
+  // And what a text names in backticks is a word of this description.
+  const words = new Set(['opus', 'broadcast', ...operations.map(({ operation }) => operation.operationId)])
+  JSON.stringify(api, (key, value: unknown) => {
+    words.add(key)
+    if (typeof value === 'string' && value.length < 100) words.add(value)
+    return key === 'description' ? undefined : value
+  })
+  const texts = written.flatMap(([name, fields]) => Object.entries(fields).map(([field, text]) => [`${name} ${field}`, text] as const))
+  expect(texts.flatMap(([at, text]) => [...text.matchAll(/`([a-z]\w*)`/g)].flatMap(([, word]) => (words.has(word!) ? [] : [`${at}: ${word}`])))).toEqual([])
 })
 
 test('every beginning by which a chapter is found is that of a route', () => {
