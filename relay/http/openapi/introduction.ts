@@ -1,6 +1,8 @@
 // What somebody should know before the first call.
 export const INTRODUCTION = `
-Everything that the page of Ensemble can do is here for scripts as well.
+What scripts need is here: prompts and what came of them, sessions and their past, files, people, usage, and the relay itself. What people do together in the moment (answers to Claude’s questions, the queue, notes) goes over the WebSocket.
+
+**A prompt, from its beginning to its end.** \`execute\` with an \`Idempotency-Key\` of yours: it answers with an \`execution_id\`, and, sent again after a broken connection, with the same one. Then \`getExecutionEvents\`: read it until it ends. If the connection breaks, as when the relay restarts, wait a second and ask again with the \`id\` of the last event you have in \`Last-Event-ID\`; on 204 there is nothing more. Or ask \`getExecution\` now and then until its \`status\` is none of \`pending\` and \`running\`. A turn that the relay’s end has cut off is \`interrupted\`; what waited behind it has \`held_by\` and begins after \`continueExecution\`. In the end \`getExecution\` has \`result\`, the last that Claude said, \`error\`, and \`stats\` with \`cost_usd\`; \`getUsage\` with the \`session_id\` has what the whole session cost, in millionths of a dollar; \`getSessionLogs\` has the log.
 
 **Tokens.** Send \`Authorization: Bearer …\` with every request that is not marked as open. \`ensemble token --user NAME\` makes one on the machine of the relay.
 

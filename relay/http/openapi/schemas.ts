@@ -2,11 +2,11 @@
 import { createSession, errorBody, events, KEPT, keptEvent as anyKeptEvent, rest, type KeptType } from '#protocol'
 import * as z from 'zod/mini'
 import type { Route } from '../route.ts'
+import type { JsonSchema } from './json-schema.ts'
 import { EVENT_TYPES } from './meanings/events.ts'
 import { explained } from './meanings/meanings.ts'
 
 type Schema = z.core.$ZodType
-export type JsonSchema = { [key: string]: unknown; properties?: Record<string, JsonSchema>; required?: string[] }
 /** What a caller may send, or what the relay answers. */
 export type Way = 'input' | 'output'
 

@@ -1,5 +1,5 @@
 // What the schemas of accounts mean: signing in, people, API tokens, the audit.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 const card = { id: 'Their id: `user_id` elsewhere.', name: 'What they are called.', role: 'What they may do on the relay. An `admin` runs it; a `viewer` only reads, everywhere.' }
 

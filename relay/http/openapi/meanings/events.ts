@@ -1,6 +1,6 @@
 // What events mean: the log of a session and of an execution, as SSE, WebSocket and pages of events tell it.
 import type { KeptType } from '#protocol'
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 /** Each type of event, in one sentence. */
 export const EVENT_TYPES: Readonly<Record<KeptType, string>> = {

@@ -1,5 +1,5 @@
 // What the schemas of executions mean: what a script sends, and what it is told of what came of it.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 const error = {
   error: 'Why it failed, or was cut off; absent or null: nothing went wrong.',
@@ -27,6 +27,8 @@ const course = {
 
 const stats = 'What it took, told when it ends; null: it has not ended, or Claude was cut off before it said so (then usage is estimated in `getUsage`).'
 
+const held_by = 'Only of one that is `pending`: its queue is held, and it begins when somebody continues (`continueExecution`) or prompts there, or, by the reason `budget`, when there is one again. Absent or null: it begins in its turn by itself.'
+
 const row = {
   ...course,
   ...times,
@@ -34,7 +36,7 @@ const row = {
   prompt: 'The prompt; null: a turn without one.',
   created_at: 'When the prompt was taken, in milliseconds since 1970.',
   stats,
-  held_by: 'Only of one that is `pending`: its queue is held, and it begins when somebody continues (`continueExecution`) or prompts there. Absent: it begins in its turn by itself.',
+  held_by,
 }
 
 export const EXECUTIONS: Meanings = {
@@ -96,7 +98,7 @@ export const EXECUTIONS: Meanings = {
     user_id: 'Who held it, where somebody did.',
     reason: '`person`: somebody stopped what ran. `crash`: what ran ended with its process or the relay. `budget`: the day’s money is spent; it goes on by itself when there is some again.',
   },
-  Task: { _: 'How an execution stands; told at each change. The last one of an execution has a last `status`, and nothing follows it.', ...course, ...times, started_at: 'When it began to run, in milliseconds since 1970; absent: not yet, or never.', ended_at: 'When it ended, in milliseconds since 1970; absent: it has not.', ...error },
+  Task: { _: 'How an execution stands; told at each change. The last one of an execution has a last `status`, and nothing follows it.', ...course, held_by, ...times, started_at: 'When it began to run, in milliseconds since 1970; absent: not yet, or never.', ended_at: 'When it ended, in milliseconds since 1970; absent: it has not.', ...error },
   Stats: {
     _: 'What a turn took, by Claude’s own word.',
     duration_ms: 'Milliseconds from the prompt to the end.',

@@ -1,5 +1,5 @@
 // What the schemas of files and of workspaces mean.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 export const FILES: Meanings = {
   'uploadFile.query': { session_id: 'The session it goes into; it may as well stand in the form. Without it the file is yours alone.' },

@@ -1,18 +1,14 @@
 // What schemas and their fields mean, in words, for the description of the API. They stand here and not beside the schemas: the browser loads those.
-import type { JsonSchema } from '../schemas.ts'
+import type { JsonSchema } from '../json-schema.ts'
 import { ACCOUNTS } from './accounts.ts'
 import { EVENTS } from './events.ts'
 import { EXECUTIONS } from './executions.ts'
+import type { Meanings } from './fields.ts'
 import { FILES, WORKSPACES } from './files.ts'
 import { OPERATION } from './operation.ts'
 import { SESSIONS } from './sessions.ts'
 import { SHARED } from './shared.ts'
 import { USAGE } from './usage.ts'
-
-/** By the path of a field in its schema: `relay.claude.found`; lists and choices add nothing to it. */
-export type Fields = Readonly<Record<string, string>>
-/** By the name of a schema, or, of a route's own, by `<operationId>.<query|body|answer>`. `_`: of the schema itself. */
-export type Meanings = Readonly<Record<string, Fields>>
 
 export const MEANINGS: Meanings = { ...EXECUTIONS, ...EVENTS, ...SESSIONS, ...ACCOUNTS, ...FILES, ...WORKSPACES, ...USAGE, ...OPERATION }
 

@@ -1,5 +1,5 @@
 // What the schemas for whoever runs the relay mean, and of refusals.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 const p99 = 'Ninety-nine of a hundred took at most so many milliseconds'
 

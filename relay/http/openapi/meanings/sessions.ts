@@ -1,5 +1,5 @@
 // What the schemas of sessions mean: lists, one session, its past, its people, its links, the search.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 const session = {
   title: 'What it is called.',
@@ -23,7 +23,7 @@ export const SESSIONS: Meanings = {
     workspace_id: 'Where Claude works; without it the default workspace.',
     title: 'One line; without it the first prompt names it.',
     system_prompt: 'Added to Claude’s own instructions, for as long as the session lives.',
-    visibility: '`workspace`: whoever may see the workspace finds it; `private`: only those who are in it. Without it the relay’s usual one.',
+    visibility: '`workspace`: whoever may see the workspace finds it; `private`: only those who are in it. Without it `workspace`.',
   },
   'createSession.answer': { session_id: 'The new session.' },
   Session: { _: 'A session.', ...session },

@@ -1,5 +1,5 @@
 // What fields and parameters mean that mean the same wherever they stand. Where one means something else, or more can be said, that stands with its schema.
-import type { Fields } from './meanings.ts'
+import type { Fields } from './fields.ts'
 
 export const SHARED: Fields = {
   // Who and what.

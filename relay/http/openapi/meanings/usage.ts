@@ -1,5 +1,5 @@
 // What the schemas of usage and budgets mean. Money is in whole millionths of a US dollar.
-import type { Meanings } from './meanings.ts'
+import type { Meanings } from './fields.ts'
 
 const asked = {
   from: 'The first day, as `2026-11-08`, in the time zone `tz`. Without it so that there are 14 days.',
