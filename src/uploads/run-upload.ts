@@ -1,4 +1,4 @@
-// Runs one upload from the moment it has a place until it is done, failed, or somebody has stopped it: the only owner of its retries.
+// Runs one upload from the moment it has a place until it is done, failed or set aside, or somebody has stopped it: the only owner of its retries.
 import { delayBeforeTry } from '../connection/reconnect.ts'
 import { trouble, type Trouble } from '../connection/outcome.ts'
 import { afterTrouble, isCut } from './after-trouble.ts'
@@ -84,8 +84,8 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
 
   /** False: that was all. */
   async function goOn(why: Trouble, isBegin: boolean): Promise<boolean> {
-    const { fileId } = run.upload()
-    const next = afterTrouble(why, { isBegin, misses })
+    const { fileId, offset, size } = run.upload()
+    const next = afterTrouble(why, { isBegin, isWhole: offset === size, misses })
     misses += 1
     if (isCut(why)) run.broken()
     // A relay that answered has not made it; one that did not may have.
@@ -97,6 +97,10 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     if (next === 'smaller' && run.smaller()) return !signal.aborted
     if (next === 'failed' || next === 'smaller') {
       run.tell({ type: 'refused', trouble: why })
+      return false
+    }
+    if (next === 'aside') {
+      run.tell({ type: 'set-aside', trouble: why })
       return false
     }
     if (next === 'later') {

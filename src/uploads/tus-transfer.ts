@@ -26,6 +26,9 @@ export type Transfer = ReturnType<typeof createTusTransfer>
 
 const WITH_CREATION_BYTES = 256 * 1024
 
+/** The relay has every byte and goes on by itself, but cannot make a file of them for now. */
+const notPutAway: Trouble = { ...trouble('BUSY', 'all of it is there, and it is no file yet'), details: { reason: 'files_store' } }
+
 class Unreadable extends Error {}
 
 /** `endpoint`: where uploads are made; one of them is found under its id there. */
@@ -37,6 +40,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
     let isLast = false
     let whole: string | null = null
     let read: string | null = null
+    let isFile = true
     // Beside the sending. Of a large file it may take longer, and nothing waits for it: the relay says what it has read.
     void digest().then((found) => (whole = found))
 
@@ -61,6 +65,8 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
       },
       heard({ method, bytes, ms, header }) {
         read = digestIn(header('repr-digest')) ?? read
+        // Only what is no file yet is ever forgotten.
+        isFile = header('upload-expires') === null
         const offset = Number(header('upload-offset') ?? (method === 'POST' ? 0 : NaN))
         if (Number.isSafeInteger(offset)) heard.accepted(offset, bytes, ms)
         tus.options.chunkSize = pieceBytes()
@@ -80,7 +86,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
       fingerprint: async () => '',
       httpStack,
       fileReader: { openFile: async () => source },
-      onSuccess: () => ended.resolve({ how: 'finished', digest: read }),
+      onSuccess: () => ended.resolve(isFile ? { how: 'finished', digest: read } : { how: 'trouble', trouble: notPutAway, isBegin: false }),
       onError: (error) => ended.resolve(endOf(error)),
     })
     const stop = () => {

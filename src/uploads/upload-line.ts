@@ -5,7 +5,8 @@ import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES, SMALLEST_BYTES } fr
 import { isAsSent } from './is-as-sent.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { runUpload, type RunDependencies } from './run-upload.ts'
-import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from './upload.ts'
+import { nextInLine } from './next-in-line.ts'
+import { afterEvent, isActive, isAttended, type Upload, type UploadEvent } from './upload.ts'
 import type { UploadList } from './upload-list.ts'
 import { createUploadSaving } from './upload-saving.ts'
 import type { UploadDeed } from './upload-view.ts'
@@ -22,12 +23,14 @@ type UploadLineDependencies = RunDependencies &
   }
 
 const AT_ONCE = 3
+/** Where the relay does not say when to ask again. */
+const ASIDE_MS = 10_000
 /** A folder of thousands that is taken back is not thousands of requests at once. */
 const CALLED_OFF_AT_ONCE = 4
 
 export function createUploadLine(dependencies: UploadLineDependencies) {
   const { self, list, sources, digests, newId } = dependencies
-  /** What runs, or is being called off at the relay, and how to end it. */
+  /** What runs, rests, or is being called off at the relay, and how to end it. */
   const runs = new Map<string, AbortController>()
   /** Of the files at the relay that are not what was sent, by upload. */
   const deletions = new Map<string, AbortController>()
@@ -69,11 +72,12 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     const after = before && afterEvent(before, event)
     if (!before || !after || after === before) return
     put(after)
-    if (isActive(before) && !isActive(after)) stopRun(id)
+    if (isAttended(before) && (isActive(before) !== isActive(after) || !isAttended(after))) stopRun(id)
+    if (after.aside === 'rests') void restAside(after)
     if (after.state === 'done') settle(after)
     if (after.state === 'cancelled') callOff(after, before.state === 'done')
     if (after.wrong !== before.wrong) void deleteWrong(after)
-    if (after.state === 'queued' || (isActive(before) && !isActive(after))) together!.next = true
+    if (after.state === 'queued' || after.aside === 'due' || (before.state === 'waiting' && after.state !== 'waiting') || (isActive(before) && !isActive(after))) together!.next = true
   }
 
   function put(upload: Upload): void {
@@ -121,6 +125,14 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       },
     }
     void runUpload(dependencies, run, stop.signal)
+  }
+
+  /** Its place is another's meanwhile. */
+  async function restAside({ id, trouble }: Upload): Promise<void> {
+    const stop = new AbortController()
+    runs.set(id, stop)
+    await dependencies.way.rest(trouble?.retryAfterMs ?? ASIDE_MS, stop.signal)
+    if (!stop.signal.aborted) happen(id, { type: 'due' })
   }
 
   /** Of a large file the relay knows what it has read before this browser does. */

@@ -50,6 +50,8 @@ export type Upload = {
   anew: 'lost' | 'differs' | 'changed' | null
   /** Why it failed, or what it waits for. */
   trouble: Trouble | null
+  /** `waiting`, and without a place: until it is time to ask again (`rests`), then until there is a place for that (`due`). Those of older pages say nothing of it. */
+  aside?: 'rests' | 'due' | null
   /** `file-wanted`: asking the person may give reading back. */
   canAsk: boolean
 }
@@ -62,6 +64,10 @@ export type UploadEvent =
   /** Null: nobody can say, and it goes without. */
   | { type: 'hashed'; digest: string | null }
   | { type: 'cut'; trouble: Trouble }
+  /** The relay has a reason of its own, which others behind it may not meet. */
+  | { type: 'set-aside'; trouble: Trouble }
+  /** It has rested. */
+  | { type: 'due' }
   | { type: 'refused'; trouble: Trouble }
   /** `digest`: what the relay has read; null: it does not say. */
   | { type: 'finished'; digest: string | null }
@@ -86,16 +92,26 @@ export type UploadEvent =
   | { type: 'taken'; tab: string }
 
 /** Has one of the places: bytes flow, or will again by themselves. */
-export const isActive = ({ state }: Upload): boolean => state === 'sending' || state === 'waiting'
+export const isActive = ({ state, aside }: Upload): boolean => state === 'sending' || (state === 'waiting' && !aside)
+
+/** It is seen to here: it has a place, or it rests until it gets one. */
+export const isAttended = (upload: Upload): boolean => isActive(upload) || upload.aside === 'rests'
 
 const otherContent: Trouble = { ...trouble('CONFLICT', 'the relay has read other bytes than were here'), details: { reason: 'digest' } }
 
 /** The upload after `event`; the same one where the event comes too late to mean anything. */
 export function afterEvent(upload: Upload, event: UploadEvent): Upload {
+  const after = changed(upload, event)
+  return after.aside && after.state !== 'waiting' ? { ...after, aside: null } : after
+}
+
+function changed(upload: Upload, event: UploadEvent): Upload {
   const { state } = upload
   const ended = state === 'done' || state === 'cancelled'
   switch (event.type) {
     case 'started':
+      // One that was set aside says what it waits for until the relay takes it.
+      if (upload.aside === 'due') return { ...upload, aside: null }
       return state === 'queued' ? { ...upload, state: 'sending', trouble: null } : upload
     case 'asked':
       return upload.isKnown || ended ? upload : { ...upload, isKnown: true }
@@ -105,6 +121,10 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
       return ended ? upload : { ...upload, digest: event.digest }
     case 'cut':
       return isActive(upload) ? { ...upload, state: 'waiting', trouble: event.trouble } : upload
+    case 'set-aside':
+      return isActive(upload) ? { ...upload, state: 'waiting', aside: 'rests', trouble: event.trouble } : upload
+    case 'due':
+      return upload.aside === 'rests' ? { ...upload, aside: 'due' } : upload
     case 'refused':
       return isActive(upload) ? { ...upload, state: 'failed', trouble: event.trouble } : upload
     case 'finished':
@@ -118,13 +138,13 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
     case 'let-go':
       return state === 'done' && upload.unchecked !== null ? { ...upload, isLetGo: true } : upload
     case 'paused':
-      return isActive(upload) || state === 'queued' ? { ...upload, state: 'paused', trouble: null } : upload
+      return isGoing(upload) ? { ...upload, state: 'paused', trouble: null } : upload
     case 'resumed':
       return state === 'paused' ? inFront(upload, event.rank) : upload
     case 'retried':
       return state === 'failed' ? { ...inFront(upload, event.rank), anew: null } : upload
     case 'file-lost':
-      return isActive(upload) || state === 'queued' ? { ...upload, state: 'file-wanted', canAsk: event.canAsk, trouble: null } : upload
+      return isGoing(upload) ? { ...upload, state: 'file-wanted', canAsk: event.canAsk, trouble: null } : upload
     case 'file-provided':
       return state === 'file-wanted' ? inFront(upload, event.rank) : upload
     case 'file-replaced':
@@ -136,9 +156,12 @@ export function afterEvent(upload: Upload, event: UploadEvent): Upload {
       return { ...upload, state: 'cancelled', trouble: null, unchecked: null }
     case 'taken':
       // What the other one did last is not known: it stands in line again, and the relay says how far it is.
-      return { ...upload, tab: event.tab, state: isActive(upload) ? 'queued' : state, trouble: isActive(upload) ? null : upload.trouble }
+      return { ...upload, tab: event.tab, state: isGoing(upload) ? 'queued' : state, trouble: isGoing(upload) ? null : upload.trouble }
   }
 }
+
+/** By itself, now or when its turn comes. */
+const isGoing = ({ state }: Upload): boolean => state === 'queued' || state === 'sending' || state === 'waiting'
 
 function begunAnew(upload: Upload, fileId: string): Pick<Upload, 'fileId' | 'offset' | 'isKnown' | 'digest'> {
   return { fileId, offset: 0, isKnown: false, digest: fileId === upload.fileId ? upload.digest : null }
@@ -153,19 +176,4 @@ function onceMore(upload: Upload, fileId: string): Upload {
 
 function inFront(upload: Upload, rank: number): Upload {
   return { ...upload, state: 'queued', trouble: null, canAsk: false, rank }
-}
-
-/** Those that get a place now, in their order. Only these are begun at the relay: a folder of thousands holds no more open there. */
-export function nextInLine(uploads: Iterable<Upload>, places: number): Upload[] {
-  let free = places
-  const first: Upload[] = []
-  for (const upload of uploads) {
-    if (isActive(upload)) free -= 1
-    if (upload.state !== 'queued' || upload.rank >= (first[places - 1]?.rank ?? Infinity)) continue
-    // The line may be of thousands, and is looked at whenever one of them is through: it is not sorted for that.
-    const at = first.findIndex(({ rank }) => rank > upload.rank)
-    first.splice(at < 0 ? first.length : at, 0, upload)
-    first.length = Math.min(first.length, places)
-  }
-  return first.slice(0, Math.max(0, free))
 }

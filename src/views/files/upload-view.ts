@@ -8,6 +8,9 @@ const OVER: ReadonlySet<UploadView['state']> = new Set(['done', 'failed'])
 /** It still goes on, now or by itself later. */
 export const isGoingOn = ({ state }: Pick<UploadView, 'state'>): boolean => !OVER.has(state)
 
+/** It goes on by itself, and can be held. */
+export const mayPause = ({ state }: Pick<UploadView, 'state'>): boolean => state === 'sending' || state === 'queued' || state === 'waiting'
+
 /** 0–1. An empty file is there once it is done. */
 export const shareOf = ({ offset, size, state }: Pick<UploadView, 'offset' | 'size' | 'state'>): number => (state === 'done' ? 1 : size === 0 ? 0 : Math.min(1, offset / size))
 

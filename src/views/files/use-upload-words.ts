@@ -37,9 +37,13 @@ export function useUploadWords() {
   }
 
   /** For the link, unless the relay has said something else. */
-  function waiting({ trouble }: Pick<UploadView, 'trouble'>): string {
+  function waiting({ trouble, offset, size }: Pick<UploadView, 'trouble' | 'offset' | 'size'>): string {
     if (trouble === null || trouble.code === 'UNREACHABLE' || trouble.code === 'TIMEOUT') return t('uploads.waiting')
-    return (trouble.details as { reason?: unknown } | null | undefined)?.reason === 'disk' ? t('uploads.diskFull') : wordsOf(trouble)
+    const { reason: why, limit } = (trouble.details ?? {}) as { reason?: unknown; limit?: unknown }
+    if (why === 'disk') return t('uploads.diskFull')
+    if (why === 'open') return t('uploads.mostOpen', { n: format.value.number(Number(limit)) })
+    if (why === 'files_store') return t(offset === size ? 'uploads.puttingAway' : 'uploads.storeAway')
+    return wordsOf(trouble)
   }
 
   /** Once more from the first byte: why, and what it does now. */

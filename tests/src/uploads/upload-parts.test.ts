@@ -6,16 +6,17 @@ import { afterTrouble } from '../../../src/uploads/after-trouble.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from '../../../src/uploads/chunk-size.ts'
 import { hashFile } from '../../../src/uploads/hash-file.ts'
 import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from '../../../src/uploads/speed.ts'
-import { afterEvent, isActive, nextInLine, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
+import { nextInLine } from '../../../src/uploads/next-in-line.ts'
+import { afterEvent, isActive, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
 
 const MIB = 1024 * 1024
 const fresh: Upload = { id: 'a', fileId: 'a', userId: 'u', tab: 't', sessionId: null, name: 'a', folder: '', size: 100, type: '', lastModified: 1, purpose: 'files', addedAt: 1, place: 0, rank: 1, state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false }
 const busy = trouble('BUSY', 'busy')
 
 const anyEvent: fc.Arbitrary<UploadEvent> = fc.oneof(
-  ...(['started', 'asked', 'compared', 'let-go', 'wrong-deleted', 'paused', 'cancelled'] as const).map((type) => fc.constant({ type })),
+  ...(['started', 'due', 'asked', 'compared', 'let-go', 'wrong-deleted', 'paused', 'cancelled'] as const).map((type) => fc.constant({ type })),
   ...(['resumed', 'retried', 'file-provided'] as const).map((type) => fc.integer({ min: -9, max: 0 }).map((rank) => ({ type, rank }))),
-  ...(['cut', 'refused'] as const).map((type) => fc.constant({ type, trouble: busy })),
+  ...(['cut', 'refused', 'set-aside'] as const).map((type) => fc.constant({ type, trouble: busy })),
   fc.nat(100).map((offset) => ({ type: 'accepted' as const, offset })),
   fc.boolean().map((canAsk) => ({ type: 'file-lost' as const, canAsk })),
   ...(['begun-anew', 'differed'] as const).map((type) => fc.constantFrom('b', 'c').map((fileId) => ({ type, fileId }))),
@@ -38,6 +39,7 @@ test('whatever happens in whatever order: what is done is done unless it is canc
         if (before.wrong !== null && upload.wrong !== before.wrong) expect(['wrong-deleted', 'differed']).toContain(event.type)
         if (before.state === 'cancelled') expect(upload.state).toBe('cancelled')
         if (upload.trouble !== null) expect(['waiting', 'failed']).toContain(upload.state)
+        if (upload.aside) expect([upload.state, upload.trouble]).toEqual(['waiting', busy])
         if (upload.state === 'done') expect(upload.offset).toBe(upload.size)
         // Nobody but the relay moves the offset, and the id of a line never changes.
         if (upload.offset !== before.offset) expect(['accepted', 'finished', 'begun-anew', 'differed']).toContain(event.type)
@@ -60,6 +62,28 @@ test('no more than three have a place, the first in line get it, and waiting for
       expect(queued.filter(({ rank }) => rank < last).length).toBeLessThan(Math.max(1, next.length))
     }),
   )
+})
+
+test('what waits for a reason of the relay’s own has no place, and holds back what would meet the same', () => {
+  const waits = (reason: string, more: Partial<Upload>): Upload => ({ ...fresh, id: reason, state: 'waiting', aside: 'rests', trouble: { ...busy, details: { reason } }, ...more })
+  const queued = (id: string, more: Partial<Upload> = {}): Upload => ({ ...fresh, id, rank: 5, ...more })
+  const next = (...uploads: Upload[]) => nextInLine(uploads, 3).map(({ id }) => id)
+  // So many are open: only what is open already may go on.
+  const open = waits('open', { rank: 1 })
+  expect(next(open, queued('new'), queued('begun', { isKnown: true }))).toEqual(['begun'])
+  // While it asks again, as well; and when it is due it gets a place like the others.
+  expect(next({ ...open, aside: null }, queued('new'))).toEqual([])
+  expect(next({ ...open, aside: 'due' }, queued('begun', { isKnown: true }), queued('new'))).toEqual(['open', 'begun'])
+  // What is smaller than what is left of the one without room may have some.
+  const disk = waits('disk', { size: 1000, offset: 400, isKnown: true })
+  expect(next(disk, queued('large', { size: 600 }), queued('small', { size: 599 }))).toEqual(['small'])
+  // The store is away: what lies on the relay's disk holds nobody back, what was to go there at once holds what is no larger.
+  const store = waits('files_store', { size: 300 })
+  expect(next({ ...store, isKnown: true, offset: 300 }, queued('small', { size: 3 }))).toEqual(['small'])
+  expect(next(store, queued('small', { size: 300 }), queued('large', { size: 301 }))).toEqual(['large'])
+  // A link that is cut says nothing of the others, and keeps its place.
+  const cut = { ...fresh, state: 'waiting', trouble: trouble('UNREACHABLE', '') } as const
+  expect(next(cut, cut, queued('new'), queued('newer', { rank: 6 }))).toEqual(['new'])
 })
 
 test('a piece comes to take between one and two seconds on a steady link of any speed, and stays within its bounds', () => {
@@ -113,7 +137,7 @@ test('a link that falls asleep is seen to be slow; one that becomes ten times fa
 })
 
 test('what comes after a trouble: at once, later, from the beginning, or a reason', () => {
-  const course = { isBegin: false, misses: 0 }
+  const course = { isBegin: false, isWhole: false, misses: 0 }
   const next = (code: Trouble['code'], more: Partial<Trouble> = {}, other: Partial<typeof course> = {}) => afterTrouble({ ...trouble(code, ''), ...more }, { ...course, ...other })
   expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
   expect(['FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(4).fill('failed'))
@@ -121,6 +145,9 @@ test('what comes after a trouble: at once, later, from the beginning, or a reaso
   expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
   expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'differed'])
   expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
+  const own = (reason: string, other = {}) => next('BUSY', { details: { reason } }, other)
+  expect([own('disk'), own('parallel'), next('RATE_LIMITED', { details: { reason: 'open' } }, { isBegin: true })]).toEqual(['aside', 'later', 'aside'])
+  expect([own('files_store'), own('files_store', { isWhole: true }), own('files_store', { misses: 3 }), own('files_store', { isBegin: true })]).toEqual(['ask-again', 'aside', 'aside', 'aside'])
 })
 
 test('the hash of a file is SHA-256, by the browser and without it, over the edges of its pieces; one that nobody wants ends', async () => {

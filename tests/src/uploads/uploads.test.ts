@@ -259,10 +259,81 @@ test('a relay that has heard too much in a moment is asked again as often as it 
   tab.uploads.onChange(() => tab.states().forEach((state) => seen.add(state)))
   let refused = 0
   // Every other one, and each upload several times in a row.
-  relay.fail(({ method, bytes }) => (method === 'POST' && bytes > 0 && refused++ % 5 < 4 ? Response.json(refusal('RATE_LIMITED', { retry_after_ms: 30 }), { status: 429 }) : null))
+  relay.fail(({ method, bytes }) => (method === 'POST' && bytes > 0 && refused++ % 5 < 4 ? Response.json(refusal('RATE_LIMITED', { retry_after_ms: 30, details: { reason: 'parallel', limit: 10 } }), { status: 429 }) : null))
   tab.uploads.add(Array.from({ length: 8 }, (_, index) => ({ file: testFile(`${index}`, 50) })), { sessionId: 's1', purpose: 'files' })
   await eventually('all are done', () => tab.states().every((state) => state === 'done'))
   expect([...seen].filter((state) => state === 'waiting' || state === 'failed')).toEqual([])
   // What was refused is not there: nobody asks how far it is.
   expect(relay.count('HEAD')).toBe(0)
+})
+
+test('a relay that begins no more of this person: what is begun goes on in the places of those that wait, and they go when it does', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  relay.fail(({ method, headers }) => (method === 'PATCH' && headers.get('upload-offset') !== '0' ? Response.json(refusal('BUSY', { retry_after_ms: 60_000 }), { status: 503 }) : null))
+  const file = (name: string) => ({ file: testFile(name, 3000 * KIB) })
+  const [half] = tab.uploads.add([file('half sent')], to)
+  await eventually('it is half there', () => tab.view(half!.id)!.offset > 0 && tab.view(half!.id)!.state === 'waiting')
+  tab.uploads.pause([half!.id])
+  const limit = { reason: 'open', limit: 20 }
+  let isFull = true
+  relay.fail(({ method }) => (isFull && method === 'POST' ? Response.json(refusal('RATE_LIMITED', { retry_after_ms: 10_000, details: limit }), { status: 429 }) : null))
+  const added = tab.uploads.add(['a', 'b', 'c', 'd'].map(file), to).map(({ id }) => id)
+  const [a, b, c, d] = added as [string, string, string, string]
+  const troubles = () => [a, b, c].map((id) => [tab.view(id)!.state, tab.view(id)!.trouble])
+  await eventually('three have heard of it', () => troubles().every(([state]) => state === 'waiting'))
+  expect(troubles()).toEqual([a, b, c].map(() => ['waiting', { code: 'RATE_LIMITED', details: limit }]))
+  tab.uploads.resume([half!.id])
+  expect(tab.view(half!.id)!.state).toBe('sending')
+  await tab.is(half!.id, 'done')
+  // One that waits can be held as well. The others still say why, and the fourth has not asked.
+  tab.uploads.pause([c])
+  tab.uploads.resume([c])
+  await eventually('they have asked again', () => relay.count('POST', a) > 1)
+  expect([a, b].map((id) => tab.view(id)!.trouble?.code)).toEqual(['RATE_LIMITED', 'RATE_LIMITED'])
+  expect([tab.view(c)!.state, tab.view(d)!.state, relay.count('POST', d)]).toEqual(['queued', 'queued', 0])
+  isFull = false
+  for (const id of added) await tab.is(id, 'done')
+})
+
+test('its disk has no room for a large one: a small one goes, and the large one when there is room', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  let roomBytes = 1000 * KIB
+  relay.fail(({ method, headers }) => (method === 'POST' && Number(headers.get('upload-length')) > roomBytes ? Response.json(refusal('BUSY', { retry_after_ms: 30_000, details: { reason: 'disk' } }), { status: 503 }) : null))
+  const sizes = [3000, 2900, 2950, 4000, 900]
+  const ids = tab.uploads.add(sizes.map((size) => ({ file: testFile(`${size}`, size * KIB) })), to).map(({ id }) => id)
+  await tab.is(ids[4]!, 'done')
+  expect(tab.states()).toEqual(['waiting', 'waiting', 'waiting', 'queued', 'done'])
+  roomBytes = Infinity
+  for (const id of ids) await tab.is(id, 'done')
+})
+
+test('its store of files is away: what is whole says so and holds no place, nothing of it is sent twice, and it is done when the relay has put it away', async () => {
+  const relay = start()
+  let isAway = true
+  const away = () => Response.json(refusal('BUSY', { retry_after_ms: 10_000, details: { reason: 'files_store' } }), { status: 503 })
+  const tab = await open({
+    ...relay,
+    async fetch(url, init) {
+      const answer = await fetch(url, init)
+      const digest = answer.headers.get('repr-digest')
+      if (!isAway || digest === null) return answer
+      // As the relay does: the last piece is on its disk, and HEAD says so; what it has read it says of files.
+      const headers = new Headers(answer.headers)
+      headers.delete('repr-digest')
+      headers.set('upload-expires', new Date().toUTCString())
+      return init.method === 'HEAD' ? new Response(null, { status: 200, headers }) : away()
+    },
+  })
+  const size = 1300 * KIB
+  const ids = tab.uploads.add(['a', 'b', 'c', 'd', 'e'].map((name) => ({ file: testFile(name, size) })), to).map(({ id }) => id)
+  const whole = () => ids.filter((id) => tab.view(id)!.state === 'waiting' && tab.view(id)!.offset === size && tab.view(id)!.trouble?.code === 'BUSY')
+  await eventually('all of them are whole, and wait', () => whole().length === ids.length)
+  await eventually('each has asked again', () => ids.every((id) => relay.count('HEAD', id) > 2))
+  expect(relay.bytes()).toBe(size * ids.length)
+  expect(tab.view(ids[0]!)!.trouble!.details).toEqual({ reason: 'files_store' })
+  isAway = false
+  for (const id of ids) await tab.is(id, 'done')
+  expect(relay.bytes()).toBe(size * ids.length)
 })
