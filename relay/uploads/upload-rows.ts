@@ -49,6 +49,10 @@ export function uploadRows(storage: Pick<Storage, 'query'>) {
     async all(): Promise<UploadRow[]> {
       return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads ORDER BY created_at, id`)).map(plain)
     },
+    /** Oldest first. */
+    async of(userId: string): Promise<UploadRow[]> {
+      return (await storage.query<UploadRow>(`SELECT ${columns} FROM uploads WHERE user_id = ? ORDER BY created_at, id`, [userId])).map(plain)
+    },
     async openOf(userId: string): Promise<number> {
       const [row] = await storage.query<{ open: number }>('SELECT COUNT(*) AS open FROM uploads WHERE user_id = ?', [userId])
       return Number(row!.open)

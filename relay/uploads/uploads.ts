@@ -5,6 +5,7 @@ import type { Identity } from '../auth/auth.ts'
 import { extensionOf, safeFolder, safeName } from '../files/files.ts'
 import { createAppending } from './appending.ts'
 import { createFinishing } from './finishing.ts'
+import { createGivingWay } from './giving-way.ts'
 import { createProgress } from './progress.ts'
 import { createRoom } from './room.ts'
 import { createRunningHashes } from './running-hashes.ts'
@@ -37,6 +38,7 @@ export function createUploads(parts: UploadParts) {
   const progress = createProgress({ channels, clock })
   const taking = createTaking({ ...parts, mayUpload, room, staging })
   const finishing = createFinishing({ ...parts, mayUpload, room, staging, hashes, rows, drop, finished: (id) => ((open -= 1), progress.forget(id)) })
+  const giveWay = createGivingWay({ clock, limits, room, rows, staging, writers, drop })
   const append = createAppending({ ...parts, mayUpload, room, staging, writers, hashes, progress, finishing, openRow, doneState, state, heal, expiresAt })
   metrics?.read('ensemble_uploads_open', () => open)
   let open = 0
@@ -85,13 +87,20 @@ export function createUploads(parts: UploadParts) {
   /** As far as it has come. What is whole, but no file yet, is made one: whoever was about to do it is not there any more. */
   async function openState(who: Identity, row: UploadRow): Promise<UploadState> {
     const running = finishing.running(row.id)
-    if (running) return running
+    if (running) return running.catch((problem: unknown) => wholeState(row, problem))
     const grown = (await staging.grown(row.blob)) ?? (await heal(row))
     if (grown === null || grown.length === row.size) {
       await writers.stop(row.id)
-      return finishing.finish(row, who)
+      return finishing.finish(row, who).catch((problem: unknown) => wholeState(row, problem))
     }
     return { file_id: row.id, offset: grown.length, size: row.size, expires_at: expiresAt(row, grown.touchedAt), done: false }
+  }
+
+  /** Every byte is there, and only for now it cannot become a file: its store is away, perhaps. It is tried again by itself. */
+  async function wholeState(row: UploadRow, problem: unknown): Promise<UploadState> {
+    if (!(problem instanceof Refused) || problem.options.retryAfterMs === undefined) throw problem
+    const grown = await staging.grown(row.blob)
+    return { file_id: row.id, offset: row.size, size: row.size, expires_at: expiresAt(row, grown?.touchedAt), done: false }
   }
 
   /** Bytes that are not where they grow: they are in the store already (null), or were lost, and it begins anew. */
@@ -151,17 +160,22 @@ export function createUploads(parts: UploadParts) {
     if (there) return there
     if (row.size > 0) await room.refuseFullDisk(row.user_id, row.size)
     if (row.size === 0 || whole) return taking.whole(asked, row, whole?.content ?? [])
+    return (await beginGrowing(asked, row)) ?? ((await giveWay(row)) ? await beginGrowing(asked, row) : null) ?? refuseBegin(row)
+  }
+
+  /** Null: there is no room for it. */
+  async function beginGrowing(asked: Asked, row: UploadRow): Promise<UploadState | null> {
     const made: UploadState = { file_id: row.id, offset: 0, size: row.size, expires_at: expiresAt(row), done: false }
     const { outcome } = await channels.publish({ statements: [beginRow(row, limits)], events: [], ...asked.answering(made) })
-    if (outcome !== 'committed') {
-      // Begun by somebody else in this moment, by another tab of the same person perhaps.
-      const meanwhile = await begun(who, row)
-      if (meanwhile) return meanwhile
-      throw (await room.lack(row, row.size)) ?? new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
-    }
+    // Begun by somebody else in this moment, by another tab of the same person perhaps.
+    if (outcome !== 'committed') return begun(asked.who, row)
     open += 1
     await staging.create(row.blob)
     return made
+  }
+
+  async function refuseBegin(row: UploadRow): Promise<never> {
+    throw (await room.lack(row, row.size)) ?? new Refused('CONFLICT', 'this was changed by somebody else just now', { retryAfterMs: 100 })
   }
 
   async function abandon(asked: Asked, fileId: string): Promise<object> {

@@ -69,7 +69,7 @@ test('who leaves in the middle of a download stops it in the bucket, too', async
   await eventually('its bytes are gone', () => inBucket().length === 0)
 })
 
-test('the bucket is away when an upload is whole: it is refused for now, kept, and finished by whoever asks next, or by itself', async () => {
+test('U6 the bucket is away when an upload is whole: it is refused for now, kept, told of, and finished by whoever asks next, or by itself', async () => {
   server.fail(({ method }) => (method === 'PUT' || method === 'POST' ? 'error' : null))
   const nobodyAsks = await upload()
   expect(nobodyAsks.status).toBe(503)
@@ -79,11 +79,14 @@ test('the bucket is away when an upload is whole: it is refused for now, kept, a
   server.fail(({ method }) => (method === 'PUT' || method === 'POST' ? 'error' : null))
   const { id, status } = await upload()
   expect([status, inBucket(), onDisk().length]).toEqual([503, [], 1])
-  const refused = await ask('HEAD', `/tus/${id}`, { 'tus-resumable': '1.0.0' })
-  expect(refused.status).toBe(503)
+  const looked = async () => {
+    const { status: said, headers } = await ask('HEAD', `/tus/${id}`, { 'tus-resumable': '1.0.0' })
+    return [said, headers.get('upload-offset'), headers.has('upload-expires'), headers.has('repr-digest')]
+  }
+  // All of it lies there, and it is no file yet.
+  expect(await looked()).toEqual([200, String(content.length), true, false])
   server.heal()
-  const head = await ask('HEAD', `/tus/${id}`, { 'tus-resumable': '1.0.0' })
-  expect([head.status, head.headers.get('upload-offset'), onDisk()]).toEqual([200, String(content.length), []])
+  expect([...(await looked()), onDisk()]).toEqual([200, String(content.length), false, true, []])
   expect(await isContent(await ask('GET', `/${id}`))).toBe(true)
 })
 
