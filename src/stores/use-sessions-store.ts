@@ -136,7 +136,8 @@ export const useSessionsStore = defineStore('sessions', () => {
     // One that was never changed is a veil: all it says is that there may be nothing to see any more.
     if (session.updated_at === 0) return look(session.session_id)
     if (known) put({ ...known, ...session })
-    if (session.visibility === 'private') void refresh(session.session_id)
+    // Another owner: what may be done with it is another thing for both of them.
+    if (session.visibility === 'private' || (known && known.owner_id !== session.owner_id)) void refresh(session.session_id)
     else refreshSoon(session.session_id)
   }
 

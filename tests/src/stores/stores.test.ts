@@ -57,6 +57,13 @@ test('sessions: loaded once, kept current by events, what needs someone first', 
   expect(sessions.waitingCount).toBe(1)
   await until(() => sessions.row('a')?.unread === 4, 'unread asked for')
 
+  // Handed over while it is on the screen: its row knows the other role, or its menu would offer what is refused.
+  sessions.enter('a')
+  relay.rest.rows.set('a', sampleRow('a', { state: 'waiting', updated_at: 30, owner_id: 'u2', role: 'collaborator' }))
+  relay.append('user:u1', { type: 'session', data: { ...a, owner_id: 'u2' } })
+  await until(() => sessions.row('a')?.role === 'collaborator', 'handed over')
+  sessions.leave('a')
+
   relay.rest.rows.set('c', sampleRow('c', { updated_at: 40, owner_id: 'u2' }))
   sessions.hold(true)
   relay.append('workspace:w1', { type: 'session_created', data: { session_id: 'c', workspace_id: 'w1', title: 'c', owner: { id: 'u2', name: 'jun' } } })
