@@ -64,6 +64,9 @@ body { margin: 0; background: var(--surface); color: var(--text); font-family: v
 #api .swagger-ui .tab li.active::after, #api .swagger-ui .opblock .tab-header .tab-item.active h4 span::after { background: var(--accent); }
 #api .swagger-ui :is(svg, .expand-operation, .opblock-control-arrow, .authorization__btn) { color: var(--text-2); fill: var(--text-2); }
 #api .swagger-ui select { appearance: auto; background-image: none; }
+#api .swagger-ui :is(input, select) { max-width: 100%; }
+#api .swagger-ui .info .title { font-size: 28px; line-height: 34px; }
+#api .swagger-ui .opblock-tag { font-size: 20px; line-height: 28px; }
 #api .swagger-ui :is(.response-control-media-type__accept-message, .response-control-media-type--accept-controller select) { border-color: var(--ok); color: var(--ok); }
 #api .swagger-ui .parameter__name.required::after { color: var(--danger); }
 #api .swagger-ui .btn.execute { border-color: var(--ink); background: var(--ink); color: var(--on-ink); }

@@ -135,7 +135,7 @@ export default {
     column: { name: 'Name', role: 'Role', seen: 'Last here', sessions: 'Sessions', tokens: 'Tokens' },
     never: 'never here',
     tokens: 'no tokens | {n} token | {n} tokens',
-    sessions: '{n} session | {n} sessions',
+    sessions: 'no sessions | {n} session | {n} sessions',
   },
   audit: {
     search: 'Find in the audit',
@@ -156,6 +156,7 @@ export default {
     asAdmin: 'as admin',
     asAdminWhy: 'Only the rights of an admin allowed it.',
     byTunnel: '{address}, says the tunnel',
+    honoured: '{name}',
     console: 'The console',
     nobody: 'Somebody',
     somebody: 'somebody',

@@ -17,6 +17,12 @@ export function useAuditSentence() {
     return entry.username || t('accounts.audit.nobody')
   }
 
+  /** As the subject of a sentence: a person is spoken of politely where the language does so. */
+  function subject(entry: AuditEntry): string {
+    const name = who(entry)
+    return entry.username && entry.username === name ? t('accounts.audit.honoured', { name }) : name
+  }
+
   /** Whom it was done to: somebody, oneself, or whoever has no budget of their own. */
   function target({ target: other, detail, user_id }: AuditEntry, self: string): string {
     if (other) return other.name
@@ -36,7 +42,7 @@ export function useAuditSentence() {
     const role = textOf(detail['role'])
     const act = textOf(detail['action'])
     const values = {
-      who: who(entry),
+      who: subject(entry),
       target: target(entry, who(entry)),
       session: title ? `“${title}”` : t('accounts.audit.thing'),
       act: named(`accounts.audit.acts.${act}`, act),

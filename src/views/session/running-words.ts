@@ -13,7 +13,7 @@ export function useRunningWords(): (summary: RunningSummary) => { tone: RunningT
     if (state === 'waiting') return line('waiting', t('session.needsAnswer'))
     if (state === 'stalled') return line('stalled', t('timeline.stalled'))
     if (state === 'failed') return line('failed', t('errors.turnFailed'))
-    if (state === 'interrupted' || state === 'stopped') return line('stopped', t('sessions.row.stopped'))
+    if (state === 'interrupted' || state === 'stopped') return line('stopped', t('timeline.stopped'))
     if (state === 'done') return line('done', t('session.doneNothingRuns'))
     if (state === 'idle' || activity === null) return line('none', t('session.nothingRuns'))
     if (steps?.current) return line('running', steps.current)
