@@ -19,7 +19,8 @@ function precompress(): Plugin {
   let folder = 'dist'
   return {
     name: 'precompress',
-    apply: 'build',
+    // Nobody picks one of the page without a relay: it is served as it is.
+    apply: (_, { command, mode }) => command === 'build' && mode !== 'mock',
     configResolved(config) {
       folder = config.build.outDir
     },

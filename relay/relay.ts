@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { PROTOCOL_VERSION, type Me } from '#protocol'
 import packageJson from '../package.json' with { type: 'json' }
 import { createAnswers } from './answers/answers.ts'
-import { createAuth } from './auth/auth.ts'
+import { createAuth, type HashCost } from './auth/auth.ts'
 import { deriveKey, newSecret, readSecret } from './auth/secret.ts'
 import { databaseSize, describeStorage } from './backup/backup.ts'
 import { createChannels, type Broadcaster } from './channels/channels.ts'
@@ -41,7 +41,7 @@ import { createWs, type SocketData } from './ws/ws.ts'
 export type Relay = Awaited<ReturnType<typeof createRelay>>
 
 /** What tests put in the place of the real thing. */
-export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: string; answered?: Answered }
+export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: string; answered?: Answered; hashCost?: HashCost }
 
 /** Makes a relay that does not listen yet. `log` gets everything worth a line. */
 export async function createRelay(config: Config, log: Log, replacements: Replacements = {}) {
@@ -83,6 +83,7 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
     signInsPerMinute: config.signInsPerMinute,
     newId,
     newSecret,
+    hashCost: replacements.hashCost,
   })
   const answers = createAnswers({ storage, clock })
 

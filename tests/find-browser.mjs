@@ -1,9 +1,11 @@
-// Finds a Chromium for the tests, or fetches one: the environment's, one on this machine, Playwright's own, Debian's.
+// Finds a Chromium for the tests, or fetches one: the environment's, Debian's without a window, one on this machine, Playwright's own, Debian's.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { installDebian } from './install-debian.mjs'
 
+/** Without a window, which the full one draws too though nobody sees it: half the work of every test. */
+const SHELL = '/usr/bin/chromium-headless-shell'
 const KNOWN = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -17,6 +19,7 @@ const KNOWN = [
 export async function findBrowser(root) {
   const named = process.env.CHROMIUM
   if (named && starts(named)) return named
+  if ((existsSync(SHELL) || (await installDebian('chromium-headless-shell'))) && starts(SHELL)) return SHELL
   const here = KNOWN.find((path) => existsSync(path) && starts(path))
   if (here) return here
   const own = await playwrightsOwn()
@@ -25,7 +28,7 @@ export async function findBrowser(root) {
   console.log('No browser found; fetching one.')
   spawnSync(join(root, 'node_modules', '.bin', 'playwright'), ['install', 'chromium'], { stdio: 'inherit', timeout: 180_000 })
   if (own && starts(own)) return own
-  if (installDebian('chromium') && starts('/usr/bin/chromium')) return '/usr/bin/chromium'
+  if ((await installDebian('chromium')) && starts('/usr/bin/chromium')) return '/usr/bin/chromium'
   console.error('No Chromium could be found or installed. Install one and set CHROMIUM to its path.')
   return null
 }

@@ -75,7 +75,7 @@ function failedCases(report) {
 async function endToEnd() {
   heading('the built site in a browser')
   const file = join(reports, 'e2e.json')
-  const chromium = await findBrowser(root)
+  const chromium = await browser
   if (!chromium) {
     totals.failed += 1
     return
@@ -106,7 +106,9 @@ function read(file, take) {
 
 const began = Date.now()
 // Without it the tests of the sandbox are skipped, and say so.
-if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) installDebian('bubblewrap')
+if (process.platform === 'linux' && !existsSync('/usr/bin/bwrap')) await installDebian('bubblewrap')
+/** It may have to be fetched first, beside the checks. */
+const browser = findBrowser(root)
 const inOrder = async (...checks) => {
   for (const [name, command, ...args] of checks) await check(name, command, args)
 }

@@ -14,7 +14,7 @@ import { createForeignTokens } from './foreign-tokens.ts'
 import { createIdentify } from './identify.ts'
 import type { Caller, Identity } from './identity.ts'
 import { createLinkAccess, type LinkAccess } from './link-access.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type HashCost } from './passwords.ts'
 import { createOwnAccount, type OwnAccount } from './own-account.ts'
 import { createRights } from './rights.ts'
 import { deriveKey } from './secret.ts'
@@ -26,6 +26,7 @@ import { createUsers, type Users } from './users.ts'
 
 export type { Account } from './accounts.ts'
 export type { Caller, Identity } from './identity.ts'
+export type { HashCost } from './passwords.ts'
 export { linkReader } from './link-rights.ts'
 export { refuseOutOfScope } from './rights.ts'
 export { keepRemoved } from './account-rows.ts'
@@ -100,14 +101,16 @@ export function createAuth(dependencies: {
   newId: () => string
   /** 32 random bytes as text, see secret.ts. */
   newSecret: () => string
+  /** Of a password; dear unless given. */
+  hashCost?: HashCost | undefined
 }): Auth {
-  const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret } = dependencies
+  const { storage, clock, log, secret, issuer, audience, jwksUrl, signInsPerMinute, newId, newSecret, hashCost } = dependencies
   const rights = createRights({ storage, clock, noteAdminAct: createAdminActs({ storage, clock }) })
   const changes = createAccountChanges({ storage, clock, log, forget: rights.forget })
   const changed = (userIds: readonly string[]) => changes.tell(userIds)
   const tokens = createTokens({ key: secret, issuer, audience, clock, newId })
   const admitForeign = jwksUrl ? createForeignTokens({ jwksUrl, issuer, audience, storage, clock, log, changed }) : null
-  const passwords = createPasswords({ newSecret })
+  const passwords = createPasswords({ newSecret, cost: hashCost })
   const signIns = createSignIns({ storage, clock, tokens, refreshKey: deriveKey(secret, 'refresh'), newId, newSecret, revoked: changed })
   const throttle = createThrottle({ clock })
   const signIn = createSignIn({ storage, clock, passwords, throttle, signIns, signInOf: rights.signInOf, admitForeign, attemptsPerMinute: signInsPerMinute, newSecret })

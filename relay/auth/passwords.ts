@@ -2,7 +2,11 @@
 import { Refused } from '#protocol'
 import { createLine } from '../line.ts'
 
-/** A hash takes about 250 ms and 64 MiB. */
+/** What a hash takes: KiB, and how often it goes over them. */
+export type HashCost = { memoryCost: number; timeCost: number }
+
+/** About 250 ms and 64 MiB. */
+const dear: HashCost = { memoryCost: 65_536, timeCost: 2 }
 const atOnce = 4
 const maxWaiting = 64
 const maxBytes = 256
@@ -12,8 +16,8 @@ export const crowded = () => new Refused('BUSY', 'too many people sign in at onc
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** `newSecret`: for a hash that no password fits. */
-export function createPasswords({ newSecret }: { newSecret: () => string }) {
+/** `newSecret`: for a hash that no password fits. `cost`: less only where nothing is at stake. */
+export function createPasswords({ newSecret, cost = dear }: { newSecret: () => string; cost?: HashCost | undefined }) {
   const line = createLine({ atOnce, maxWaiting, full: crowded })
   let dummy: Promise<string> | null = null
 
@@ -24,7 +28,7 @@ export function createPasswords({ newSecret }: { newSecret: () => string }) {
     return text
   }
 
-  const hashOf = (text: string) => Bun.password.hash(text, { algorithm: 'argon2id' })
+  const hashOf = (text: string) => Bun.password.hash(text, { algorithm: 'argon2id', ...cost })
 
   return {
     /** Throws VALIDATION for what is too short or too long. */

@@ -1,8 +1,8 @@
 // The pages on webhooks and storage, by keyboard, wide and on a phone: a delivery that was refused is sent again and taken.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 
 const PASSWORD = 'correct horse battery'
@@ -33,7 +33,7 @@ async function execute(): Promise<void> {
   await post('claude/execute', { prompt: 'hello', webhook: { url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook?key=hidden` } }, access_token)
 }
 const fits = async (page: Page) => expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-const isClean = async (page: Page) => expect((await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+const isClean = async (page: Page) => expect(await problemsOf(page)).toEqual([])
 
 test('a refused delivery shows why, and is sent again from the keyboard', async ({ page }) => {
   await page.goto(`${demo.origin}/sign-in?next=/admin/webhooks`)

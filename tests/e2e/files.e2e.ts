@@ -1,6 +1,6 @@
 // Files in a real browser: what comes in is shown by its kind and never run, is given to another session, and comes back under its own name.
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 import { begin, conversation, send, signIn } from './people.ts'
 
@@ -64,7 +64,7 @@ test('files of every kind are looked at, shared, and downloaded under their name
   await expect(dialog.getByText('High water at noon').first()).toBeAttached()
   await expect.poll(() => dialog.locator('canvas').first().evaluate((canvas: HTMLCanvasElement) => canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data.some((value, at) => at % 4 === 0 && value < 128))).toBe(true)
   await expect(dialog).toContainText('201 pages')
-  expect((await new AxeBuilder({ page }).include('[role=dialog]').analyze()).violations.map(({ id }) => id)).toEqual([])
+  expect(await problemsOf(page, { within: '[role=dialog]' })).toEqual([])
   const last = dialog.getByRole('group', { name: 'Page 201' })
   await expect(dialog.getByRole('group', { name: 'Page 200' })).toBeAttached()
   await expect(last).toHaveCount(0)

@@ -1,7 +1,7 @@
 // The parts of the interface in a real browser, under the real policy: seen by axe, worked by keyboard, at every width.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { serveMock } from './serve-mock.ts'
 
 // Every turning thing is drawn by the processor here: without them a page costs half.
@@ -31,9 +31,7 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'ko']] as const)
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 844 })
         await open(page, path, theme, language)
-        await page.evaluate(() => document.fonts.ready)
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-        expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
+        expect(await problemsOf(page, { wcag: true }), `at ${width}`).toEqual([])
       }
     })
 

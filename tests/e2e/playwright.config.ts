@@ -1,8 +1,8 @@
 // How the tests in a real browser run: one after the other, against servers that each test file starts by itself.
 import { defineConfig } from '@playwright/test'
-import { chromiumFlags, findChromium } from '../support/browser.ts'
+import { chromiumFlags, findShell } from '../support/browser.ts'
 
-const chromium = findChromium()
+const chromium = findShell()
 if ('missing' in chromium) throw new Error(chromium.missing)
 
 export default defineConfig({

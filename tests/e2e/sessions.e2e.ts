@@ -1,7 +1,7 @@
 // The list of sessions in its three forms: rows and their menu, export, search, the rail, the phone.
 import { readFile } from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 
 test.describe.configure({ mode: 'serial' })
@@ -77,11 +77,7 @@ test('right after it was renamed a session is exported as Markdown and as JSON',
 })
 
 /** What axe says of the page. */
-async function complaints(where: string): Promise<string[]> {
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-  return violations.map(({ id, nodes }) => `${where}, ${id}: ${nodes.map((node) => node.html).join('\n')}`)
-}
+const complaints = async (where: string): Promise<string[]> => (await problemsOf(page, { wcag: true })).map((each) => `${where}, ${each}`)
 
 test('session, sharing, settings and trust: nothing for axe to say, as they are, at 200 % zoom and in letters twice as large', async () => {
   test.setTimeout(90_000)
@@ -141,7 +137,7 @@ test('S1, S3: what was said is found under the titles, and a hit opens at its pl
   await search.fill('closes nine')
   const hit = list().getByRole('link', { name: /the gate closes at nine/ })
   await expect(hit.locator('mark')).toHaveText(['closes', 'nine'])
-  expect((await new AxeBuilder({ page }).include('nav').analyze()).violations.map(({ id }) => id)).toEqual([])
+  expect(await problemsOf(page, { within: 'nav' })).toEqual([])
   for (const from of ['elsewhere', 'the session']) {
     if (from === 'elsewhere') await page.goto(demo.origin)
     await search.fill('closes nine')

@@ -1,6 +1,6 @@
 // A share link from the making to the taking back, read in a browser that nobody is signed in at; and a folder that is added for a new session.
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test, type Page } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 import { begin, conversation, send } from './people.ts'
 
@@ -16,8 +16,6 @@ test.afterAll(async () => {
   await owner?.context().close()
   await demo?.stop()
 })
-
-const problemsOf = async (page: Page) => (await new AxeBuilder({ page }).analyze()).violations.map(({ id, nodes }) => [id, nodes[0]?.html])
 
 test('whoever has the link reads along without an account, until it is taken back', async ({ browser }) => {
   await begin(owner)

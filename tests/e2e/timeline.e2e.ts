@@ -1,8 +1,8 @@
 // The timeline in a real browser: what it looks like to axe, how it follows, what keys do, what is copied and found.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from '@playwright/test'
+import { problemsOf } from './axe.ts'
 import { card, distance, serveTimeline, timeline } from './timeline-page.ts'
 
 // Every turning thing is drawn by the processor here: without them a page costs half.
@@ -18,11 +18,8 @@ for (const [theme, language] of [['light', 'en'], ['dark', 'ko']] as const)
       for (const width of [1440, 390]) {
         await page.setViewportSize({ width, height: 1600 })
         await open(page, story, theme, language)
-        await page.evaluate(() => document.fonts.ready)
         if (story === 'asks') await expect(page.locator('.ask-frame .danger-quiet').first()).toBeEnabled()
-        await page.evaluate(() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().iterations !== Infinity).map((each) => each.finished)))
-        const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']).analyze()
-        expect(violations.map(({ id, nodes }) => `${story} ${width} ${id}: ${nodes.map((node) => node.html).join('\n')}`)).toEqual([])
+        expect(await problemsOf(page, { wcag: true }), `${story} at ${width}`).toEqual([])
       }
   })
 
@@ -70,8 +67,13 @@ test('every recording of the real CLI is drawn: each of its tools in a row, noth
     await open(page, file.replace('.timeline.json', ''))
     await expect.poll(() => page.locator('[data-row]').count(), { message: file }).toBeGreaterThan(1)
     // What was gathered into one row, and what agents did, is there when it is unfolded.
-    const folded = page.locator('.row.quiet, .row.todos, .row.tool').locator('> button[aria-expanded="false"], > * > button[aria-expanded="false"]')
-    while ((await folded.count()) > 0) await folded.first().click()
+    await page.evaluate(async () => {
+      const folded = () => document.querySelectorAll<HTMLElement>(':is(.row.quiet, .row.todos, .row.tool) > :is(button, * > button)[aria-expanded="false"]')
+      for (let buttons = folded(); buttons.length > 0; buttons = folded()) {
+        for (const button of buttons) button.click()
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+      }
+    })
     const todos = /^(?:Todo|TaskCreate|TaskUpdate|TaskList|TaskGet)/
     for (const { key, tool } of tools.filter((each) => !todos.test(each.tool))) await expect(page.locator(`[data-row$="${key}"]`), `${file}: ${tool}`).not.toHaveCount(0)
     if (tools.some((each) => todos.test(each.tool))) await expect(page.locator('.row.todos'), file).not.toHaveCount(0)

@@ -1,6 +1,6 @@
 // The browser for tests is found in the order promised, or the way to get one is said.
 import { expect, test } from 'bun:test'
-import { findChromium } from './browser.ts'
+import { findChromium, findShell } from './browser.ts'
 
 const has = (...paths: string[]) => (path: string) => paths.includes(path)
 
@@ -12,6 +12,12 @@ test('the one named in CHROMIUM comes first', () => {
 test("then Playwright's own, then the system's", () => {
   expect(findChromium({}, has('/own', '/usr/bin/chromium'), '/own')).toEqual({ path: '/own' })
   expect(findChromium({}, has('/usr/bin/chromium'), '/own')).toEqual({ path: '/usr/bin/chromium' })
+})
+
+test('for pages alone: the one named, then the one without a window, then as ever', () => {
+  expect(findShell({ CHROMIUM: '/opt/c' }, has('/opt/c', '/usr/bin/chromium-headless-shell'), '/own')).toEqual({ path: '/opt/c' })
+  expect(findShell({}, has('/own', '/usr/bin/chromium-headless-shell'), '/own')).toEqual({ path: '/usr/bin/chromium-headless-shell' })
+  expect(findShell({}, has('/usr/bin/chromium'), '/own')).toEqual({ path: '/usr/bin/chromium' })
 })
 
 test('nothing found: it says what to run', () => {

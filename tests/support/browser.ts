@@ -1,4 +1,4 @@
-// Finds a Chromium for tests: the one named in CHROMIUM, Playwright's own, or the system's.
+// Finds a Chromium for tests: the one named in CHROMIUM, Playwright's own, or the system's; or one without a window.
 import { existsSync } from 'node:fs'
 import { chromium } from '@playwright/test'
 
@@ -13,14 +13,18 @@ export const chromiumFlags = [
   '--disable-sync',
 ]
 
+/** Debian's Chromium without a window: half the work, as the full one draws its own window too, though nobody sees it. */
+const shellPath = '/usr/bin/chromium-headless-shell'
 const systemPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+type Found = { path: string } | { missing: string }
 
 /** The path of an executable, or a sentence that says how to get one. */
 export function findChromium(
   environment: Record<string, string | undefined> = process.env,
   exists: (path: string) => boolean = existsSync,
   ownPath: string = chromium.executablePath(),
-): { path: string } | { missing: string } {
+): Found {
   const named = environment['CHROMIUM']
   if (named !== undefined && named !== '') {
     return exists(named) ? { path: named } : { missing: `CHROMIUM names ${named}, which does not exist.` }
@@ -31,4 +35,9 @@ export function findChromium(
     missing:
       'No Chromium was found. Run "npx playwright install chromium" or "apt-get install -y chromium", or set CHROMIUM to its path.',
   }
+}
+
+/** As `findChromium`, but the one without a window where it is there: for what looks at pages alone. */
+export function findShell(environment: Record<string, string | undefined> = process.env, exists: (path: string) => boolean = existsSync, ownPath?: string): Found {
+  return !environment['CHROMIUM'] && exists(shellPath) ? { path: shellPath } : findChromium(environment, exists, ownPath)
 }

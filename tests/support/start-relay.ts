@@ -9,6 +9,7 @@ import { readConfig, type Config, type SettingName } from '../../relay/config.ts
 import { prepareDataFolder } from '../../relay/data-folder.ts'
 import { createLog } from '../../relay/observability/log.ts'
 import { createRelay, type Replacements } from '../../relay/relay.ts'
+import { cheapHash } from './cheap-hash.ts'
 import { createAnswerCheck } from './check-answers.ts'
 import { testEnvironment } from './child-environment.ts'
 
@@ -76,7 +77,7 @@ export async function startRelay(options: RelayOptions & { replacements?: Replac
   const logged: Record<string, unknown>[] = []
   const log = createLog((line) => void logged.push(JSON.parse(line) as Record<string, unknown>), systemClock)
   const check = createAnswerCheck(() => relay.routes)
-  const relay = await createRelay(config, log, { answered: check.answered, ...options.replacements })
+  const relay = await createRelay(config, log, { answered: check.answered, hashCost: cheapHash, ...options.replacements })
   const { port, url } = await relay.start()
   const { accounts } = relay.auth
   return {

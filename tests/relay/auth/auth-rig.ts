@@ -1,9 +1,10 @@
 // Auth on a real database with a clock that stands still: what every test of this folder begins with.
 import { randomUUID } from 'node:crypto'
-import { createAuth, type Auth, type Caller, type Identity } from '../../../relay/auth/auth.ts'
+import { createAuth, type Auth, type Caller, type HashCost, type Identity } from '../../../relay/auth/auth.ts'
 import { newSecret } from '../../../relay/auth/secret.ts'
 import type { Log } from '../../../relay/observability/log.ts'
 import type { Storage } from '../../../relay/storage/storage.ts'
+import { cheapHash } from '../../support/cheap-hash.ts'
 import { manualClock, type ManualClock } from '../../support/manual-clock.ts'
 import { tempStorage } from '../storage/temp-storage.ts'
 import { Refused, type ErrorCode, type GlobalRole } from '#protocol'
@@ -23,7 +24,7 @@ export type AuthRig = {
   remove(): Promise<void>
 }
 
-export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: string; log?: Log } = {}): Promise<AuthRig> {
+export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: string; log?: Log; hashCost?: HashCost | undefined } = {}): Promise<AuthRig> {
   const temp = tempStorage()
   const clock = manualClock()
   const storage = await temp.open({ clock })
@@ -38,6 +39,7 @@ export async function authRig(settings: { signInsPerMinute?: number; jwksUrl?: s
     signInsPerMinute: settings.signInsPerMinute ?? 5,
     newId: randomUUID,
     newSecret,
+    hashCost: 'hashCost' in settings ? settings.hashCost : cheapHash,
   })
   return {
     auth,

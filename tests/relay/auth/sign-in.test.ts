@@ -104,10 +104,24 @@ describe('passwords', () => {
     expect(await audited()).toEqual(['user_added', 'sign_in', 'sign_in_failed', 'sign_in_failed'])
   })
 
-  test('are hashed with argon2id, of 8 characters and 256 bytes at most', async () => {
+  test('are hashed with argon2id, twice over 64 MiB, and whoever is unknown costs the same', async () => {
+    const { auth, storage, remove } = await authRig({ hashCost: undefined })
+    const verify = spyOn(Bun.password, 'verify')
+    try {
+      await auth.accounts.add({ name: 'kai', role: 'user', password })
+      const [row] = await storage.query<{ password_hash: string }>('SELECT password_hash FROM users')
+      expect(row!.password_hash).toStartWith('$argon2id$v=19$m=65536,t=2,p=1$')
+      expect(await outcomeOf(auth.signIn.byPassword({ username: 'kai', password }, here))).toBe('allowed')
+      expect(await outcomeOf(auth.signIn.byPassword({ username: 'nobody', password }, here))).toBe('UNAUTHORIZED')
+      expect(verify.mock.calls.map(([, hash]) => hash.slice(0, 30))).toEqual([row!.password_hash.slice(0, 30), '$argon2id$v=19$m=65536,t=2,p=1'])
+    } finally {
+      verify.mockRestore()
+      await remove()
+    }
+  })
+
+  test('are of 8 characters and 256 bytes at most', async () => {
     await rig.auth.accounts.add({ name: 'kai', role: 'user', password: '비'.repeat(85) })
-    const [row] = await rig.storage.query<{ password_hash: string }>('SELECT password_hash FROM users')
-    expect(row!.password_hash).toStartWith('$argon2id$')
     expect(await outcomeOf(attempt('kai', '비'.repeat(85)))).toBe('allowed')
     expect(await outcomeOf(attempt('kai', '비'.repeat(86)))).toBe('VALIDATION')
     expect(await outcomeOf(rig.auth.accounts.setPassword('kai', 'short'))).toBe('VALIDATION')

@@ -4,9 +4,10 @@ import { Database } from 'bun:sqlite'
 import * as fc from 'fast-check'
 import { appendFileSync, copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Damaged, restoreBackup } from '../../../relay/backup/backup.ts'
 import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
+import { targetOf } from '../../../relay/cli/backup-target.ts'
 import { withAccounts } from '../../../relay/cli/open-accounts.ts'
 import { systemClock } from '../../../relay/clock.ts'
 import { demoDataOf } from '../../../relay/config.ts'
@@ -70,7 +71,8 @@ describe('backup', () => {
     const before = ['ensemble.sqlite', 'jwt-secret'].map((name) => readFileSync(join(to, name)))
     const names = ['ensemble.sqlite', 'ensemble.sqlite-wal', 'ensemble.sqlite-shm', 'ensemble.sqlite-journal', 'ensemble.sqlite.restoring', 'Ensemble.SQLite', 'jwt-secret', 'JWT-secret', 'relay.lock', 'relay.json', 'last-backup.json', 'relay.log', 'files']
     const paths = [...names.flatMap((name) => [join(to, name), join(rig.at('way-in'), name)]), rig.at('second-name'), rig.at('disk', 'real.sqlite'), rig.at('disk', 'real.sqlite-wal'), join(rig.at('way-in'), 'files', 'a.txt'), 'own/./files/../jwt-secret']
-    for (const path of paths) {
+    for (const path of paths) expect(() => targetOf(resolve(rig.folder, path), { databasePath: join(to, 'ensemble.sqlite'), dataFolder: to, now: 0 }), path).toThrow(/Choose another (name or )?place/)
+    for (const path of [join(to, 'ensemble.sqlite'), 'own/./files/../jwt-secret']) {
       const { code, err } = rig.ensemble(['backup', path, '--replace'], to)
       expect([path, code, err]).toEqual([path, 1, expect.stringMatching(/Choose another (name or )?place/)])
     }

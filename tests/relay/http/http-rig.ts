@@ -17,6 +17,7 @@ import { operationRoutes } from '../../../relay/http/operation.ts'
 import { peopleRoutes } from '../../../relay/http/people.ts'
 import { socketRoutes } from '../../../relay/http/sockets.ts'
 import { createWebApp } from '../../../relay/http/web-app.ts'
+import { cheapHash } from '../../support/cheap-hash.ts'
 import { createAnswerCheck } from '../../support/check-answers.ts'
 import { createMetrics } from '../../../relay/observability/metrics.ts'
 import { createRateLimits } from '../../../relay/rate-limits.ts'
@@ -30,7 +31,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   const temp = tempStorage()
   const storage = await temp.open()
   const clock = systemClock
-  const auth = createAuth({ storage, clock, log: temp.log, secret, issuer: 'ensemble', audience: 'ensemble', signInsPerMinute: 5, newId: randomUUID, newSecret })
+  const auth = createAuth({ storage, clock, log: temp.log, secret, issuer: 'ensemble', audience: 'ensemble', signInsPerMinute: 5, newId: randomUUID, newSecret, hashCost: cheapHash })
   const folder = mkdtempSync(join(tmpdir(), 'ensemble-dist-'))
   for (const [name, content] of Object.entries(options.build ?? {})) await Bun.write(join(folder, name), content)
 

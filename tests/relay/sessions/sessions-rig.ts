@@ -13,6 +13,7 @@ import { createLocalBlobs } from '../../../relay/files/local-blobs.ts'
 import { createUploads, type UploadLimits } from '../../../relay/uploads/uploads.ts'
 import { createSessions, type AccessLost, type SessionRunner } from '../../../relay/sessions/sessions.ts'
 import { createWorkspaces } from '../../../relay/workspaces/workspaces.ts'
+import { cheapHash } from '../../support/cheap-hash.ts'
 import { here, secret } from '../auth/auth-rig.ts'
 import { fakeServer } from '../channels/fake-server.ts'
 import { manualClock } from '../../support/manual-clock.ts'
@@ -28,7 +29,7 @@ export async function sessionsRig(options: { allowBypass?: boolean; limits?: Par
   const clock = manualClock()
   const storage = await temp.open({ clock })
   const events = createEvents({ storage })
-  const auth = createAuth({ storage, clock, log: temp.log, secret, issuer: 'ensemble', audience: 'ensemble', signInsPerMinute: 5, newId: randomUUID, newSecret })
+  const auth = createAuth({ storage, clock, log: temp.log, secret, issuer: 'ensemble', audience: 'ensemble', signInsPerMinute: 5, newId: randomUUID, newSecret, hashCost: cheapHash })
   const server = fakeServer()
   const channels = createChannels({ storage, events, clock, log: temp.log, broadcaster: server.broadcaster })
   const folder = join(temp.folder, 'project')
