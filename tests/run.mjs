@@ -1,4 +1,4 @@
-// Runs everything, two things at a time: lint, types, unit and walk tests under Bun, the built site in a real browser. Ends with one line of counts.
+// Runs everything: lint, types and build, then unit and walk tests under Bun beside the built site in a real browser. Ends with one line of counts.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -72,15 +72,19 @@ function failedCases(report) {
     .map((each) => unescaped(`${/\bfile="([^"]*)"/.exec(each)?.[1] ?? '?'}: ${/\bname="([^"]*)"/.exec(each)?.[1] ?? '?'}`))
 }
 
+/** Told when it is over: the other tests tell of themselves meanwhile. */
 async function endToEnd() {
-  heading('the built site in a browser')
+  const said = []
   const file = join(reports, 'e2e.json')
   const chromium = await browser
   if (!chromium) {
     totals.failed += 1
+    failures.push('no browser')
     return
   }
-  const code = await run(bin('playwright'), ['test', '-c', 'tests/e2e/playwright.config.ts', '--reporter=list,json'], { env: { CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file } })
+  const code = await run(bin('playwright'), ['test', '-c', 'tests/e2e/playwright.config.ts', '--reporter=list,json'], { env: { CHROMIUM: chromium, PLAYWRIGHT_JSON_OUTPUT_NAME: file }, said })
+  heading('the built site in a browser')
+  process.stdout.write(Buffer.concat(said))
   const report = read(file, JSON.parse)
   const stats = report?.stats
   if (!stats) {
@@ -126,14 +130,16 @@ await Promise.all([
   ),
 ])
 const checked = seconds(began)
-const unitBegan = Date.now()
-await unit()
-const tested = seconds(unitBegan)
-const browserBegan = Date.now()
-await endToEnd()
+// Each of the two waits often: for Claude, for a page. What one waits, the other works.
+const lasting = async (test) => {
+  const began = Date.now()
+  await test()
+  return seconds(began)
+}
+const [tested, looked] = await Promise.all([lasting(unit), lasting(endToEnd)])
 rmSync(reports, { recursive: true, force: true })
 
-console.log(`\n${seconds(began)}: checks ${checked}, tests ${tested}, browser ${seconds(browserBegan)}`)
+console.log(`\n${seconds(began)}: checks ${checked}, tests ${tested}, browser ${looked} beside them`)
 for (const each of failures) console.log(`failed: ${each}`)
 if (totals.skipped > 0) console.log(`${totals.skipped} skipped`)
 console.log(`${totals.passed} passed, ${totals.failed} failed`)
