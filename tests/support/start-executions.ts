@@ -138,8 +138,8 @@ export async function startExecutions(options: Options = {}) {
     }
   }
 
-  /** Hears a channel from its first event on. */
-  async function hear(channel: string) {
+  /** Hears a channel from its first event on, or only what comes `later`. */
+  async function hear(channel: string, later = false) {
     const frames: Frame[] = []
     const looks = new Set<() => void>()
     const member = room.member(newId(), (frame) => {
@@ -147,7 +147,7 @@ export async function startExecutions(options: Options = {}) {
       for (const look of [...looks]) look()
     })
     const joined = Promise.withResolvers<void>()
-    channels.join(member, channel, { position: { epoch: storage.epoch, seq: 0 } }, () => joined.resolve()).catch(joined.reject)
+    channels.join(member, channel, later ? {} : { position: { epoch: storage.epoch, seq: 0 } }, () => joined.resolve()).catch(joined.reject)
     await joined.promise
     /** The first frame, past or future, for which it holds; a Frame's data in short. */
     function until(passes: (frame: Frame) => boolean, what: string): Promise<Frame> {
@@ -208,6 +208,8 @@ export async function startExecutions(options: Options = {}) {
     begin: (who: Identity): Promise<{ session_id: string }> => once(who, newId(), {}, (asked) => sessions.create(asked, {})),
     hear,
     session: (id: string) => hear(sessionChannel(id)),
+    /** What comes from now on in a session that was used before. */
+    onwards: (id: string) => hear(sessionChannel(id), true),
     user: (who: Identity) => hear(userChannel(who.userId)),
     rows: <Row>(sql: string, params: string[] = []) => storage.query<Row>(sql, params),
     data,

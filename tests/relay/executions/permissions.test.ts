@@ -2,17 +2,22 @@
 import { expect, test } from 'bun:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eventually } from '../../support/eventually.ts'
 import { sharedExecutions } from '../../support/shared-executions.ts'
 
 const { rig, ada, grace } = await sharedExecutions()
 
 const path = (name: string) => join(rig.folder, name)
 
-/** A session whose first turn asks to write a file. */
-async function asking(name: string, content = 'written') {
-  rig.when(`write ${name}`).use('Write', { file_path: path(name), content }).say(`wrote ${name}`)
-  const prompted = await ada.prompt(`write ${name}`)
-  const heard = await rig.session(prompted.session_id)
+/** One session and its process for all that need none of their own, each beginning where the one before has come to rest. */
+const shared = await rig.begin(ada)
+
+/** A turn that asks to write a file, and what is heard from its beginning on. */
+async function asking(name: string, { session_id } = shared) {
+  rig.when(`write ${name}`).use('Write', { file_path: path(name), content: 'written' }).say(`wrote ${name}`)
+  await eventually('it is at rest', async () => (await rig.rows<{ state: string }>('SELECT state FROM sessions WHERE id = ?', [session_id]))[0]!.state === 'idle')
+  const heard = await rig.onwards(session_id)
+  const prompted = await ada.prompt(`write ${name}`, { session_id })
   const request = await heard.asked()
   return { ...prompted, heard, request, request_id: request.request_id as string }
 }
@@ -39,7 +44,7 @@ test('P4 the audit names who, what input, when and from where, in the commit of 
   const { heard, request, request_id, session_id } = await asking('audited.txt')
   await grace.answer({ request_id, behavior: 'allow' })
   await heard.task('completed')
-  const [row] = await rig.rows<Record<string, any>>("SELECT * FROM audit WHERE action = 'permission.answer' AND session_id = ?", [session_id])
+  const [row] = await rig.rows<Record<string, any>>("SELECT * FROM audit WHERE action = 'permission.answer' AND session_id = ? ORDER BY id DESC", [session_id])
   expect(row).toMatchObject({ user_id: grace.userId, username: 'Grace', address: '127.0.0.1', agent: 'test' })
   expect(JSON.parse(row!.detail)).toMatchObject({ request_id, tool: 'Write', behavior: 'allow', scope: 'once', input: request.input, tool_use_id: request.tool_use_id })
   const [kept] = await rig.rows<Record<string, any>>('SELECT * FROM permissions WHERE request_id = ?', [request_id])
@@ -76,12 +81,12 @@ test('P5 an edited input is what the tool gets, is told with the answer, and sta
   await heard.task('completed')
   expect(readFileSync(path('edited.txt'), 'utf8')).toBe(wanted)
   expect(heard.of('permission_resolved')[0]).toMatchObject({ status: 'allowed', scope: 'once', updated_input: { content: wanted } })
-  const [row] = await rig.rows<Record<string, any>>("SELECT detail FROM audit WHERE action = 'permission.answer' AND session_id = ?", [session_id])
+  const [row] = await rig.rows<Record<string, any>>("SELECT detail FROM audit WHERE action = 'permission.answer' AND session_id = ? ORDER BY id DESC", [session_id])
   expect(JSON.parse(row!.detail).updated_input).toMatch(/^\{"file_path".{16000,16400}…$/)
 })
 
 test('P3 "for this session" holds in this process and the next one, and nowhere else', async () => {
-  const { heard, request_id, session_id } = await asking('session-1.txt')
+  const { heard, request_id, session_id } = await asking('session-1.txt', await rig.begin(ada))
   await grace.answer({ request_id, behavior: 'allow', scope: 'session' })
   await heard.task('completed')
   rig.when('write two more').use('Write', { file_path: path('session-2.txt'), content: 'x' }).say('second is there')
@@ -203,7 +208,7 @@ test('send now withdraws what the interrupted turn asked', async () => {
 })
 
 test('who may not answer cannot, and a request of another session is not found', async () => {
-  const { heard, request_id, session_id } = await asking('guarded.txt')
+  const { heard, request_id, session_id } = await asking('guarded.txt', await rig.begin(ada))
   const viewer = await rig.person('Vera', 'viewer')
   expect((await viewer.refused(viewer.answer({ request_id, behavior: 'allow' })))?.code).toBe('FORBIDDEN')
   expect((await ada.refused(ada.answer({ request_id, session_id: 'another', behavior: 'allow' })))?.code).toBe('NOT_FOUND')
