@@ -68,7 +68,7 @@ test('every recording of the real CLI is drawn: each of its tools in a row, noth
     await expect.poll(() => page.locator('[data-row]').count(), { message: file }).toBeGreaterThan(1)
     // What was gathered into one row, and what agents did, is there when it is unfolded.
     await page.evaluate(async () => {
-      const folded = () => document.querySelectorAll<HTMLElement>(':is(.row.quiet, .row.todos, .row.tool) > :is(button, * > button)[aria-expanded="false"]')
+      const folded = () => document.querySelectorAll<HTMLElement>(['>', '> * >'].map((way) => `:is(.row.quiet, .row.todos, .row.tool) ${way} button[aria-expanded="false"]`).join())
       for (let buttons = folded(); buttons.length > 0; buttons = folded()) {
         for (const button of buttons) button.click()
         await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))

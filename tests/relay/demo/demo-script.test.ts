@@ -12,11 +12,14 @@ const home = relayHome()
 let api: ScriptedMessagesApi
 let relay: StartedRelay
 let client: ProtocolClient
+/** One for all that needs no session of its own. */
+let talk: string
 beforeAll(async () => {
   await prepareSampleWorkspace(home.workspace)
   api = createScriptedMessagesApi({ script: createDemoScript(home.workspace) })
   relay = await startRelay({ apiUrl: api.url, home })
   client = await connectProtocol({ url: relay.url, token: await relay.token('minji') })
+  talk = (await client.ask('create_session', {})).session_id
 })
 afterAll(async () => {
   await relay.stop()
@@ -73,7 +76,7 @@ test('a refused edit: the reason is heard, nothing is claimed that did not happe
 }, 60_000)
 
 test('to explain a file is to read it, whatever else its name brings to mind', async () => {
-  const { status, said, asked, failed } = await walk('Explain limits.js, the rate limit')
+  const { status, said, asked, failed } = await walk('Explain limits.js, the rate limit', { session: talk })
   expect({ status, asked, failed }).toEqual({ status: 'completed', asked: [], failed: [] })
   expect(said).toMatch(/`src\/webhooks\/limits.js`:[^]*perMinute: 0/)
 }, 60_000)
@@ -92,18 +95,16 @@ test('the tour: tasks, edits and a real test run, and nothing fails', async () =
 }, 60_000)
 
 test('a plan is shown with its text, and approved', async () => {
-  const { status, failed, asked } = await walk('Plan the migration')
+  const { status, failed, asked } = await walk('Plan the migration', { session: talk })
   expect({ status, failed }).toEqual({ status: 'completed', failed: [] })
   const plan = asked.find((each) => each.kind === 'plan')!
   expect(plan.input.plan).toContain('Keep the queue over restarts')
 }, 60_000)
 
 test('what else it offers comes to its end, one after the other in one session', async () => {
-  let session: string | undefined
   for (const prompt of ['Explain this project', 'Find a flaky test', 'Ask me something', 'anything else']) {
-    const { session_id, status, failed } = await walk(prompt, { session })
+    const { status, failed } = await walk(prompt, { session: talk })
     expect({ prompt, status, failed }).toEqual({ prompt, status: 'completed', failed: [] })
-    session = session_id
   }
 }, 60_000)
 
@@ -170,9 +171,9 @@ test('after a stop, an edit, /clear, /compact and a fork the next prompt is answ
 }, 120_000)
 
 test('what was planned can be begun; what nobody wrote down is answered kindly, in the language of the question', async () => {
-  const begun = await walk('Begin')
+  const begun = await walk('Begin', { session: talk })
   expect(begun).toMatchObject({ status: 'completed', failed: [], said: expect.stringContaining('src/store.js') })
-  const session = begun.session_id
+  const session = talk
   expect((await walk('Write me a poem', { session })).said).toMatch(/I know only a few answers[^]*Plan the migration/)
   expect((await walk('시를 써 줘', { session })).said).toMatch(/몇 가지 답만[^]*이 프로젝트를 설명해 줘/)
   expect((await walk('Look at the attached files.', { session })).said).toContain('has arrived')
