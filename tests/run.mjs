@@ -46,10 +46,11 @@ async function check(name, command, args) {
   if (code !== 0) failures.push(name)
 }
 
+/** The longest files begin first; `bun test tests --timings=tests/timings.json --update-timings` measures them anew. */
 async function unit() {
   heading('unit, contract and walk tests')
   const file = join(reports, 'unit.xml')
-  const code = await run(bin('bun'), ['test', 'tests', `--parallel=${lanes}`, '--reporter=junit', `--reporter-outfile=${file}`, '--timeout=60000'])
+  const code = await run(bin('bun'), ['test', 'tests', `--parallel=${lanes}`, `--timings=${join(root, 'tests/timings.json')}`, '--reporter=junit', `--reporter-outfile=${file}`, '--timeout=60000'])
   const counts = read(file, (text) => /<testsuites[^>]*\btests="(\d+)"[^>]*\bfailures="(\d+)"(?:[^>]*\bskipped="(\d+)")?/.exec(text))
   if (!counts) {
     totals.failed += 1
