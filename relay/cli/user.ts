@@ -24,7 +24,11 @@ export async function runUser(argv: readonly string[]): Promise<void> {
   }
   switch (action) {
     case 'list':
-      return withAccounts(config, async ({ accounts }) => console.log(listText(await accounts.list())))
+      return withAccounts(config, async ({ accounts }) => {
+        const all = await accounts.list()
+        console.log(listText(all))
+        if (all.length === 0) console.error(`Nobody in ${config.ensembleData} so far: whoever starts Ensemble becomes its first admin. The demo has people of its own, listed while it runs.`)
+      })
     case 'add': {
       const role = readRole(flags['role'] ?? 'user')
       const password = switches.has('no-password') ? null : await readPassword(`Password for ${named()}: `)

@@ -26,6 +26,7 @@ const identify = (token: string) => withAccounts(config!, (auth) => auth.identif
 
 describe('token', () => {
   test('prints the token and nothing else, for a user it makes when there is none', async () => {
+    expect(ensemble(['user', 'list'])).toMatchObject({ code: 0, err: expect.stringContaining(`Nobody in ${data} so far`) })
     const { code, out, err } = ensemble(['token', '--user', 'ci', '--role', 'viewer'])
     expect([code, err]).toEqual([0, 'Added ci (viewer).\n'])
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/)
