@@ -12,7 +12,8 @@ import { notFound, type SessionParts } from './session-parts.ts'
 import type { ForkPending, SessionRecord } from './session-record.ts'
 
 const pageEvents = 500
-const pageBytes = 1024 * 1024
+/** The index of what was said takes a while per page, and others wait for the writer. */
+const pageBytes = 256 * 1024
 /** Forks of one user that wait for their turn. */
 const maxWaiting = 10
 /** Of whole texts the newest come along, so many bytes of them: they go with the session's own commit, which all others wait for. The rest stays cut. */

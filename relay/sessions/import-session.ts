@@ -8,7 +8,7 @@ import type { SessionParts } from './session-parts.ts'
 import type { ForkPending, NewSession } from './session-record.ts'
 
 const pageEvents = 500
-const pageBytes = 1024 * 1024
+const pageBytes = 256 * 1024
 
 /** `timestamp` in milliseconds since 1970. */
 export type PastEvent = { type: KeptType; data: object; timestamp: number }
