@@ -1,7 +1,7 @@
 // Files on their way to the relay, of all sessions, as they stand; what carries them comes when it is wanted.
 import { defineStore, getActivePinia, setActivePinia } from 'pinia'
 import { computed, shallowRef } from 'vue'
-import type { BorrowedFile, PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
+import type { BorrowedFile, ChosenAgain, PickedFile, Uploads, UploadView } from '../uploads/uploads.ts'
 import { keyOfDraft } from './drafts.ts'
 import { withFiles } from './prompt-parts.ts'
 import { createSessionActions } from './session-actions.ts'
@@ -100,7 +100,8 @@ export const useUploadsStore = defineStore('uploads', () => {
     cancelUnfinished: (): void => heard?.cancelUnfinished(),
     /** Out of the list only: it went with a prompt, or somebody else has deleted it. */
     forget: deed('forget'),
-    provide: async (id: string, file: File) => (await boot()).provide(id, file),
+    /** The files of those that want them, chosen again; answers which were not taken. */
+    provide: async (chosen: readonly ChosenAgain[]): Promise<string[]> => (chosen.length === 0 ? [] : (await boot()).provide(chosen)),
     /** The prompt that goes by itself once its files are there. */
     waitsIn: (sessionId: string): boolean => {
       const prompt = waiting.of(sessionId)

@@ -5,6 +5,11 @@ import type { Upload } from './upload.ts'
 export type FileSources = ReturnType<typeof createFileSources>
 type Opened = { file: Blob } | { canAsk: boolean }
 
+/** `handle`: of a browser that gives one; it spares keeping a copy of what is too large for that. `root`: of the folder in which it came, the same one for all that did. */
+export type PickedFile = { file: File; folder?: string; handle?: FileHandle | null; root?: FolderHandle | null }
+
+export type ChosenAgain = { id: string; picked: PickedFile }
+
 type About = Pick<Upload, 'name' | 'size' | 'lastModified'>
 
 /** Disks spell the same name in two ways. */
@@ -13,7 +18,8 @@ export const isNamedAs = ({ name, size }: Pick<About, 'name' | 'size'>, file: Fi
 /** The same file as far as anybody can tell without reading it. */
 export const isSameFile = (upload: About, file: File): boolean => isNamedAs(upload, file) && file.lastModified === upload.lastModified
 
-export function createFileSources({ kept }: { kept: KeptFiles }) {
+/** `isWanted`: bytes of it are still to be sent. */
+export function createFileSources({ kept, newId, isWanted }: { kept: KeptFiles; newId: () => string; isWanted: (id: string) => boolean }) {
   const picked = new Map<string, Blob>()
   const granted = new Map<string, FileHandle>()
   /** Of these a later page has nothing, not yet or never. */
@@ -33,11 +39,17 @@ export function createFileSources({ kept }: { kept: KeptFiles }) {
   }
 
   return {
-    /** `hasWay`: a way to it is kept already. `isWanted`: asked when its turn comes; small ones may be through by then. */
-    put(id: string, file: File, { hasWay, isWanted }: { hasWay: boolean; isWanted: () => boolean }): void {
-      picked.set(id, file)
-      if (!hasWay) unkept.add(id)
-      keeping = keeping.then(async () => (isWanted() && (await kept.keepBytes(id, file)) ? unkept.delete(id) : undefined))
+    /** For this page and later ones, the ways in one change with their rows (`save`), where these are new; copies when their turn comes, by then small ones may be through. */
+    keep(chosen: readonly ChosenAgain[], save: readonly Upload[] = []): void {
+      const roots = new Map<FolderHandle, { id: string; handle: FolderHandle }>()
+      const rootOf = (handle: FolderHandle) => roots.get(handle) ?? roots.set(handle, { id: newId(), handle }).get(handle)!
+      const ways = chosen.flatMap(({ id, picked: { handle, root } }) => (handle ? [{ id, handle, root: root ? rootOf(root) : null }] : []))
+      void kept.change({ save, ways })
+      for (const { id, picked: { file, handle } } of chosen) {
+        picked.set(id, file)
+        if (!handle) unkept.add(id)
+        keeping = keeping.then(async () => (isWanted(id) && (await kept.keepBytes(id, file)) ? unkept.delete(id) : undefined))
+      }
     },
     /** A later page can read it, leave given. */
     isKept: (id: string): boolean => !unkept.has(id),

@@ -5,8 +5,8 @@ import { createListeners } from '../connection/listeners.ts'
 import type { Locks, Voice } from '../connection/tabs.ts'
 import type { Token } from '../connection/token.ts'
 import type { Digests } from './digests.ts'
-import { createFileSources, isNamedAs, isSameFile } from './file-sources.ts'
-import type { FileHandle, FolderHandle, KeptFiles } from './kept-files.ts'
+import { createFileSources, isNamedAs, isSameFile, type ChosenAgain, type PickedFile } from './file-sources.ts'
+import type { KeptFiles } from './kept-files.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
 import { afterEvent, type Purpose, type Upload, type UploadEvent } from './upload.ts'
@@ -15,10 +15,8 @@ import { createUploadList } from './upload-list.ts'
 import { createUploadTabs, type Shown } from './upload-tabs.ts'
 import type { UploadDeed, UploadView } from './upload-view.ts'
 
+export type { ChosenAgain, PickedFile } from './file-sources.ts'
 export type { UploadView } from './upload-view.ts'
-
-/** `handle`: of a browser that gives one; it spares keeping a copy of what is too large for that. `root`: of the folder in which it came, the same one for all that did. */
-export type PickedFile = { file: File; folder?: string; handle?: FileHandle | null; root?: FolderHandle | null }
 
 /** A file that is at the relay. */
 export type BorrowedFile = Pick<Upload, 'fileId' | 'name' | 'folder' | 'size' | 'type'>
@@ -52,7 +50,7 @@ export function createUploads(dependencies: UploadsDependencies) {
   const { kept, digests, way, userId, clock, newId } = dependencies
   const self = newId()
   const changes = createListeners<[]>()
-  const sources = createFileSources({ kept })
+  const sources = createFileSources({ kept, newId, isWanted: (id) => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
   const list = createUploadList({ clock, changed })
   const line = createUploadLine({ ...dependencies, self, list, sources, gone: (ids) => tabs.gone(ids) })
   const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(line.mine()), shown, gone: (ids) => ids.forEach(list.remove), deeds: line.do, ended })
@@ -179,17 +177,7 @@ export function createUploads(dependencies: UploadsDependencies) {
         const fresh = { state: 'queued', offset: 0, isKnown: false, digest: null, unchecked: null, isLetGo: false, wrong: null, anew: null, trouble: null, canAsk: false } as const
         return { id, fileId: id, userId: user!, tab: self, sessionId, purpose, ...about, addedAt, place: index, rank: back + index, ...fresh }
       })
-      const roots = new Map<FolderHandle, { id: string; handle: FolderHandle }>()
-      const rootOf = (handle: FolderHandle) => roots.get(handle) ?? roots.set(handle, { id: newId(), handle }).get(handle)!
-      const ways = added.flatMap(({ id }, index) => {
-        const { handle, root } = picked[index]!
-        return handle ? [{ id, handle, root: root ? rootOf(root) : null }] : []
-      })
-      void kept.change({ save: added, ways })
-      added.forEach(({ id }, index) => {
-        const { file, handle } = picked[index]!
-        sources.put(id, file, { hasWay: Boolean(handle), isWanted: () => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
-      })
+      sources.keep(added.map(({ id }, index) => ({ id, picked: picked[index]! })), added)
       line.take(added)
       const ids = new Set(added.map(({ id }) => id))
       return list.views().filter(({ id }) => ids.has(id))
@@ -217,18 +205,27 @@ export function createUploads(dependencies: UploadsDependencies) {
     cancelUnfinished: (): void => deed('cancel')(list.views().flatMap(({ id, state }) => (state === 'done' ? [] : [id]))),
     /** Out of the list, and nothing else: it was sent, or somebody else has deleted it. */
     forget: deed('forget'),
-    /** The file of one that wants it, chosen again. Where it has changed since it is sent from its first byte. */
-    provide(id: string, file: File): 'ok' | 'other-file' {
-      const upload = list.get(id)
-      if (upload?.state !== 'file-wanted' || !isNamedAs(upload, file)) return 'other-file'
-      sources.put(id, file, { hasWay: false, isWanted: () => list.get(id)?.state !== 'done' })
-      bring(id, isSameFile(upload, file) ? { type: 'file-provided', rank: list.front(1) } : { type: 'file-replaced', rank: list.front(1), fileId: newId(), lastModified: file.lastModified })
-      return 'ok'
+    /** The files of those that want them, chosen again; where one has changed since it is sent from its first byte. Answers which were not taken. */
+    provide(chosen: readonly ChosenAgain[]): string[] {
+      const { taken = [], others = [] } = Object.groupBy(chosen, ({ id, picked: { file } }) => {
+        const upload = list.get(id)
+        return upload?.state === 'file-wanted' && isNamedAs(upload, file) ? 'taken' : 'others'
+      })
+      sources.keep(taken)
+      const front = list.front(taken.length)
+      line.inOneGo(() =>
+        taken.forEach(({ id, picked: { file } }, index) => {
+          const rank = front + index
+          bring(id, isSameFile(list.get(id)!, file) ? { type: 'file-provided', rank } : { type: 'file-replaced', rank, fileId: newId(), lastModified: file.lastModified })
+        }),
+      )
+      return others.map(({ id }) => id)
     },
     /** Asks the person for leave to read what still can be; only within a click. */
     async askAgain(): Promise<void> {
       const wanting = [...list.all()].filter(({ state, canAsk }) => state === 'file-wanted' && canAsk)
-      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: list.front(1) }))
+      let rank = list.front(wanting.length)
+      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: rank++ }))
     },
     stop(): void {
       offToken()

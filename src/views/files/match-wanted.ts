@@ -12,13 +12,14 @@ const keyOf = (folder: string, name: string, size: number) => `${folder}\n${name
 /** By folder, name and size; chosen one by one, files have no folder, so then by name and size. Each upload gets one. */
 export function matchWanted(uploads: readonly Wanted[], picked: readonly PickedFile[]): { again: { id: string; picked: PickedFile }[]; others: PickedFile[] } {
   const wanted = uploads.filter((each) => each.state === 'file-wanted')
-  const again: { id: string; picked: PickedFile }[] = []
+  const byPath = Map.groupBy(wanted, (each) => keyOf(each.folder, each.name, each.size))
+  const byName = Map.groupBy(wanted, (each) => keyOf('', each.name, each.size))
   const given = new Set<string>()
+  const again: { id: string; picked: PickedFile }[] = []
   const others = picked.filter((each) => {
     const { file, folder = '' } = each
-    const match =
-      wanted.find((each) => !given.has(each.id) && keyOf(each.folder, each.name, each.size) === keyOf(folder, file.name, file.size)) ??
-      (folder === '' ? wanted.find((each) => !given.has(each.id) && keyOf('', each.name, each.size) === keyOf('', file.name, file.size)) : undefined)
+    const isFree = ({ id }: Wanted) => !given.has(id)
+    const match = byPath.get(keyOf(folder, file.name, file.size))?.find(isFree) ?? (folder === '' ? byName.get(keyOf('', file.name, file.size))?.find(isFree) : undefined)
     if (match === undefined) return true
     given.add(match.id)
     again.push({ id: match.id, picked: each })

@@ -28,7 +28,8 @@ export function useIncomingFiles(sessionId: string) {
   return async function take(collected: Collected, purpose: UploadView['purpose']): Promise<Incoming> {
     const { again, others } = matchWanted(own.value, collected.files)
     // Who no longer waits for it takes nothing: then it is a file like the others.
-    for (const { id, picked } of again) if ((await uploads.provide(id, picked.file)) === 'other-file') others.push(picked)
+    const refused = new Set(await uploads.provide(again))
+    others.push(...again.flatMap(({ id, picked }) => (refused.has(id) ? picked : [])))
     const views = others.length === 0 ? [] : await uploads.add(others, { sessionId, purpose })
     return { begun: views.map((upload, at) => ({ upload, file: others[at]!.file })), problem: problemOf(collected) }
   }

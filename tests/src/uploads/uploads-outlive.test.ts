@@ -1,7 +1,7 @@
 // What outlives a page: reload, crash, the closing of one tab beside another, signing out, and a file that has to be chosen again.
 import { afterEach, expect, spyOn, test } from 'bun:test'
 import { createFileSources } from '../../../src/uploads/file-sources.ts'
-import { createKeptFiles, type FileHandle, type KeptFiles } from '../../../src/uploads/kept-files.ts'
+import { createKeptFiles, type FileHandle, type FolderHandle, type KeptFiles } from '../../../src/uploads/kept-files.ts'
 import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -13,6 +13,8 @@ afterEach(end)
 const KIB = 1024
 const to = { sessionId: 's1', purpose: 'prompt' } as const
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())
+/** Of sources that only read. */
+const readOnly = { newId: () => 'new', isWanted: () => true }
 
 test('after a crash in the middle it goes on where the relay is; paused stays paused, done stays for its prompt, cancelled is told', async () => {
   const relay = start()
@@ -223,7 +225,7 @@ test('leave to read a dropped folder is asked for once, for all that came in it'
   const contents = Object.fromEntries(
     (['photos', 'refused'] as const).flatMap((name) => [0, 1, 2].map((at) => [`${name}-${at}`, { id: `${name}-${at}`, handle: { getFile: async () => testFile(`${at}.jpg`, 9), ...asking(`${name}/${at}`, name) }, root: { id: name, handle: roots[name] } }])),
   )
-  const sources = createFileSources({ kept: { content: async (id: string) => contents[id] ?? null } as unknown as KeptFiles })
+  const sources = createFileSources({ ...readOnly, kept: { content: async (id: string) => contents[id] ?? null } as unknown as KeptFiles })
   const given: string[] = []
   await sources.askAgain([...Object.keys(contents), 'no-way'], (id) => given.push(id))
   expect([given, asked]).toEqual([['photos-0', 'photos-1', 'photos-2'], ['photos', 'refused']])
@@ -270,17 +272,23 @@ test('a file that could not be kept is asked for: the same one goes on where it 
   const second = await open({ ...relay, browser })
   await second.is(id, 'file-wanted')
   expect(second.view(id)).toMatchObject({ canAsk: false, offset })
-  expect(second.uploads.provide(id, testFile('film.mp4', 3001 * KIB))).toBe('other-file')
-  expect(second.uploads.provide(id, testFile('film2.mp4', 3000 * KIB))).toBe('other-file')
+  const provide = (wanting: string, file: File) => (second.uploads.provide([{ id: wanting, picked: { file } }]).length === 0 ? 'ok' : 'other-file')
+  expect(provide(id, testFile('film.mp4', 3001 * KIB))).toBe('other-file')
+  expect(provide(id, testFile('film2.mp4', 3000 * KIB))).toBe('other-file')
   const before = relay.bytes()
-  expect(second.uploads.provide(id, film)).toBe('ok')
+  expect(provide(id, film)).toBe('ok')
   await second.is(id, 'done')
   expect(relay.bytes() - before).toBe(film.size - offset)
   expect(await relay.content(id)).toEqual(await bytesOf(film))
   // Written since, and spelt in the other way: what the relay has of the old one goes.
   const release = relay.hold()
-  expect(second.uploads.provide(changed, testFile('대본.pdf', 2500 * KIB, { lastModified: 5 }))).toBe('ok')
+  // It was dropped, so there is a way to it that a later page has as well.
+  const [handle, root] = [{ kind: 'file' } as unknown as FileHandle, { kind: 'directory' } as FolderHandle]
+  expect(second.uploads.provide([{ id: changed, picked: { file: testFile('대본.pdf', 2500 * KIB, { lastModified: 5 }), handle, root } }])).toEqual([])
   expect(second.view(changed)).toMatchObject({ anew: 'changed', offset: 0 })
+  const kept = createKeptFiles({ databaseName: browser.name, room: null, now: () => 1, report: (problem) => expect.unreachable(problem) })
+  await eventually('the way is kept', async () => (await kept.content(changed))?.handle !== undefined)
+  expect(await kept.content(changed)).toMatchObject({ handle, root: { id: expect.any(String), handle: root } })
   release()
   await second.is(changed, 'done')
   const { fileId } = second.view(changed)!
@@ -328,7 +336,7 @@ test('a handle is read where leave is given; where it can be asked for, a click 
   let there = file
   const handle = { getFile: async () => there, queryPermission: async () => leave, requestPermission: async () => (leave = 'granted' as const) }
   const kept = { content: async (id: string) => ({ id, handle }) } as unknown as KeptFiles
-  const sources = createFileSources({ kept })
+  const sources = createFileSources({ ...readOnly, kept })
   const upload = { id: 'x', name: file.name, size: file.size, lastModified: file.lastModified } as Upload
   expect(await sources.open(upload)).toEqual({ canAsk: true })
   const given: string[] = []
@@ -339,5 +347,5 @@ test('a handle is read where leave is given; where it can be asked for, a click 
   expect(await sources.open(upload)).toEqual({ canAsk: false })
   leave = 'denied'
   there = file
-  expect(await createFileSources({ kept }).open(upload)).toEqual({ canAsk: false })
+  expect(await createFileSources({ ...readOnly, kept }).open(upload)).toEqual({ canAsk: false })
 })
