@@ -40,7 +40,7 @@ test.afterEach(async () => {
 test.afterAll(() => demo?.stop())
 
 test('on a phone mode and model are chosen from one menu by touch', async ({ browser }) => {
-  await openOn(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+  await openOn(browser, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' })
   const choose = composer().getByRole('button', { name: /^Permission mode: Ask before edits, Model: / })
   await choose.tap()
   await page.getByRole('menuitemradio', { name: 'Plan first' }).tap()

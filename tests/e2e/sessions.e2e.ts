@@ -209,5 +209,5 @@ test('signed out, nothing is shown, and a used link opens nothing', async () => 
   await page.getByRole('button', { name: 'Use a one-time code' }).click()
   await page.getByLabel('One-time code').fill('not a code')
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await expect(page.getByText('This code is wrong or was used already')).toBeVisible()
+  await expect(page.getByText('This code is wrong, was used already, or has expired')).toBeVisible()
 })
