@@ -21,6 +21,9 @@ export type CallOptions = {
 export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
 export type RestCallBlob = (path: string, options?: CallOptions) => Promise<Outcome<Blob>>
 
+/** `heard`: more of it has come. A large file on a slow link takes its time, and only silence ends it. */
+type Read<T> = (response: Response, heard: () => void) => Promise<Outcome<T>>
+
 type RestCallDependencies = {
   fetch: (url: string, init: RequestInit) => Promise<Response>
   /** Where `/api/v1` begins: '' for the relay that served the page, or its origin. */
@@ -29,13 +32,11 @@ type RestCallDependencies = {
 }
 
 const TIMEOUT_MS = 20_000
-/** A large file on a slow link takes its time. */
-const CONTENT_MS = 300_000
 const MOST_TRIES = 3
 
 export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: RestCall; callBlob: RestCallBlob } {
   /** Too many reads at once is nobody's trouble: they are repeated when the relay says. */
-  async function ask<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async function ask<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
     for (let tries = 1; ; tries += 1) {
       const outcome = await askOnce(path, options, read)
       const isRead = (options.method ?? 'GET') === 'GET'
@@ -46,7 +47,7 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
     }
   }
 
-  async function askOnce<T>(path: string, options: CallOptions, read: (response: Response) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  async function askOnce<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
     const stop = new AbortController()
     let why: 'TIMEOUT' | 'ABORTED' | 'UNREACHABLE' = 'UNREACHABLE'
     const abort = (reason: typeof why) => {
@@ -56,10 +57,12 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
     const calledOff = () => abort('ABORTED')
     if (options.signal?.aborted) calledOff()
     options.signal?.addEventListener('abort', calledOff)
-    const timer = clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
+    const wait = () => clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
+    let timer = wait()
+    const heard = () => (timer.cancel(), (timer = wait()))
     try {
       const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, stop.signal))
-      return response.ok ? await read(response) : failed(troubleOf(response, await response.text()))
+      return response.ok ? await read(response, heard) : failed(troubleOf(response, await response.text()))
     } catch {
       return failed(trouble(why, `${options.method ?? 'GET'} ${path}: no answer`))
     } finally {
@@ -76,7 +79,10 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
         if (parsed.success) return done(parsed.data)
         return failed({ ...trouble('INTERNAL_ERROR', `the answer of ${path} does not fit`), traceId: response.headers.get('x-trace-id') })
       }),
-    callBlob: (path, options = {}) => ask(path, { timeoutMs: CONTENT_MS, ...options }, async (response) => done(await response.blob())),
+    callBlob: (path, options = {}) => ask(path, options, async (response, heard) => {
+      const whole = await new Response(response.body?.pipeThrough(new TransformStream({ transform: (piece, to) => (heard(), to.enqueue(piece)) }))).blob()
+      return done(whole.slice(0, whole.size, response.headers.get('content-type') ?? ''))
+    }),
   }
 }
 

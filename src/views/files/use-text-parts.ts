@@ -23,9 +23,9 @@ export function useTextParts(file: () => PreviewFile) {
     // Of an empty file there is no part to ask for.
     if (file().size === 0) return void (bytes.value = new Uint8Array())
     loading.value = true
+    problem.value = null
     const before = bytes.value ?? new Uint8Array()
-    // Of an empty file there is no part.
-    const outcome = file().size === 0 ? { ok: true as const, data: new Uint8Array() } : await part(file().file_id, before.byteLength, before.byteLength + PART_BYTES)
+    const outcome = await part(file().file_id, before.byteLength, before.byteLength + PART_BYTES)
     loading.value = false
     if (!outcome.ok) {
       problem.value = wordsOf(outcome.trouble)

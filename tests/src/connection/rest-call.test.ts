@@ -29,6 +29,9 @@ const server = Bun.serve({
         return Response.json({ n: 'one' }, { headers: { 'x-trace-id': 't-2' } })
       case '/api/v1/moved':
         return Response.redirect('/api/v1/good')
+      case '/api/v1/slow':
+      case '/api/v1/cut':
+        return new Response(slowly(30, url.pathname.endsWith('slow')), { headers: { 'content-type': 'image/png' } })
       case '/api/v1/silent':
         return new Promise<Response>(() => {})
       default:
@@ -37,6 +40,18 @@ const server = Bun.serve({
   },
 })
 afterAll(() => server.stop(true))
+
+/** A byte each 20 ms, then the end, or nothing more. */
+function slowly(bytes: number, ends: boolean): ReadableStream<Uint8Array> {
+  let left = bytes
+  return new ReadableStream({
+    async pull(into) {
+      if (left === 0) return ends ? into.close() : new Promise(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      into.enqueue(Uint8Array.of(left--))
+    },
+  })
+}
 
 const { call, callBlob } = createRestCall({ fetch: (url, init) => fetch(url, init), base: `http://127.0.0.1:${server.port}`, clock: systemClock })
 const shape = z.object({ n: z.number() })
@@ -98,4 +113,10 @@ test('no answer in time, nobody there, called off, redirected away', async () =>
 test('a file comes as it is', async () => {
   const outcome = await callBlob('good')
   expect(outcome.ok && (await outcome.data.text())).toBe('{"n":1,"unknown":"ignored"}')
+})
+
+test('a picture over a slow link takes as long as it takes; only silence ends it', async () => {
+  const outcome = await callBlob('slow', { timeoutMs: 250 })
+  expect(outcome.ok && [outcome.data.type, [...(await outcome.data.bytes())]]).toEqual(['image/png', Array.from({ length: 30 }, (_, at) => 30 - at)])
+  expect(await callBlob('cut', { timeoutMs: 250 })).toMatchObject({ ok: false, trouble: { code: 'TIMEOUT' } })
 })
