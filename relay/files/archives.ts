@@ -5,24 +5,36 @@ import type { Clock } from '../clock.ts'
 import type { BlobStore } from './blob-store.ts'
 import type { FileRow, fileRows } from './file-rows.ts'
 import { handedPaths } from './handed-paths.ts'
-import { zip, zipBytes, type ZipEntry } from './zip.ts'
+import { zip, zipBytes, type KnownSums, type ZipEntry } from './zip.ts'
 
-/** As long as its address, and a while for whoever is slow to begin. */
-const keptMs = 10 * 60_000
+/** As long as the address of a single file: what was cut off is gone on with. */
+const keptMs = 24 * 3_600_000
 /** Of one person at once: the oldest goes. */
 const maxKept = 20
+/** Of files that were packed here: what was read once for its checksum is not read again to go on behind it. */
+const maxSums = 20_000
 
 /** Neither: all of the session. */
 export type Wanted = { sessionId: string; fileIds?: readonly string[] | null; folder?: string | null }
-type Order = Wanted & { userId: string; until: number }
-export type Archive = { filename: string; bytes: number; files: number; content(): AsyncGenerator<Uint8Array> }
+type Order = Wanted & { userId: string; /** What is brought later is not in it. */ newest: number; until: number; tag: string }
+export type Archive = {
+  filename: string
+  bytes: number
+  files: number
+  /** The same bytes have the same. */
+  tag: string
+  /** Bytes [from, to); all without them. */
+  content(from?: number, to?: number): AsyncGenerator<Uint8Array>
+}
 
 type Dependencies = { rows: Pick<ReturnType<typeof fileRows>, 'ofSession'>; auth: Pick<Auth, 'may'>; store: Pick<BlobStore, 'read'>; clock: Pick<Clock, 'now'>; newId: () => string }
+
+type Packed = ZipEntry & { blob: string }
 
 /** Names that some systems cannot write, or take for a device, are written in another way there. */
 const writable = (part: string) => part.replace(/[<>:"|?*\\]/g, '_').replace(/^(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i, '_$1')
 
-function entriesOf(rows: readonly FileRow[]): (ZipEntry & { blob: string })[] {
+function entriesOf(rows: readonly FileRow[]): Packed[] {
   const files = rows.map((row) => ({ row, id: row.id, filename: writable(row.filename), folder: row.folder.split('/').map(writable).join('/') }))
   const paths = handedPaths(files)
   return files.map(({ id, row }) => ({ path: paths.get(id)!, size: Number(row.size), modifiedAt: Number(row.created_at), blob: row.blob }))
@@ -36,12 +48,20 @@ function nameOf(rows: readonly FileRow[]): string {
 
 export function createArchives({ rows, auth, store, clock, newId }: Dependencies) {
   const orders = new Map<string, Order>()
+  const known = new Map<string, number>()
+  const sums: KnownSums<Packed> = {
+    of: ({ blob }) => known.get(blob),
+    learn({ blob }, crc) {
+      known.set(blob, crc)
+      if (known.size > maxSums) known.delete(known.keys().next().value!)
+    },
+  }
 
   /** NOT_FOUND when there is nothing to pack that the asker may have. */
-  async function pick(who: Identity, { sessionId, fileIds, folder }: Wanted): Promise<FileRow[]> {
+  async function pick(who: Identity, { sessionId, fileIds, folder }: Wanted, newest = Infinity): Promise<FileRow[]> {
     await auth.may(who, 'download', sessionId)
     const wanted = fileIds && new Set(fileIds)
-    const found = (await rows.ofSession(sessionId)).filter((row) => (!wanted || wanted.has(row.id)) && (!folder || row.folder === folder || row.folder.startsWith(`${folder}/`)))
+    const found = (await rows.ofSession(sessionId)).filter((row) => Number(row.created_at) <= newest && (!wanted || wanted.has(row.id)) && (!folder || row.folder === folder || row.folder.startsWith(`${folder}/`)))
     if (found.length === 0) throw new Refused('NOT_FOUND', 'no such files')
     return found
   }
@@ -57,21 +77,26 @@ export function createArchives({ rows, auth, store, clock, newId }: Dependencies
 
   const archiveOf = (found: readonly FileRow[]): Archive => {
     const entries = entriesOf(found)
-    return { filename: nameOf(found), bytes: zipBytes(entries), files: entries.length, content: () => zip(entries, async ({ blob }) => streamOf(await store.read(blob))) }
+    const tag = new Bun.CryptoHasher('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32)
+    const content = (from?: number, to?: number) => zip(entries, async ({ blob, size }, start) => streamOf(await (start > 0 ? store.read(blob, start, size) : store.read(blob))), { from, to, sums })
+    return { filename: nameOf(found), bytes: zipBytes(entries), files: entries.length, tag, content }
   }
 
   return {
     /** What would be in it, and the id under which it is packed. */
-    async order(who: Identity, wanted: Wanted): Promise<Omit<Archive, 'content'> & { id: string; until: number }> {
-      const { filename, bytes, files } = archiveOf(await pick(who, wanted))
+    async order(who: Identity, wanted: Wanted): Promise<Omit<Archive, 'content' | 'tag'> & { id: string; until: number }> {
+      const picked = await pick(who, wanted)
+      const { filename, bytes, files, tag } = archiveOf(picked)
       const until = clock.now() + keptMs
-      return { id: keep({ ...wanted, userId: who.userId, until }), until, filename, bytes, files }
+      const newest = Math.max(...picked.map((row) => Number(row.created_at)))
+      return { id: keep({ ...wanted, userId: who.userId, newest, until, tag }), until, filename, bytes, files }
     },
-    /** With the rights and the files of this moment. */
-    async open(who: Identity, id: string): Promise<Archive> {
+    /** With the rights of this moment, and what is still there of the files. `isAsOrdered`: all of them are. */
+    async open(who: Identity, id: string): Promise<Archive & { isAsOrdered: boolean }> {
       const order = orders.get(id)
       if (!order || order.userId !== who.userId || order.until <= clock.now()) throw new Refused('NOT_FOUND', 'no such archive: ask for another')
-      return archiveOf(await pick(who, order))
+      const archive = archiveOf(await pick(who, order, order.newest))
+      return { ...archive, isAsOrdered: archive.tag === order.tag }
     },
   }
 }

@@ -14,7 +14,6 @@ import { createHandedPlaces } from './handed-places.ts'
 import { createQuotas, type FileQuotas } from './quotas.ts'
 import { createShareFile } from './share-file.ts'
 
-export type { Archive } from './archives.ts'
 export type { BlobStore } from './blob-store.ts'
 export { extensionOf, safeFolder, safeName } from './file-name.ts'
 export { fits, fitting, lackOf, type FileQuotas } from './quotas.ts'

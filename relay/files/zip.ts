@@ -1,4 +1,4 @@
-// A ZIP file (APPNOTE 6.3.9) made while it is read: nothing is packed tighter, nothing held whole, and how long it will be is known before the first byte. ZIP64 where it is needed.
+// A ZIP file (APPNOTE 6.3.9) made while it is read: nothing is packed tighter, nothing held whole, how long it will be is known before the first byte, and it can be begun at any byte. ZIP64 where it is needed. By ourselves, because the libraries that stream (client-zip among them) only begin at the first byte.
 import { crc32 } from 'node:zlib'
 
 /** `path`: relative, `/` between, no two alike. `modifiedAt`: ms since 1970. */
@@ -92,28 +92,50 @@ export function zipBytes(entries: readonly Pick<ZipEntry, 'path' | 'size'>[]): n
   return offset + central + endBytes + (needsEnd64(entries.length, central, offset) ? end64Bytes : 0)
 }
 
-/** `read`: the content of one, all of its `size`; asked for when its turn comes. What it throws is thrown on: then the file has no end, and nobody takes it for whole. */
-export async function* zip<E extends ZipEntry>(entries: readonly E[], read: (entry: E) => Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
+/** Checksums of what was read before. */
+export type KnownSums<E> = { of(entry: E): number | undefined; learn(entry: E, crc: number): void }
+
+type Part<E> = {
+  /** Bytes [from, to) of the ZIP file. */
+  from?: number
+  to?: number
+  /** With the checksum of what lies before `from` none of that is read again. */
+  sums?: KnownSums<E>
+}
+
+/** `read`: the content of one from byte `start` to its end; asked for when its turn comes. What it throws is thrown on: then the file has no end, and nobody takes it for whole. */
+export async function* zip<E extends ZipEntry>(entries: readonly E[], read: (entry: E, start: number) => Promise<AsyncIterable<Uint8Array>>, { from = 0, to = Infinity, sums }: Part<E> = {}): AsyncGenerator<Uint8Array> {
   const central: Buffer[] = []
-  let offset = 0
-  for (const entry of entries) {
-    const name = Buffer.from(entry.path)
-    const head = localHeader(entry, name)
-    yield head
-    let crc = 0
-    let size = 0
-    for await (const bytes of await read(entry)) {
-      crc = crc32(bytes, crc)
-      size += bytes.length
-      yield bytes
-    }
-    if (size !== entry.size) throw new Error(`${size} bytes where ${entry.size} should be`)
-    const tail = descriptor(size, crc)
-    yield tail
-    central.push(centralHeader(entry, name, crc, offset))
-    offset += head.length + size + tail.length
+  let at = 0
+  /** Goes past these bytes: what of them is wanted. */
+  function* past(bytes: Uint8Array): Generator<Uint8Array> {
+    const wanted = bytes.subarray(Math.max(0, from - at), Math.max(0, to - at))
+    at += bytes.length
+    if (wanted.length > 0) yield wanted
   }
+  for (const entry of entries) {
+    const offset = at
+    const name = Buffer.from(entry.path)
+    yield* past(localHeader(entry, name))
+    const begins = at
+    const known = sums?.of(entry)
+    if (known !== undefined) at += Math.min(entry.size, Math.max(0, from - at))
+    let crc = 0
+    if (at - begins < entry.size) {
+      for await (const bytes of await read(entry, at - begins)) {
+        if (known === undefined) crc = crc32(bytes, crc)
+        yield* past(bytes)
+        if (at >= to) return
+      }
+    }
+    if (at - begins !== entry.size) throw new Error(`${at - begins} bytes where ${entry.size} should be`)
+    if (known === undefined) sums?.learn(entry, crc)
+    yield* past(descriptor(entry.size, known ?? crc))
+    if (at >= to) return
+    central.push(centralHeader(entry, name, known ?? crc, offset))
+  }
+  const offset = at
   const directory = Buffer.concat(central)
-  yield directory
-  yield end(entries.length, directory.length, offset)
+  yield* past(directory)
+  yield* past(end(entries.length, directory.length, offset))
 }

@@ -2,7 +2,7 @@
 import { entityId, optionalId, paging, Refused, rest } from '#protocol'
 import * as z from 'zod/mini'
 import type { Auth, Identity } from '../auth/auth.ts'
-import type { Archive, FileRecord, Files } from '../files/files.ts'
+import type { FileRecord, Files } from '../files/files.ts'
 import type { Received, Uploads } from '../uploads/uploads.ts'
 import type { About } from './openapi/about.ts'
 import { byteRange } from './byte-range.ts'
@@ -82,8 +82,7 @@ async function contentOf(files: Files, file: FileRecord, request: Request): Prom
   }
   const known = request.headers.get('if-none-match')?.split(',').map((each) => each.trim().replace(/^W\//, ''))
   if (known?.includes(etag)) return new Response(null, { status: 304, headers })
-  const condition = request.headers.get('if-range')
-  const range = condition !== null && condition !== etag ? 'whole' : byteRange(request.headers.get('range'), file.size)
+  const range = rangeOf(request, etag, file.size)
   if (range === 'unsatisfiable') {
     return new Response(null, { status: 416, headers: { ...headers, 'content-range': `bytes */${file.size}` } })
   }
@@ -94,17 +93,32 @@ async function contentOf(files: Files, file: FileRecord, request: Request): Prom
   return new Response(content, { status: range === 'whole' ? 200 : 206, headers: { ...headers, 'content-length': String(to - from) } })
 }
 
-/** Made while it is read, so in one piece from its beginning. Bun sends a stream in chunks and drops the length; the end of what was cut off is missing all the same. */
-function packed({ filename, bytes, content }: Archive, request: Request, streamed: (pieces: AsyncGenerator<Uint8Array>) => ReadableStream<Uint8Array>): Response {
-  const headers = {
+/** Which part is asked for. `etag`: of what there is now; a part of something else is of no use. */
+function rangeOf(request: Request, etag: string, size: number): ReturnType<typeof byteRange> {
+  const condition = request.headers.get('if-range')
+  return condition !== null && condition !== etag ? 'whole' : byteRange(request.headers.get('range'), size)
+}
+
+/** Made while it is read. Bun sends a stream in chunks and drops the length; the end of what was cut off is missing all the same. */
+function packed({ filename, bytes, tag, isAsOrdered, content }: Awaited<ReturnType<Files['archives']['open']>>, request: Request, streamed: (pieces: AsyncGenerator<Uint8Array>) => ReadableStream<Uint8Array>): Response {
+  const etag = `"${tag}"`
+  const headers: Record<string, string> = {
     'content-type': 'application/zip',
     'content-disposition': attachmentNamed(filename),
     'content-length': String(bytes),
     'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
     'cache-control': 'private, no-store',
     'referrer-policy': 'no-referrer',
+    etag,
   }
-  return request.method === 'HEAD' ? new Response(null, { headers }) : new Response(streamed(content()), { headers })
+  // Whoever goes on without saying with what may have the beginning of another one.
+  const range = isAsOrdered ? rangeOf(request, etag, bytes) : 'whole'
+  if (range === 'unsatisfiable') return new Response(null, { status: 416, headers: { ...headers, 'content-length': '0', 'content-range': `bytes */${bytes}` } })
+  if (request.method === 'HEAD') return new Response(null, { headers })
+  if (range === 'whole') return new Response(streamed(content()), { headers })
+  const { from, to } = range
+  return new Response(streamed(content(from, to + 1)), { status: 206, headers: { ...headers, 'content-length': String(to + 1 - from), 'content-range': `bytes ${from}-${to}/${bytes}` } })
 }
 
 export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Uploads; auth: Pick<Auth, 'tickets'> }): Route[] {
@@ -181,7 +195,7 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       path: '/api/v1/files/archives',
       access: 'user',
       scope: 'files',
-      summary: 'An address of files of a session in one ZIP file, that opens by itself, for ten minutes.',
+      summary: 'An address of files of a session in one ZIP file, that opens by itself, for a day.',
       body: rest.archiveBody,
       about: { operationId: 'createFileArchive', description: 'All files of the session, those in a folder, or the ones named; in it they lie as they were brought. The address is as those of single files: a secret, with what you may at each use.' },
       keepsNoAnswer: true,
@@ -198,8 +212,15 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       access: 'user',
       scope: 'files',
       byTicket: true,
-      summary: 'Files of a session in one ZIP file, by ticket.',
-      about: { operationId: 'downloadFileArchive', description: 'Packed while it is read: it begins at once, and cannot be gone on with in the middle.', content: ['application/zip'], tells: ['Content-Disposition'] },
+      summary: 'Files of a session in one ZIP file, by ticket; understands Range.',
+      about: {
+        operationId: 'downloadFileArchive',
+        description: 'Packed while it is read, so it begins at once. It can be gone on with as long as all files are there that were when its address was asked for; else it comes whole.',
+        content: ['application/zip'],
+        also: { 206: asUploaded.also![206]!, 416: asUploaded.also![416]! },
+        reads: ['Range', 'If-Range'],
+        tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+      },
       handle: async ({ who, params, request, streamed }) => packed(await files.archives.open(who, params.id), request, streamed),
     }),
     route({

@@ -250,9 +250,9 @@ export type Operations = {
   createFileTicket: { method: 'POST'; path: `files/${string}/ticket`; query: object; body: undefined; answer: Schemas['FileTicket'] }
   /** The content of a file, by ticket; understands Range. */
   downloadFile: { method: 'GET'; path: `files/${string}/download`; query: object; body: undefined; answer: Blob }
-  /** An address of files of a session in one ZIP file, that opens by itself, for ten minutes. */
+  /** An address of files of a session in one ZIP file, that opens by itself, for a day. */
   createFileArchive: { method: 'POST'; path: `files/archives`; query: object; body: Schemas['ArchiveBody']; answer: Schemas['Archive'] }
-  /** Files of a session in one ZIP file, by ticket. */
+  /** Files of a session in one ZIP file, by ticket; understands Range. */
   downloadFileArchive: { method: 'GET'; path: `files/archives/${string}`; query: object; body: undefined; answer: Blob }
   /** Gives a file to another session, where it is a file of its own. */
   shareFile: { method: 'POST'; path: `files/${string}/share`; query: object; body: Schemas['ShareBody']; answer: Schemas['Shared'] }

@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { zip, zipBytes, type ZipEntry } from '../../../relay/files/zip.ts'
+import { zip, zipBytes, type KnownSums, type ZipEntry } from '../../../relay/files/zip.ts'
 import { sendByTus } from '../../support/tus-sender.ts'
 import { accountsRig, type AccountsRig } from '../http/accounts-rig.ts'
 
@@ -91,6 +91,28 @@ test.skipIf(!python)('sizes and places beyond 4 GiB are told as ZIP64', async ()
   expect(read.stdout.toString().trim()).toBe("[5368709120, 5] b'after' b'\\x00\\x00\\x00'")
 }, 120_000)
 
+test('begun at any byte and ended at any, it is that part of the whole; with the checksum of what lies before none of that is read', async () => {
+  const entry = fc.record({ text: fc.string({ unit: 'binary-ascii', maxLength: 400 }), modifiedAt: fc.nat({ max: 4_000_000_000_000 }) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(entry, { maxLength: 6 }), fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }), async (given, first, second) => {
+      const entries = given.map(({ text, modifiedAt }, at) => ({ path: `${at}.txt`, text, size: text.length, modifiedAt }))
+      const read: [string, number][] = []
+      const known = new Map<string, number>()
+      const sums: KnownSums<ZipEntry> = { of: ({ path }) => known.get(path), learn: ({ path }, crc) => void known.set(path, crc) }
+      const part = (options: { from?: number; to?: number; sums?: KnownSums<ZipEntry & { text: string }> }) => whole(zip(entries, async ({ path, text }, start) => (read.push([path, start]), contentOf(text.slice(start))()), options))
+      const all = await part({ sums })
+      const [from, to] = [first, second].map((share) => Math.round(share * all.length)).sort((a, b) => a - b) as [number, number]
+      read.length = 0
+      expect(await part({ from, to })).toEqual(all.subarray(from, to))
+      expect(read.every(([, start]) => start === 0)).toBeTrue()
+      read.length = 0
+      expect(await part({ from, sums })).toEqual(all.subarray(from))
+      expect(read.reduce((sum, [path, start]) => sum + entries[Number.parseInt(path)]!.size - start, 0)).toBeLessThanOrEqual(all.length - from)
+    }),
+    { numRuns: 60 },
+  )
+})
+
 test('a content that is not as long as was said cuts the file off', async () => {
   await expect(made([{ path: 'a', size: 3, modifiedAt: 0, text: 'ab' }])).rejects.toThrow('2 bytes where 3 should be')
 })
@@ -116,6 +138,27 @@ test.skipIf(!python)('U7 a folder, some files or all of a session come as one ZI
   expect(await opened({})).toMatchObject({ name: 'attachment; filename="files.zip"', inside: [' _CON.txt', 'A 여름 사진/a.jpg', 'B 여름 사진/2026/a__.jpg', '둘 보고서 최종 (2).txt', '하나 보고서 최종.txt'] })
   const { body } = await archiveOf(minji.token, { session_id })
   expect((await fetch(body['url'] as string, { method: 'HEAD' })).headers.get('content-length')).toBe(String(body['size']))
+})
+
+test('U7 what was cut off is gone on with where it was; what is brought later is not in it, and where something was deleted it comes whole', async () => {
+  const session_id = await sessionOf(minji.token)
+  const bytes = new Uint8Array(3 * 1024 * 1024).map((_, at) => (at * 31) >> 5)
+  await upload(session_id, '가.bin', bytes)
+  const second = await upload(session_id, 'b.bin', bytes.subarray(7))
+  const url = (await archiveOf(minji.token, { session_id })).body['url'] as string
+  const ask = async (headers: Record<string, string> = {}) => {
+    const response = await fetch(url, { headers })
+    return { status: response.status, range: response.headers.get('content-range'), etag: response.headers.get('etag')!, bytes: Buffer.from(await response.bytes()) }
+  }
+  const all = await ask()
+  await upload(session_id, 'later.txt', 'later')
+  for (const [from, to] of [[0, 1], [100, 3_200_000], [3_145_700, all.bytes.length], [all.bytes.length - 10, all.bytes.length]] as const)
+    expect(await ask({ range: `bytes=${from}-${to - 1}`, 'if-range': all.etag })).toEqual({ status: 206, range: `bytes ${from}-${to - 1}/${all.bytes.length}`, etag: all.etag, bytes: all.bytes.subarray(from, to) })
+  expect(await ask({ range: `bytes=${all.bytes.length}-` })).toMatchObject({ status: 416, range: `bytes */${all.bytes.length}` })
+  expect(await ask({ range: 'bytes=5-', 'if-range': '"another"' })).toEqual(all)
+  await rig.ask(minji.token, 'DELETE', `files/${second}`)
+  const less = await ask({ range: 'bytes=5-' })
+  expect([less.status, less.etag === all.etag, less.bytes.length < all.bytes.length]).toEqual([200, false, true])
 })
 
 test('U7 its address gives what its maker may have at that moment, and nothing to anybody else; what is left unread is let go', async () => {
