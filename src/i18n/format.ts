@@ -157,7 +157,7 @@ export function createFormat(language: Language, timeZone?: string) {
       return `${percent} %`
     },
 
-    /** Bytes in decimal units: "850 B", "2.4 MB", "412 MB". */
+    /** Bytes in decimal units: "850 B", "2.4 MB", "412 MB", "10.7 GB". */
     size(bytes: number): string {
       let value = Math.max(0, bytes)
       let at = 0
@@ -165,7 +165,7 @@ export function createFormat(language: Language, timeZone?: string) {
         value /= 1000
         at += 1
       }
-      return `${scaled(value, at === 0 ? whole : undefined)} ${sizeUnits[at]}`
+      return `${scaled(value, at === 0 ? whole : at > 2 && value < 100 ? oneDigit : undefined)} ${sizeUnits[at]}`
     },
 
     /** Bytes per second: "38 MB/s". */

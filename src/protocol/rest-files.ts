@@ -15,7 +15,7 @@ export const shared = z.object({ file_id: entityId })
 export const fileTicket = z.object({ url: z.string(), expires_at: timestamp })
 /** Of a session; all of them, those in a folder, or these. */
 export const archiveBody = z.object({ session_id: entityId, folder: optional(z.string().check(z.maxLength(1_024))), file_ids: optional(z.array(entityId).check(z.minLength(1), z.maxLength(4_000))) })
-/** `url` opens by itself, for ten minutes: it is a secret. `size`: of the ZIP file, in bytes. */
+/** `url` opens by itself, for a day: it is a secret. `size`: of the ZIP file, in bytes. */
 export const archive = z.object({ url: z.string(), expires_at: timestamp, filename: z.string(), size: z.int(), files: z.int() })
 
 export type Uploaded = z.infer<typeof uploaded>

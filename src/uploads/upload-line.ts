@@ -50,7 +50,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     const upload = list.get(id)
     return isMine(upload) ? upload : undefined
   }
-  const saving = createUploadSaving({ ...dependencies, mine: mineOf })
+  const saving = createUploadSaving({ ...dependencies, mine: mineOf, all: mine })
 
   /** However many uploads `work` changes, the line is looked at once, and they are written down once. */
   function inOneGo(work: () => void): void {

@@ -8,16 +8,25 @@ type UploadSavingDependencies = {
   clock: Clock
   /** As it is now; undefined: it is gone, or another tab sends it. */
   mine(id: string): Upload | undefined
+  all(): readonly Upload[]
   /** Nobody shows these any more. */
   gone(ids: readonly string[]): void
 }
 
 const SAVE_MS = 500
 
-/** Of a whole folder that is through nothing is kept: the session's files say the rest. */
-const isOver = ({ state, purpose, unchecked }: Upload) => state === 'done' && purpose === 'files' && unchecked === null
+const isThrough = ({ state, purpose, unchecked }: Upload) => state === 'done' && purpose === 'files' && unchecked === null
+const folderOf = ({ sessionId, folder, id }: Upload) => (folder === '' ? id : `${sessionId} ${folder.split('/', 1)[0]}`)
 
-export function createUploadSaving({ kept, clock, mine, gone }: UploadSavingDependencies) {
+/** Nothing is kept of what is through, for the session's files say the rest. Of a folder not before all of it is: a later page still has to say how much of it is there. */
+function overWith(changed: readonly Upload[], all: () => readonly Upload[]): ReadonlySet<string> {
+  const through = new Set(changed.filter(isThrough).map(folderOf))
+  if (through.size === 0) return through
+  const coming = new Set(all().filter((each) => !isThrough(each)).map(folderOf))
+  return new Set(all().filter((each) => through.has(folderOf(each)) && !coming.has(folderOf(each))).map(({ id }) => id))
+}
+
+export function createUploadSaving({ kept, clock, mine, all, gone }: UploadSavingDependencies) {
   const unsaved = new Set<string>()
   const forgotten = new Set<string>()
   let saving: Timer | null = null
@@ -28,9 +37,10 @@ export function createUploadSaving({ kept, clock, mine, gone }: UploadSavingDepe
     if (unsaved.size + forgotten.size === 0) return
     const changed = [...unsaved].flatMap((id) => mine(id) ?? [])
     const removed = [...forgotten]
+    const over = overWith(changed, all)
     unsaved.clear()
     forgotten.clear()
-    void kept.change({ save: changed.filter((each) => !isOver(each)), remove: [...removed, ...changed.filter(isOver).map(({ id }) => id)] })
+    void kept.change({ save: changed.filter(({ id }) => !over.has(id)), remove: [...removed, ...over] })
     if (removed.length > 0) gone(removed)
   }
 

@@ -18,11 +18,16 @@ export function useMentionedFiles({ store, sessionId, token, ofSession }: Pick<C
   const attach = useAttachFiles(sessionId)
   const { files, hasMore, all } = useSessionFiles(store, sessionId)
 
-  function itemOf(file: ListedFile): CompletionItem {
-    const path = file.folder ? `${file.folder}/${file.filename}` : file.filename
+  const pathOf = ({ folder, filename }: ListedFile) => (folder ? `${folder}/${filename}` : filename)
+
+  function itemOf(file: ListedFile, _at: number, found: readonly ListedFile[]): CompletionItem {
+    const path = pathOf(file)
+    // Two of one name are told apart by when they came.
+    const isOne = found.every((each) => each === file || pathOf(each) !== path)
+    const about = isOne ? format.value.size(file.size) : `${format.value.size(file.size)} · ${format.value.fullTime(file.created_at ?? 0)}`
     return {
       ...{ id: `file:${file.file_id}`, label: path, mono: true, icon: Paperclip },
-      detail: t('completion.ofSession', { size: format.value.size(file.size) }),
+      detail: t('completion.ofSession', { size: about }),
       insert: /\s/.test(path) ? `"${path}"` : path,
       picked: () => void attach([file], files.value ?? []),
     }

@@ -54,9 +54,9 @@ describe('ranges', () => {
   ] as const)('%j of %d bytes', (header, size, expected) => expect(byteRange(header, size)).toEqual(expected))
 })
 
-test('names in headers: ASCII for old clients, UTF-8 for the rest, nothing that ends the header', () => {
+test('names in headers: encoded for browsers, as bytes of UTF-8 for what takes a name as it is, nothing that ends the header', () => {
   expect(attachmentNamed('a b.txt')).toBe('attachment; filename="a b.txt"')
-  expect(attachmentNamed('보고서.pdf')).toBe(`attachment; filename="___.pdf"; filename*=UTF-8''${encodeURIComponent('보고서.pdf')}`)
+  expect(attachmentNamed('보고서.pdf')).toBe(`attachment; filename="${Buffer.from('보고서.pdf').toString('latin1')}"; filename*=UTF-8''${encodeURIComponent('보고서.pdf')}`)
   expect(attachmentNamed('a"\r\nset-cookie: b;%.txt')).toBe(`attachment; filename="a___set-cookie: b__.txt"; filename*=UTF-8''a%22__set-cookie%3A%20b%3B%25.txt`)
   expect(attachmentNamed("it's (1)*.txt")).toBe(`attachment; filename="it's (1)*.txt"`)
 })

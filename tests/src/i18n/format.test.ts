@@ -112,6 +112,7 @@ describe('amounts', () => {
     expect(en.size(2_400_000)).toBe('2.4 MB')
     expect(en.size(412_300_000)).toBe('412 MB')
     expect(en.size(1_200_000_000)).toBe('1.2 GB')
+    expect(en.size(10 * 2 ** 30 + 5)).toBe('10.7 GB')
     expect(en.size(999_999)).toBe('1 MB')
     expect(ko.speed(38_000_000)).toBe('38 MB/s')
   })

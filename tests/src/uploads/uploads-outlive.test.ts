@@ -213,6 +213,26 @@ test('what somebody left who did not come back for a week goes with its bytes wh
   expect(tab.states()).toEqual(['paused'])
 })
 
+test('a later page still says how much of a folder is there; with the last of it all of that goes', async () => {
+  const relay = start()
+  const browser = createTestBrowser()
+  const first = await open({ ...relay, browser })
+  const picked = ['a', 'b', 'c'].map((name) => ({ file: testFile(name, 100), folder: name === 'c' ? 'album/2026' : 'album' }))
+  const [a, b, c] = first.uploads.add([...picked, { file: testFile('alone', 9) }], { ...to, purpose: 'files' })
+  first.uploads.pause(c!.id)
+  await first.is(a!.id, 'done')
+  await first.is(b!.id, 'done')
+  await eventually('that is kept, and nothing of the single one', async () => (await first.kept()).map(({ state }) => state).sort().join() === 'done,done,paused')
+  first.close()
+  const second = await open({ ...relay, browser })
+  await eventually('it is taken over', () => second.uploads.isSentHere(c!.id))
+  expect(second.states()).toEqual(['done', 'done', 'paused'])
+  second.uploads.resume(c!.id)
+  await second.is(c!.id, 'done')
+  await eventually('nothing is kept', async () => (await second.kept()).length === 0 && (await second.contents()) === 0)
+  expect(relay.count('POST')).toBe(4)
+})
+
 test('leave to read a dropped folder is asked for once, for all that came in it', async () => {
   const asked: string[] = []
   const leaves = new Map<string, PermissionState>()
