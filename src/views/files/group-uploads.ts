@@ -10,6 +10,8 @@ export type UploadGroup = {
   done: number
   failed: number
   wanted: number
+  /** Of the wanted: those that a click may give back, and nobody has to choose again. */
+  askable: number
   state: UploadView['state']
   /** Bytes per second of all together; null while unknown. */
   speed: number | null
@@ -36,6 +38,7 @@ function groupOf(folder: string, uploads: readonly UploadView[]): UploadGroup {
     done: count('done'),
     failed: count('failed'),
     wanted: count('file-wanted'),
+    askable: uploads.filter(({ state, canAsk }) => state === 'file-wanted' && canAsk).length,
     state: LIVELIEST.find((state) => uploads.some((each) => each.state === state)) ?? 'done',
     speed,
     // A guess as long as no file has one of its own: their first seconds say too little.

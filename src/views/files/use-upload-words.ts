@@ -79,6 +79,7 @@ export function useUploadWords() {
     if (group.state === 'waiting') return waiting(group.uploads.find(({ state: each }) => each === 'waiting')!)
     if (group.state === 'paused') return t('uploads.paused', { percent: format.value.percent(group.size === 0 ? 0 : group.sent / group.size) })
     if (group.state === 'failed') return t('uploads.groupFailed', { n: group.failed }, group.failed)
+    if (group.state === 'file-wanted' && group.askable === group.wanted) return t('uploads.allowText', { n: group.wanted }, group.wanted)
     if (group.state === 'file-wanted') return t('uploads.wantedFiles', { n: group.wanted }, group.wanted)
     return t('uploads.groupProgress', { files, progress: progress({ offset: group.sent, size: group.size, speed: group.speed, secondsLeft: group.secondsLeft }) })
   }

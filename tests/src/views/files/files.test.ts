@@ -102,6 +102,8 @@ test('a dropped folder is one entry whose figures are those of all its files', (
   expect(entries[1]).toMatchObject({ group: { state: 'sending', sent: 140, size: 300, done: 1, failed: 1, speed: 20, secondsLeft: 3 } })
   // What is paused is not counted as if it came.
   expect(groupUploads([inside('a', { state: 'paused', offset: 10 }), inside('b', { state: 'paused' })])[0]).toMatchObject({ group: { state: 'paused', secondsLeft: null } })
+  // Leave for them may be given by a click, and only the others have to be chosen again.
+  expect(groupUploads([inside('a', { state: 'file-wanted', canAsk: true }), inside('b', { state: 'file-wanted' })])[0]).toMatchObject({ group: { state: 'file-wanted', wanted: 2, askable: 1 } })
   expect([shareOf(upload('e', { size: 0 })), shareOf(upload('e', { size: 0, state: 'done' })), shareOf(upload('e', { offset: 50 }))]).toEqual([0, 1, 0.5])
 })
 
