@@ -65,9 +65,10 @@ export function createFileSources({ kept, newId, isWanted }: { kept: KeptFiles; 
       granted.delete(id)
       unkept.delete(id)
     },
-    /** Asks the person for leave to read again, once for all that came in one folder; only within a click. `given`: it may be read now. */
-    async askAgain(ids: readonly string[], given: (id: string) => void): Promise<void> {
+    /** Asks the person for leave to read again, once for all that came in one folder; only within a click. Those that may be read now. */
+    async askAgain(ids: readonly string[]): Promise<readonly string[]> {
       const folders = new Map<string, boolean>()
+      const given: string[] = []
       for (const id of ids) {
         const { handle, root } = (await kept.content(id)) ?? {}
         if (!handle) continue
@@ -75,8 +76,9 @@ export function createFileSources({ kept, newId, isWanted }: { kept: KeptFiles; 
         if (root && !folders.get(root.id)) continue
         if (!(await isGiven(handle))) continue
         granted.set(id, handle)
-        given(id)
+        given.push(id)
       }
+      return given
     },
   }
 }

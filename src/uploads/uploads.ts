@@ -224,8 +224,9 @@ export function createUploads(dependencies: UploadsDependencies) {
     /** Asks the person for leave to read what still can be; only within a click. */
     async askAgain(): Promise<void> {
       const wanting = [...list.all()].filter(({ state, canAsk }) => state === 'file-wanted' && canAsk)
-      let rank = list.front(wanting.length)
-      await sources.askAgain(wanting.map(({ id }) => id), (id) => bring(id, { type: 'file-provided', rank: rank++ }))
+      const given = await sources.askAgain(wanting.map(({ id }) => id))
+      const front = list.front(given.length)
+      line.inOneGo(() => given.forEach((id, index) => bring(id, { type: 'file-provided', rank: front + index })))
     },
     stop(): void {
       offToken()

@@ -219,7 +219,7 @@ test('a later page still says how much of a folder is there; with the last of it
   const first = await open({ ...relay, browser })
   const picked = ['a', 'b', 'c'].map((name) => ({ file: testFile(name, 100), folder: name === 'c' ? 'album/2026' : 'album' }))
   const [a, b, c] = first.uploads.add([...picked, { file: testFile('alone', 9) }], { ...to, purpose: 'files' })
-  first.uploads.pause(c!.id)
+  first.uploads.pause([c!.id])
   await first.is(a!.id, 'done')
   await first.is(b!.id, 'done')
   await eventually('that is kept, and nothing of the single one', async () => (await first.kept()).map(({ state }) => state).sort().join() === 'done,done,paused')
@@ -227,7 +227,7 @@ test('a later page still says how much of a folder is there; with the last of it
   const second = await open({ ...relay, browser })
   await eventually('it is taken over', () => second.uploads.isSentHere(c!.id))
   expect(second.states()).toEqual(['done', 'done', 'paused'])
-  second.uploads.resume(c!.id)
+  second.uploads.resume([c!.id])
   await second.is(c!.id, 'done')
   await eventually('nothing is kept', async () => (await second.kept()).length === 0 && (await second.contents()) === 0)
   expect(relay.count('POST')).toBe(4)
@@ -246,8 +246,7 @@ test('leave to read a dropped folder is asked for once, for all that came in it'
     (['photos', 'refused'] as const).flatMap((name) => [0, 1, 2].map((at) => [`${name}-${at}`, { id: `${name}-${at}`, handle: { getFile: async () => testFile(`${at}.jpg`, 9), ...asking(`${name}/${at}`, name) }, root: { id: name, handle: roots[name] } }])),
   )
   const sources = createFileSources({ ...readOnly, kept: { content: async (id: string) => contents[id] ?? null } as unknown as KeptFiles })
-  const given: string[] = []
-  await sources.askAgain([...Object.keys(contents), 'no-way'], (id) => given.push(id))
+  const given = await sources.askAgain([...Object.keys(contents), 'no-way'])
   expect([given, asked]).toEqual([['photos-0', 'photos-1', 'photos-2'], ['photos', 'refused']])
 })
 
@@ -359,9 +358,7 @@ test('a handle is read where leave is given; where it can be asked for, a click 
   const sources = createFileSources({ ...readOnly, kept })
   const upload = { id: 'x', name: file.name, size: file.size, lastModified: file.lastModified } as Upload
   expect(await sources.open(upload)).toEqual({ canAsk: true })
-  const given: string[] = []
-  await sources.askAgain(['x'], (id) => given.push(id))
-  expect(given).toEqual(['x'])
+  expect(await sources.askAgain(['x'])).toEqual(['x'])
   expect(await sources.open(upload)).toEqual({ file })
   there = testFile('scan.pdf', 11)
   expect(await sources.open(upload)).toEqual({ canAsk: false })
