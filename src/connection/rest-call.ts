@@ -1,7 +1,7 @@
 // One HTTP request to the relay: timeout and idempotency key; the answer read by its schema or the refusal by the error table.
 import * as z from 'zod/mini'
 import { errorBody, ERRORS, type ErrorCode } from '#protocol'
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import { done, failed, retryWithin, trouble, troubleFrom, type Outcome, type Trouble } from './outcome.ts'
 
 export type CallOptions = {
@@ -57,16 +57,19 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
     const calledOff = () => abort('ABORTED')
     if (options.signal?.aborted) calledOff()
     options.signal?.addEventListener('abort', calledOff)
-    const wait = () => clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
-    let timer = wait()
-    const heard = () => (timer.cancel(), (timer = wait()))
+    let timer: Timer | undefined
+    const heard = () => {
+      timer?.cancel()
+      timer = clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
+    }
+    heard()
     try {
       const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, stop.signal))
       return response.ok ? await read(response, heard) : failed(troubleOf(response, await response.text()))
     } catch {
       return failed(trouble(why, `${options.method ?? 'GET'} ${path}: no answer`))
     } finally {
-      timer.cancel()
+      timer?.cancel()
       options.signal?.removeEventListener('abort', calledOff)
     }
   }
@@ -79,10 +82,15 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
         if (parsed.success) return done(parsed.data)
         return failed({ ...trouble('INTERNAL_ERROR', `the answer of ${path} does not fit`), traceId: response.headers.get('x-trace-id') })
       }),
-    callBlob: (path, options = {}) => ask(path, options, async (response, heard) => {
-      const whole = await new Response(response.body?.pipeThrough(new TransformStream({ transform: (piece, to) => (heard(), to.enqueue(piece)) }))).blob()
-      return done(whole.slice(0, whole.size, response.headers.get('content-type') ?? ''))
-    }),
+    callBlob: (path, options = {}) =>
+      ask(path, options, async (response, heard) => {
+        const pieces: Uint8Array<ArrayBuffer>[] = []
+        for (const reader = response.body!.getReader(); ; heard()) {
+          const { value } = await reader.read()
+          if (!value) return done(new Blob(pieces, { type: response.headers.get('content-type')! }))
+          pieces.push(value)
+        }
+      }),
   }
 }
 

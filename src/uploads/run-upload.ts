@@ -45,15 +45,19 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     if (end.how === 'finished') return run.tell({ type: 'finished', digest: end.digest })
     // The next look finds what else there is of it.
     if (end.how === 'unreadable') sources.lost(run.upload().id)
+    if (end.how === 'back') {
+      misses = 0
+      run.broken()
+    }
     if (end.how === 'trouble' && !(await goOn(end.trouble, end.isBegin))) return
   }
 
   async function attempt(file: Blob) {
     const own = new AbortController()
-    let broken = false
+    let broken: 'gone' | 'back' | null = null
     const stop = () => own.abort()
-    const offBroken = way.onBroken(() => {
-      broken = true
+    const offBroken = way.onBroken((isBack) => {
+      broken = isBack ? 'back' : 'gone'
       own.abort()
     })
     signal.addEventListener('abort', stop)
@@ -67,7 +71,9 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
         },
       }
       const end = await transfer.carry({ upload: run.upload(), file, pieceBytes: run.pieceBytes, digest: () => digestOf(file) }, heard, own.signal)
-      return broken && end.how === 'stopped' ? { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone'), isBegin: false } : end
+      if (broken === null || end.how !== 'stopped') return end
+      // The word that the link is back was said while this was given up: waiting for it now would be in vain.
+      return broken === 'back' ? { how: 'back' as const } : { how: 'trouble' as const, trouble: trouble('UNREACHABLE', 'the network has gone'), isBegin: false }
     } finally {
       offBroken()
       signal.removeEventListener('abort', stop)

@@ -7,8 +7,8 @@ import type { Page } from '../connection/supervisor.ts'
 export type Way = {
   /** For `ms`, or until there is a reason to try earlier. */
   rest(ms: number, signal: AbortSignal): Promise<void>
-  /** The network went, or has come back on another way: nobody will answer what was asked before. */
-  onBroken(listener: () => void): () => void
+  /** The network went, or has come back on another way (`isBack`): nobody will answer what was asked before. */
+  onBroken(listener: (isBack: boolean) => void): () => void
   stop(): void
 }
 
@@ -22,18 +22,18 @@ export type WayDependencies = {
 
 export function createWay({ page, clock, connection }: WayDependencies): Way {
   const nudges = createListeners<[]>()
-  const breaks = createListeners<[]>()
+  const breaks = createListeners<[isBack: boolean]>()
   let last = connection.state()
 
   const stops = [
     page.onOnline(nudges.tell),
     page.onVisible(nudges.tell),
-    page.onOffline(breaks.tell),
+    page.onOffline(() => breaks.tell(false)),
     connection.onState((next) => {
       const isBack = isUp(next) && !isUp(last)
       const wasLost = last.kind === 'reconnecting' || last.kind === 'offline'
       last = next
-      if (isBack && wasLost) breaks.tell()
+      if (isBack && wasLost) breaks.tell(true)
       if (isBack) nudges.tell()
     }),
   ]

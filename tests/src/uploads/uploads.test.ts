@@ -196,6 +196,20 @@ test('without a link it waits and goes on by itself; what the relay asks for is 
   await tab.is(next!.id, 'done')
 })
 
+test('a link that comes back while a piece is under way is gone on with at once, whatever there was to wait for', async () => {
+  const relay = start()
+  // No timer rings: what would wait for one waits for ever.
+  const tab = await open({ ...relay, clock: createFastClock(0.001) })
+  const release = relay.hold()
+  const [added] = tab.uploads.add([{ file: testFile('a', 4000 * KIB) }], to)
+  await eventually('a piece is under way', () => relay.pieces() === 1)
+  tab.setLink({ kind: 'offline' })
+  tab.setLink({ kind: 'live', latencyMs: 1 })
+  await eventually('it is asked for again', () => relay.count('HEAD') + relay.count('POST') > 1)
+  release()
+  await tab.is(added!.id, 'done')
+})
+
 test('what the relay refuses: a reason that people see, tried again when they ask; one that it has forgotten is begun anew', async () => {
   const relay = start()
   const tab = await open(relay)
