@@ -49,28 +49,21 @@ export function createRestCall({ fetch, base, clock }: RestCallDependencies): { 
 
   async function askOnce<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
     const stop = new AbortController()
-    let why: 'TIMEOUT' | 'ABORTED' | 'UNREACHABLE' = 'UNREACHABLE'
-    const abort = (reason: typeof why) => {
-      why = reason
-      stop.abort()
-    }
-    const calledOff = () => abort('ABORTED')
-    if (options.signal?.aborted) calledOff()
-    options.signal?.addEventListener('abort', calledOff)
+    const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal
     let timer: Timer | undefined
     const heard = () => {
       timer?.cancel()
-      timer = clock.setTimer(() => abort('TIMEOUT'), options.timeoutMs ?? TIMEOUT_MS)
+      timer = clock.setTimer(() => stop.abort(), options.timeoutMs ?? TIMEOUT_MS)
     }
     heard()
     try {
-      const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, stop.signal))
+      const response = await fetch(`${base}/api/v1/${path}${queryOf(options.query)}`, requestOf(options, signal))
       return response.ok ? await read(response, heard) : failed(troubleOf(response, await response.text()))
     } catch {
+      const why = options.signal?.aborted ? 'ABORTED' : stop.signal.aborted ? 'TIMEOUT' : 'UNREACHABLE'
       return failed(trouble(why, `${options.method ?? 'GET'} ${path}: no answer`))
     } finally {
       timer?.cancel()
-      options.signal?.removeEventListener('abort', calledOff)
     }
   }
 

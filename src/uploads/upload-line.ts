@@ -112,7 +112,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       pieceBytes: () => chunkBytes,
       measured(offset: number, bytes: number, ms: number) {
         if (bytes > 0) chunkBytes = Math.min(mostBytes, chunkAfterAnswer(chunkBytes, bytes, ms))
-        list.measured(id, offset)
+        list.measured(id, offset, bytes)
       },
       broken() {
         chunkBytes = chunkAfterCut(chunkBytes)

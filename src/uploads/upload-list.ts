@@ -1,7 +1,8 @@
 // All uploads of the person who is here, of this tab and of others, as they are shown; and the pace of those that flow.
 import type { Clock, Timer } from '../clock.ts'
+import { createFolderPaces } from './folder-paces.ts'
 import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from './speed.ts'
-import { isActive, type Upload } from './upload.ts'
+import { folderOf, isActive, type Upload } from './upload.ts'
 import { NO_PACE, viewOf, type Pace, type UploadView } from './upload-view.ts'
 
 export type UploadList = ReturnType<typeof createUploadList>
@@ -15,6 +16,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   const views = new Map<string, UploadView | null>()
   const paces = new Map<string, Pace>()
   const speeds = new Map<string, Speed>()
+  const folders = createFolderPaces()
   let shown: readonly UploadView[] | null = []
   let order: readonly string[] | null = []
   let dirty = new Set<string>()
@@ -56,7 +58,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
   }
 
   function keepLooking(): void {
-    look ??= speeds.size === 0 ? null : clock.setTimer(lookNow, LOOK_MS)
+    look ??= speeds.size === 0 && folders.isEmpty() ? null : clock.setTimer(lookNow, LOOK_MS)
   }
 
   function lookNow(): void {
@@ -67,19 +69,28 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
       const next = withTimeLeft(speed, upload.size, clock.elapsed())
       speeds.set(id, next)
       const rate = bytesPerSecond(next, clock.elapsed())
-      const pace = { speed: rate === null ? null : Math.round(rate), secondsLeft: secondsLeft(next) }
+      const pace = { speed: rate === null ? null : Math.round(rate), secondsLeft: secondsLeft(next), folderSpeed: null }
       const before = paces.get(id) ?? NO_PACE
       if (pace.speed === before.speed && pace.secondsLeft === before.secondsLeft) continue
       paces.set(id, pace)
       touch(id)
     }
+    const news = folders.look(clock.elapsed())
+    if (news.size > 0) for (const upload of uploads.values()) if (upload.state === 'sending' && news.has(folderOf(upload) ?? '')) touch(upload.id)
     keepLooking()
+  }
+
+  /** Of this tab what was measured, of others what they said. */
+  function paceOf(upload: Upload): Pace {
+    const pace = paces.get(upload.id) ?? NO_PACE
+    const folderSpeed = folders.of(folderOf(upload))
+    return folderSpeed === null ? pace : { ...pace, folderSpeed }
   }
 
   return {
     get: (id: string) => uploads.get(id),
     all: () => uploads.values(),
-    pace: (id: string) => paces.get(id) ?? NO_PACE,
+    pace: (upload: Upload): Pace => paceOf(upload),
     /** The first of so many ranks in their order, all before whatever stands in line. */
     front: (count: number): number => firstRank - count,
     /** Behind all that stand in line. */
@@ -90,13 +101,19 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
     clear(): void {
       for (const id of [...uploads.keys()]) remove(id)
     },
-    /** The relay has so much of it now. */
-    measured(id: string, offset: number): void {
+    /** The relay has so much of it now; `bytes` of it came since. */
+    measured(id: string, offset: number, bytes: number): void {
+      const upload = uploads.get(id)
+      const folder = upload && folderOf(upload)
+      if (folder) folders.came(folder, bytes, clock.elapsed())
       speeds.set(id, withOffset(speeds.get(id) ?? NO_SPEED, offset, clock.elapsed()))
       keepLooking()
     },
     /** What comes next is a new stretch: a pause, or a sleep of the machine, says nothing of how fast it is. */
     broken(id: string): void {
+      const upload = uploads.get(id)
+      const folder = upload && folderOf(upload)
+      if (folder) folders.broken(folder)
       speeds.delete(id)
       if (paces.delete(id)) touch(id)
     },
@@ -105,7 +122,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
       order ??= [...uploads.values()].sort((a, b) => a.addedAt - b.addedAt || a.place - b.place).map(({ id }) => id)
       shown ??= order.flatMap((id) => {
         let view = views.get(id)
-        if (view === undefined) views.set(id, (view = viewOf(uploads.get(id)!, paces.get(id) ?? NO_PACE)))
+        if (view === undefined) views.set(id, (view = viewOf(uploads.get(id)!, paceOf(uploads.get(id)!))))
         return view ?? []
       })
       return shown
@@ -113,6 +130,7 @@ export function createUploadList({ clock, changed }: { clock: Clock; changed: (i
     stop(): void {
       look?.cancel()
       speeds.clear()
+      folders.clear()
     },
   }
 }

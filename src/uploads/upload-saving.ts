@@ -1,7 +1,7 @@
 // What of the uploads of this tab is still to be written down for a later page, and when: all that happened together is one change.
 import type { Clock, Timer } from '../clock.ts'
 import type { KeptFiles } from './kept-files.ts'
-import type { Upload } from './upload.ts'
+import { folderOf, type Upload } from './upload.ts'
 
 type UploadSavingDependencies = {
   kept: Pick<KeptFiles, 'change'>
@@ -16,14 +16,14 @@ type UploadSavingDependencies = {
 const SAVE_MS = 500
 
 const isThrough = ({ state, purpose, unchecked }: Upload) => state === 'done' && purpose === 'files' && unchecked === null
-const folderOf = ({ sessionId, folder, id }: Upload) => (folder === '' ? id : `${sessionId} ${folder.split('/', 1)[0]}`)
+const wholeOf = (upload: Upload) => folderOf(upload) ?? upload.id
 
 /** Nothing is kept of what is through, for the session's files say the rest. Of a folder not before all of it is: a later page still has to say how much of it is there. */
 function overWith(changed: readonly Upload[], all: () => readonly Upload[]): ReadonlySet<string> {
-  const through = new Set(changed.filter(isThrough).map(folderOf))
+  const through = new Set(changed.filter(isThrough).map(wholeOf))
   if (through.size === 0) return through
-  const coming = new Set(all().filter((each) => !isThrough(each)).map(folderOf))
-  return new Set(all().filter((each) => through.has(folderOf(each)) && !coming.has(folderOf(each))).map(({ id }) => id))
+  const coming = new Set(all().filter((each) => !isThrough(each)).map(wholeOf))
+  return new Set(all().filter((each) => through.has(wholeOf(each)) && !coming.has(wholeOf(each))).map(({ id }) => id))
 }
 
 export function createUploadSaving({ kept, clock, mine, all, gone }: UploadSavingDependencies) {

@@ -2,8 +2,8 @@
 import type { Purpose, Upload, UploadState } from './upload.ts'
 
 /** What only the tab that sends it knows by itself. */
-export type Pace = { speed: number | null; secondsLeft: number | null }
-export const NO_PACE: Pace = { speed: null, secondsLeft: null }
+export type Pace = { speed: number | null; secondsLeft: number | null; folderSpeed: number | null }
+export const NO_PACE: Pace = { speed: null, secondsLeft: null, folderSpeed: null }
 
 export type UploadView = {
   id: string
@@ -23,6 +23,8 @@ export type UploadView = {
   /** Bytes per second, of the last three seconds. */
   speed: number | null
   secondsLeft: number | null
+  /** Bytes per second of all that come in its folder, while it is one of them. */
+  folderSpeed: number | null
   /** Why it has begun from the first byte again, as long as it goes on. */
   anew: Upload['anew']
   /** Why it failed; while `waiting`, what for. */
@@ -34,9 +36,9 @@ export type UploadView = {
 export type UploadDeed = 'pause' | 'resume' | 'retry' | 'cancel' | 'forget'
 
 /** Null: for people it is gone. */
-export function viewOf(upload: Upload, { speed, secondsLeft }: Pace): UploadView | null {
+export function viewOf(upload: Upload, { speed, secondsLeft, folderSpeed }: Pace): UploadView | null {
   const { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, canAsk } = upload
   if (state === 'cancelled' || upload.isLetGo) return null
   const trouble = upload.trouble && { code: upload.trouble.code, details: upload.trouble.details }
-  return { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, speed, secondsLeft, anew: state === 'done' ? null : upload.anew, trouble, canAsk }
+  return { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, speed, secondsLeft, folderSpeed: state === 'sending' ? folderSpeed : null, anew: state === 'done' ? null : upload.anew, trouble, canAsk }
 }

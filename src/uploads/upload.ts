@@ -91,6 +91,9 @@ export type UploadEvent =
   /** Whoever sent it is gone: this tab takes it over. */
   | { type: 'taken'; tab: string }
 
+/** What was dropped as one, by session; null: it came by itself. */
+export const folderOf = ({ sessionId, folder }: Upload): string | null => (folder === '' ? null : `${sessionId} ${folder.split('/', 1)[0]}`)
+
 /** Has one of the places: bytes flow, or will again by themselves. */
 export const isActive = ({ state, aside }: Upload): boolean => state === 'sending' || (state === 'waiting' && !aside)
 

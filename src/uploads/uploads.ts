@@ -76,7 +76,7 @@ export function createUploads(dependencies: UploadsDependencies) {
   }
 
   function tellTabs(uploads: readonly Upload[]): void {
-    if (uploads.length > 0) tabs.shown(uploads.map((upload) => ({ upload, pace: list.pace(upload.id) })))
+    if (uploads.length > 0) tabs.shown(uploads.map((upload) => ({ upload, pace: list.pace(upload) })))
   }
 
   /** Whichever tabs send them. */

@@ -27,8 +27,10 @@ function groupOf(folder: string, uploads: readonly UploadView[]): UploadGroup {
   const count = (state: UploadView['state']) => uploads.filter((each) => each.state === state).length
   const size = sum((each) => each.size)
   const sent = sum((each) => (each.state === 'done' ? each.size : each.offset))
+  const known = uploads.flatMap(({ folderSpeed }) => folderSpeed ?? [])
   const speeds = uploads.flatMap((each) => (each.state === 'sending' && each.speed !== null ? [each.speed] : []))
-  const speed = speeds.length === 0 ? null : speeds.reduce((total, each) => total + each, 0)
+  const together = speeds.length === 0 ? null : speeds.reduce((total, each) => total + each, 0)
+  const speed = known.length > 0 ? Math.max(...known) : together
   const left = sum((each) => (isGoingOn(each) && each.state !== 'paused' && each.state !== 'file-wanted' ? each.size - each.offset : 0))
   return {
     folder,
@@ -41,8 +43,8 @@ function groupOf(folder: string, uploads: readonly UploadView[]): UploadGroup {
     askable: uploads.filter(({ state, canAsk }) => state === 'file-wanted' && canAsk).length,
     state: LIVELIEST.find((state) => uploads.some((each) => each.state === state)) ?? 'done',
     speed,
-    // A guess as long as no file has one of its own: their first seconds say too little.
-    secondsLeft: speed === null || speed <= 0 || uploads.every((each) => each.secondsLeft === null) ? null : left / speed,
+    // A guess as long as neither it nor a file has one of its own: their first seconds say too little.
+    secondsLeft: speed === null || speed <= 0 || (known.length === 0 && uploads.every((each) => each.secondsLeft === null)) ? null : left / speed,
   }
 }
 

@@ -5,6 +5,7 @@ import { trouble, type Trouble } from '../../../src/connection/outcome.ts'
 import { afterTrouble } from '../../../src/uploads/after-trouble.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES } from '../../../src/uploads/chunk-size.ts'
 import { hashFile } from '../../../src/uploads/hash-file.ts'
+import { createFolderPaces } from '../../../src/uploads/folder-paces.ts'
 import { bytesPerSecond, NO_SPEED, secondsLeft, withOffset, withTimeLeft, type Speed } from '../../../src/uploads/speed.ts'
 import { nextInLine } from '../../../src/uploads/next-in-line.ts'
 import { afterEvent, isActive, type Upload, type UploadEvent } from '../../../src/uploads/upload.ts'
@@ -134,6 +135,31 @@ test('a link that falls asleep is seen to be slow; one that becomes ten times fa
   const faster = [...steady, ...Array.from({ length: 8 }, (_, index) => ({ atMs: 11_000 + index * 1000, offset: 20_000_000 + index * 10_000_000 }))]
   const left = watch(200_000_000, faster, 18_000).at(-1)!.left!
   expect(left).toBeWithin(8, 20)
+})
+
+test('of a folder of small files it is known how fast they come together, for as long as they do', () => {
+  const paces = createFolderPaces()
+  // A file of 2 MB each fifth of a second, looked at every half second.
+  const looks: (number | null)[] = []
+  for (let atMs = 0; atMs <= 6_000; atMs += 100) {
+    if (atMs % 200 === 0) paces.came('photos', 2_000_000, atMs)
+    if (atMs % 500 === 0) {
+      const before = paces.of('photos')
+      const changed = paces.look(atMs)
+      expect(changed.has('photos')).toBe(paces.of('photos') !== before)
+      looks.push(paces.of('photos'))
+    }
+  }
+  expect(looks.slice(0, 6)).toEqual(Array(6).fill(null))
+  for (const rate of looks.slice(6)) expect(rate).toBeWithin(9_500_000, 10_500_000)
+  expect([paces.of('other'), paces.of(null)]).toEqual([null, null])
+  paces.look(14_000)
+  expect(paces.of('photos')).toBeLessThan(4_000_000)
+  expect(paces.look(22_000).has('photos')).toBe(true)
+  expect([paces.of('photos'), paces.isEmpty()]).toEqual([null, true])
+  paces.came('photos', 1, 23_000)
+  paces.broken('photos')
+  expect(paces.isEmpty()).toBe(true)
 })
 
 test('what comes after a trouble: at once, later, from the beginning, or a reason', () => {

@@ -17,7 +17,7 @@ import { shareOf, type UploadView } from '../../../../src/views/files/upload-vie
 
 const upload = (id: string, rest: Partial<UploadView> = {}): UploadView => ({
   ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', size: 100, type: '', purpose: 'files', addedAt: 0 },
-  ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, anew: null, trouble: null, canAsk: false },
+  ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, folderSpeed: null, anew: null, trouble: null, canAsk: false },
   ...rest,
 })
 const fileOf = (name: string, size = 3, type = '') => new File([new Uint8Array(size)], name, { type })
@@ -100,6 +100,8 @@ test('a dropped folder is one entry whose figures are those of all its files', (
   const entries = groupUploads([upload('x'), inside('a', { state: 'done', offset: 100 }), upload('y'), inside('b', { state: 'sending', offset: 40, speed: 20, secondsLeft: 3 }), inside('c', { state: 'failed' })])
   expect(entries.map(({ key }) => key)).toEqual(['x', 'folder:photos', 'y'])
   expect(entries[1]).toMatchObject({ group: { state: 'sending', sent: 140, size: 300, done: 1, failed: 1, speed: 20, secondsLeft: 3 } })
+  // Small files are through before one of them alone says how fast it is; of the folder it is known all the same.
+  expect(groupUploads([inside('a', { state: 'sending', folderSpeed: 50 }), inside('b', { size: 400 })])[0]).toMatchObject({ group: { speed: 50, secondsLeft: 10 } })
   // What is paused is not counted as if it came.
   expect(groupUploads([inside('a', { state: 'paused', offset: 10 }), inside('b', { state: 'paused' })])[0]).toMatchObject({ group: { state: 'paused', secondsLeft: null } })
   // Leave for them may be given by a click, and only the others have to be chosen again.
