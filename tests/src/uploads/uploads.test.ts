@@ -203,7 +203,7 @@ test('a link that comes back while a piece is under way is gone on with at once,
   const release = relay.hold()
   const [added] = tab.uploads.add([{ file: testFile('a', 4000 * KIB) }], to)
   await eventually('a piece is under way', () => relay.pieces() === 1)
-  tab.setLink({ kind: 'offline' })
+  tab.setLink({ kind: 'offline', waiting: 0 })
   tab.setLink({ kind: 'live', latencyMs: 1 })
   await eventually('it is asked for again', () => relay.count('HEAD') + relay.count('POST') > 1)
   release()
