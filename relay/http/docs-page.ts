@@ -60,7 +60,7 @@ body { margin: 0; background: var(--surface); color: var(--text); font-family: v
 #api .swagger-ui :is(.btn.authorize, .btn.authorize span) { border-color: var(--line-strong); background: var(--raised); color: var(--text); }
 #api .swagger-ui :is(.models-control, .model-toggle, .copy-to-clipboard) { background-color: var(--raised); color: var(--text); }
 #api .swagger-ui .info .title small.version-stamp, #api .swagger-ui .info .title small { background: var(--sunken); }
-#api .swagger-ui .info .title small pre { color: var(--text-2); }
+#api .swagger-ui .info .title small pre { color: var(--text-2); line-height: 16px; }
 #api .swagger-ui .tab li.active::after, #api .swagger-ui .opblock .tab-header .tab-item.active h4 span::after { background: var(--accent); }
 #api .swagger-ui :is(svg, .expand-operation, .opblock-control-arrow, .authorization__btn) { color: var(--text-2); fill: var(--text-2); }
 #api .swagger-ui select { appearance: auto; background-image: none; }

@@ -32,10 +32,8 @@ export type Rest = RestCalls & {
     get(id: string): Promise<Outcome<SessionRow>>
     /** What changed comes as an event. */
     patch(id: string, patch: SessionPatch): Promise<Outcome<object>>
-    /** Into the trash for 30 days, or for good. */
-    remove(id: string, purge?: boolean): Promise<Outcome<object>>
-    /** Out of the trash. */
-    restore(id: string): Promise<Outcome<object>>
+    /** Into the trash, for 30 days. */
+    remove(id: string): Promise<Outcome<object>>
     state(id: string): Promise<Outcome<SessionSnapshot>>
     events(id: string, query: EventsQuery, signal?: AbortSignal): Promise<Outcome<EventsPage>>
     offers(id: string): Promise<Outcome<Offers>>
@@ -100,8 +98,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
         get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId, archived }, signal),
       get: (id) => get(session(id), bodies.sessionRow),
       patch: (id, patch) => change('PATCH', session(id), bodies.ok, { body: patch, keepalive: true }),
-      remove: (id, purge = false) => change('DELETE', session(id), bodies.ok, { query: purge ? { purge } : {} }),
-      restore: (id) => change('POST', session(id, '/restore'), bodies.ok),
+      remove: (id) => change('DELETE', session(id), bodies.ok),
       state: (id) => get(session(id, '/state'), bodies.sessionSnapshot),
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
       offers: (id) => get(session(id, '/offers'), bodies.offers),

@@ -4,6 +4,7 @@ import { ref, shallowRef } from 'vue'
 import type { SessionOverview } from '#protocol'
 import type { Outcome, Trouble } from '../connection/connection.ts'
 import { createOperationRest } from '../connection/operation-rest.ts'
+import { useRestore } from './session-trash.ts'
 import { useServices } from './use-services.ts'
 
 export type SessionState = SessionOverview['state']
@@ -13,6 +14,7 @@ const PAGE = 50
 export const useAllSessionsStore = defineStore('all-sessions', () => {
   const { rest } = useServices()
   const operation = createOperationRest(rest)
+  const restore = useRestore()
   const rows = shallowRef<readonly SessionOverview[] | null>(null)
   const total = ref(0)
   const next = ref<string | null>(null)
@@ -65,6 +67,6 @@ export const useAllSessionsStore = defineStore('all-sessions', () => {
     stop: (processId: string) => after(operation.stopProcess(processId)),
     archive: (id: string, yes: boolean) => after(rest.sessions.patch(id, { archived: yes })),
     remove: (id: string) => after(rest.sessions.remove(id)),
-    restore: (id: string) => after(rest.sessions.restore(id)),
+    restore: (id: string) => after(restore(id)),
   }
 })

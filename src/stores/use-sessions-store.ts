@@ -223,8 +223,8 @@ export const useSessionsStore = defineStore('sessions', () => {
     return outcome
   }
 
-  async function remove(id: string, purge = false): Promise<Outcome<object>> {
-    const outcome = await rest.sessions.remove(id, purge)
+  async function remove(id: string): Promise<Outcome<object>> {
+    const outcome = await rest.sessions.remove(id)
     if (!outcome.ok) return outcome
     refreshNoMore(id)
     drop(id)

@@ -17,7 +17,7 @@ export default {
   count: '세션 없음 | 세션 {n}개',
   title: '세션',
   owner: '소유자',
-  workspace: '작업 공간',
+  workspace: '작업 폴더',
   events: '이벤트',
   used: '마지막 사용',
   actions: '동작',
