@@ -1,4 +1,5 @@
 // Bodies of accounts: API tokens, users, one's own password and sign-ins, the audit.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, globalRole, optional, optionalId, timestamp } from './ids.ts'
 import { paging } from './paging.ts'
@@ -15,7 +16,6 @@ export const tokenBody = z.object({
   scopes: z.array(scope).check(z.minLength(1), z.maxLength(10)),
   expires_in_days: z.int().check(z.minimum(tokenDays.min), z.maximum(tokenDays.max)),
 })
-/** `ending`: its last characters. `used_at`: to the hour, null when it never was. */
 export const apiToken = z.object({
   id: entityId,
   name: z.string(),
@@ -29,13 +29,11 @@ export const apiToken = z.object({
 })
 /** The only time that the token itself is told. */
 export const madeToken = z.extend(apiToken, { token: z.string() })
-/** `q`: in names of tokens and of their owners, and in their last characters. */
 export const tokensQuery = z.object({ all: flag, q: optional(z.string().check(z.maxLength(100))), ...page })
 export const apiTokens = z.object({ tokens: z.array(apiToken), total: z.number(), next: z.nullable(z.string()) })
 
 const accountSource = z.enum(['relay', 'identity_provider'])
 export const usersQuery = z.object({ q: optional(z.string().check(z.maxLength(100))), deleted: flag, ...page })
-/** `source`: who knows the person. `seen_at`: about when they were last here. `sessions`: how many they own. */
 export const user = z.object({
   id: entityId,
   name: z.string(),
@@ -50,7 +48,6 @@ export const user = z.object({
 })
 export const usersPage = z.object({ users: z.array(user), total: z.number(), next: z.nullable(z.string()) })
 export const userBody = z.object({ name: userName, role: optional(globalRole), password: optional(newPassword), link: optional(z.boolean()) })
-/** A link that signs in once, if one was asked for. */
 export const madeUser = z.object({ id: entityId, link: z.nullable(z.string()), expires_at: z.nullable(timestamp) })
 export const userPatch = z.object({ name: optional(userName), role: optional(globalRole) })
 export const resetBody = z.object({ way: z.enum(['link', 'password']) })
@@ -69,14 +66,13 @@ export const signIn = z.object({
   expires_at: timestamp,
   current: z.boolean(),
 })
-/** `source`: who looks after the account. Of one of an identity provider neither password, device link nor API token is made here. */
+/** Of an account of an identity provider neither password, device link nor API token is made here. */
 export const signIns = z.object({ sign_ins: z.array(signIn), has_password: z.boolean(), source: accountSource })
 
 const filter = {
   from: optional(z.coerce.number().check(z.int(), z.nonnegative())),
   to: optional(z.coerce.number().check(z.int(), z.nonnegative())),
   user: optionalId,
-  /** One, or several with commas between them. */
   action: optional(z.string().check(z.maxLength(1_000), z.regex(/^[a-z0-9_.]+(,[a-z0-9_.]+)*$/))),
   session_id: optionalId,
   q: optional(z.string().check(z.maxLength(200))),
@@ -84,7 +80,6 @@ const filter = {
 export const auditExportQuery = z.object(filter)
 export const auditQuery = z.object({ ...filter, ...page })
 export const sessionAuditQuery = z.object(page)
-/** `user_id` null: the person at the console, or nobody that is known. `as_admin`: only the rights of an admin allowed it. `hop`: from where a tunnel of the relay's machine says that it came; the address is then the machine's own. */
 export const auditEntry = z.object({
   id: z.number(),
   at: timestamp,
@@ -93,7 +88,6 @@ export const auditEntry = z.object({
   action: z.string(),
   session_id: z.nullable(z.string()),
   session_title: z.nullable(z.string()),
-  /** The person it was done to. */
   target: z.nullable(z.object({ id: z.string(), name: z.string() })),
   detail: z.record(z.string(), z.unknown()),
   address: z.nullable(z.string()),

@@ -1,4 +1,5 @@
 // The bodies of executions over REST: a prompt of a script, what became of it, and lists of that.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { claudeMessage, createSession } from './from-browser.ts'
 import type { Position } from './channels.ts'
@@ -23,10 +24,6 @@ export const webhookSpec = z.object({
   events: optional(z.array(z.string().check(z.maxLength(64))).check(z.maxLength(16))),
 })
 
-/**
- * `system_prompt`, `tools` and `max_turns` belong to the session's process: of an existing session they have to be the same.
- * `stream: false`: whoever follows this execution alone gets whole blocks, no deltas.
- */
 export const executeBody = z.object({
   workspace_id: optionalId,
   prompt: claudeMessage.shape.content,
@@ -39,12 +36,11 @@ export const executeBody = z.object({
   metadata: optional(metadata),
   webhook: optional(webhookSpec),
 })
-/** `webhook_secret`: signs what the webhook sends, when the asker brought none; told here and nowhere else: a repeat has `webhook_secret_shown` in its place. */
 export const executed = z.object({ execution_id: entityId, session_id: entityId, status: z.literal('started'), websocket_url: z.string(), webhook_secret: optional(z.string()), webhook_secret_shown: optional(z.literal(true)) })
 
 const status = task.shape.status
 
-/** As a list shows it: of a long prompt only the beginning. `held_by`: it waits, and begins when somebody continues it. */
+/** As a list shows it: of a long prompt only the beginning. */
 export const executionRow = z.object({
   execution_id: entityId,
   session_id: entityId,
@@ -69,7 +65,7 @@ export const executionRow = z.object({
 /** `assistant`: one piece of Claude's answer, not what its subagents wrote. */
 const said = z.object({ message_id: z.string(), role: z.enum([...message.shape.role.options, 'assistant']), content: z.string(), timestamp })
 
-/** The same as a whole. `seq`: of its last event so far. `messages_cut`: only the last are here, the events hold all. `result`: the last that Claude said. */
+/** The same as a whole. */
 export const execution = z.extend(executionRow, { seq: z.number(), messages: z.array(said), messages_cut: z.boolean(), result: z.nullable(z.string()) })
 
 export const executionsQuery = z.object({
@@ -78,16 +74,13 @@ export const executionsQuery = z.object({
   status: optional(status),
   ...paging(200),
 })
-/** The latest first. */
 export const executionsPage = z.object({ executions: z.array(executionRow), next: z.nullable(z.string()) })
 
-/** What is so now; the end of one that ran takes a moment, and is told to those who follow it. */
 export const cancelled = z.object({ execution_id: entityId, status })
 
 /** Of a followed event: `<epoch>.<seq>`. A seq alone, which says nothing of the log that it was told by, is taken to be of the present one. */
 const EVENT_ID = /^(?:(?:([\w-]{1,64})\.)?(\d{1,15}))?$/
 
-/** `after`: the id of the last event that the asker has, or its seq, or nothing; a `Last-Event-ID` goes before it. */
 export const executionEventsQuery = z.object({ after: optional(z.string().check(z.regex(EVENT_ID, 'the id of the last event that you have, or its seq'))) })
 
 export const eventIdOf = ({ epoch, seq }: Position): string => `${epoch}.${seq}`

@@ -1,4 +1,5 @@
 // The bodies of the search over what was said in sessions.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
 import { paging } from './paging.ts'
@@ -6,18 +7,15 @@ import { paging } from './paging.ts'
 export const searchQuery = z.object({
   q: z.string().check(z.minLength(1), z.maxLength(200)),
   workspace_id: optionalId,
-  /** Only in this one: then all of its hits come, page by page. */
   session_id: optionalId,
   ...paging(100),
 })
 
-/** `marks`: from and up to, in UTF-16 units of the snippet. `more`: the session holds older hits than are told. */
 export const searchHit = z.object({
   session_id: entityId,
   workspace_id: entityId,
   title: z.string(),
   archived: z.boolean(),
-  /** The event that holds it. */
   seq: z.number(),
   role: z.enum(['user', 'note', 'claude']),
   user_id: optional(entityId),

@@ -1,8 +1,8 @@
 // What the relay keeps on its disk, for whoever runs it.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { timestamp } from './ids.ts'
 
-/** `files.place`: where they lie when not in the folder, such as s3://bucket/…; null: there. `files.copied_bytes`: what copies of them take on this disk, laid out for Claude or fetched from there. `same_epoch`: the log has not begun anew since that backup. */
 export const storageFacts = z.object({
   folder: z.string(),
   epoch: z.string(),

@@ -1,4 +1,5 @@
 // The bodies of sessions that were begun in a terminal.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, optional, timestamp } from './ids.ts'
 import { paging } from './paging.ts'
@@ -6,7 +7,6 @@ import { paging } from './paging.ts'
 export const terminalQuery = z.object({
   ...paging(50),
 })
-/** `messages`: prompts and answers, null when nobody has counted them. `session_id`: the asker's own session that went on from it. */
 export const terminalSession = z.object({
   conversation_id: z.string(),
   title: z.string(),
@@ -15,7 +15,6 @@ export const terminalSession = z.object({
   messages: optional(z.number()),
   session_id: optional(entityId),
 })
-/** A page may hold fewer than asked for and `next` all the same. */
 export const terminalSessions = z.object({ sessions: z.array(terminalSession), next: z.nullable(z.string()) })
 
 export const imported = z.object({ session_id: entityId })

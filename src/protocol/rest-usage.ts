@@ -1,4 +1,5 @@
 // The bodies of REST about what Claude used and what it may cost. Money is in whole millionths of a US dollar.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
 
@@ -9,7 +10,6 @@ export type UsageBy = (typeof USAGE_BY)[number]
 const day = z.string().check(z.regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/))
 const micros = z.int().check(z.nonnegative())
 
-/** `from`, `to`: the first and the last day, in the time zone `tz` (default UTC); without them the last 14 days. `by`: one or two, joined by a comma. */
 export const usageQuery = z.object({
   from: optional(day),
   to: optional(day),
@@ -27,20 +27,16 @@ const figures = {
   cache_read_tokens: z.number(),
   cache_write_tokens: z.number(),
   cost_micros: micros,
-  /** Of it, by a table of prices instead of by Claude's own word. */
   estimated_micros: micros,
-  /** Tokens of models whose price nobody knows: they are in no cost. */
   unpriced_tokens: z.number(),
 }
 export const usageFigures = z.object(figures)
-/** What it was broken down by is there; null: of nobody, of no folder that is a workspace. */
 export const usageRow = z.object({
   day: optional(z.string()),
   user_id: optional(entityId),
   username: optional(z.string()),
   session_id: optional(z.string()),
   title: optional(z.string()),
-  /** Of the session, with its title: null where that may not be told. */
   owner_id: optional(entityId),
   owner_name: optional(z.string()),
   model: optional(z.string()),
@@ -49,12 +45,9 @@ export const usageRow = z.object({
   source: optional(z.enum(['relay', 'terminal'])),
   ...figures,
 })
-/** Days in their order, else the most expensive first. `cut`: there are more rows than are told. */
 export const usageReport = z.object({ from: z.string(), to: z.string(), tz: z.string(), rows: z.array(usageRow), total: usageFigures, cut: z.boolean() })
 
-/** `limit_micros` null: whoever it is of is never stopped. */
 export const budgetBody = z.object({ limit_micros: z.nullable(micros.check(z.maximum(1e12))), warn_percent: optional(z.int().check(z.minimum(1), z.maximum(100))) })
-/** `user_id` null: of everybody who has none of their own; `own`: set for this user, not taken from that one. */
 export const budget = z.object({
   user_id: z.nullable(entityId),
   username: z.nullable(z.string()),
@@ -63,10 +56,8 @@ export const budget = z.object({
   spent_micros: z.nullable(micros),
   own: z.boolean(),
 })
-/** Who has used most first. `cut`: there are more people than are told. */
 export const budgets = z.object({ day: z.string(), tz: z.string(), resets_at: timestamp, budgets: z.array(budget), cut: z.boolean() })
 
-/** Where somebody stands today. `near`: past the share from which they are warned; `spent`: no new turn begins before `resets_at`. */
 export const ownBudget = z.object({
   state: z.enum(['free', 'within', 'near', 'spent']),
   limit_micros: z.nullable(micros),

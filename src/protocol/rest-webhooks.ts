@@ -1,4 +1,5 @@
 // Webhooks: what a receiver is sent at the end of an execution, and the log of deliveries over REST. The rules W tell the rest.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, optional, optionalId, timestamp } from './ids.ts'
 import { paging } from './paging.ts'
@@ -8,7 +9,7 @@ import { stats, task } from './turn-events.ts'
 export const WEBHOOK_EVENTS = ['execution.completed', 'execution.failed', 'execution.interrupted', 'execution.cancelled'] as const
 export const webhookEvent = z.enum(WEBHOOK_EVENTS)
 
-/** The body of the request that a receiver gets, as JSON. `id` is the same at every attempt. */
+/** The body of the request that a receiver gets, as JSON. */
 export const webhookBody = z.object({
   id: entityId,
   type: webhookEvent,
@@ -29,18 +30,10 @@ export const webhookBody = z.object({
   metadata: z.nullable(z.record(z.string(), z.unknown())),
 })
 
-/** waiting: the execution has not ended. pending: to be tried at `next_at`. failed: given up; stopped: by hand, or whoever asked may not read it any more. What is over can be sent again by hand. */
 export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed', 'stopped'])
 
-/**
- * Why the last attempt did not count. address: refused, it is not public · name: not found · connection: nobody there ·
- * tls: no certificate that can be trusted · timeout · answer: no HTTP · status: not 2xx ·
- * rights: not sent, whoever asked for it is no user any more or may not read the session ·
- * secret: not sent, the relay's own secret is another one than when it was asked for, so nothing can be signed.
- */
 export const deliveryProblem = z.enum(['address', 'name', 'connection', 'tls', 'timeout', 'answer', 'status', 'rights', 'secret'])
 
-/** `url` without its query, which may hold secrets; its path, which may be one, is `/…` but for whoever asked for it. `last_answer`: the beginning of what the receiver said. */
 export const webhookDelivery = z.object({
   delivery_id: entityId,
   execution_id: entityId,
@@ -67,7 +60,6 @@ export const deliveriesQuery = z.object({
   state: optional(deliveryState),
   ...paging(200),
 })
-/** The latest first. */
 export const deliveriesPage = z.object({ deliveries: z.array(webhookDelivery), next: z.nullable(z.string()) })
 
 export type WebhookEvent = z.infer<typeof webhookEvent>

@@ -1,4 +1,5 @@
 // The bodies of what is done with workspaces: adding a folder, naming it, who is a member.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { optional } from './ids.ts'
 import { isInvisible, plainLine } from './plain-line.ts'
@@ -7,14 +8,11 @@ import { userCard } from './session-events.ts'
 const path = z.string().check(z.minLength(1), z.maxLength(4_096))
 const name = z.string().check(z.overwrite(plainLine), z.trim(), z.minLength(1), z.refine((text) => !isInvisible(text), 'nothing to see in it'), z.maxLength(100))
 
-/** `create`: makes the folder when only its parent is there. */
 export const workspaceBody = z.object({ path, name: optional(name), create: optional(z.boolean()) })
 export const workspacePatch = z.object({ name })
-/** `owner`: who added it; everybody else may be taken off. */
 export const workspaceMembers = z.object({ members: z.array(z.extend(userCard, { owner: z.boolean() })) })
 
 export const foldersQuery = z.object({ path: optional(path) })
-/** `path` null: the list of the allowed folders themselves. `parent` null: there is nothing above it. */
 export const folders = z.object({
   path: z.nullable(z.string()),
   parent: z.nullable(z.string()),

@@ -1,4 +1,5 @@
 // The bodies of REST v1, by route. The same schemas validate, type the browser and describe the API.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, globalRole, modelName, optional, optionalId, permissionMode, sessionRole, timestamp, visibility } from './ids.ts'
 import { paging } from './paging.ts'
@@ -27,7 +28,7 @@ export const loginBody = z.union([
   z.object({ code: z.string().check(z.minLength(1), z.maxLength(200)), user_id: optional(entityId) }),
   z.object({ token: z.string().check(z.minLength(1), z.maxLength(16 * 1024)), user_id: optional(entityId) }),
 ])
-/** `expires_at`: when the access token ends; the refresh token travels in an HttpOnly cookie only. */
+/** The refresh token travels in an HttpOnly cookie only. */
 export const renewed = z.object({ access_token: z.string(), expires_at: timestamp, user: userCard })
 /** `page_key`: the other half of what renews (C8). */
 export const signedIn = z.extend(renewed, { page_key: z.string() })
@@ -50,14 +51,10 @@ export const me = z.object({
     default_workspace_id: entityId,
   }),
 })
-/** `role`, on the relay: for admins only. */
 export const foundPerson = z.object({ id: entityId, name: z.string(), role: optional(globalRole) })
 export const people = z.object({ people: z.array(foundPerson) })
 
-/**
- * An own or visible session as the list shows it; `role` is the asker's, `unread` counts events since last looked at. `removed_folder`: the name of
- * its folder, when that is no workspace any more and nothing can be asked in the session.
- */
+/** An own or visible session as the list shows it to the asker. */
 export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()) })
 export const sessionsQuery = z.object({
   workspace_id: optionalId,
@@ -103,7 +100,7 @@ export const workspace = z.object({
 })
 export const workspaces = z.object({ workspaces: z.array(workspace) })
 
-/** What a folder would run or read if it were trusted; `hash` binds the answer to exactly this list. */
+/** What a folder would run or read if it were trusted. */
 export const trustReport = z.object({
   hash: z.string(),
   trusted: z.boolean(),
@@ -111,9 +108,7 @@ export const trustReport = z.object({
   mcp_servers: z.array(z.string()),
   env: z.array(z.string()),
   claude_md: z.array(z.string()),
-  /** Prompts that would be sent by themselves, each after its schedule. */
   scheduled: optional(z.array(z.string())),
-  /** The folder brings along more than is listed or looked at: it cannot be trusted. */
   incomplete: optional(z.boolean()),
 })
 export const treeQuery = z.object({ q: optional(z.string().check(z.maxLength(500))), limit: optional(z.coerce.number().check(z.int(), z.minimum(1), z.maximum(200))) })
@@ -125,7 +120,7 @@ export const offers = z.object({
   models: z.array(z.object({ value: z.string(), name: z.string(), description: optional(z.string()) })),
 })
 
-/** What fills the context window, in tokens; null while no process of the session runs. */
+/** What fills the context window, in tokens. */
 export const contextUsage = z.object({ system: z.number(), mcp: z.number(), messages: z.number(), limit: z.number() })
 export const context = z.object({ usage: optional(contextUsage) })
 

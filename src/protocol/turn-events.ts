@@ -1,4 +1,5 @@
 // The data of kept events: what happens between a prompt and its end, in the order of its seq. Read by relay and browser alike.
+// What the fields mean is written in relay/http/openapi/meanings, for the description of the API.
 import * as z from 'zod/mini'
 import { entityId, optional, timestamp } from './ids.ts'
 
@@ -52,7 +53,6 @@ export const editInfo = z.discriminatedUnion('type', [
 
 const modelShare = z.object({ model: text, cost_usd: count, input_tokens: count, output_tokens: count, cache_read_tokens: count, cache_write_tokens: count })
 
-/** `model` is the main one; `models`: what each had of it, where there were several. */
 export const stats = z.object({
   duration_ms: count,
   duration_api_ms: count,
@@ -69,7 +69,6 @@ export const stats = z.object({
   models: optional(z.array(modelShare)),
 })
 
-/** A text over 64 KiB is cut; `url` leads to the whole. */
 export const cut = z.object({ bytes: count, url: text })
 
 export const progress = z.object({
@@ -122,7 +121,6 @@ export const permissionResolved = z.object({
   rule: optional(ruleSuggestion),
   message: optional(text),
   answers: z.optional(json),
-  /** What was allowed in the place of the input that was shown. */
   updated_input: z.optional(json),
 })
 

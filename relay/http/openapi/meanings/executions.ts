@@ -124,7 +124,7 @@ export const EXECUTIONS: Meanings = {
     execution_created_at: 'When the prompt was taken, in milliseconds since 1970.',
   },
   WebhookEvent: { _: 'How an execution ended.' },
-  DeliveryState: { _: '`waiting`: the execution has not ended. `pending`: to be tried at `next_at`. `delivered`: the receiver took it. `failed`: given up. `stopped`: by hand, or whoever asked may not read it any more.' },
+  DeliveryState: { _: '`waiting`: the execution has not ended. `pending`: to be tried at `next_at`. `delivered`: the receiver took it. `failed`: given up. `stopped`: by hand, or whoever asked may not read it any more. What is over can be sent again with `retryWebhookDelivery`.' },
   DeliveryProblem: { _: 'Why an attempt did not count. `address`: refused, it is not public. `name`: not found. `connection`: nobody there. `tls`: no certificate that can be trusted. `timeout`: no answer within ten seconds. `answer`: no HTTP. `status`: not 2xx. `rights`: not sent, whoever asked for it is no user any more or may not read the session. `secret`: not sent, the relay’s own secret is another one than then, so nothing can be signed.' },
   WebhookDelivery: {
     _: 'One receiver, and how it went to tell it.',
