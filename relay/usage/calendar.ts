@@ -13,9 +13,9 @@ export function createCalendar(zone: string) {
 
   /** The first moment of a day (`2026-11-08`): where it begins at 01:00, as after some changes of the clock, that one. */
   function start(day: string): number {
-    // No zone is further from UTC than 14 hours; days begin at a full minute.
-    let before = Date.parse(day) - 15 * 3_600_000
-    let after = Date.parse(day) + 15 * 3_600_000
+    // An offset that is given as a zone (`+23:59`) is less than a day away from UTC; days begin at a full minute.
+    let before = Date.parse(day) - 25 * 3_600_000
+    let after = Date.parse(day) + 25 * 3_600_000
     while (after - before > minuteMs) {
       const middle = before + Math.floor((after - before) / 2 / minuteMs) * minuteMs
       if (dayOf(middle) < day) before = middle

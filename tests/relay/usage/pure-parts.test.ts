@@ -18,6 +18,11 @@ describe('the calendar', () => {
     expect([utc.day, iso(utc.from)]).toEqual(['2026-11-08', '2026-11-08T00:00:00.000Z'])
     const kathmandu = createCalendar('Asia/Kathmandu').at(Date.UTC(2026, 0, 1))
     expect([kathmandu.day, iso(kathmandu.from)]).toEqual(['2026-01-01', '2025-12-31T18:15:00.000Z'])
+    // Offsets are zones as well, however far.
+    expect(['-23:59', '+23:59'].map((zone) => createCalendar(zone).span('2026-11-01', '2026-11-01').map(({ from, to }) => [iso(from), iso(to)]))).toEqual([
+      [['2026-11-01T23:59:00.000Z', '2026-11-02T23:59:00.000Z']],
+      [['2026-10-31T00:01:00.000Z', '2026-11-01T00:01:00.000Z']],
+    ])
   })
 
   test('days are as long as the clock makes them, and one that begins at 01:00 begins there', () => {
@@ -30,7 +35,7 @@ describe('the calendar', () => {
 
   test('every moment lies in the day that it is said to lie in, and days leave no gap', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 2_000_000_000_000 }), fc.constantFrom('UTC', 'Asia/Seoul', 'America/New_York', 'Pacific/Apia', 'Australia/Lord_Howe'), (at, zone) => {
+      fc.property(fc.integer({ min: 0, max: 2_000_000_000_000 }), fc.constantFrom('UTC', 'Asia/Seoul', 'America/New_York', 'Pacific/Apia', 'Australia/Lord_Howe', '-23:59', '+23:59'), (at, zone) => {
         const calendar = createCalendar(zone)
         const { day, from, to } = calendar.at(at)
         // Apia has left out a day of 2011: there a moment may lie in no day of the list, never in a wrong one.
