@@ -147,6 +147,7 @@ test('every page of the administration tells what is so, and does what it says',
     await expect(dialog.getByRole('heading', { name: 'Copy the token now' })).toBeVisible()
     const token = /ens_\S+|[\w-]{40,}/.exec(await dialog.innerText())![0]
     expect((await api('GET', 'me', undefined, token)).body['user'].name).toBe('minji')
+    await expect(dialog.getByRole('link', { name: 'Description of the API' })).toHaveAttribute('href', '/api/v1/docs')
     await dialog.getByRole('button', { name: 'I have it' }).click()
     await page.goto(`${demo.origin}/admin/tokens`)
     const row = page.getByRole('row').filter({ hasText: 'nightly build' })
