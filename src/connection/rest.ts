@@ -1,7 +1,7 @@
 // The door to REST v1: a typed call for each route a browser uses. Renews the token once when it is refused; retries nothing else.
 import type * as z from 'zod/mini'
 import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, type Me, type Offers, type SessionPatch, type SessionRow, type SessionSnapshot } from '#protocol'
-import type { SessionsPage, Tree, TrustReport, FoundPerson, Workspace } from '#protocol'
+import type { SessionsPage, Tree, FoundPerson, Workspace } from '#protocol'
 import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
@@ -44,9 +44,6 @@ export type Rest = RestCalls & {
   workspaces: {
     list(): Promise<Outcome<{ workspaces: Workspace[] }>>
     tree(id: string, q: string, signal?: AbortSignal): Promise<Outcome<Tree>>
-    trustReport(id: string): Promise<Outcome<TrustReport>>
-    /** Trusts exactly what the hash of a report stands for; without one takes the trust back. */
-    trust(id: string, hash: string | null): Promise<Outcome<object>>
   }
   files: {
     content(id: string): Promise<Outcome<Blob>>
@@ -81,7 +78,6 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
   }
 
   const session = <Part extends string = ''>(id: string, part = '' as Part) => `claude/sessions/${encodeURIComponent(id)}${part}` as const
-  const workspace = <Part extends string>(id: string, part: Part) => `workspaces/${encodeURIComponent(id)}${part}` as const
   const file = (id: string) => `files/${encodeURIComponent(id)}` as const
 
   return {
@@ -107,9 +103,7 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     },
     workspaces: {
       list: () => get('workspaces', bodies.workspaces),
-      tree: (id, q, signal) => get(workspace(id, '/tree'), bodies.tree, { q }, signal),
-      trustReport: (id) => get(workspace(id, '/trust'), bodies.trustReport),
-      trust: (id, hash) => change('POST', workspace(id, '/trust'), bodies.ok, { body: { trusted: hash !== null, hash } }),
+      tree: (id, q, signal) => get(`workspaces/${encodeURIComponent(id)}/tree`, bodies.tree, { q }, signal),
     },
     files: {
       content: (id) => blob(file(id)),

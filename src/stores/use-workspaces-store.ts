@@ -1,7 +1,7 @@
-// The folders that sessions work in: list, completion of paths, what the CLI offers, what trust would allow.
+// The folders that sessions work in: list, completion of paths, what the CLI offers.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { Offers, Tree, TrustReport, Workspace } from '#protocol'
+import type { Offers, Tree, Workspace } from '#protocol'
 import type { Outcome, Trouble } from '../connection/connection.ts'
 import { useAccountStore } from './use-account-store.ts'
 import { useServices } from './use-services.ts'
@@ -38,15 +38,6 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     return answer
   }
 
-  const trustReport = (workspaceId: string): Promise<Outcome<TrustReport>> => rest.workspaces.trustReport(workspaceId)
-
-  /** `hash`: of the report that was looked at; null takes the trust back. */
-  async function trust(workspaceId: string, hash: string | null): Promise<Outcome<object>> {
-    const answer = await rest.workspaces.trust(workspaceId, hash)
-    if (answer.ok) await load()
-    return answer
-  }
-
   watch(
     () => account.user?.id ?? null,
     (userId) => {
@@ -58,5 +49,5 @@ export const useWorkspacesStore = defineStore('workspaces', () => {
     { immediate: true },
   )
 
-  return { list, loaded, trouble, standard, offers, load, complete, loadOffers, trustReport, trust, get: (id: string) => list.value.find((each) => each.id === id) ?? null }
+  return { list, loaded, trouble, standard, offers, load, complete, loadOffers, get: (id: string) => list.value.find((each) => each.id === id) ?? null }
 })

@@ -1,6 +1,7 @@
 // Whether to ask if a folder is trusted: only when it brings something along, and not again on this device once it was put off.
 import { ref, watch } from 'vue'
 import { useServices } from '../../stores/use-services.ts'
+import { useTrust } from '../../stores/use-trust.ts'
 import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
 import { bringsAlong } from './brings-along.ts'
 
@@ -8,6 +9,7 @@ import { bringsAlong } from './brings-along.ts'
 export function useTrustQuestion(workspaceId: () => string | null, told: () => boolean | undefined = () => undefined) {
   const { storage } = useServices()
   const workspaces = useWorkspacesStore()
+  const trust = useTrust()
   const isOpen = ref(false)
   let found = ''
   const keyOf = (id: string) => `ensemble.trust-later.${id}`
@@ -17,7 +19,7 @@ export function useTrustQuestion(workspaceId: () => string | null, told: () => b
     async ([id, trusted]) => {
       isOpen.value = false
       if (id === null || trusted !== false) return
-      const outcome = await workspaces.trustReport(id)
+      const outcome = await trust.report(id)
       if (!outcome.ok || id !== workspaceId()) return
       const { hash } = outcome.data
       // Something else in it by now is a new question.
