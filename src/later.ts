@@ -31,6 +31,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/timeline/TimelineOlder.vue'),
   () => import('./views/sessions/SessionRail.vue'),
   () => import('./views/sessions/SessionArchive.vue'),
+  () => import('./views/sessions/SessionTrash.vue'),
   () => import('./views/sessions/FoundTexts.vue'),
   () => import('./views/sessions/TerminalSessions.vue'),
   () => import('./views/sessions/session-deeds.ts'),

@@ -3,7 +3,7 @@ import { effectiveRole, sessionChannel, type SessionRole, type SessionRow, type 
 import type { Identity } from '../auth/auth.ts'
 import { containing, createCursor, LIKE, type Param, type Storage } from '../storage/storage.ts'
 import { listFields, recordOf, searchKey, sessionColumns, type SessionDbRow, type SessionRecord, sessionTables } from './session-record.ts'
-import { countOfAll, countOfVisible, firstOfVisible, lastFirst, thoseOfAll, type Part } from './visible-sessions.ts'
+import { listingOf, type Part } from './visible-sessions.ts'
 
 /** What somebody who comes back would want to read; spelled as in the index `events_to_read`, which is used only then. */
 const readableTypes = "'message', 'claude_response', 'permission_request'"
@@ -16,6 +16,8 @@ export type SessionsQuery = {
   /** Searched for in titles. */
   q?: string | null
   archived?: boolean
+  /** The trash in its place, archived or not. */
+  deleted?: boolean
   limit?: number | null
   cursor?: string | null
 }
@@ -53,12 +55,14 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
   }
 
   async function shown(row: SessionDbRow & Granted, who: Identity, people: string[]): Promise<SessionRow> {
+    const record = recordOf(row)
     return {
-      ...listFields(recordOf(row), await trusted(row.workspaceId)),
+      ...listFields(record, await trusted(row.workspaceId)),
       role: effectiveRole(row.granted ?? 'collaborator', who.role)!,
       unread: await unread(row.id, row.read_seq, row.granted !== null),
       people,
       ...(row.removed_folder !== null && { removed_folder: row.removed_folder }),
+      ...(record.deletedAt !== null && { deleted_at: record.deletedAt }),
     }
   }
 
@@ -76,7 +80,8 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       return row ? shown(row, who, (await namesIn([sessionId])).get(sessionId) ?? []) : null
     },
     async list(who: Identity, query: SessionsQuery): Promise<SessionsPage> {
-      const conditions = [query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
+      const { time, first, count } = listingOf(who, query.deleted ? 'trash' : 'sessions')
+      const conditions = query.deleted ? ['1 = 1'] : [query.archived ? 's.archived_at IS NOT NULL' : 's.archived_at IS NULL']
       const params: Param[] = []
       const where = (condition: string, ...values: Param[]) => {
         conditions.push(condition)
@@ -86,19 +91,20 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       if (query.workspaceId) where('s.workspace_id = ?', query.workspaceId)
       const q = query.q?.trim()
       if (q) where(`s.title_key ${LIKE}`, containing(searchKey(q)))
-      const counting = who.role === 'admin' ? countOfAll(only()) : countOfVisible(who.userId, only())
-      const [count] = await storage.query<{ total: number }>(counting.sql, counting.params)
+      const counting = count(only())
+      const [all] = await storage.query<{ total: number }>(counting.sql, counting.params)
       const after = pageEnd.read(query.cursor)
-      if (after) where('(s.updated_at, s.id) < (?, ?)', ...after)
+      if (after) where(`(s.${time}, s.id) < (?, ?)`, ...after)
       const limit = Math.min(Math.max(1, query.limit ?? defaultLimit), maxLimit)
-      const which = who.role === 'admin' ? thoseOfAll(only()) : firstOfVisible(who.userId, only(), limit + 1)
-      const pageSql = `${rowSql} WHERE ${which.sql} ${lastFirst}`
+      const which = first(only(), limit + 1)
+      const pageSql = `${rowSql} WHERE ${which.sql} ORDER BY s.${time} DESC, s.id DESC LIMIT ?`
       const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...which.params, limit + 1])
       const page = rows.slice(0, limit)
       const names = await namesIn(page.map(({ id }) => id))
       const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [])))
       const last = page.at(-1)
-      return { sessions, total: count!.total, next: last && rows.length > limit ? pageEnd.write(last.updatedAt, last.id) : null }
+      const lastAt = time === 'deleted_at' ? last?.deletedAt : last?.updatedAt
+      return { sessions, total: all!.total, next: last && rows.length > limit ? pageEnd.write(lastAt!, last.id) : null }
     },
     /** How far somebody has read; 0 before their first look. */
     async readSeq(userId: string, sessionId: string): Promise<number> {

@@ -7,7 +7,7 @@ import { failed, trouble, type Outcome } from './outcome.ts'
 import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
 import type { Token } from './token.ts'
 
-type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean }
+type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean; deleted?: boolean }
 type EventsQuery = { before?: number; after?: number; limit?: number }
 
 type ChangeOptions<M extends Method, P extends string> = Omit<CallOptions, 'query' | 'body'> & { query?: Query<M, P>; body?: Body<M, P> }
@@ -90,8 +90,8 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     deviceLink: () => authorised((bearer) => call('auth/devices', bodies.deviceLink, { method: 'POST', bearer })),
     people: (q, signal) => get('people', bodies.people, { q }, signal),
     sessions: {
-      list: ({ workspaceId, archived, ...query }, signal) =>
-        get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId, archived }, signal),
+      list: ({ workspaceId, ...query }, signal) =>
+        get('claude/sessions', bodies.sessionsPage, { ...query, workspace_id: workspaceId }, signal),
       get: (id) => get(session(id), bodies.sessionRow),
       patch: (id, patch) => change('PATCH', session(id), bodies.ok, { body: patch, keepalive: true }),
       remove: (id) => change('DELETE', session(id), bodies.ok),

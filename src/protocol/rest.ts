@@ -55,12 +55,14 @@ export const foundPerson = z.object({ id: entityId, name: z.string(), role: opti
 export const people = z.object({ people: z.array(foundPerson) })
 
 /** An own or visible session as the list shows it to the asker. */
-export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()) })
+export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()), deleted_at: optional(timestamp) })
+/** `deleted`: the trash in the place of the list. */
 export const sessionsQuery = z.object({
   workspace_id: optionalId,
   q: optional(z.string().check(z.maxLength(200))),
   ...paging(200),
   archived: optional(z.enum(['true', 'false'])),
+  deleted: optional(z.enum(['true', 'false'])),
 })
 export const sessionsPage = z.object({ sessions: z.array(sessionRow), total: z.number(), next: z.nullable(z.string()) })
 export const sessionPatch = z.object({

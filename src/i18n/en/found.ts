@@ -1,4 +1,4 @@
-// Below the titles of the list: what was found in what was said, and the archive.
+// Below the titles of the list: what was found in what was said, the archive and the trash.
 export default {
   title: 'In conversations',
   asking: 'Searching conversations…',
@@ -10,6 +10,18 @@ export default {
   archived: 'archived',
   archive: 'Archived',
   archiveEmpty: 'Nothing was archived.',
+  trash: 'Deleted',
+  trashHint: 'What was deleted can be brought back for 30 days, then it is erased.',
+  trashEmpty: 'Nothing of yours was deleted.',
+  deletedAgo: 'deleted {when} · {owner}',
+  bringBack: 'Bring back “{title}”',
+  erase: 'Erase “{title}” now',
+  erasing: {
+    title: 'Erase “{title}” now?',
+    text: 'Prompts, answers and files are gone at once. Nobody can bring them back.',
+    keep: 'Keep',
+    yes: 'Erase',
+  },
   more: 'Show more',
   moreHere: 'More in this session',
   empty: {

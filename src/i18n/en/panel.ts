@@ -34,7 +34,7 @@ export default {
   },
   deleteSession: {
     title: 'Delete “{title}”?',
-    text: 'Prompts, answers and files go with it. It can be taken back right after; for 30 days whoever runs the relay can bring it back.',
+    text: 'Prompts, answers and files go with it. For 30 days it can be brought back, from “Deleted” below the list of sessions.',
     yes: 'Delete session',
     keep: 'Keep',
     done: '“{title}” is deleted',

@@ -47,7 +47,7 @@ test('each statement of a long list', async () => {
   for (const status of ['failed', 'completed', undefined] as const) await executions.list(admin, { status })
   await createUsers({ storage: watched, clock: systemClock } as unknown as Parameters<typeof createUsers>[0]).list({ deleted: false })
   await createApiTokens({ storage: watched, clock: systemClock, mayRelay: async () => undefined } as unknown as Parameters<typeof createApiTokens>[0]).list(admin, { all: 'true' })
-  await createSessionRows({ storage: watched, trusted: async () => true }).list(admin, {})
+  for (const deleted of [false, true]) await createSessionRows({ storage: watched, trusted: async () => true }).list(admin, { deleted })
   expect(steps.length).toBeGreaterThan(20)
   // The names of people are few, and looked through.
   expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])

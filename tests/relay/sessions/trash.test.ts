@@ -80,6 +80,32 @@ describe('the trash', () => {
     expect(await rig.sessions.get(id)).toMatchObject({ visibility: 'workspace' })
   })
 
+  test('is listed to whoever may bring back what lies in it, the last deleted first, in pages', async () => {
+    const admin = await rig.person('operator', 'admin')
+    const viewer = await rig.person('looker', 'viewer')
+    const trashOf = (who: Identity, more = {}) => rig.sessions.list(who, { deleted: true, ...more })
+    const before = (await trashOf(owner)).total
+    const ids: string[] = []
+    for (const title of ['first', 'second', 'third']) {
+      const id = await rig.begin(owner, { title })
+      if (ids.length === 0) await rig.ask(friend, (asked) => rig.sessions.join(asked, id))
+      await rig.ask(owner, (asked) => rig.sessions.patch(asked, id, { archived: title === 'second' }))
+      rig.clock.advance(1_000)
+      await remove(owner, id)
+      ids.unshift(id)
+    }
+    const first = await trashOf(owner, { limit: 2 })
+    expect([first.total, first.sessions.map(({ session_id }) => session_id)]).toEqual([before + 3, ids.slice(0, 2)])
+    expect(first.sessions[0]).toMatchObject({ title: 'third', owner_name: 'owner', deleted_at: rig.clock.now() })
+    expect((await trashOf(owner, { limit: 2, cursor: first.next })).sessions[0]!.session_id).toBe(ids[2]!)
+    expect((await trashOf(owner, { q: 'SECOND' })).sessions.map(({ session_id }) => session_id)).toEqual([ids[1]!])
+    expect((await trashOf(admin)).sessions.slice(0, 3).map(({ session_id }) => session_id)).toEqual(ids)
+    for (const who of [friend, viewer]) expect(await trashOf(who)).toEqual({ sessions: [], total: 0, next: null })
+    await restore(owner, ids[1]!)
+    expect((await trashOf(owner)).sessions.map(({ session_id }) => session_id)).toEqual(expect.not.arrayContaining([ids[1]!]))
+    expect((await rig.sessions.list(owner, { archived: true })).sessions.map(({ session_id }) => session_id)).toContain(ids[1]!)
+  })
+
   test('what a dying turn still has to say is kept, and comes to nobody\'s list', async () => {
     const id = await rig.begin(owner)
     await rig.channels.publish(await rig.sessions.changing(id, { state: 'running' }))

@@ -1,0 +1,51 @@
+// Sessions that were deleted and can still be brought back, as far as they are this person's to bring back. Asked for when somebody looks.
+import { ref, shallowRef } from 'vue'
+import type { SessionRow } from '#protocol'
+import type { Trouble } from '../connection/connection.ts'
+import { useServices } from './use-services.ts'
+import { useSessionsStore } from './use-sessions-store.ts'
+
+const PAGE = 50
+
+export function useTrash() {
+  const { rest } = useServices()
+  const sessions = useSessionsStore()
+  /** The last deleted first; null until they were loaded. */
+  const rows = shallowRef<readonly SessionRow[] | null>(null)
+  const trouble = shallowRef<Trouble | null>(null)
+  /** Where the next page begins; null: there is none. */
+  const next = ref<string | null>(null)
+
+  async function load(cursor?: string): Promise<void> {
+    const outcome = await rest.sessions.list({ deleted: true, limit: PAGE, cursor })
+    trouble.value = outcome.ok ? null : outcome.trouble
+    if (!outcome.ok) return
+    rows.value = cursor === undefined ? outcome.data.sessions : [...(rows.value ?? []), ...outcome.data.sessions]
+    next.value = outcome.data.next
+  }
+
+  const without = (id: string) => (rows.value = rows.value?.filter((row) => row.session_id !== id) ?? null)
+
+  return {
+    rows,
+    trouble,
+    next,
+    load: () => load(),
+    more: () => load(next.value ?? undefined),
+    /** Resolves with why it stays in the trash, or null. */
+    async restore(id: string): Promise<Trouble | null> {
+      const outcome = await rest.sessions.restore(id)
+      if (!outcome.ok) return outcome.trouble
+      without(id)
+      await sessions.refresh(id)
+      return null
+    },
+    /** For good. Resolves with why it is still there, or null. */
+    async erase(id: string): Promise<Trouble | null> {
+      const outcome = await rest.sessions.remove(id, true)
+      if (!outcome.ok) return outcome.trouble
+      without(id)
+      return null
+    },
+  }
+}
