@@ -56,6 +56,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/sessions/DeleteSessionDialog.vue'),
   () => import('./views/settings/SettingsView.vue'),
   () => import('./views/settings/DeviceDialog.vue'),
+  () => import('./views/settings/SignOutDialog.vue'),
   () => import('./views/shell/AppDialogs.vue'),
   () => import('./views/trust/TrustView.vue'),
   () => import('./views/sign-in/SignInView.vue'),

@@ -3,7 +3,6 @@ import { createPinia } from 'pinia'
 import { createApp, watch } from 'vue'
 import App from './App.vue'
 import { createWords } from './i18n/i18n.ts'
-import { fetchLater } from './later.ts'
 import { createAppRouter } from './router.ts'
 import { createServices } from './services.ts'
 import { useAccountStore } from './stores/use-account-store.ts'
@@ -54,7 +53,8 @@ async function showApp(): Promise<void> {
     stopWaiting()
     // Files that an earlier page has not sent go on, and the prompts that wait for them, on whatever screen.
     void whenIdle(() => void import('./stores/use-uploads-store.ts').then(({ useUploadsStore }) => app.runWithContext(() => useUploadsStore().boot())).catch(() => undefined))
-    void fetchLater((work) => void whenIdle(work))
+    // The list itself is one of them: it names every file there is.
+    void whenIdle(() => void import('./later.ts').then(({ fetchLater }) => fetchLater((work) => void whenIdle(work))).catch(() => undefined))
     void whenIdle(() => void words.rest().catch(() => undefined))
   }
 }
