@@ -54,15 +54,19 @@ export function safeName(given: string): string {
 
 const maxFolderBytes = 1_024
 const maxDepth = 32
+const tooDeep = (message: string) => new Refused('VALIDATION', message, { details: { reason: 'folder' } })
 
-/** Where in a dropped folder a file lay: parts with `/` between, each a safe name; empty for none. VALIDATION for what leads out, or nowhere. */
+/**
+ * Where in a dropped folder a file lay: parts with `/` between, each a safe name; empty for none. A backslash is a letter like others where it is
+ * legal, and becomes `_`. VALIDATION for what leads out, or nowhere; with `reason: folder` for what lies too deep.
+ */
 export function safeFolder(given: string): string {
   if (given === '') return ''
-  const parts = given.toWellFormed().split('/')
-  if (parts.length > maxDepth) throw new Refused('VALIDATION', `folder: at most ${maxDepth} deep`)
-  if (parts.some((part) => ['', '.', '..'].includes(part.trim()) || /[\\\0]/.test(part))) throw new Refused('VALIDATION', 'folder: a relative path without . and .., / between its parts')
+  const parts = given.toWellFormed().replaceAll('\\', '_').split('/')
+  if (parts.length > maxDepth) throw tooDeep(`folder: at most ${maxDepth} deep`)
+  if (parts.some((part) => ['', '.', '..'].includes(part.trim()) || part.includes('\0'))) throw new Refused('VALIDATION', 'folder: a relative path without . and .., / between its parts')
   const folder = parts.map(safeName).join('/')
-  if (bytesOf(folder) > maxFolderBytes) throw new Refused('VALIDATION', `folder: at most ${maxFolderBytes} bytes`)
+  if (bytesOf(folder) > maxFolderBytes) throw tooDeep(`folder: at most ${maxFolderBytes} bytes`)
   return folder
 }
 

@@ -15,6 +15,7 @@ export default {
   differs: 'What arrived is not what was sent. Try again.',
   refusedOnTheWay: 'A proxy between here and the relay refuses even small pieces. Whoever runs it has to let larger requests through.',
   tooLarge: 'Files here may have {limit} at most. It was not uploaded.',
+  tooDeep: 'It lies too deep in its folder, or under names that are too long together. Drop the inner folder by itself.',
   mostFiles: 'There may be {n} files here. Delete what nobody needs, then try again.',
   noRoom: 'All files together may have {limit} here. Delete what nobody needs, then try again.',
   diskFull: 'The relay’s disk is full. It goes on by itself when there is room.',

@@ -28,6 +28,7 @@ export function useUploadWords() {
     if (trouble === null) return t('uploads.failed')
     const { reason: why, limit } = (trouble.details ?? {}) as { reason?: unknown; limit?: unknown }
     if (why === 'digest') return t('uploads.differs')
+    if (why === 'folder') return t('uploads.tooDeep')
     if (trouble.code !== 'TOO_LARGE') return wordsOf(trouble)
     if (why === undefined) return t('uploads.refusedOnTheWay')
     // Of one file, or of all that a session or a person may have.
