@@ -1,4 +1,4 @@
-// Sessions that were deleted and can still be brought back, as far as they are this person's to bring back. Asked for when somebody looks.
+// Sessions that were deleted and can still be brought back, as far as they are this person's to bring back.
 import { ref, shallowRef } from 'vue'
 import type { SessionRow } from '#protocol'
 import type { Trouble } from '../connection/connection.ts'
@@ -10,25 +10,22 @@ const PAGE = 50
 export function useTrash() {
   const { rest } = useServices()
   const sessions = useSessionsStore()
-  /** The last deleted first; null until they were loaded. */
-  const rows = shallowRef<readonly SessionRow[] | null>(null)
-  const trouble = shallowRef<Trouble | null>(null)
+  /** The last deleted first. */
+  const rows = shallowRef<readonly SessionRow[]>([])
   /** Where the next page begins; null: there is none. */
   const next = ref<string | null>(null)
 
   async function load(cursor?: string): Promise<void> {
     const outcome = await rest.sessions.list({ deleted: true, limit: PAGE, cursor })
-    trouble.value = outcome.ok ? null : outcome.trouble
     if (!outcome.ok) return
-    rows.value = cursor === undefined ? outcome.data.sessions : [...(rows.value ?? []), ...outcome.data.sessions]
+    rows.value = cursor === undefined ? outcome.data.sessions : [...rows.value, ...outcome.data.sessions]
     next.value = outcome.data.next
   }
 
-  const without = (id: string) => (rows.value = rows.value?.filter((row) => row.session_id !== id) ?? null)
+  const without = (id: string) => (rows.value = rows.value.filter((row) => row.session_id !== id))
 
   return {
     rows,
-    trouble,
     next,
     load: () => load(),
     more: () => load(next.value ?? undefined),

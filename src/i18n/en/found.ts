@@ -12,7 +12,6 @@ export default {
   archiveEmpty: 'Nothing was archived.',
   trash: 'Deleted',
   trashHint: 'What was deleted can be brought back for 30 days, then it is erased.',
-  trashEmpty: 'Nothing of yours was deleted.',
   deletedAgo: 'deleted {when} · {owner}',
   bringBack: 'Bring back “{title}”',
   erase: 'Erase “{title}” now',

@@ -14,7 +14,6 @@ export default {
   archiveEmpty: '보관한 세션이 없습니다.',
   trash: '삭제됨',
   trashHint: '삭제한 세션은 30일 동안 되살릴 수 있고, 그 뒤에는 지워집니다.',
-  trashEmpty: '삭제한 세션이 없습니다.',
   deletedAgo: '{when} 삭제됨 · {owner}',
   bringBack: '‘{title}’ 되살리기',
   erase: '‘{title}’ 지금 지우기',
