@@ -34,8 +34,9 @@ export const SESSIONS: Meanings = {
     unread: 'How many messages, answers and questions came since you last looked, at most 100; null: you never looked, and are not in it.',
     people: 'Names of those who are in it, in the order of coming in.',
     removed_folder: 'The name of its folder, when that is no workspace any more and nothing can be asked in it. Absent: it is one.',
+    deleted_at: 'When it was put into the trash, from which it is erased 30 days later. Absent: it is not there.',
   },
-  'getSessions.query': { workspace_id: 'Only those in this workspace.', q: 'Words in titles.', archived: '`true`: those in the archive, and no others. Else those that are not.' },
+  'getSessions.query': { workspace_id: 'Only those in this workspace.', q: 'Words in titles.', archived: '`true`: those in the archive, and no others. Else those that are not.', deleted: '`true`: the trash in the place of the list, of what you may bring back, the last deleted first.' },
   SessionsPage: { _: 'Sessions, the latest first.', sessions: 'Those of this page.' },
   SessionPatch: {
     _: 'Only what is there is changed: all of it, or, where one part may not be, nothing.',
