@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { contentTypeOf, sniffImage } from '../../../relay/files/content-type.ts'
-import { extensionOf, numberedNames, safeName } from '../../../relay/files/file-name.ts'
+import { extensionOf, numberedNames, safeFolder, safeName } from '../../../relay/files/file-name.ts'
 import type { Whole } from '../../../relay/uploads/uploads.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { type SessionsRig, sessionsRig } from '../sessions/sessions-rig.ts'
@@ -54,6 +54,10 @@ describe('names', () => {
     ['\ud800.txt', '\ufffd.txt'],
     ['👨‍👩‍👧.png', '👨‍👩‍👧.png'],
   ])('%j is kept as %j', (given, kept) => expect(safeName(given)).toBe(kept))
+
+  test('a backslash in a folder, which other systems have in names, is no way out and no reason to refuse', () => {
+    expect(safeFolder('..\\..\\etc/A\\B')).toBe('.._.._etc/A_B')
+  })
 
   test('endings are taken when they are plain', () => {
     expect(['a.PDF', '보고서.hwp', 'a.tar.gz', '.env', 'none', 'a.', 'a.sh;rm', 'a./../b', `a.${'x'.repeat(20)}`].map(extensionOf)).toEqual(['.pdf', '.hwp', '.gz', '.env', '', '', '', '', ''])

@@ -122,13 +122,6 @@ describe('growing', () => {
   test.each(['../x', '/etc', 'a//b', 'a/./b', 'x/'.repeat(33) + 'y', `${'가'.repeat(80)}/`.repeat(5) + 'x'])('folder %j leads nowhere', async (folder) => {
     expect(await outcomeOf(begin(owner, { folder }))).toStartWith('VALIDATION')
   })
-
-  test('a backslash in a folder, which other systems have in names, is no way out and no reason to refuse', async () => {
-    const { file_id: id } = await begin(owner, { folder: '..\\..\\etc/A\\B' })
-    await rig.uploads.append(owner, id, 0, [bytes('0123456789')])
-    expect((await rig.files.known(id))?.folder).toBe('.._.._etc/A_B')
-    await rig.ask(owner, (asked) => rig.files.remove(asked, id))
-  })
 })
 
 describe('one writer', () => {
