@@ -18,8 +18,11 @@ afterAll(() => rig.stop())
 const eventsOf = (id: string, query = '') => `${rig.relay.url}/api/v1/claude/executions/${id}/events${query}`
 const socketOf = (id: string, query = '') => ({ url: rig.relay.url, path: `/ws/executions/${id}${query}` })
 
+/** Of all that need none of their own. */
+const { session_id: shared } = (await ada.call('POST', 'claude/sessions', {})).body
+
 /** Stands in the middle of its answer until the gate is opened. */
-async function halfway(words: string, more: object = {}, script = ada) {
+async function halfway(words: string, more: object = { session_id: shared }, script = ada) {
   const gate = createGate()
   rig.api.when(words).say('Half of it').hold(gate).say(' and the rest.')
   const { body } = await script.execute({ prompt: words, ...more })
