@@ -27,8 +27,6 @@ export default {
   copy: 'Copy',
   copyMarkdown: 'Copy as Markdown',
   rewind: 'Rewind to here',
-  resend: 'Send again',
-  resendHint: 'Goes back to before this prompt. What came after it stays to be read, but Claude forgets it.',
   byModel: 'All of it by {model}',
   waitedBesides: 'besides, it waited {time} for people',
   showLog: 'Show log',

@@ -17,6 +17,7 @@ import notice from './notice.ts'
 import ownUsage from './own-usage.ts'
 import panel from './panel.ts'
 import queue from './queue.ts'
+import rewriting from './rewriting.ts'
 import settings from './settings.ts'
 import sharing from './sharing.ts'
 import signIn from './sign-in.ts'
@@ -29,4 +30,4 @@ import usage from './usage.ts'
 import webhooks from './webhooks.ts'
 import workspaces from './workspaces.ts'
 
-export default { accounts, admin, allSessions, asking, budgets, charts, completion, dividers, files, finding, found, keys, link, live, notice, ownUsage, panel, queue, settings, sharing, signIn, storage, terminal, trouble, trust, uploads, usage, webhooks, workspaces }
+export default { accounts, admin, allSessions, asking, budgets, charts, completion, dividers, files, finding, found, keys, link, live, notice, ownUsage, panel, queue, rewriting, settings, sharing, signIn, storage, terminal, trouble, trust, uploads, usage, webhooks, workspaces }

@@ -29,8 +29,6 @@ export default {
   copy: '복사',
   copyMarkdown: 'Markdown으로 복사',
   rewind: '여기로 되돌리기',
-  resend: '다시 보내기',
-  resendHint: '이 요청 앞으로 되돌아갑니다. 그 뒤의 내용은 읽을 수 있게 남지만 Claude는 잊습니다.',
   modelShare: '{model}: {cost} · 입력 {in} · 출력 {out}',
   byModel: '모두 {model}[이/가] 처리함',
   waitedBesides: '사람을 기다린 {time}은 뺀 시간',

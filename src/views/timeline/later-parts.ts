@@ -11,7 +11,7 @@ export const OutboxFiles = defineAsyncComponent(() => import('./OutboxFiles.vue'
 export const OutcomeCard = laterComponent(() => import('./OutcomeCard.vue'))
 export const PermissionCard = laterComponent(() => import('./PermissionCard.vue'))
 export const PlanCard = laterComponent(() => import('./PlanCard.vue'))
-export const PromptEdit = defineAsyncComponent(() => import('./PromptEdit.vue'))
+export const PromptEdit = laterComponent(() => import('./PromptEdit.vue'))
 export const QuestionCard = laterComponent(() => import('./QuestionCard.vue'))
 export const TimelineJump = defineAsyncComponent(() => import('./TimelineJump.vue'))
 export const TimelineOlder = defineAsyncComponent(() => import('./TimelineOlder.vue'))
