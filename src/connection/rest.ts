@@ -38,8 +38,6 @@ export type Rest = RestCalls & {
     events(id: string, query: EventsQuery, signal?: AbortSignal): Promise<Outcome<EventsPage>>
     offers(id: string): Promise<Outcome<Offers>>
     context(id: string): Promise<Outcome<{ usage?: ContextUsage | null }>>
-    /** The whole session as a file. */
-    export(id: string, format: 'md' | 'json'): Promise<Outcome<Blob>>
   }
   workspaces: {
     list(): Promise<Outcome<{ workspaces: Workspace[] }>>
@@ -99,7 +97,6 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
       events: (id, query, signal) => get(session(id, '/events'), bodies.eventsPage, query, signal),
       offers: (id) => get(session(id, '/offers'), bodies.offers),
       context: (id) => get(session(id, '/context'), bodies.context),
-      export: (id, format) => blob(session(id, '/export'), { format }),
     },
     workspaces: {
       list: () => get('workspaces', bodies.workspaces),

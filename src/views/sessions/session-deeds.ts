@@ -37,7 +37,7 @@ export function createSessionDeeds({ t, router, services: { connection, rest }, 
   }
 
   async function download(row: SessionRow, format: 'md' | 'json'): Promise<void> {
-    const outcome = await rest.sessions.export(row.session_id, format)
+    const outcome = await rest.blob(`claude/sessions/${encodeURIComponent(row.session_id)}/export`, { format })
     if (!outcome.ok) return toasts.show({ message: wordsOf(outcome.trouble) })
     saveBlob(outcome.data, `${row.title || row.session_id}.${format}`)
   }
