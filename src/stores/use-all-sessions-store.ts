@@ -4,7 +4,7 @@ import { ref, shallowRef } from 'vue'
 import type { SessionOverview } from '#protocol'
 import type { Outcome, Trouble } from '../connection/connection.ts'
 import { createOperationRest } from '../connection/operation-rest.ts'
-import { useRestore } from './session-trash.ts'
+import { useRestore } from './use-trash.ts'
 import { useServices } from './use-services.ts'
 
 export type SessionState = SessionOverview['state']

@@ -1,15 +1,24 @@
 // Sessions that were deleted and can still be brought back, as far as they are this person's to bring back.
 import { ref, shallowRef } from 'vue'
-import type { SessionRow } from '#protocol'
-import type { Trouble } from '../connection/connection.ts'
+import { rest as bodies, type SessionRow } from '#protocol'
+import type { Outcome, Trouble } from '../connection/connection.ts'
 import { useServices } from './use-services.ts'
 import { useSessionsStore } from './use-sessions-store.ts'
 
 const PAGE = 50
 
+const pathOf = (sessionId: string) => `claude/sessions/${encodeURIComponent(sessionId)}` as const
+
+/** Out of the trash again. */
+export function useRestore(): (sessionId: string) => Promise<Outcome<object>> {
+  const { rest } = useServices()
+  return (sessionId) => rest.change('POST', `${pathOf(sessionId)}/restore`, bodies.ok)
+}
+
 export function useTrash() {
   const { rest } = useServices()
   const sessions = useSessionsStore()
+  const takeBack = useRestore()
   /** The last deleted first. */
   const rows = shallowRef<readonly SessionRow[]>([])
   /** Where the next page begins; null: there is none. */
@@ -31,7 +40,7 @@ export function useTrash() {
     more: () => load(next.value ?? undefined),
     /** Resolves with why it stays in the trash, or null. */
     async restore(id: string): Promise<Trouble | null> {
-      const outcome = await rest.sessions.restore(id)
+      const outcome = await takeBack(id)
       if (!outcome.ok) return outcome.trouble
       without(id)
       await sessions.refresh(id)
@@ -39,7 +48,7 @@ export function useTrash() {
     },
     /** For good. Resolves with why it is still there, or null. */
     async erase(id: string): Promise<Trouble | null> {
-      const outcome = await rest.sessions.remove(id, true)
+      const outcome = await rest.change('DELETE', pathOf(id), bodies.ok, { query: { purge: true } })
       if (!outcome.ok) return outcome.trouble
       without(id)
       return null
