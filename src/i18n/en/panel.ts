@@ -17,6 +17,7 @@ export default {
       owner: 'Owner',
       collaborator: 'Collaborator',
       viewer: 'Viewer',
+      watching: 'Looking on',
     },
   },
   deeds: {

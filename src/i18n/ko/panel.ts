@@ -17,6 +17,7 @@ export default {
       owner: '소유자',
       collaborator: '공동 작업자',
       viewer: '뷰어',
+      watching: '보는 중',
     },
   },
   deeds: {

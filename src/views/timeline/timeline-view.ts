@@ -9,7 +9,7 @@ import type { Hue } from '../../ui/hues.ts'
 import { hueOf } from '../shell/hue-of.ts'
 
 /** `here`: the person looks at this session now. */
-export type TimelinePerson = { name: string; hue: Hue; role: SessionRole; here?: boolean }
+export type TimelinePerson = { name: string; hue: Hue; /** null: looks on only. */ role: SessionRole | null; here?: boolean }
 
 /** A command of one's own on its way. Only prompts and notes are shown; others are left out. */
 export type TimelineOutboxItem = OutboxPrompt & {
