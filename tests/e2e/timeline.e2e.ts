@@ -57,7 +57,7 @@ const toolsOf = (value: unknown): { key: string; tool: string }[] => {
 }
 
 test('every recording of the real CLI is drawn: each of its tools in a row, nothing as something unknown', async ({ page }) => {
-  test.setTimeout(180_000)
+  test.setTimeout(240_000)
   await page.setViewportSize({ width: 1440, height: 6_000 })
   const folder = join(import.meta.dirname, '../fixtures/claude')
   const files = (await readdir(folder)).filter((file) => file.endsWith('.timeline.json'))
