@@ -11,7 +11,7 @@ export default {
   visibility: {
     label: 'Who finds this session',
     private: 'Only people in it',
-    privateMeans: 'Nobody else sees it here. Claude in other sessions has the same account on this machine and can read its files, this conversation among them.',
+    privateMeans: 'Only they and admins of this relay see it here. Claude in other sessions has the same account on this machine and can read its files, this conversation among them.',
     workspace: 'Everyone of the folder',
   },
   asAdmin: 'private · you are here as an admin',
@@ -36,7 +36,7 @@ export default {
   },
   links: {
     title: 'Read-only links',
-    means: 'Whoever has a link reads this conversation live, without an account. Names of those who write are shown, the list of people and files are not. Links end when the session becomes private.',
+    means: 'Whoever has a link reads this conversation live, without an account. Names of those who write are shown; notes between people, the list of people and files are not. Links end when the session becomes private.',
     lasts: 'How long the link works',
     life: {
       '1h': '1 hour',

@@ -240,6 +240,7 @@ describe('what it shows', () => {
     await invite(id, 'viewer')
     await world.clients.owner.ask('remove_user', { session_id: id, target_user_id: world.idOf('stranger') })
     await world.clients.owner.ask('share_file', { file_id: await world.fileOf(id, 'owner'), target_session_id: id })
+    await world.clients.owner.ask('command', { session_id: id, command: 'note', args: { content: 'between us alone' } })
     await world.clients.owner.ask('claude_message', { session_id: id, content: 'work' })
     await reader.until((frame) => frame.type === 'message' && frame.seq! > seq && frame.data.content === 'work', 'the prompt')
     await reader.until((frame) => frame.type === 'task' && frame.seq! > seq && frame.data.status === 'completed', 'the end')
@@ -250,6 +251,7 @@ describe('what it shows', () => {
     const told = JSON.stringify(reader.frames)
     for (const name of ['collaborator', 'viewer', 'stranger', 'removed', 'globalViewer', 'admin'] as const) expect([name, told.includes(world.idOf(name))]).toEqual([name, false])
     expect(told).not.toContain('a.txt')
+    expect(told).not.toContain('between us alone')
     for (const frame of reader.frames) {
       if (frame.type === 'participant_left') expect(frame.data).toEqual({ session_id: id, user_id: 'nobody', username: '' })
       if (frame.type === 'session') expect(frame.data).toMatchObject({ owner_id: 'nobody', owner_name: '' })
@@ -262,16 +264,18 @@ describe('what it shows', () => {
   test('K4: over REST the same pages with the same numbers, and a state without people', async () => {
     const id = await world.worked()
     await world.fileOf(id, 'owner')
+    await world.clients.owner.ask('command', { session_id: id, command: 'note', args: { content: 'between us alone' } })
     const token = await tokenOf(await makeLink(id))
     const [seen, all] = [await world.fetchWith(token, 'GET', `${sessionPath(id)}/events`), await world.ask('owner', 'GET', `${sessionPath(id)}/events`)]
     type Kept = { seq: number; type: string; data: object }
     const numbers = (events: Kept[]) => events.map(({ seq }) => seq)
     expect(numbers(seen.body.events)).toEqual(numbers(all.body.events))
-    const conversation = (events: Kept[]) => events.filter(({ type }) => ['message', 'claude_response', 'progress', 'task', 'queue'].includes(type))
+    const conversation = (events: Kept[]) => events.filter(({ type, data }) => ['message', 'claude_response', 'progress', 'task', 'queue'].includes(type) && !('role' in data && data.role === 'note'))
     expect(conversation(seen.body.events)).toEqual(conversation(all.body.events))
     const text = JSON.stringify(seen.body)
     for (const name of ['collaborator', 'viewer', 'globalViewer', 'removed'] as const) expect([name, text.includes(world.idOf(name))]).toEqual([name, false])
     expect(text).not.toContain('a.txt')
+    expect(text).not.toContain('between us alone')
     const { body: state } = await world.fetchWith(token, 'GET', `${sessionPath(id)}/state`)
     expect(state).toMatchObject({ participants: [], session: { session_id: id, title: 'Closed', people: [], owner_id: 'nobody', owner_name: '', role: 'viewer' } })
     expect(JSON.stringify(state)).not.toContain(world.idOf('owner'))
