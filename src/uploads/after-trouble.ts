@@ -8,8 +8,8 @@ type Course = {
   isBegin: boolean
   /** The relay has every byte, as far as is known. */
   isWhole: boolean
-  /** Attempts since it last came on. */
-  misses: number
+  /** What the relay itself has refused since it last came on: a link that was away for long is no reason to be slow with a relay that answers. */
+  refusals: number
 }
 
 /** What the relay gives as its reason, beside the code. */
@@ -21,10 +21,10 @@ const OWN_REASONS: ReadonlySet<unknown> = new Set(['open', 'disk', 'files_store'
 /** A piece at the wrong place is asked about at once, but not for ever. */
 const QUICK_TRIES = 3
 
-export function afterTrouble(trouble: Trouble, { isBegin, isWhole, misses }: Course): Next {
+export function afterTrouble(trouble: Trouble, { isBegin, isWhole, refusals }: Course): Next {
   const { code } = trouble
   const reason = reasonOf(trouble)
-  const isQuick = misses < QUICK_TRIES
+  const isQuick = refusals < QUICK_TRIES
   // It has expired, or its making was never heard. Where it was to be made, the session is gone, or the right to it.
   // GONE is neither: it was a whole file, and somebody has deleted it.
   if (code === 'NOT_FOUND' && !isBegin) return isQuick ? 'begin-anew' : 'later'

@@ -34,7 +34,9 @@ type Run = {
 const WORTH_SAYING_MS = 1_000
 
 export async function runUpload({ sources, digests, transfer, way, random, newId }: RunDependencies, run: Run, signal: AbortSignal): Promise<void> {
+  /** Attempts since it last came on, and those of them that the relay has answered. */
   let misses = 0
+  let refusals = 0
 
   for (;;) {
     const opened = await sources.open(run.upload())
@@ -46,7 +48,7 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
     // The next look finds what else there is of it.
     if (end.how === 'unreadable') sources.lost(run.upload().id)
     if (end.how === 'back') {
-      misses = 0
+      misses = refusals = 0
       run.broken()
     }
     if (end.how === 'trouble' && !(await goOn(end.trouble, end.isBegin))) return
@@ -65,7 +67,7 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
       const heard = {
         asked: () => run.tell({ type: 'asked' }),
         accepted(offset: number, bytes: number, ms: number) {
-          if (offset > run.upload().offset) misses = 0
+          if (offset > run.upload().offset) misses = refusals = 0
           run.measured(offset, bytes, ms)
           run.tell({ type: 'accepted', offset })
         },
@@ -91,11 +93,14 @@ export async function runUpload({ sources, digests, transfer, way, random, newId
   /** False: that was all. */
   async function goOn(why: Trouble, isBegin: boolean): Promise<boolean> {
     const { fileId, offset, size } = run.upload()
-    const next = afterTrouble(why, { isBegin, isWhole: offset === size, misses })
+    const next = afterTrouble(why, { isBegin, isWhole: offset === size, refusals })
     misses += 1
+    if (!isCut(why)) refusals += 1
+    // Where it was, nothing is any more: it begins anew, if not at once.
+    const isGone = why.code === 'NOT_FOUND'
     if (isCut(why)) run.broken()
     // A relay that answered has not made it; one that did not may have.
-    else if (next === 'begin-anew' || isBegin) run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
+    else if (isGone || isBegin) run.tell({ type: 'begun-anew', fileId: next === 'other-id' ? newId() : fileId })
     if (next === 'differed') {
       run.tell({ type: 'differed', fileId: newId() })
       return false

@@ -33,6 +33,7 @@ export default {
   resume: 'Go on with {name}',
   retry: 'Try {name} again',
   remove: 'Remove {name}',
+  removeRest: 'Send no more of {name}; what has arrived stays',
   groupFiles: '{done} of {n} file | {done} of {n} files',
   groupProgress: '{files} · {progress}',
   groupDone: '{n} file · {size} | {n} files · {size}',

@@ -35,6 +35,7 @@ export default {
   resume: '{name} 이어 올리기',
   retry: '{name} 다시 시도',
   remove: '{name} 빼기',
+  removeRest: '{name}[을/를] 그만 올리기; 올라온 파일은 남습니다',
   groupFiles: '파일 {n}개 중 {done}개',
   groupProgress: '{files} · {progress}',
   groupDone: '파일 {n}개 · {size}',

@@ -163,17 +163,17 @@ test('of a folder of small files it is known how fast they come together, for as
 })
 
 test('what comes after a trouble: at once, later, from the beginning, or a reason', () => {
-  const course = { isBegin: false, isWhole: false, misses: 0 }
+  const course = { isBegin: false, isWhole: false, refusals: 0 }
   const next = (code: Trouble['code'], more: Partial<Trouble> = {}, other: Partial<typeof course> = {}) => afterTrouble({ ...trouble(code, ''), ...more }, { ...course, ...other })
   expect(['UNREACHABLE', 'TIMEOUT', 'BUSY', 'DRAINING', 'INTERNAL_ERROR', 'RATE_LIMITED', 'UNAUTHORIZED'].map((code) => next(code as Trouble['code']))).toEqual(Array(7).fill('later'))
   expect(['FORBIDDEN', 'VALIDATION', 'GONE', 'UNSUPPORTED_TYPE'].map((code) => next(code as Trouble['code']))).toEqual(Array(4).fill('failed'))
   expect([next('TOO_LARGE', { details: { reason: 'file' } }), next('TOO_LARGE')]).toEqual(['failed', 'smaller'])
-  expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { misses: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
-  expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { misses: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'differed'])
-  expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, misses: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
+  expect([next('NOT_FOUND'), next('NOT_FOUND', {}, { refusals: 3 }), next('NOT_FOUND', {}, { isBegin: true })]).toEqual(['begin-anew', 'later', 'failed'])
+  expect([next('CONFLICT', { details: { reason: 'offset' } }), next('CONFLICT', {}, { refusals: 3 }), next('CONFLICT', { details: { reason: 'digest' } })]).toEqual(['ask-again', 'later', 'differed'])
+  expect([next('ID_REUSED', {}, { isBegin: true }), next('ID_REUSED', {}, { isBegin: true, refusals: 3 }), next('TOO_LARGE', { retryAfterMs: 5 })]).toEqual(['other-id', 'failed', 'later'])
   const own = (reason: string, other = {}) => next('BUSY', { details: { reason } }, other)
   expect([own('disk'), own('parallel'), next('RATE_LIMITED', { details: { reason: 'open' } }, { isBegin: true })]).toEqual(['aside', 'later', 'aside'])
-  expect([own('files_store'), own('files_store', { isWhole: true }), own('files_store', { misses: 3 }), own('files_store', { isBegin: true })]).toEqual(['ask-again', 'aside', 'aside', 'aside'])
+  expect([own('files_store'), own('files_store', { isWhole: true }), own('files_store', { refusals: 3 }), own('files_store', { isBegin: true })]).toEqual(['ask-again', 'aside', 'aside', 'aside'])
 })
 
 test('the hash of a file is SHA-256, by the browser and without it, over the edges of its pieces; one that nobody wants ends', async () => {

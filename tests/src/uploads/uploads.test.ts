@@ -196,6 +196,22 @@ test('without a link it waits and goes on by itself; what the relay asks for is 
   await tab.is(next!.id, 'done')
 })
 
+test('what was added without a link, and tried often, is begun as soon as the link is there', async () => {
+  const relay = start()
+  let tries = 0
+  let isCut = true
+  // No timer rings: what would wait for one waits for ever.
+  const tab = await open({ ...relay, clock: createFastClock(0.001), fetch: async (url, init) => (isCut ? (tries++, Promise.reject(new TypeError('Failed to fetch'))) : fetch(url, init)) })
+  const [added] = tab.uploads.add([{ file: testFile('a', 10) }], to)
+  for (let nth = 1; nth <= 6; nth++) {
+    await eventually(`try ${nth}`, () => tries >= nth && tab.view(added!.id)?.state === 'waiting')
+    if (nth < 6) tab.fire('online')
+  }
+  isCut = false
+  tab.fire('online')
+  await tab.is(added!.id, 'done')
+})
+
 test('a link that comes back while a piece is under way is gone on with at once, whatever there was to wait for', async () => {
   const relay = start()
   // No timer rings: what would wait for one waits for ever.
