@@ -137,6 +137,7 @@ export default {
     more: 'More for {name}',
     column: { name: 'Name', role: 'Role', seen: 'Last here', sessions: 'Sessions', tokens: 'Tokens' },
     never: 'never here',
+    now: 'here now',
     tokens: 'no tokens | {n} token | {n} tokens',
     sessions: 'no sessions | {n} session | {n} sessions',
   },

@@ -139,6 +139,7 @@ export default {
     more: '{name} 님 더 보기',
     column: { name: '이름', role: '역할', seen: '마지막 접속', sessions: '세션', tokens: '토큰' },
     never: '접속한 적 없음',
+    now: '지금 접속 중',
     tokens: '토큰 없음 | 토큰 {n}개',
     sessions: '세션 없음 | 세션 {n}개',
   },

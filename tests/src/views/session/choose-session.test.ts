@@ -2,16 +2,24 @@
 import { expect, test } from 'bun:test'
 import { chooseSession } from '../../../../src/views/session/choose-session.ts'
 
-const rows = new Map([
-  ['old', { archived: false, updated_at: 1 }],
-  ['new', { archived: false, updated_at: 2 }],
-  ['away', { archived: true, updated_at: 3 }],
-])
+const row = (updated_at: number, people = ['Minji'], visibility: 'workspace' | 'private' = 'workspace', archived = false) => ({ archived, updated_at, people, visibility })
+const minji = { name: 'Minji', role: 'user' } as const
+const root = { name: 'root', role: 'admin' } as const
 
 test('to the session that was open last, else to the newest that is not put away', () => {
-  expect(chooseSession(rows, 'old')).toBe('old')
-  expect(chooseSession(rows, 'away')).toBe('new')
-  expect(chooseSession(rows, 'gone')).toBe('new')
-  expect(chooseSession(rows, null)).toBe('new')
-  expect(chooseSession(new Map(), 'old')).toBeNull()
+  const rows = new Map([['old', row(1)], ['new', row(2)], ['away', row(3, ['Minji'], 'workspace', true)]])
+  for (const last of ['away', 'gone', null]) expect([last, chooseSession(rows, last, minji)]).toEqual([last, 'new'])
+  expect(chooseSession(rows, 'old', minji)).toBe('old')
+  expect(chooseSession(new Map(), 'old', minji)).toBeNull()
+})
+
+test('never to one that is open to its admin alone by that right', () => {
+  const rows = new Map([['mine', row(1, ['Jun', 'root'], 'private')], ['shared', row(2)], ['closed', row(3, ['Jun'], 'private')]])
+  for (const last of [null, 'gone', 'closed']) expect([last, chooseSession(rows, last, root)]).toEqual([last, 'mine'])
+  // Where one has been before, and everybody of the folder may be.
+  expect(chooseSession(rows, 'shared', root)).toBe('shared')
+  rows.delete('mine')
+  for (const last of [null, 'gone', 'closed']) expect([last, chooseSession(rows, last, root)]).toEqual([last, null])
+  // Nobody else is shown what they have no part in, so whatever is listed is theirs to see.
+  expect(chooseSession(rows, null, minji)).toBe('closed')
 })
