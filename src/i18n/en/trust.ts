@@ -20,6 +20,7 @@ export default {
   takeBack: 'Take trust back',
   show: 'What it brings along',
   notYours: 'Only the owner of this folder can trust it.',
+  changed: 'This list has changed since you looked. Nothing was trusted: read it again.',
   tooMuch: 'This folder brings along more than can be shown here, so it cannot be trusted.',
   nothingTitle: 'Nothing here asks for trust',
   nothing: 'This folder brings nothing along that Claude would run or read by itself. You are asked once it does.',
