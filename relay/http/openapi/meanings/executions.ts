@@ -142,6 +142,6 @@ export const EXECUTIONS: Meanings = {
     last_answer: 'The beginning of what the receiver said, at most 500 characters.',
     settled_at: 'Since when nothing more is tried, in milliseconds since 1970; 30 days later it is forgotten.',
   },
-  'getWebhookDeliveries.query': { execution_id: 'Those of this execution. Without it all of the relay, for admins.', state: 'Only those in this state.' },
+  'getWebhookDeliveries.query': { execution_id: 'Those of this execution. Without it all of the relay, for admins, whose API token then needs `metrics` and `admin` as well.', state: 'Only those in this state.' },
   DeliveriesPage: { _: 'Deliveries, the latest first.', deliveries: 'Those of this page.' },
 }

@@ -39,7 +39,7 @@ export const SESSIONS: Meanings = {
   'getSessions.query': { workspace_id: 'Only those in this workspace.', q: 'Words in titles.', archived: '`true`: those in the archive, and no others. Else those that are not.', deleted: '`true`: the trash in the place of the list, of what you may bring back, the last deleted first.' },
   SessionsPage: { _: 'Sessions, the latest first.', sessions: 'Those of this page.' },
   SessionPatch: {
-    _: 'Only what is there is changed: all of it, or, where one part may not be, nothing.',
+    _: 'Only what is there is changed: all of it, or, where one part may not be, nothing. An API token needs `read` for `read_seq`, `run` for `title`, `model` and `archived`, `approve` for `permission_mode`, `admin` for `visibility`.',
     title: 'One line.',
     model: 'The model, by its name or by an alias such as `opus`.',
     archived: '`true` puts it into the archive, `false` takes it out.',
