@@ -19,7 +19,10 @@ test.afterAll(async () => {
 
 test('whoever has the link reads along without an account, until it is taken back', async ({ browser }) => {
   await begin(owner)
-  await send(owner, '/note before the link')
+  await send(owner, 'before the link')
+  await expect(conversation(owner)).toContainText('This is the demo')
+  await send(owner, '/note between us alone')
+  await expect(conversation(owner)).toContainText('between us alone')
   await owner.getByRole('button', { name: 'Share' }).click()
   const links = owner.getByRole('region', { name: 'Read-only links' })
   await links.getByRole('button', { name: 'Make a link' }).click()
@@ -36,8 +39,9 @@ test('whoever has the link reads along without an account, until it is taken bac
   await expect(reader.getByRole('textbox')).toHaveCount(0)
   expect(await problemsOf(reader)).toEqual([])
   await owner.keyboard.press('Escape')
-  await send(owner, '/note as it comes')
+  await send(owner, 'as it comes')
   await expect(conversation(reader)).toContainText('as it comes')
+  await expect(conversation(reader)).not.toContainText('between us alone')
   expect(asked.filter((each) => each.includes(new URL(url).hash.slice(1)))).toEqual([])
   expect(asked.filter((each) => /auth\/(refresh|login)|\/me$|people|workspaces/.test(each))).toEqual([])
 
