@@ -56,6 +56,7 @@ export default {
   folderWords: 'See the folder “{folder}” among the session’s files.',
   named: '{whole} · named in the prompt',
   namedWhy: 'It is too much to go along: Claude is told where it is, and reads there what it needs.',
+  deletedHere: '{name} was deleted from the session, and does not go along. | {n} files were deleted from the session, and do not go along.',
   tooManyForPrompt: 'More than {most} files go into the session’s files.',
   show: 'Show',
   tooMany: 'More than {n} files. Nothing was uploaded: choose a smaller folder, or pack it into one file.',

@@ -58,6 +58,7 @@ export default {
   folderWords: '세션 파일의 ‘{folder}’ 폴더를 봐 주세요.',
   named: '{whole} · 요청에 이름만 적음',
   namedWhy: '모두 함께 보내기에는 많습니다. Claude에게 위치를 알려 주면 필요한 것을 거기서 읽습니다.',
+  deletedHere: '{name}[이/가] 세션에서 삭제되어 함께 보내지 않습니다. | 파일 {n}개가 세션에서 삭제되어 함께 보내지 않습니다.',
   tooManyForPrompt: '{most}개가 넘는 파일은 세션의 파일로 들어갑니다.',
   show: '보기',
   tooMany: '파일이 {n}개가 넘습니다. 올린 것은 없습니다. 더 작은 폴더를 고르거나 하나로 묶으세요.',
