@@ -52,7 +52,7 @@ test('X5, X7, H3, H5: after `ensemble restore` a position of the earlier log is 
   live.close()
   first.kill('SIGTERM')
   await first.exited()
-  await ensemble('restore', file, '--keep-sign-ins')
+  await ensemble('restore', file, '--keep-sign-ins', '--replace')
 
   const second = await disk.start()
   const token = await second.token('ada')

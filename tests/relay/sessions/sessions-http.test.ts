@@ -112,7 +112,7 @@ describe('shapes', () => {
     expect((await door.json(`/claude/sessions/${id}`, { token: tokens['collaborator'], method: 'PATCH', json: { title: '주간 회의 (3차)' } })).status).toBe(200)
     const response = await door.send(`/claude/sessions/${id}/export?format=json`, { token: tokens['viewer'] })
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
-    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="__ __ (3_).json"; filename*=UTF-8''${encodeURIComponent('주간 회의 (3차).json').replace('(', '%28').replace(')', '%29')}`)
+    expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${Buffer.from('주간 회의 (3차).json').toString('latin1')}"; filename*=UTF-8''${encodeURIComponent('주간 회의 (3차).json').replace('(', '%28').replace(')', '%29')}`)
     const body = (await response.json()) as { session: { title: string }; events: unknown[] }
     expect(body.session.title).toBe('주간 회의 (3차)')
     expect(body.events.length).toBe(await rig.events.top(`session:${id}`))
