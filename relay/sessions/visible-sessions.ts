@@ -62,6 +62,8 @@ function countOfVisible(userId: string, only: Part): Part {
   }
 }
 
+type Asker = Pick<Identity, 'userId' | 'role'>
+
 /** In the trash, what the asker may bring back: an owner theirs, an admin all, somebody who is a viewer on the relay nothing. */
 function inTrash({ userId, role }: Asker, only: Part): Part {
   if (role === 'viewer') return { sql: '1 = 0', params: [] }
@@ -70,9 +72,8 @@ function inTrash({ userId, role }: Asker, only: Part): Part {
   return { sql: `s.deleted_at IS NOT NULL AND ${owned} AND ${only.sql}`, params: [userId, ...only.params] }
 }
 
-type Asker = Pick<Identity, 'userId' | 'role'>
 /** What a list is made of: by which time its rows lie, the latest first, how its first ones are found, and how many there are. */
-export type Listing = { time: 'updated_at' | 'deleted_at'; first(only: Part, limit: number): Part; count(only: Part): Part }
+type Listing = { time: 'updated_at' | 'deleted_at'; first(only: Part, limit: number): Part; count(only: Part): Part }
 
 export function listingOf(asker: Asker, of: 'sessions' | 'trash'): Listing {
   if (of === 'trash') {

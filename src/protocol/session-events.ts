@@ -27,7 +27,7 @@ export const session = z.object({
   forked_from: optional(entityId),
 })
 
-/** A member of the roster. Told again when the role changes. `hue` is the order of joining, from 0: the page colours people by their id, which is the same in every session. */
+/** A member of the roster. Told again when the role changes. `hue` is the order of joining, from 0: the page colours people by their id, and of two with one colour in a session the later by the next that is free. */
 export const participant = z.object({
   session_id: entityId,
   user_id: entityId,

@@ -73,7 +73,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
     if (!before || !after || after === before) return
     put(after)
     if (isAttended(before) && (isActive(before) !== isActive(after) || !isAttended(after))) stopRun(id)
-    if (after.aside === 'rests') void restAside(after)
+    if (after.aside === 'rests' && before.aside !== 'rests') void restAside(after)
     if (after.state === 'done') settle(after)
     if (after.state === 'cancelled') callOff(after, before.state === 'done')
     if (after.wrong !== before.wrong) void deleteWrong(after)
