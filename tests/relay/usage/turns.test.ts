@@ -197,10 +197,11 @@ test('G2 T1 what Claude begins by itself ends as soon as it begins, for somebody
 })
 
 test('G2 steers that come too late, of somebody who has spent the day meanwhile, begin no turn: they wait, and run once when they may', async () => {
-  const [who, gate] = [await rig.person('Late'), createGate()]
+  const [who, gate, heardLate] = [await rig.person('Late'), createGate(), createGate()]
   rig.when('no more of it').hold(gate).say('The end.')
-  rig.when('one more thing').say('Heard one.')
-  rig.when('and another').say('Heard another.')
+  // No answer is quicker than the word that ends it.
+  rig.when('one more thing').hold(heardLate).say('Heard one.')
+  rig.when('and another').hold(heardLate).say('Heard another.')
   await limit(who, 1)
   const { session_id, execution_id } = await who.prompt('no more of it')
   const heard = await rig.session(session_id)
@@ -212,6 +213,7 @@ test('G2 steers that come too late, of somebody who has spent the day meanwhile,
   expect(own).toMatchObject({ status: 'interrupted', reason: 'budget' })
   expect(await rig.executions.queueOf(session_id)).toMatchObject({ items: steers.map(({ message_id }) => ({ message_id, mode: 'queue' })), held_by: { reason: 'budget' } })
   expect(heard.of('message').map(({ content }) => content)).toEqual(['no more of it'])
+  heardLate.open()
   await limit(who, null)
   await heard.text('Heard one.')
   await heard.text('Heard another.')
