@@ -16,6 +16,8 @@ export type Execution = {
   origin: Task['origin']
   status: Status
   reason: Reason | null
+  /** 0 to 1, never less than before; 1 only of one that has completed. */
+  progress: number
   /** Milliseconds since 1970. */
   createdAt: number
   startedAt: number | null
@@ -51,25 +53,30 @@ export function take(execution: Execution, step: Step, now: number): Execution |
   return {
     ...execution,
     status,
+    progress: status === 'completed' ? 1 : execution.progress,
     endedAt: now,
     reason: step.to === 'interrupted' ? step.reason : null,
     error: 'error' in step ? (step.error ?? null) : null,
   }
 }
 
+/** Claude has come further in its own plan; null when it has not, or the execution does not run. */
+export const advance = (execution: Execution, progress: number): Execution | null =>
+  execution.status === 'running' && progress > execution.progress ? { ...execution, progress } : null
+
 /** None of these is ever left again. */
 export const hasEnded = ({ status }: { status: Status }): boolean => status !== 'pending' && status !== 'running'
 
-/** The data of the `task` event. Progress is honest: nobody knows how far a turn is before it ends. */
+/** The data of the `task` event. */
 export function taskOf(execution: Execution): Task {
-  const { id, sessionId, status, origin, reason, messageId, userId, username, startedAt, endedAt, error, trace } = execution
+  const { id, sessionId, status, origin, reason, progress, messageId, userId, username, startedAt, endedAt, error, trace } = execution
   return {
     session_id: sessionId,
     execution_id: id,
     status,
     origin,
     ...(reason && { reason }),
-    progress: status === 'completed' ? 1 : 0,
+    progress,
     ...(messageId && { message_id: messageId }),
     ...(userId && { user_id: userId, username }),
     ...(startedAt !== null && { started_at: startedAt }),

@@ -10,13 +10,16 @@ import { createDraft } from './draft.ts'
 import { createFactPipe } from './fact-pipe.ts'
 import { shownBy, type LaneState } from './lane-state.ts'
 import { keepWhole } from './rows.ts'
+import { createPlanProgress } from './plan-progress.ts'
 import type { SessionRun } from './session-run.ts'
 import { createToolOwners } from './tool-owners.ts'
+import { tellProgress } from './turn-events.ts'
 
 export function createFactEvents({ channels, clock, log }: Dependencies, run: SessionRun) {
   const { sessionId } = run
   const channel = sessionChannel(sessionId)
   const owners = createToolOwners()
+  const plan = createPlanProgress()
   const pipe = createFactPipe({ channels, clock, stopped: run.stopped, failed: (problem) => log.error('executions.fact_lost', { sessionId, problem }) })
   /** The execution whose turn Claude is in, or was in last. Known at once, so that each fact knows its own. */
   let current: string | null = null
@@ -35,15 +38,19 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
   }
 
   /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
-  async function inLane(event: OutEvent | null, shows: Partial<LaneState>, statements: Statement[] = []): Promise<void> {
-    await run.lane(async () => {
+  async function inLane(event: OutEvent | null, shows: Partial<LaneState>, statements: Statement[] = [], progress = 0): Promise<void> {
+    await run.lane(async (state) => {
       const draft = createDraft(sessionId).add(...statements)
       if (event) draft.events.push(event)
       const change = conversation ?? {}
       conversation = null
-      await run.keep(draft, shows, change)
+      await run.keep(draft, { ...shows, ...tellProgress(draft, state, event?.task ?? null, progress) }, change)
     })
   }
+
+  /** 0: this says nothing of how far the turn is. A subagent's list is not the turn's. */
+  const progressBy = ({ type, data }: Fact): number =>
+    type === 'progress' && data.progress_type === 'tool_end' && !data.parent_tool_use_id && data.edit_info?.type === 'todo' ? plan.told(data.edit_info.todos) : 0
 
   function fact(fact: Fact): void {
     if (fact.type === 'delta') return onDelta(fact)
@@ -56,7 +63,8 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
     const shows = shownBy(fact, run.peek()?.stalled ?? false, clock.now())
     const statements = wholes.map((whole) => keepWhole(sessionId, whole))
-    if (shows || conversation || statements.length > 0) pipe.work(() => inLane(event, shows ?? {}, statements))
+    const further = progressBy(fact)
+    if (shows || conversation || statements.length > 0 || further > 0) pipe.work(() => inLane(event, shows ?? {}, statements, further))
     else pipe.event(event)
   }
 
@@ -64,7 +72,10 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     fact,
     ownerOf,
     current: () => current,
-    turnBegan: (executionId: string) => void (current = executionId),
+    turnBegan(executionId: string) {
+      current = executionId
+      plan.turnBegan()
+    },
     /** Of the last init; null when its process is gone. */
     named: (change: SessionChange | null) => void (conversation = change),
     keepNamed: async () => void (conversation && (await inLane(null, {}))),

@@ -11,7 +11,7 @@ export type KeptExecution = Execution & { afterId: string | null; conversationId
 
 /** `where` speaks of the columns. */
 async function read(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
-  const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, created_at AS createdAt,
+  const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, progress, created_at AS createdAt,
     started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry, trace_id AS trace
     FROM executions WHERE ${where} ORDER BY created_at, id`
   const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)

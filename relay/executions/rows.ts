@@ -19,7 +19,13 @@ export const insertExecution = (execution: Execution, prompt: string | null, aft
 /** `before` is the condition: an execution that has left its status already refuses the whole commit. */
 export const stepExecution = (after: Execution, step: Step): Statement => ({
   sql: 'UPDATE executions SET status = ?, reason = ?, error = ?, started_at = ?, ended_at = ?, progress = ? WHERE id = ? AND status = ?',
-  params: [after.status, after.reason, json(after.error), after.startedAt, after.endedAt, after.status === 'completed' ? 1 : 0, after.id, statusBefore(step)],
+  params: [after.status, after.reason, json(after.error), after.startedAt, after.endedAt, after.progress, after.id, statusBefore(step)],
+  changes: 1,
+})
+
+export const keepProgress = ({ id, progress }: Execution): Statement => ({
+  sql: "UPDATE executions SET progress = ? WHERE id = ? AND status = 'running' AND progress < ?",
+  params: [progress, id, progress],
   changes: 1,
 })
 

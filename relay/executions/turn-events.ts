@@ -3,10 +3,10 @@ import { userChannel, type Message, type PermissionResolved, type Progress, type
 import type { PartialBlock } from '../channels/channels.ts'
 import { cutTexts } from './cut-texts.ts'
 import type { Draft } from './draft.ts'
-import { take, taskOf, type Execution, type Step } from './execution-state.ts'
+import { advance, take, taskOf, type Execution, type Step } from './execution-state.ts'
 import { queueOf, type Held, type LaneState, type OpenRequest } from './lane-state.ts'
 import { move, without, type Waiting, type WaitingList } from './queue.ts'
-import { deleteWaiting, insertExecution, insertWaiting, keepOutcome, resolveRequest, settleExecution, stepExecution, updateWaiting, type Resolution } from './rows.ts'
+import { deleteWaiting, insertExecution, insertWaiting, keepOutcome, keepProgress, resolveRequest, settleExecution, stepExecution, updateWaiting, type Resolution } from './rows.ts'
 
 type Next = Partial<LaneState>
 
@@ -32,6 +32,7 @@ export const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   origin: 'prompt',
   status: 'pending',
   reason: null,
+  progress: 0,
   createdAt: prompt.queuedAt,
   startedAt: null,
   endedAt: null,
@@ -68,10 +69,18 @@ export function beginTurn(draft: Draft, state: LaneState, prompt: Waiting, now: 
 /** A turn without a prompt of a person: a command such as compact, or Claude's own, then `by` nobody and without words. */
 export function beginSilently(draft: Draft, state: LaneState, { executionId: id, trace }: { executionId: string; trace: string | null }, by: { userId: string; name: string } | null, words: string | null, now: number): Next & { turn: Execution } {
   const unprompted = { id, sessionId: draft.sessionId, messageId: null, userId: by?.userId ?? null, username: by?.name ?? null, origin: by ? 'prompt' : 'background' } as const
-  const turn: Execution = { ...unprompted, status: 'running', reason: null, createdAt: now, startedAt: now, endedAt: null, error: null, trace }
+  const turn: Execution = { ...unprompted, status: 'running', reason: null, progress: 0, createdAt: now, startedAt: now, endedAt: null, error: null, trace }
   draft.add(insertExecution(turn, words, state.head))
   began(draft, turn)
   return { turn, ...afresh(now) }
+}
+
+/** The running turn is told anew, should it have come further than was told. */
+export function tellProgress(draft: Draft, state: LaneState, executionId: string | null, progress: number): Next {
+  const further = state.turn?.id === executionId ? advance(state.turn!, progress) : null
+  if (!further) return {}
+  draft.add(keepProgress(further)).tell('task', taskOf(further), further.id)
+  return { turn: further }
 }
 
 /** What lists show of a turn that has just begun. */

@@ -93,7 +93,7 @@ export function createAnswerCommand({ log, play, clock, newId }: CommandDependen
     for (const block of log.openBlocks()) event(block.type, { ...block.data, stream: false, completed: true, interrupted: true })
     for (const { request_id, execution_id, tool_use_id } of log.permissions())
       event('permission_resolved', { ...base, request_id, execution_id, tool_use_id, status: 'withdrawn' })
-    event('task', { ...running, ...by, status: 'interrupted', reason: 'person', progress: 1, ended_at: clock.now() })
+    event('task', { ...running, ...by, status: 'interrupted', reason: 'person', ended_at: clock.now() })
     if (log.queue().items.length > 0) tellQueue(log.queue().items, { ...by, reason: 'person' })
     play.leaveTurn()
     return tellSession({ state: log.queue().items.length > 0 ? 'held' : 'idle', activity: { since: clock.now(), interrupted: true } })

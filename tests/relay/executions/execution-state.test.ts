@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import { KEPT } from '#protocol'
-import { lastStep, statusBefore, take, taskOf, type Ending, type Execution, type Heard, type Step } from '../../../relay/executions/execution-state.ts'
+import { advance, lastStep, statusBefore, take, taskOf, type Ending, type Execution, type Heard, type Step } from '../../../relay/executions/execution-state.ts'
 
 const fresh: Execution = {
   id: 'x1',
@@ -13,6 +13,7 @@ const fresh: Execution = {
   origin: 'prompt',
   status: 'pending',
   reason: null,
+  progress: 0,
   createdAt: 1,
   startedAt: null,
   endedAt: null,
@@ -31,14 +32,21 @@ const steps: Step[] = [
 
 test('T1 any sequence of steps passes pending → running → one end, or pending → cancelled, and each task event fits the contract', () => {
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 12 }), (sequence) => {
+    fc.property(fc.array(fc.oneof(fc.constantFrom(...steps), fc.double({ min: 0, max: 0.99, noNaN: true })), { maxLength: 12 }), (sequence) => {
       let execution = fresh
       const seen = [execution.status]
       for (const [index, step] of sequence.entries()) {
+        if (typeof step === 'number') {
+          const further = advance(execution, step)
+          expect(further !== null).toBe(execution.status === 'running' && step > execution.progress)
+          execution = further ?? execution
+          continue
+        }
         const next = take(execution, step, 10 + index)
         expect(next === null).toBe(execution.status !== statusBefore(step))
         if (next === null) continue
         expect(execution.endedAt).toBeNull()
+        expect(next.progress).toBe(step.to === 'completed' ? 1 : execution.progress)
         execution = next
         seen.push(execution.status)
         expect(KEPT.task.safeParse(taskOf(execution)).success).toBe(true)

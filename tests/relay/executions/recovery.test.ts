@@ -326,14 +326,17 @@ test('Q3 after a crash between two turns the queue goes on by itself; a held one
     return rig
   }))
 
-test('the todo list outlives the relay: a single change after the restart changes the list that was there, a cleared one is gone', () =>
+test('T1 the todo list says how far a turn is, and outlives the relay: a single change after the restart changes the list that was there, a cleared one is gone', () =>
   withRig(async (before) => {
-    before.when('plan it').use('TaskCreate', { subject: 'Read', description: 'r' }).use('TaskCreate', { subject: 'Write', description: 'w' }).say('planned')
+    before.when('plan it').use('TaskCreate', { subject: 'Read', description: 'r' }).use('TaskCreate', { subject: 'Write', description: 'w' }).use('TaskCreate', { subject: 'Look', description: 'l' }).use('TaskUpdate', { taskId: '3', status: 'completed' }).say('planned')
     before.when('first one done').use('TaskUpdate', { taskId: '1', status: 'completed' }).say('noted')
     before.when('anew').use('TaskCreate', { subject: 'Other', description: 'o' }).say('begun anew')
     const ada = await before.person('Ada', 'admin')
     const { session_id } = await ada.prompt('plan it')
-    await (await before.session(session_id)).text('planned')
+    const planning = await before.session(session_id)
+    await planning.text('planned')
+    await planning.task('completed')
+    expect(planning.of('task').map(({ status, progress }) => `${status} ${progress}`)).toEqual(['running 0', 'running 0.33', 'completed 1'])
     await before.stop({ keep: true })
 
     const after = await startExecutions({ after: before })
@@ -342,7 +345,7 @@ test('the todo list outlives the relay: a single change after the restart change
     const told = () => heard.of('progress').findLast((each) => each.edit_info?.type === 'todo' && each.progress_type === 'tool_end')!.edit_info.todos.map((each: { id: string; content: string; status: string }) => `${each.id} ${each.content} ${each.status}`)
     const { execution_id } = await again.prompt('first one done', { session_id })
     await heard.task('completed', execution_id)
-    expect(told()).toEqual(['1 Read completed', '2 Write pending'])
+    expect(told()).toEqual(['1 Read completed', '2 Write pending', '3 Look completed'])
     await again.command({ session_id, command: 'clear' })
     await after.stop({ keep: true })
 

@@ -22,7 +22,7 @@ const outcome = {
 const course = {
   ...outcome,
   origin: '`prompt`: somebody asked. `background`: Claude went on by itself, such as when a command in the background came to its end.',
-  progress: '1 when it has `completed`, else 0: nobody knows how far a turn is before it ends. `status` says more.',
+  progress: '0 to 1, never less than before. While it runs: how much of Claude’s own todo list it has done since it began; without such a list 0, for nobody knows how far a turn is. 1 only when it has `completed`. `status` says more.',
 }
 
 const stats = 'What it took, told when it ends; null: it has not ended, or Claude was cut off before it said so (then usage is estimated in `getUsage`).'
