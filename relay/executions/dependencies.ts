@@ -19,6 +19,8 @@ export type Webhooks = {
   check(spec: WebhookSpec): void
   /** `secret`: what signs the calls, when none was given: for the answer, once. */
   accept(spec: WebhookSpec, of: { executionId: string; sessionId: string }, who: Identity): { statements: Statement[]; secret: string | null }
+  /** For the commit in which the work of one execution goes on in another: who was to hear of its end hears of that one's as well. */
+  goOn(from: string, to: string): Promise<Statement[]>
 }
 
 export type Dependencies = {

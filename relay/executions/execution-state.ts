@@ -25,6 +25,8 @@ export type Execution = {
   error: ExecutionError | null
   /** Of the request that its prompt came with: finds all of it in the log. */
   trace: string | null
+  /** Those that it goes on with: their process was gone when a question of theirs was answered. */
+  continues: readonly string[]
 }
 
 export type Step =
@@ -69,7 +71,7 @@ export const hasEnded = ({ status }: { status: Status }): boolean => status !== 
 
 /** The data of the `task` event. */
 export function taskOf(execution: Execution): Task {
-  const { id, sessionId, status, origin, reason, progress, messageId, userId, username, startedAt, endedAt, error, trace } = execution
+  const { id, sessionId, status, origin, reason, progress, messageId, userId, username, startedAt, endedAt, error, trace, continues } = execution
   return {
     session_id: sessionId,
     execution_id: id,
@@ -83,6 +85,7 @@ export function taskOf(execution: Execution): Task {
     ...(endedAt !== null && { ended_at: endedAt }),
     ...(error && { error }),
     ...(trace && { trace_id: trace }),
+    ...(continues.length > 0 && { continues: [...continues] }),
   }
 }
 

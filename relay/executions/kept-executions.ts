@@ -3,19 +3,19 @@ import type { Auth, Identity } from '../auth/auth.ts'
 import { notFound } from '../sessions/sessions.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Execution } from './execution-state.ts'
-import { parsed } from './rows.ts'
+import { continuesOf, parsed } from './rows.ts'
 
 type Reads = Pick<Storage, 'query'>
 
-export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null }
+export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null; continuedBy: string | null }
 
 /** `where` speaks of the columns. */
 async function read(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
   const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, progress, created_at AS createdAt,
-    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry, trace_id AS trace
+    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry, trace_id AS trace, continued_by AS continuedBy, ${continuesOf('executions.id')} AS continues
     FROM executions WHERE ${where} ORDER BY created_at, id`
-  const rows = await storage.query<Omit<KeptExecution, 'error'> & { error: string | null }>(sql, params)
-  return rows.map((row) => ({ ...row, error: parsed(row.error) }))
+  const rows = await storage.query<Omit<KeptExecution, 'error' | 'continues'> & { error: string | null; continues: string }>(sql, params)
+  return rows.map((row) => ({ ...row, error: parsed(row.error), continues: JSON.parse(row.continues) as string[] }))
 }
 
 export const readExecution = async (storage: Reads, id: string): Promise<KeptExecution | null> => (await read(storage, 'id = ?', [id]))[0] ?? null
@@ -26,6 +26,12 @@ export async function readVisible({ auth, storage }: { auth: Pick<Auth, 'may'>; 
   if (!execution) throw notFound()
   await auth.may(who, 'read', execution.sessionId)
   return execution
+}
+
+/** The one in which its work goes on by now; itself when it does in none. */
+export async function readLatest(storage: Reads, id: string): Promise<KeptExecution | null> {
+  const found = await readExecution(storage, id)
+  return found?.continuedBy ? readLatest(storage, found.continuedBy) : found
 }
 
 /** The one that a prompt began. */

@@ -138,7 +138,7 @@ export function createPermissions(deps: Dependencies, run: SessionRun, turns: Tu
       const mode = modeAfter(open.request, decision, record.permissionMode, deps.allowBypass)
       if (mode) draft.log('mode_changed', `${who.name} approved the plan; mode: ${mode}`, { args: { mode, username: who.name }, execution: open.request.execution_id })
       const left: LaneState = { ...state, asked: state.asked.filter((each) => each !== open) }
-      const then = waiter ? { next: {}, prompt: null } : late.goOn(draft, left, [{ request: open.request, decision, by: who, trace: asked.trace }])
+      const then = waiter ? { next: {}, prompt: null } : await late.goOn(draft, left, [{ request: open.request, decision, by: who, trace: asked.trace }])
       const result = { request_id: response.request_id, status }
       await run.commit(draft, { ...left, ...then.next }, { asked, result, ...(mode && { session: { permissionMode: mode } }) })
       waiters.delete(response.request_id)

@@ -26,7 +26,7 @@ export function createQueueUpdates({ auth, clock, storage, usage }: Dependencies
       const prompt = find(state.queue, request.message_id)
       await auth.sees(who, sessionId)
       if (!prompt) throw await notWaiting(request.message_id)
-      await auth.may(who, `queue_${request.action}`, sessionId, { own: prompt.userId === who.userId })
+      await auth.may(who, `queue_${request.action}`, sessionId, { own: [prompt.userId, prompt.goesOn?.userId].includes(who.userId) })
       const withClaude = prompt.mode === 'steer' && [...run.steers.values()].includes(prompt.messageId)
       if (withClaude && request.action !== 'send_now') throw new Refused('CONFLICT', 'Claude has this prompt already')
       if (request.action === 'send_now') return sendNow(asked, state, prompt)

@@ -19,7 +19,11 @@ export type Waiting = {
   trace: string | null
   /** Order in the table; says nothing else. */
   place: number
+  /** Of one that the relay wrote. */
+  goesOn?: GoesOn
 }
+/** The executions that a prompt of the relay goes on with, and whose work that is: not always theirs who answered. */
+export type GoesOn = { after: readonly string[]; userId: string; username: string }
 /** What is handed to Claude of it. */
 export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments' | 'trace'>
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
@@ -71,7 +75,7 @@ export function move(list: WaitingList, messageId: string, before: string | null
 }
 
 /** Another text, or other files, for a waiting prompt; null when it is not in the list. */
-export function edit(list: WaitingList, messageId: string, change: Partial<Pick<Waiting, 'content' | 'attachments'>>): WaitingList | null {
+export function edit(list: WaitingList, messageId: string, change: Partial<Pick<Waiting, 'content' | 'attachments' | 'goesOn'>>): WaitingList | null {
   if (indexOf(list, messageId) < 0) return null
   return list.map((each) => (each.messageId === messageId ? { ...each, ...change } : each))
 }

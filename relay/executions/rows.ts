@@ -42,6 +42,23 @@ export const keepAlong = (executionId: string, { metadata, withoutDeltas }: { me
     ? []
     : [{ sql: 'UPDATE executions SET metadata = ?, without_deltas = ? WHERE id = ?', params: [json(metadata), withoutDeltas ? 1 : 0, executionId], changes: 1 }]
 
+/**
+ * The work of one execution goes on in another, which is in this commit or waits already, and takes over what was asked for along with it. Of
+ * several that go on in the same one the first with metadata gives it, and deltas are left out if any of them wanted none.
+ */
+export const continueIn = (from: string, to: string): Statement[] => [
+  { sql: 'UPDATE executions SET continued_by = ? WHERE id = ? AND continued_by IS NULL', params: [to, from], changes: 1 },
+  {
+    sql: `UPDATE executions SET metadata = COALESCE(executions.metadata, was.metadata), without_deltas = MAX(executions.without_deltas, was.without_deltas)
+      FROM (SELECT metadata, without_deltas FROM executions WHERE id = ?) AS was WHERE executions.id = ?`,
+    params: [from, to],
+    changes: 1,
+  },
+]
+
+/** SQL: those that go on in this one, as JSON. */
+export const continuesOf = (id: string): string => `(SELECT json_group_array(c.id ORDER BY c.created_at, c.id) FROM executions c WHERE c.continued_by = ${id})`
+
 /** Where in which conversation the turn ended, so that others can branch from there. */
 export const keepOutcome = (executionId: string, outcome: { stats: object | null; conversationId: string | null; lastEntry: string | null }): Statement => ({
   sql: 'UPDATE executions SET stats = ?, conversation_id = ?, last_entry = ? WHERE id = ?',
@@ -114,11 +131,18 @@ export async function readAttachments(storage: Reads, executionId: string, messa
   return rows.map(({ data }) => JSON.parse(data) as Message).find((each) => each.message_id === messageId)?.attachments ?? []
 }
 
+type QueueRow = Omit<Waiting, 'attachments' | 'goesOn'> & { attachments: string; askerId: string | null; asker: string | null; after: string }
+
 export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {
-  const sql = `SELECT message_id AS messageId, execution_id AS executionId, place, user_id AS userId, username, role, content, attachments, mode, queued_at AS queuedAt, trace_id AS trace
-    FROM queued_prompts WHERE session_id = ? ORDER BY place`
-  const rows = await storage.query<Omit<Waiting, 'attachments'> & { attachments: string }>(sql, [sessionId])
-  return rows.map((row) => ({ ...row, attachments: parsed<Attachment[]>(row.attachments) ?? [] }))
+  const sql = `SELECT q.message_id AS messageId, q.execution_id AS executionId, q.place, q.user_id AS userId, q.username, q.role, q.content, q.attachments, q.mode, q.queued_at AS queuedAt, q.trace_id AS trace,
+      e.user_id AS askerId, e.username AS asker, ${continuesOf('q.execution_id')} AS after
+    FROM queued_prompts q LEFT JOIN executions e ON e.id = q.execution_id AND q.role = 'relay' WHERE q.session_id = ? ORDER BY q.place`
+  const rows = await storage.query<QueueRow>(sql, [sessionId])
+  return rows.map(({ askerId, asker, after, ...row }) => ({
+    ...row,
+    attachments: parsed<Attachment[]>(row.attachments) ?? [],
+    ...(askerId !== null && { goesOn: { after: JSON.parse(after) as string[], userId: askerId, username: asker ?? '' } }),
+  }))
 }
 
 /** What is allowed in a session: its own rules and those of its workspace. */

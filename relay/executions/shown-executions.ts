@@ -4,7 +4,7 @@ import type { Identity } from '../auth/auth.ts'
 import { idsOfVisible, notFound, visibleToUser } from '../sessions/sessions.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import type { Dependencies } from './dependencies.ts'
-import { parsed } from './rows.ts'
+import { continuesOf, parsed } from './rows.ts'
 
 const defaultLimit = 50
 /** Whoever sees most of what runs finds a page among so many of the latest; whoever does not is asked about session by session. */
@@ -18,15 +18,15 @@ const maxMessageBytes = 512 * 1024
 
 type HeldBy = NonNullable<ExecutionRow['held_by']>
 type Held = { held_reason: HeldBy['reason'] | null; held_id: string | null; held_name: string | null }
-type Row = Omit<ExecutionRow, 'error' | 'stats' | 'metadata' | 'held_by'> & { error: string | null; stats: string | null; metadata: string | null } & Held
+type Row = Omit<ExecutionRow, 'error' | 'stats' | 'metadata' | 'held_by' | 'continues'> & { error: string | null; stats: string | null; metadata: string | null; continues: string } & Held
 
 const columns = (prompt: string) => `e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.origin, e.progress, ${prompt} AS prompt, e.message_id,
-  e.user_id, e.username, e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata, s.held_reason, s.held_by AS held_id, h.name AS held_name`
+  e.user_id, e.username, e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata, e.continued_by, ${continuesOf('e.id')} AS continues, s.held_reason, s.held_by AS held_id, h.name AS held_name`
 const tables = 'executions e JOIN sessions s ON s.id = e.session_id LEFT JOIN users h ON h.id = s.held_by'
 
 function rowOf({ held_reason: reason, held_id, held_name, ...row }: Row): ExecutionRow {
   const held_by = row.status === 'pending' && reason !== null ? { reason, ...(held_id !== null && { user_id: held_id, username: held_name }) } : null
-  return { ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata), ...(held_by && { held_by }) }
+  return { ...row, error: parsed(row.error), stats: parsed(row.stats), metadata: parsed(row.metadata), continues: JSON.parse(row.continues) as string[], ...(held_by && { held_by }) }
 }
 
 const listed = columns(`substr(e.prompt, 1, ${shownChars})`)

@@ -27,8 +27,8 @@ export const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   id: prompt.executionId,
   sessionId,
   messageId: prompt.messageId,
-  userId: prompt.userId,
-  username: prompt.username,
+  userId: prompt.goesOn?.userId ?? prompt.userId,
+  username: prompt.goesOn?.username ?? prompt.username,
   origin: 'prompt',
   status: 'pending',
   reason: null,
@@ -38,6 +38,7 @@ export const pendingOf = (sessionId: string, prompt: Waiting): Execution => ({
   endedAt: null,
   error: null,
   trace: prompt.trace,
+  continues: prompt.goesOn?.after ?? [],
 })
 
 /** The whole list, as it is from this commit on. */
@@ -69,7 +70,7 @@ export function beginTurn(draft: Draft, state: LaneState, prompt: Waiting, now: 
 /** A turn without a prompt of a person: a command such as compact, or Claude's own, then `by` nobody and without words. */
 export function beginSilently(draft: Draft, state: LaneState, { executionId: id, trace }: { executionId: string; trace: string | null }, by: { userId: string; name: string } | null, words: string | null, now: number): Next & { turn: Execution } {
   const unprompted = { id, sessionId: draft.sessionId, messageId: null, userId: by?.userId ?? null, username: by?.name ?? null, origin: by ? 'prompt' : 'background' } as const
-  const turn: Execution = { ...unprompted, status: 'running', reason: null, progress: 0, createdAt: now, startedAt: now, endedAt: null, error: null, trace }
+  const turn: Execution = { ...unprompted, status: 'running', reason: null, progress: 0, createdAt: now, startedAt: now, endedAt: null, error: null, trace, continues: [] }
   draft.add(insertExecution(turn, words, state.head))
   began(draft, turn)
   return { turn, ...afresh(now) }

@@ -21,7 +21,7 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       summary: 'Runs a prompt, in a session of yours or in a new one; what follows is told by its events.',
       about: {
         description:
-          'Answers as soon as the prompt is kept: it runs now, or waits in the session’s queue. Send an `Idempotency-Key`: the same key again answers with the same execution, whatever broke in between. Then follow it by its events, or ask for the execution until its `status` is a last one. While it has `held_by`, it waits for somebody to continue it; its events tell that as a `task` that is `pending`. When Claude asks whether it may use a tool, or asks a question, the execution stays `running` and its session is `waiting`; its events have a `permission_request`. No route answers that: somebody does on the page, or a script on the WebSocket with `permission_response` (an API token needs the scope `approve`). Who wants nothing asked names `tools` that need no permission, or uses a session with rules or a mode that allow them. `metadata` is yours and comes back with it; `webhook` tells its end to an address of yours.',
+          'Answers as soon as the prompt is kept: it runs now, or waits in the session’s queue. Send an `Idempotency-Key`: the same key again answers with the same execution, whatever broke in between. Then follow it by its events, or ask for the execution until its `status` is a last one. While it has `held_by`, it waits for somebody to continue it; its events tell that as a `task` that is `pending`. When Claude asks whether it may use a tool, or asks a question, the execution stays `running` and its session is `waiting`; its events have a `permission_request`. No route answers that: somebody does on the page, or a script on the WebSocket with `permission_response` (an API token needs the scope `approve`). Who wants nothing asked names `tools` that need no permission, or uses a session with rules or a mode that allow them. An execution that a crash ends while such a question is open is `interrupted`; answered later, its work goes on in another one, which `continued_by` names. `metadata` is yours and comes back with it; `webhook` tells its end to an address of yours.',
         refuses: ['BUDGET'],
       },
       body: rest.executeBody,
@@ -46,7 +46,7 @@ export function executionRoutes({ executions }: { executions: Executions }): Rou
       access: 'user',
       scope: 'read',
       summary: 'What became of one: its status, times and figures, what was said in it, its result, and what holds it while it waits.',
-      about: { description: '`pending`: it waits in its session’s queue, with `held_by` until somebody continues it. `running`: Claude works, or waits for an answer to a `permission_request` (its session is `waiting` then), which no REST route gives. The others are last ones.' },
+      about: { description: '`pending`: it waits in its session’s queue, with `held_by` until somebody continues it. `running`: Claude works, or waits for an answer to a `permission_request` (its session is `waiting` then), which no REST route gives. The others are last ones. One that was `interrupted` by `relay_restart` or `process_died` with a question open goes on in another one when somebody answers: `continued_by` names it from that moment on.' },
       answer: rest.execution,
       handle: ({ who, params, inTurn }) => inTurn(() => executions.execution(who, params.id)),
     }),

@@ -57,7 +57,15 @@ export const startAnew = (id: string, now: number): Statement => ({
   changes: 1,
 })
 
-export const forgetSettled = (before: number): Statement => ({ sql: 'DELETE FROM webhook_deliveries WHERE settled_at < ?', params: [before] })
+/** What is still asked of an execution may go on in another, and whoever wanted to hear of it wants to hear of that. */
+export const forgetSettled = (before: number): Statement => ({
+  sql: `DELETE FROM webhook_deliveries WHERE settled_at < ? AND execution_id NOT IN (SELECT execution_id FROM permissions WHERE status = 'open')`,
+  params: [before],
+})
+
+/** Who was to hear of the end of an execution, and has not been taken off by hand. */
+export const readWanted = (storage: Reads, executionId: string): Promise<{ id: string; user_id: string; url: string; receiver: string; secret: string; events: string }[]> =>
+  storage.query("SELECT id, user_id, url, receiver, secret, events FROM webhook_deliveries WHERE execution_id = ? AND state <> 'stopped' ORDER BY created_at, id", [executionId])
 
 export type Without = { ids: readonly string[]; users: readonly string[]; hosts: readonly string[]; receivers: readonly string[] }
 
@@ -98,10 +106,15 @@ type EndedRow = {
   error: string | null
   stats: string | null
   metadata: string | null
+  continues: string
+  /** 1: a question of it is open, or its answer on the way: its work may go on in another. */
+  asks: number
 }
 
 const endedSql = `SELECT d.id, d.events, e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.message_id, e.user_id, e.username,
-    e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata
+    e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata,
+    (SELECT json_group_array(c.id ORDER BY c.created_at, c.id) FROM executions c WHERE c.continued_by = e.id) AS continues,
+    EXISTS (SELECT 1 FROM permissions p WHERE p.session_id = e.session_id AND p.execution_id = e.id AND (p.status = 'open' OR p.pass IN ('owed', 'handed'))) AS asks
   FROM webhook_deliveries d JOIN executions e ON e.id = d.execution_id JOIN sessions s ON s.id = e.session_id
   WHERE d.state = 'waiting' AND e.status NOT IN ('pending', 'running')`
 
@@ -114,6 +127,7 @@ const parsed = <T>(text: string | null): T | null => (text === null ? null : (JS
 /** What the receiver is told; null when it does not want to know. */
 export function bodyOf(row: EndedRow, now: number): WebhookBody | null {
   const type = `execution.${row.status}` as const
+  const continues = JSON.parse(row.continues) as string[]
   if (!(JSON.parse(row.events) as string[]).includes(type)) return null
   return {
     id: row.id,
@@ -132,6 +146,7 @@ export function bodyOf(row: EndedRow, now: number): WebhookBody | null {
     error: parsed<{ code: string; message: string }>(row.error),
     stats: parsed<Stats>(row.stats),
     metadata: parsed<Record<string, unknown>>(row.metadata),
+    ...(continues.length > 0 && { continues }),
   }
 }
 

@@ -7,7 +7,7 @@ import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import { createCursor, type Statement, type Storage } from '../storage/storage.ts'
 import { createDeliverer } from './deliverer.ts'
-import { bodyOf, countWaiting, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
+import { bodyOf, countWaiting, dropDelivery, forgetSettled, insertDelivery, makeDue, readDeliveries, readWanted, readEnded, startAnew, stopTrying } from './delivery-rows.ts'
 import { createSealedSecrets } from './sealed-secrets.ts'
 import { createSend, type SenderDependencies } from './send.ts'
 import { createTargets } from './targets.ts'
@@ -78,6 +78,8 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
     for (const row of rows) {
       const now = clock.now()
       const body = bodyOf(row, now)
+      // Perhaps its work goes on, and somebody wants to hear of that end.
+      if (body === null && row.asks === 1) continue
       // Refused: settled by another call meanwhile.
       await storage.commit({ statements: [body === null ? dropDelivery(row.id) : makeDue(row.id, { type: body.type, text: JSON.stringify(body) }, now)] })
     }
@@ -139,6 +141,17 @@ export function createWebhooks(dependencies: WebhooksDependencies) {
         statements: [insertDelivery(delivery), auth.audit(who, 'webhook.add', { execution_id: executionId, delivery_id: delivery.id, receiver: url.host }, sessionId)],
         secret: given === null ? secret : null,
       }
+    },
+    /** For the commit in which the work of one execution goes on in another: whoever was to hear of its end hears of that one's as well. */
+    async goOn(from: string, to: string): Promise<Statement[]> {
+      const rows = await readWanted(storage, from)
+      return rows.map(({ id: was, user_id: userId, url, receiver, secret, events }) => {
+        const id = newId()
+        const opened = secrets.open(secret, was)
+        // What cannot be opened cannot be signed: that is told when it is to be sent.
+        const sealed = opened === null ? secret : secrets.seal(opened, id)
+        return insertDelivery({ id, executionId: to, userId, url, receiver, secret: sealed, events: JSON.parse(events) as WebhookEvent[], now: clock.now() })
+      })
     },
     /** An execution has ended, and that is committed. Never fails. */
     ended: (executionId: string): void => settleSoon(executionId),

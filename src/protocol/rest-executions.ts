@@ -60,6 +60,8 @@ export const executionRow = z.object({
   stats: z.nullable(stats),
   metadata: z.nullable(z.record(z.string(), z.unknown())),
   held_by: optional(heldBy),
+  continued_by: z.nullable(entityId),
+  continues: z.array(entityId),
 })
 
 /** `assistant`: one piece of Claude's answer, not what its subagents wrote. */

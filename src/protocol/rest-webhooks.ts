@@ -28,6 +28,7 @@ export const webhookBody = z.object({
   error: z.nullable(z.object({ code: z.string(), message: z.string() })),
   stats: z.nullable(stats),
   metadata: z.nullable(z.record(z.string(), z.unknown())),
+  continues: task.shape.continues,
 })
 
 export const deliveryState = z.enum(['waiting', 'pending', 'delivered', 'failed', 'stopped'])

@@ -143,6 +143,8 @@ export const task = z.object({
   held_by: optional(heldBy),
   /** Finds the turn in the relay's log, from the request to its end. */
   trace_id: optional(text),
+  /** Those whose work goes on in this one. */
+  continues: optional(z.array(entityId)),
 })
 
 /** What people should know that nobody said. `code` and `args` let the browser say it in its own language. */

@@ -64,6 +64,10 @@ for (const behavior of ['allow', 'deny'] as const) {
       // The person who answered hears what came of it.
       expect(await grace.request('permission_response', { request_id, behavior: 'allow' })).toMatchObject({ ok: false, error: { code: 'CONFLICT', details: { username: 'Ada' } } })
       expect(passOf(disk).pass).toBe('used')
+      expect(disk.rows('SELECT id, continued_by, username FROM executions ORDER BY created_at')).toEqual([
+        { id: execution_id, continued_by: written()[0]!.data['execution_id'], username: 'Ada' },
+        { id: written()[0]!.data['execution_id'], continued_by: null, username: 'Ada' },
+      ])
     } finally {
       await disk.stop()
     }

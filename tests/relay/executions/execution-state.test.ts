@@ -18,6 +18,7 @@ const fresh: Execution = {
   startedAt: null,
   endedAt: null,
   error: null,
+  continues: [],
   trace: 't1',
 }
 const error = { code: 'api_error', message: 'no' }

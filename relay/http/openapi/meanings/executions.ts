@@ -29,6 +29,8 @@ const stats = 'What it took, told when it ends; null: it has not ended, or Claud
 
 const held_by = 'Only of one that is `pending`: its queue is held, and it begins when somebody continues (`continueExecution`) or prompts there, or, by the reason `budget`, when there is one again. Absent or null: it begins in its turn by itself.'
 
+const continues = 'The executions that this one goes on with: they had ended, or gone past it, before a question of theirs was answered, and this one carries the answer.'
+
 const row = {
   ...course,
   ...times,
@@ -37,6 +39,8 @@ const row = {
   created_at: 'When the prompt was taken, in milliseconds since 1970.',
   stats,
   held_by,
+  continued_by: 'The execution in which its work goes on, or waits to: a question of this one was answered when the process that asked was gone. It has the same `metadata`, webhooks and `user_id` (whoever may not prompt there any more excepted), and may be continued in turn. null: in none so far.',
+  continues: `${continues} Empty: with none.`,
 }
 
 export const EXECUTIONS: Meanings = {
@@ -98,7 +102,7 @@ export const EXECUTIONS: Meanings = {
     user_id: 'Who held it, where somebody did.',
     reason: '`person`: somebody stopped what ran. `crash`: what ran ended with its process or the relay. `budget`: the day’s money is spent; it goes on by itself when there is some again.',
   },
-  Task: { _: 'How an execution stands; told at each change. The last one of an execution has a last `status`, and nothing follows it.', ...course, held_by, ...times, started_at: 'When it began to run, in milliseconds since 1970; absent: not yet, or never.', ended_at: 'When it ended, in milliseconds since 1970; absent: it has not.', ...error },
+  Task: { _: 'How an execution stands; told at each change. The last one of an execution has a last `status`, and nothing follows it; where its work goes on after that is told by `continues` of another one’s, and by `continued_by` of `getExecution`.', ...course, held_by, continues: `${continues} Absent: with none.`, ...times, started_at: 'When it began to run, in milliseconds since 1970; absent: not yet, or never.', ended_at: 'When it ended, in milliseconds since 1970; absent: it has not.', ...error },
   Stats: {
     _: 'What a turn took, by Claude’s own word.',
     duration_ms: 'Milliseconds from the prompt to the end.',
@@ -114,6 +118,7 @@ export const EXECUTIONS: Meanings = {
   },
   WebhookBody: {
     _: 'What a receiver gets when an execution has ended.',
+    continues: `${continues} Their webhooks tell its end as well. Absent: with none.`,
     ...outcome,
     ...times,
     ...error,
