@@ -119,4 +119,4 @@ test('X1, P2, W1 SIGTERM while a call of a script waits: denied by a colleague i
     await disk.stop()
     await receiver.stop()
   }
-}, 60_000)
+}, 90_000)
