@@ -53,3 +53,10 @@ export async function startReceiver(options: { tls?: { key: string; cert: string
     },
   }
 }
+
+/** As a receiver does it, with other means than the relay. */
+export async function isSigned({ headers, body }: Got, by: string): Promise<boolean> {
+  const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers['ensemble-signature']!)!
+  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(by), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
+  return crypto.subtle.verify('HMAC', key, Buffer.from(v1!, 'hex'), new TextEncoder().encode(`${t}.${body}`))
+}

@@ -4,7 +4,7 @@ import { Refused, rest } from '#protocol'
 import { eventually } from '../../support/eventually.ts'
 import { outcomeOf } from '../auth/auth-rig.ts'
 import { maxAttempts, waitAfter } from '../../../relay/webhooks/schedule.ts'
-import { startReceiver, type Got, type Receiver } from './receiver.ts'
+import { isSigned, startReceiver, type Got, type Receiver } from './receiver.ts'
 import { webhooksRig, type WebhooksRig } from './webhooks-rig.ts'
 
 let rig: WebhooksRig
@@ -20,12 +20,6 @@ afterEach(async () => {
 
 const secret = 'a secret of the receiver'
 
-/** As a receiver does it, with other means than the relay. */
-async function isSigned({ headers, body }: Got, by: string): Promise<boolean> {
-  const [, t, v1] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(headers['ensemble-signature']!)!
-  const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(by), { name: 'HMAC', hash: 'SHA-256' }, false, ['verify'])
-  return crypto.subtle.verify('HMAC', key, Buffer.from(v1!, 'hex'), new TextEncoder().encode(`${t}.${body}`))
-}
 const settled = (id: string, state: string) => eventually(`the delivery is ${state}`, async () => (await rig.delivery(id)).state === state)
 const came = (count: number) => eventually(`${count} came`, () => receiver.got.length >= count)
 const noted = (id: string, attempts: number) => eventually(`${attempts} attempts are noted`, async () => (await rig.delivery(id)).attempts === attempts)
@@ -85,45 +79,6 @@ describe('what is sent', () => {
     await settled(failed.id, 'delivered')
     expect(receiver.got.map(({ headers }) => headers['ensemble-event'])).toEqual(['execution.failed'])
     expect((await rig.webhooks.list(rig.owner, { execution_id: done.id })).deliveries).toEqual([])
-  })
-
-  test('W1, W2 the work of one that was cut off goes on in another: whoever was to hear of its end hears of both, or of the one they asked for, under their secret', async () => {
-    const [both, last, stopped] = [await rig.execute({ url: receiver.url, secret }), await rig.execute({ url: `${receiver.url}?last`, secret, events: ['execution.completed'] }), await rig.execute({ url: `${receiver.url}?stopped`, secret })]
-    const cut = [both.id, last.id, stopped.id]
-    const answered = (id: string, status: string) => rig.run('UPDATE permissions SET status = ? WHERE execution_id = ?', status, id)
-    for (const id of cut) {
-      await rig.run("INSERT INTO permissions (request_id, session_id, execution_id, tool_use_id, tool, input_hash, request, kind, status, opened_at) VALUES (?, 's', ?, '', '', '', '', 'tool', 'open', 0)", `of ${id}`, id)
-    }
-    await rig.webhooks.stopTrying(rig.asked(rig.owner), (await rig.delivery(stopped.id)).delivery_id)
-    for (const id of cut) await rig.end(id, 'interrupted')
-    await settled(both.id, 'delivered')
-    const other = await rig.execute({ url: receiver.url, secret })
-    await rig.end(other.id)
-    await settled(other.id, 'delivered')
-    // However long the question is open, and whatever is looked through meanwhile.
-    rig.clock.step(30 * 24 * 3_600_000)
-    rig.clock.advance(3_600_000)
-    await eventually('what is over is forgotten', async () => (await rig.storage.query('SELECT id FROM webhook_deliveries WHERE execution_id = ?', [other.id])).length === 0)
-    receiver.got.splice(1)
-    await rig.webhooks.boot()
-    const states = (id: string) => rig.storage.query('SELECT state FROM webhook_deliveries WHERE execution_id = ?', [id])
-    expect([await states(both.id), await states(last.id)]).toEqual([[{ state: 'delivered' }], [{ state: 'waiting' }]])
-
-    await rig.run("INSERT INTO executions (id, session_id, user_id, username, origin, status, created_at, started_at) VALUES ('next', 's', ?, 'owner', 'prompt', 'running', 1, 1)", rig.owner.userId)
-    for (const id of cut) {
-      await rig.storage.commit({ statements: [...(await rig.webhooks.goOn(id, 'next')), { sql: "UPDATE executions SET continued_by = 'next' WHERE id = ?", params: [id] }] })
-      await answered(id, 'allowed')
-    }
-    await rig.webhooks.boot()
-    expect(await states(last.id)).toEqual([])
-    await rig.end('next', 'completed')
-    await came(3)
-    const told = receiver.got.map((got) => ({ path: got.path, ...rest.webhookBody.parse(JSON.parse(got.body)) }))
-    expect(told.map(({ path, type, execution_id }) => [path, type, execution_id])).toEqual([['/hook', 'execution.interrupted', both.id], ...told.slice(1).map(({ path }) => [path, 'execution.completed', 'next'])])
-    expect(told.slice(1).map(({ path }) => path).sort()).toEqual(['/hook', '/hook?last'])
-    expect(told.map(({ continues }) => continues?.toSorted())).toEqual([undefined, cut.toSorted(), cut.toSorted()])
-    expect(await Promise.all(receiver.got.map((got) => isSigned(got, secret)))).toEqual([true, true, true])
-    expect(new Set(told.map(({ id }) => id)).size).toBe(3)
   })
 
   test('what can never be delivered is refused with the prompt', () => {
