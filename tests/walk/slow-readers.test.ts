@@ -47,7 +47,7 @@ function expectEverything(readers: readonly StalledReader[], first: number, top:
 
 /** Bun ends a closing line before all that waited for it is written, if its reader takes it in small bites: then there is no code. */
 function expectSlowReader(codes: readonly (number | null)[]): void {
-  for (const code of codes) expect([CLOSE.slowReader, null]).toContain(code)
+  for (const code of codes) expect<(number | null)[]>([CLOSE.slowReader, null]).toContain(code)
 }
 
 const topOf = (client: ProtocolClient, channel: string) => client.subscribe(channel).then(({ seq }) => seq as number)
