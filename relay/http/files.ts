@@ -8,6 +8,7 @@ import type { About } from './openapi/about.ts'
 import { byteRange } from './byte-range.ts'
 import { attachmentNamed } from './content-disposition.ts'
 import { boundaryOf, readMultipart, textOfPart } from './multipart.ts'
+import { reprDigest } from './repr-digest.ts'
 import { route, type ReceivedBody, type Route } from './route.ts'
 
 /** Headers and fields around the file itself. */
@@ -63,7 +64,7 @@ const asUploaded: About = {
     416: { says: 'It has no such part.', holds: 'nothing' },
   },
   reads: ['Range', 'If-Range', 'If-None-Match'],
-  tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
+  tells: ['ETag', 'Repr-Digest', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
 }
 
 /** Browsers must neither guess what it is nor let it run: RFC 6266 name, sandbox, nosniff. */
@@ -79,6 +80,7 @@ async function contentOf(files: Files, file: FileRecord, request: Request): Prom
     // The address may be a ticket.
     'referrer-policy': 'no-referrer',
     etag,
+    'repr-digest': reprDigest(file.sha256),
   }
   const known = request.headers.get('if-none-match')?.split(',').map((each) => each.trim().replace(/^W\//, ''))
   if (known?.includes(etag)) return new Response(null, { status: 304, headers })

@@ -4,6 +4,7 @@ import * as z from 'zod/mini'
 import type { Identity } from '../auth/auth.ts'
 import type { Uploads } from '../uploads/uploads.ts'
 import { arriving, fit } from './read-body.ts'
+import { digestIn, reprDigest } from './repr-digest.ts'
 import { route, type Route } from './route.ts'
 
 const path = '/api/v1/files/tus'
@@ -47,19 +48,10 @@ function textOf(base64: string): string {
   }
 }
 
-/** RFC 9530: SHA-256 of the whole, in hex. null: nothing is said of it. */
-function digestIn(headers: Headers): string | null {
-  const said = /(?:^|,)\s*sha-256=:([^:]*):/.exec(headers.get('repr-digest') ?? '')
-  if (!said) return null
-  const bytes = Buffer.from(said[1]!, 'base64')
-  if (bytes.length !== 32) throw new Refused('VALIDATION', 'repr-digest: 32 bytes in base64')
-  return bytes.toString('hex')
-}
-
 /** When it is forgotten; of a whole one what it is, so that whoever sent it can compare (RFC 9530). */
 const fate = ({ expires_at, sha256 }: UploadState): Record<string, string> => ({
   ...(expires_at !== null && { 'upload-expires': new Date(expires_at).toUTCString() }),
-  ...(sha256 !== undefined && { 'repr-digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:` }),
+  ...(sha256 !== undefined && { 'repr-digest': reprDigest(sha256) }),
 })
 const idOf = (id: string) => entityId.safeParse(id).success ? id : refuseId()
 const refuseId = (): never => {

@@ -64,7 +64,7 @@ export const useUploadsStore = defineStore('uploads', () => {
     uploads.value = views
   }
 
-  const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget') => async (ids: readonly string[]) => {
+  const deed = (name: 'pause' | 'resume' | 'retry' | 'cancel' | 'forget' | 'attach') => async (ids: readonly string[]) => {
     if (ids.length === 0) return
     const made = await boot()
     made[name](ids)
@@ -92,6 +92,10 @@ export const useUploadsStore = defineStore('uploads', () => {
     pause: deed('pause'),
     resume: deed('resume'),
     retry: deed('retry'),
+    /** What is on its way goes with the next prompt. */
+    attach: deed('attach'),
+    /** Of a file at the relay that has the same size. */
+    isSameContent: async (fileId: string, file: Blob): Promise<boolean> => (await boot()).isSameContent(fileId, file),
     /** Also of one that is done: the relay deletes it. */
     cancel: deed('cancel'),
     /** How many files of whoever is here are not at the relay yet, whatever keeps them. */

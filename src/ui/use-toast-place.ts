@@ -1,10 +1,12 @@
 // Where the short message stands so that it covers nothing one may want to press: over the foot of the list where that is in view, else over what stands at the lower edge.
 import { onBeforeUnmount, onMounted, ref, type Ref } from 'vue'
-import { useEventListener, useResizeObserver } from '@vueuse/core'
+import { useEventListener, useIntervalFn, useResizeObserver } from '@vueuse/core'
 
 /** Narrower than this there is no room for words. */
 const LEAST_PX = 200
 const GAP_PX = 8
+/** While it stands one goes to another screen, opens a panel, or the field below grows by a file. */
+const LOOK_MS = 200
 
 /** Who stands at the lower edge says so by `data-toast-floor`. Where rows would be below the message they leave room: `--toast-room`. */
 export function useToastPlace(toast: Readonly<Ref<HTMLElement | null>>) {
@@ -20,6 +22,7 @@ export function useToastPlace(toast: Readonly<Ref<HTMLElement | null>>) {
   onMounted(look)
   useResizeObserver(toast, look)
   useEventListener('resize', look)
+  useIntervalFn(look, LOOK_MS)
   onBeforeUnmount(() => root.style.removeProperty('--toast-room'))
   return place
 }

@@ -2,10 +2,10 @@
 
 export const FIRST_CHUNK_BYTES = 1024 * 1024
 export const SMALLEST_BYTES = 64 * 1024
-const LARGEST_BYTES = 16 * 1024 * 1024
+const LARGEST_BYTES = 64 * 1024 * 1024
 const AIM_MS = 1_500
 /** In one step: a single quick answer says little about the link. */
-const MOST_GROWTH = 2
+const MOST_GROWTH = 4
 
 /** After `bytes` were accepted in `ms`. A last, small piece is no measure. */
 export function chunkAfterAnswer(chunkBytes: number, bytes: number, ms: number): number {

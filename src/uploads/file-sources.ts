@@ -1,4 +1,5 @@
 // Where the bytes of an upload are read from: the file that was picked in this page, what is kept of it, or the disk by a handle.
+import type { Clock } from '../clock.ts'
 import type { FileHandle, FolderHandle, KeptFiles } from './kept-files.ts'
 import type { Upload } from './upload.ts'
 
@@ -10,6 +11,11 @@ export type PickedFile = { file: File; folder?: string; handle?: FileHandle | nu
 
 export type ChosenAgain = { id: string; picked: PickedFile }
 
+/** Of what was chosen together so much is kept without delay: of a pasted picture there is nothing to choose again. */
+const LITTLE_BYTES = 1024 * 1024
+/** What is through by then need not be copied. */
+const KEEP_AFTER_MS = 3_000
+
 type About = Pick<Upload, 'name' | 'size' | 'lastModified'>
 
 /** Disks spell the same name in two ways. */
@@ -19,13 +25,19 @@ export const isNamedAs = ({ name, size }: Pick<About, 'name' | 'size'>, file: Fi
 export const isSameFile = (upload: About, file: File): boolean => isNamedAs(upload, file) && file.lastModified === upload.lastModified
 
 /** `isWanted`: bytes of it are still to be sent. */
-export function createFileSources({ kept, newId, isWanted }: { kept: KeptFiles; newId: () => string; isWanted: (id: string) => boolean }) {
+export function createFileSources({ kept, newId, isWanted, clock }: { kept: KeptFiles; newId: () => string; isWanted: (id: string) => boolean; clock: Pick<Clock, 'setTimer'> }) {
   const picked = new Map<string, Blob>()
   const granted = new Map<string, FileHandle>()
   /** Of these a later page has nothing, not yet or never. */
   const unkept = new Set<string>()
   /** One copy at a time: the disk has to read for the sending as well. */
   let keeping: Promise<unknown> = Promise.resolve()
+
+  const rest = () => new Promise<void>((resolve) => void clock.setTimer(resolve, KEEP_AFTER_MS))
+
+  async function copy(id: string, file: File): Promise<void> {
+    if (await kept.keepBytes(id, file)) unkept.delete(id)
+  }
 
   async function openKept(upload: Upload): Promise<Opened> {
     const content = await kept.content(upload.id)
@@ -44,11 +56,19 @@ export function createFileSources({ kept, newId, isWanted }: { kept: KeptFiles; 
       const roots = new Map<FolderHandle, { id: string; handle: FolderHandle }>()
       const rootOf = (handle: FolderHandle) => roots.get(handle) ?? roots.set(handle, { id: newId(), handle }).get(handle)!
       const ways = chosen.flatMap(({ id, picked: { handle, root } }) => (handle ? [{ id, handle, root: root ? rootOf(root) : null }] : []))
-      void kept.change({ save, ways })
+      let hurried: Promise<unknown> = kept.change({ save, ways })
+      let littleBytes = LITTLE_BYTES
+      let waited: Promise<void> | null = null
       for (const { id, picked: { file, handle } } of chosen) {
         picked.set(id, file)
         if (!handle) unkept.add(id)
-        keeping = keeping.then(async () => (isWanted(id) && (await kept.keepBytes(id, file)) ? unkept.delete(id) : undefined))
+        if (file.size > littleBytes) {
+          if (!waited) keeping = Promise.all([keeping, (waited = rest())])
+          keeping = keeping.then(() => (isWanted(id) ? copy(id, file) : undefined))
+          continue
+        }
+        littleBytes -= file.size
+        hurried = hurried.then(() => copy(id, file))
       }
     },
     /** A later page can read it, leave given. */

@@ -32,6 +32,9 @@ interface Schema extends DBSchema {
 /** Kept whatever room there is: pasted pictures and the files of most folders. */
 const SMALL_BYTES = 1024 * 1024
 
+/** Thousands of rows in one go would hold up the page. */
+const AT_ONCE = 200
+
 /** What is still compared is read once more. */
 const isThrough = ({ state, unchecked }: Upload) => (state === 'done' && unchecked === null) || state === 'cancelled'
 
@@ -81,7 +84,15 @@ export function createKeptFiles({ databaseName, room, now, report }: { databaseN
       attempt(undefined, async (database) => {
         const writing = database.transaction(['uploads', 'contents'], 'readwrite', { durability: 'relaxed' })
         const [uploads, contents] = [writing.objectStore('uploads'), writing.objectStore('contents')]
-        await Promise.all([...save.map((each) => uploads.put({ ...each, savedAt: now() })), ...ways.map((each) => contents.put(each)), ...save.filter(isThrough).map(({ id }) => contents.delete(id)), ...remove.flatMap((id) => [uploads.delete(id), contents.delete(id)]), writing.done])
+        const changes = [
+          ...save.map((each) => () => uploads.put({ ...each, savedAt: now() })),
+          ...ways.map((each) => () => contents.put(each)),
+          ...save.filter(isThrough).map(({ id }) => () => contents.delete(id)),
+          ...remove.flatMap((id) => [() => uploads.delete(id), () => contents.delete(id)]),
+        ]
+        // One after the other's answer, so that the page can do something else between them.
+        for (let at = 0; at < changes.length; at += AT_ONCE) await Promise.all(changes.slice(at, at + AT_ONCE).map((change) => change()))
+        await writing.done
       }),
 
     /** The bytes, where they fit. Nothing of an upload that is through, or gone. False: a later page could not read it by them. */

@@ -7,6 +7,7 @@ import type { Token } from '../connection/token.ts'
 import { createDigests, startDigestWorker } from './digests.ts'
 import { createKeptFiles } from './kept-files.ts'
 import { createWay, type WayDependencies } from './way.ts'
+import { createSameContent } from './same-content.ts'
 import { createTusTransfer } from './tus-transfer.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 
@@ -33,12 +34,15 @@ type World = {
 export async function openUploads({ browser, relay, uploadsName, userId, report, ...world }: World, start = startDigestWorker): Promise<Uploads> {
   const { token } = world
   const { storage: room, locks } = browser.navigator
+  const digests = createDigests({ start })
+  const fetch = (url: string, init: RequestInit) => browser.fetch(url, init)
   const uploads = createUploads({
     ...world,
     locks: locks ? { request: async (name, work) => await locks.request(name, work) } : null,
     kept: createKeptFiles({ databaseName: uploadsName, room: room ?? null, now: () => world.clock.now(), report }),
-    digests: createDigests({ start }),
-    transfer: createTusTransfer({ ...world, fetch: (url, init) => browser.fetch(url, init), endpoint: `${relay}/api/v1/files/tus` }),
+    digests,
+    isSameContent: createSameContent({ digests, token, fetch, endpoint: `${relay}/api/v1/files` }),
+    transfer: createTusTransfer({ ...world, fetch, endpoint: `${relay}/api/v1/files/tus` }),
     way: createWay(world),
     userId: () => (token.state() === 'signed-out' ? null : userId()),
   })

@@ -2,6 +2,7 @@
 import { Upload as TusUpload } from 'tus-js-client'
 import type { Trouble } from '../connection/outcome.ts'
 import { trouble } from '../connection/outcome.ts'
+import { digestIn } from './repr-digest.ts'
 import { createTusHttp, RequestFailed, type TusHttpDependencies } from './tus-http.ts'
 import type { Upload } from './upload.ts'
 
@@ -26,6 +27,10 @@ export type Transfer = ReturnType<typeof createTusTransfer>
 
 const WITH_CREATION_BYTES = 256 * 1024
 
+/** Of what is larger the hash waits for a link that leaves time for it: beside a fast one it would only slow the sending, and comes when all is there. */
+const HASHED_AT_ONCE_BYTES = 16 * 1024 * 1024
+const FAST_BYTES_PER_MS = 20_000
+
 /** The relay has every byte and goes on by itself, but cannot make a file of them for now. */
 const notPutAway: Trouble = { ...trouble('BUSY', 'all of it is there, and it is no file yet'), details: { reason: 'files_store' } }
 
@@ -41,8 +46,14 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
     let whole: string | null = null
     let read: string | null = null
     let isFile = true
-    // Beside the sending. Of a large file it may take longer, and nothing waits for it: the relay says what it has read.
-    void digest().then((found) => (whole = found))
+    let isHashing = false
+    // Beside the sending. It may take longer, and nothing waits for it: the relay says what it has read.
+    const hash = () => {
+      if (isHashing) return
+      isHashing = true
+      void digest().then((found) => (whole = found))
+    }
+    if (file.size <= HASHED_AT_ONCE_BYTES || upload.digest !== null) hash()
 
     const source = {
       size: file.size,
@@ -69,6 +80,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
         isFile = header('upload-expires') === null
         const offset = Number(header('upload-offset') ?? (method === 'POST' ? 0 : NaN))
         if (Number.isSafeInteger(offset)) heard.accepted(offset, bytes, ms)
+        if (bytes > 0 && bytes < FAST_BYTES_PER_MS * ms) hash()
         tus.options.chunkSize = pieceBytes()
       },
     })
@@ -132,6 +144,3 @@ function endOf(error: Error & { causingError?: Error | null }): TransferEnd {
   // An answer that is not tus: something stands between here and the relay.
   return { how: 'trouble', trouble: trouble('UNREACHABLE', error.message), isBegin: false }
 }
-
-/** RFC 9530, as Base64; null where there is none. */
-const digestIn = (header: string | null): string | null => /(?:^|,)\s*sha-256=:([^:]+):/.exec(header ?? '')?.[1] ?? null

@@ -202,6 +202,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       together!.save = true
     } else if (deed === 'forget') change(id, { type: 'let-go' })
     else if (deed === 'pause') change(id, { type: 'paused' })
+    else if (deed === 'attach') change(id, { type: 'attached' })
     else if (deed === 'cancel') change(id, { type: 'cancelled' })
     else change(id, { type: deed === 'resume' ? 'resumed' : 'retried', rank })
   }

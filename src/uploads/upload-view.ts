@@ -13,8 +13,11 @@ export type UploadView = {
   name: string
   /** The folder it was dropped in, relative; '' for none. */
   folder: string
+  /** The folder at the relay, of one that goes along by itself; '' for none. */
+  outOf: string
   size: number
   type: string
+  lastModified: number
   purpose: Purpose
   addedAt: number
   state: Exclude<UploadState, 'cancelled'>
@@ -33,12 +36,12 @@ export type UploadView = {
   canAsk: boolean
 }
 
-export type UploadDeed = 'pause' | 'resume' | 'retry' | 'cancel' | 'forget'
+export type UploadDeed = 'pause' | 'resume' | 'retry' | 'cancel' | 'forget' | 'attach'
 
 /** Null: for people it is gone. */
 export function viewOf(upload: Upload, { speed, secondsLeft, folderSpeed }: Pace): UploadView | null {
-  const { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, canAsk } = upload
+  const { id, fileId, sessionId, name, folder, outOf = '', size, type, lastModified, purpose, addedAt, state, offset, canAsk } = upload
   if (state === 'cancelled' || upload.isLetGo) return null
   const trouble = upload.trouble && { code: upload.trouble.code, details: upload.trouble.details }
-  return { id, fileId, sessionId, name, folder, size, type, purpose, addedAt, state, offset, speed, secondsLeft, folderSpeed: state === 'sending' ? folderSpeed : null, anew: state === 'done' ? null : upload.anew, trouble, canAsk }
+  return { id, fileId, sessionId, name, folder, outOf, size, type, lastModified, purpose, addedAt, state, offset, speed, secondsLeft, folderSpeed: state === 'sending' ? folderSpeed : null, anew: state === 'done' ? null : upload.anew, trouble, canAsk }
 }

@@ -22,6 +22,8 @@ export type Upload = {
   name: string
   /** The folder it was dropped in, relative, '/' between; '' for none. */
   folder: string
+  /** Where it lies at the relay, of one that goes along by itself; those of older pages do not say. */
+  outOf?: string
   size: number
   type: string
   lastModified: number
@@ -78,6 +80,8 @@ export type UploadEvent =
   | { type: 'wrong-deleted' }
   | { type: 'let-go' }
   | { type: 'paused' }
+  /** It goes with the next prompt, whatever it was begun for. */
+  | { type: 'attached' }
   /** Goes before all others: `rank` is smaller than any. */
   | { type: 'resumed'; rank: number }
   | { type: 'retried'; rank: number }
@@ -142,6 +146,8 @@ function changed(upload: Upload, event: UploadEvent): Upload {
       return state === 'done' && upload.unchecked !== null ? { ...upload, isLetGo: true } : upload
     case 'paused':
       return isGoing(upload) ? { ...upload, state: 'paused', trouble: null } : upload
+    case 'attached':
+      return ended ? upload : { ...upload, purpose: 'prompt' }
     case 'resumed':
       return state === 'paused' ? inFront(upload, event.rank) : upload
     case 'retried':

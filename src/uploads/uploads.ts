@@ -7,6 +7,7 @@ import type { Token } from '../connection/token.ts'
 import type { Digests } from './digests.ts'
 import { createFileSources, isNamedAs, isSameFile, type ChosenAgain, type PickedFile } from './file-sources.ts'
 import type { KeptFiles } from './kept-files.ts'
+import type { SameContent } from './same-content.ts'
 import type { Way } from './way.ts'
 import type { Transfer } from './tus-transfer.ts'
 import { afterEvent, type Purpose, type Upload, type UploadEvent } from './upload.ts'
@@ -19,7 +20,7 @@ export type { ChosenAgain, PickedFile } from './file-sources.ts'
 export type { UploadView } from './upload-view.ts'
 
 /** A file that is at the relay. */
-export type BorrowedFile = Pick<Upload, 'fileId' | 'name' | 'folder' | 'size' | 'type'>
+export type BorrowedFile = Pick<Upload, 'fileId' | 'name' | 'folder' | 'outOf' | 'size' | 'type'>
 
 export type Uploads = ReturnType<typeof createUploads>
 
@@ -27,6 +28,7 @@ export type UploadsDependencies = {
   kept: KeptFiles
   digests: Digests
   transfer: Transfer
+  isSameContent: SameContent
   way: Way
   rest: Pick<Rest, 'change'>
   token: Pick<Token, 'onChange'>
@@ -50,7 +52,7 @@ export function createUploads(dependencies: UploadsDependencies) {
   const { kept, digests, way, userId, clock, newId } = dependencies
   const self = newId()
   const changes = createListeners<[]>()
-  const sources = createFileSources({ kept, newId, isWanted: (id) => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
+  const sources = createFileSources({ kept, newId, clock, isWanted: (id) => !['done', 'cancelled'].includes(list.get(id)?.state ?? 'cancelled') })
   const list = createUploadList({ clock, changed })
   const line = createUploadLine({ ...dependencies, self, list, sources, gone: (ids) => tabs.gone(ids) })
   const tabs = createUploadTabs({ self, ...dependencies }, { hello: () => tellTabs(line.mine()), shown, gone: (ids) => ids.forEach(list.remove), deeds: line.do, ended })
@@ -199,6 +201,9 @@ export function createUploads(dependencies: UploadsDependencies) {
     /** In front of all others. */
     resume: deed('resume'),
     retry: deed('retry'),
+    /** What is still on its way goes with the next prompt. */
+    attach: deed('attach'),
+    isSameContent: dependencies.isSameContent,
     /** Also of one that is done: the relay deletes it, now or when it can be told; a borrowed one is given back. */
     cancel: deed('cancel'),
     /** All that is not at the relay yet, of whoever is here: before they sign out. */

@@ -3,6 +3,8 @@ export default {
   files: 'Files',
   commands: 'Commands',
   ofSession: 'in this session · {size}',
+  moreOfSession: 'More files of this session',
+  countOfSession: '{n} more file of this session | {n} more files of this session',
   noFile: 'No file matches',
   noCommand: 'No command matches',
   command: {

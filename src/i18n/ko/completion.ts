@@ -5,6 +5,8 @@ export default {
   files: '파일',
   commands: '명령',
   ofSession: '이 세션 · {size}',
+  moreOfSession: '이 세션의 파일 더 보기',
+  countOfSession: '이 세션의 파일 {n}개 더 보기',
   noFile: '맞는 파일이 없습니다',
   noCommand: '맞는 명령이 없습니다',
   command: {

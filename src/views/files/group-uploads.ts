@@ -67,3 +67,16 @@ export function groupUploads(uploads: readonly UploadView[]): UploadEntry[] {
   }
   return entries.map((entry) => ('folder' in entry ? { key: `folder:${entry.folder}`, group: groupOf(entry.folder, folders.get(entry.folder)!) } : entry))
 }
+
+/** So many rows at once are more than anyone reads, and thousands more than a page can draw in a moment. */
+const MOST_ROWS = 100
+const ORDER: readonly UploadView['state'][] = ['failed', 'file-wanted', 'sending', 'waiting', 'paused', 'queued', 'done']
+
+/** What is wrong or moving stands first, as far as there is room. */
+export function firstToSee<T>(all: readonly T[], stateOf: (each: T) => UploadView['state']): readonly T[] {
+  return ORDER.flatMap((state) => all.filter((each) => stateOf(each) === state)).slice(0, MOST_ROWS)
+}
+
+/** The rows to draw: all, as they came; of too many those to be seen first. */
+export const foremost = (entries: readonly UploadEntry[]): readonly UploadEntry[] =>
+  entries.length <= MOST_ROWS ? entries : firstToSee(entries, (entry) => ('upload' in entry ? entry.upload.state : entry.group.state))

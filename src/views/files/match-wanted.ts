@@ -12,6 +12,8 @@ const keyOf = (folder: string, name: string, size: number) => `${folder}\n${name
 /** By folder, name and size; chosen one by one, files have no folder, so then by name and size. Each upload gets one. */
 export function matchWanted(uploads: readonly Wanted[], picked: readonly PickedFile[]): { again: { id: string; picked: PickedFile }[]; others: PickedFile[] } {
   const wanted = uploads.filter((each) => each.state === 'file-wanted')
+  // Each look at a file's size is one at the disk, and they may be thousands.
+  if (wanted.length === 0) return { again: [], others: [...picked] }
   const byPath = Map.groupBy(wanted, (each) => keyOf(each.folder, each.name, each.size))
   const byName = Map.groupBy(wanted, (each) => keyOf('', each.name, each.size))
   const given = new Set<string>()

@@ -11,6 +11,12 @@ export const isGoingOn = ({ state }: Pick<UploadView, 'state'>): boolean => !OVE
 /** It goes on by itself, and can be held. */
 export const mayPause = ({ state }: Pick<UploadView, 'state'>): boolean => state === 'sending' || state === 'queued' || state === 'waiting'
 
+/** Whatever is wrong may be put right. A file that is larger than the relay takes, or lies too deep, will be that the next time as well. */
+export function mayRetry({ state, trouble }: Pick<UploadView, 'state' | 'trouble'>): boolean {
+  const reason = (trouble?.details as { reason?: unknown } | null | undefined)?.reason
+  return state === 'failed' && reason !== 'file' && reason !== 'folder'
+}
+
 /** 0–1. An empty file is there once it is done. */
 export const shareOf = ({ offset, size, state }: Pick<UploadView, 'offset' | 'size' | 'state'>): number => (state === 'done' ? 1 : size === 0 ? 0 : Math.min(1, offset / size))
 

@@ -16,7 +16,11 @@ export function useAttachFiles(sessionId: string) {
   return async function attach(files: readonly ListedFile[], all: readonly ListedFile[]): Promise<boolean> {
     const meant = new Set(files.map(({ file_id }) => file_id))
     const torn = new Set(all.filter(({ file_id }) => !meant.has(file_id)).map(({ folder }) => topFolder(folder ?? '')))
-    const given = files.map(({ file_id, filename, folder, size, content_type }) => ({ fileId: file_id, name: filename, folder: folder && !torn.has(topFolder(folder)) ? folder : '', size, type: content_type }))
+    const given = files.map(({ file_id, filename, folder: lies, size, content_type }) => {
+      const folder = lies ?? ''
+      const isTorn = torn.has(topFolder(folder))
+      return { fileId: file_id, name: filename, folder: isTorn ? '' : folder, outOf: isTorn ? folder : '', size, type: content_type }
+    })
     const there = own.value.filter(({ purpose, folder, fileId }) => purpose === 'prompt' && folder === '' && !meant.has(fileId))
     const single = given.filter(({ folder }) => folder === '')
     if (there.length + single.length > LIMITS.attachments) {

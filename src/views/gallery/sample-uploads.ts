@@ -7,7 +7,7 @@ const MB = 1_000_000
 let made = 0
 const upload = (name: string, type: string, size: number, sent: number, rest: Partial<UploadView>): UploadView => {
   const id = `upload-${++made}`
-  return { id, fileId: id, sessionId: 's', name, folder: '', size, type, purpose: 'files', addedAt: 0, state: 'sending', offset: size * sent, speed: null, secondsLeft: null, folderSpeed: null, anew: null, trouble: null, canAsk: false, ...rest }
+  return { id, fileId: id, sessionId: 's', name, folder: '', outOf: '', size, type, lastModified: 0, purpose: 'files', addedAt: 0, state: 'sending', offset: size * sent, speed: null, secondsLeft: null, folderSpeed: null, anew: null, trouble: null, canAsk: false, ...rest }
 }
 
 export const uploads: readonly UploadView[] = [

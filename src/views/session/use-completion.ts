@@ -7,8 +7,8 @@ import { useWorkspacesStore } from '../../stores/use-workspaces-store.ts'
 import { replaceToken, tokenAt, type Token } from './completion-token.ts'
 import { LOCAL_COMMANDS, RIGHT_OF } from './local-command.ts'
 
-/** `picked`: what else is done with it. */
-export type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string; picked?: () => void }
+/** `picked`: what else is done with it. `insert` null: it puts nothing in, and the list stays. */
+export type CompletionItem = { id: string; label: string; detail?: string; icon?: Component; mono?: boolean; insert: string | null; picked?: () => void }
 
 /** The id of the list: the field points to it. */
 export const COMPLETIONS_ID = 'composer-completions'
@@ -81,6 +81,7 @@ export function useCompletion(dependencies: { store: SessionStore; sessionId: st
   async function pick(item: CompletionItem): Promise<void> {
     const field = element()
     if (token.value === null || field === null) return
+    if (item.insert === null) return item.picked?.()
     const { text, caret } = replaceToken(store.draft, token.value, item.insert)
     store.setDraft(text)
     await nextTick()

@@ -163,11 +163,12 @@ describe('downloading', () => {
     const path = `/files/${body.file_id}`
     const get = async (headers: Record<string, string>, method = 'GET') => {
       const response = await door.send(path, { token: owner, headers, method })
-      return { status: response.status, text: await response.text(), range: response.headers.get('content-range'), length: response.headers.get('content-length'), etag: response.headers.get('etag')! }
+      return { status: response.status, text: await response.text(), range: response.headers.get('content-range'), length: response.headers.get('content-length'), etag: response.headers.get('etag')!, digest: response.headers.get('repr-digest') }
     }
     const whole = await get({})
-    expect(whole).toMatchObject({ status: 200, text: '0123456789', range: null, length: '10' })
-    expect(await get({ range: 'bytes=2-4' })).toMatchObject({ status: 206, text: '234', range: 'bytes 2-4/10', length: '3' })
+    const digest = `sha-256=:${new Bun.CryptoHasher('sha256').update('0123456789').digest('base64')}:`
+    expect(whole).toMatchObject({ status: 200, text: '0123456789', range: null, length: '10', digest })
+    expect(await get({ range: 'bytes=2-4' })).toMatchObject({ status: 206, text: '234', range: 'bytes 2-4/10', length: '3', digest })
     expect(await get({ range: 'bytes=-2' })).toMatchObject({ status: 206, text: '89', range: 'bytes 8-9/10' })
     expect(await get({ range: 'bytes=0-9' })).toMatchObject({ status: 206, text: '0123456789', range: 'bytes 0-9/10' })
     expect(await get({ range: 'bytes=20-' })).toMatchObject({ status: 416, range: 'bytes */10' })

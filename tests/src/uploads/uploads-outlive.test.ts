@@ -5,7 +5,7 @@ import { createKeptFiles, type FileHandle, type FolderHandle, type KeptFiles } f
 import type { Upload } from '../../../src/uploads/upload.ts'
 import type { UploadView } from '../../../src/uploads/uploads.ts'
 import { eventually } from '../../support/eventually.ts'
-import { createFastClock } from '../connection/fake-clock.ts'
+import { createFakeClock, createFastClock, settle } from '../connection/fake-clock.ts'
 import { createSlowWorker, createTestBrowser, createWorld, sha256Of, testFile } from './uploads-rig.ts'
 
 const { start, open, end } = createWorld()
@@ -14,7 +14,7 @@ const KIB = 1024
 const to = { sessionId: 's1', purpose: 'prompt' } as const
 const bytesOf = async (file: Blob) => new Uint8Array(await file.arrayBuffer())
 /** Of sources that only read. */
-const readOnly = { newId: () => 'new', isWanted: () => true }
+const readOnly = { clock: createFastClock(10), newId: () => 'new', isWanted: () => true }
 
 test('after a crash in the middle it goes on where the relay is; paused stays paused, done stays for its prompt, cancelled is told', async () => {
   const relay = start()
@@ -187,9 +187,10 @@ test('signing out ends what is not there yet, in whichever tab it is: nothing of
   await eventually('both show all, and it is kept', async () => one.states().length === 3 && two.states().length === 3 && relay.pieces(going!.fileId) === 1 && (await one.contents()) === 2)
   two.uploads.cancelUnfinished()
   release()
-  await eventually('only what is done is left', async () => one.uploads.list().length === 1 && two.uploads.list().length === 1 && (await one.contents()) === 0)
+  // What is cancelled is kept until the relay has heard of it.
+  await eventually('only what is done is left', async () => one.uploads.list().length === 1 && two.uploads.list().length === 1 && (await one.contents()) === 0 && (await one.kept()).length === 1)
   for (const tab of [one, two]) tab.signIn(null)
-  await eventually('nothing else is kept', async () => (await one.kept()).map(({ id }) => id).join() === done!.id)
+  expect((await one.kept()).map(({ id }) => id)).toEqual([done!.id])
   expect(await relay.exists(going!.fileId)).toBe(false)
 })
 
@@ -334,6 +335,20 @@ test('what cannot be read any more says so at once, and not when its turn comes;
   expect([second.view(added[4]!.id)!.canAsk, second.asksToStay()]).toEqual([false, false])
   release()
   await second.is(added[3]!.id, 'done')
+})
+
+test('a little is kept at once; what is large is copied when it is not through by then', async () => {
+  const clock = createFakeClock()
+  const copied: string[] = []
+  let wanted = new Set(['large', 'through'])
+  const kept = { change: async () => undefined, keepBytes: async (id: string) => (copied.push(id), true) } as unknown as KeptFiles
+  const sources = createFileSources({ kept, newId: () => 'new', isWanted: (id) => wanted.has(id), clock })
+  sources.keep([{ id: 'pasted', picked: { file: testFile('pasted', 500 * KIB) } }, ...['large', 'through'].map((id) => ({ id, picked: { file: testFile(id, 600 * KIB) } }))])
+  await settle()
+  expect([copied, sources.isKept('pasted'), sources.isKept('large')]).toEqual([['pasted'], true, false])
+  wanted = new Set(['large'])
+  await clock.advance(3_000)
+  expect([copied, sources.isKept('large'), clock.pending()]).toEqual([['pasted', 'large'], true, 0])
 })
 
 test('a way to a file is kept with its row, before any bytes are', async () => {

@@ -367,3 +367,17 @@ test('its store of files is away: what is whole says so and holds no place, noth
   for (const id of ids) await tab.is(id, 'done')
   expect(relay.bytes()).toBe(size * ids.length)
 })
+
+test('what is on its way for the session alone goes with the prompt when it is attached; of what has arrived, or was cancelled, nothing changes', async () => {
+  const relay = start()
+  const tab = await open(relay)
+  const [there] = tab.uploads.add([{ file: testFile('there', 5) }], { sessionId: 's1', purpose: 'files' })
+  await tab.is(there!.id, 'done')
+  const release = relay.hold()
+  const [going] = tab.uploads.add([{ file: testFile('going', 900 * KIB) }], { sessionId: 's1', purpose: 'files' })
+  tab.uploads.attach([there!.id, going!.id])
+  expect([there, going].map((each) => tab.view(each!.id)?.purpose)).toEqual(['files', 'prompt'])
+  release()
+  await tab.is(going!.id, 'done')
+  expect([tab.view(going!.id)!.purpose, relay.count('POST', going!.id)]).toEqual(['prompt', 1])
+})

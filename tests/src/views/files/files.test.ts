@@ -9,14 +9,15 @@ import { doToEach } from '../../../../src/views/files/do-to-each.ts'
 import { isText, kindOf } from '../../../../src/views/files/file-kind.ts'
 import { forgettable } from '../../../../src/views/files/forgettable.ts'
 import { groupFiles } from '../../../../src/views/files/group-files.ts'
-import { groupUploads } from '../../../../src/views/files/group-uploads.ts'
+import { alikeHere, underWay } from '../../../../src/views/files/find-twins.ts'
+import { firstToSee, foremost, groupUploads } from '../../../../src/views/files/group-uploads.ts'
 import { matchWanted, wayBack } from '../../../../src/views/files/match-wanted.ts'
 import { prettyJson } from '../../../../src/views/files/pretty-json.ts'
 import { tellUploads, type Told } from '../../../../src/views/files/tell-uploads.ts'
-import { shareOf, type UploadView } from '../../../../src/views/files/upload-view.ts'
+import { mayRetry, shareOf, type UploadView } from '../../../../src/views/files/upload-view.ts'
 
 const upload = (id: string, rest: Partial<UploadView> = {}): UploadView => ({
-  ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', size: 100, type: '', purpose: 'files', addedAt: 0 },
+  ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', outOf: '', size: 100, type: '', lastModified: 0, purpose: 'files', addedAt: 0 },
   ...{ state: 'queued', offset: 0, speed: null, secondsLeft: null, folderSpeed: null, anew: null, trouble: null, canAsk: false },
   ...rest,
 })
@@ -191,4 +192,39 @@ test('the same is done to each, a few at once; one that was too fast again, and 
   waits.length = 0
   await doToEach(Array.from({ length: 12 }, (_, no) => `${no}`), deed, { clock, perSecond: 10 })
   expect(waits).toEqual(Array(12).fill(375))
+})
+
+test('what is on its way, or waits for its prompt, is not begun again: the same name, folder, size and time; what has arrived is the list’s to tell', () => {
+  const file = (name: string, size: number, lastModified = 5) => ({ file: new File([new Uint8Array(size)], name, { lastModified }) })
+  const own = (id: string, name: string, more: Partial<UploadView>) => upload(id, { name, size: 3, lastModified: 5, ...more })
+  const uploads = [
+    own('paused', 'a', { state: 'paused' }),
+    own('folder', 'a', { folder: 'x/y' }),
+    own('attached', 'b', { state: 'done', purpose: 'prompt' }),
+    own('arrived', 'c', { state: 'done' }),
+    own('한글', '한글'.normalize('NFD'), {}),
+  ]
+  const twins = (...picked: Parameters<typeof underWay>[1]) => underWay(uploads, picked).twins.map(({ id }) => id)
+  expect(twins(file('a', 3), { ...file('a', 3), folder: 'x/y' }, file('b', 3), file('c', 3), file('한글', 3))).toEqual(['paused', 'folder', 'attached', '한글'])
+  expect(twins(file('a', 4), file('a', 3, 6), { ...file('a', 3), folder: 'x' })).toEqual([])
+  expect(underWay(uploads, [file('a', 3), file('c', 3)]).others.map(({ file: { name } }) => name)).toEqual(['c'])
+})
+
+test('what has the name, folder and size of a file that is here may be that one', () => {
+  const listed = (file_id: string, filename: string, size: number, folder?: string) => ({ file_id, session_id: 's', filename, size, content_type: '', user_id: 'u', ...(folder !== undefined && { folder }) })
+  const here = [listed('new', 'a', 3), listed('old', 'a', 3), listed('other', 'a', 4), listed('inside', 'a', 3, 'x')]
+  const { alike, others } = alikeHere(here, [{ file: fileOf('a') }, { file: fileOf('a'), folder: 'x' }, { file: fileOf('a', 5) }, { file: fileOf('b') }])
+  expect(alike.map(({ files }) => files.map(({ file_id }) => file_id))).toEqual([['new', 'old'], ['inside']])
+  expect(others.map(({ file: { name, size } }) => [name, size])).toEqual([['a', 5], ['b', 3]])
+})
+
+test('of thousands of rows a hundred are drawn, what is wrong or moving first; trying again is offered where it may help', () => {
+  const failed = (id: string, reason?: string) => upload(id, { state: 'failed', trouble: { code: 'TOO_LARGE', ...(reason !== undefined && { details: { reason } }) } })
+  const many = [...Array.from({ length: 3_000 }, (_, at) => upload(`q${at}`)), failed('late'), upload('moves', { state: 'sending' })]
+  const shown = foremost(groupUploads(many))
+  expect([shown.length, shown.slice(0, 3).map(({ key }) => key)]).toEqual([100, ['late', 'moves', 'q0']])
+  expect(firstToSee(many, ({ state }) => state).slice(0, 2).map(({ id }) => id)).toEqual(['late', 'moves'])
+  const few = groupUploads([upload('a', { state: 'done' }), upload('b', { state: 'sending' })])
+  expect(foremost(few)).toEqual(few)
+  expect([failed('a', 'file'), failed('b', 'folder'), failed('c', 'session'), failed('d'), upload('e')].map(mayRetry)).toEqual([false, false, true, true, false])
 })
