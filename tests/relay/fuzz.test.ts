@@ -17,6 +17,7 @@ const patienceMs = 2_000
 
 let relay: StartedRelay
 let token: string
+/** Of a browser that has signed in: it may all that an admin may. */
 let adminToken: string
 let client: ProtocolClient
 let others: Bystanders
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const me = (await (await fetch(`${relay.url}/api/v1/me`, { headers: { authorization: `Bearer ${token}` } })).json()) as { relay: { default_workspace_id: string } }
   own = { session, foreign, file: await upload(client, session), foreignFile: await upload(victim, foreign), victim: victim.frames[0]!.data.user.id, workspace: me.relay.default_workspace_id }
   victim.close()
-  adminToken = await relay.token('fuzzing admin', 'admin')
+  adminToken = await signIn('fuzzing admin')
   spare = await makeSpare(upload)
   others = await startBystanders(relay)
   rows = theirs()
@@ -50,6 +51,15 @@ afterAll(async () => {
   expect(told).toBeGreaterThan(10)
   expect(worstMs).toBeLessThan(patienceMs)
 })
+
+/** The access token of an admin's browser. */
+async function signIn(name: string): Promise<string> {
+  const { accounts, signIn: ways } = relay.relay.auth
+  const { id } = (await accounts.find(name)) ?? (await accounts.add({ name, role: 'admin' }))
+  const body = JSON.stringify({ code: await ways.createCode(id, { loopbackOnly: false }) })
+  const answer = await fetch(`${relay.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
 
 /** Several of each, for an admin's requests go through and remove them. */
 async function makeSpare(upload: (of: ProtocolClient, session_id: string) => Promise<string>): Promise<Record<string, string>> {
@@ -76,7 +86,7 @@ function theirs(): string[] {
 
 const { someId, fitting } = createFuzz(() => Object.values(own))
 /** Who asks over REST: the token, and values made of what they may get hold of. */
-const CALLERS = { user: { token: () => token, name: 'fuzzer', fuzz: { someId, fitting } }, admin: { token: () => adminToken, name: 'fuzzing admin', fuzz: createFuzz(() => Object.values(spare)) } }
+const CALLERS = { user: { token: () => token, another: () => relay.token('fuzzer'), fuzz: { someId, fitting } }, admin: { token: () => adminToken, another: () => signIn('fuzzing admin'), fuzz: createFuzz(() => Object.values(spare)) } }
 type Caller = keyof typeof CALLERS
 const callers = Object.keys(CALLERS) as Caller[]
 
@@ -169,7 +179,7 @@ test('requests; one that is refused changes no row of any table', async () => {
       form.set('session_id', formSession)
       form.set('file', new File(['hi'], params['id'] ?? 'a'))
       // Who signs out needs another token for what follows.
-      const bearer = path.endsWith('/logout') ? await relay.token(CALLERS[caller].name) : CALLERS[caller].token()
+      const bearer = path.endsWith('/logout') ? await CALLERS[caller].another() : CALLERS[caller].token()
       const headers = { authorization: `Bearer ${bearer}`, ...(key ? { 'idempotency-key': key } : {}), ...(type ?? !route.rawBody ? { 'content-type': type ?? 'application/json' } : {}), ...(path.includes('/files/tus') && tus) }
       const init: RequestInit = { method: route.method, headers }
       // Anew in each run: what a run that failed has left is not the fault of the shorter one after it.
