@@ -31,7 +31,7 @@ export type Dependencies = {
   workspaces: Workspaces
   files: Files
   auth: Auth
-  usage: Pick<Usage, 'ofTurn' | 'budgets'>
+  usage: Pick<Usage, 'ofTurn' | 'usedSince' | 'budgets'>
   clock: Clock
   newId: () => string
   log: Log

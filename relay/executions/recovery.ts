@@ -1,8 +1,12 @@
 // After a crash or a restart: every turn that was open gets its end, every queue goes on or is held, nothing runs twice.
 import { OPEN_MODES } from '#protocol'
 import type { Channels, PartialBlock } from '../channels/channels.ts'
+import type { ApiUse } from '../claude/claude.ts'
 import type { Storage } from '../storage/storage.ts'
+import { countTurn } from './count-turn.ts'
+import type { Dependencies } from './dependencies.ts'
 import { createDraft } from './draft.ts'
+import type { Execution } from './execution-state.ts'
 import type { LateAnswers } from './late-answers.ts'
 import { unsteer } from './queue.ts'
 import { readRunning } from './kept-executions.ts'
@@ -20,22 +24,38 @@ export async function unsettledSessions(storage: Pick<Storage, 'query'>): Promis
 }
 
 type Recovery = {
+  deps: Pick<Dependencies, 'storage' | 'sessions' | 'usage' | 'newId'>
   run: SessionRun
   turns: Turns
   late: LateAnswers
-  storage: Pick<Storage, 'query'>
   /** What the open blocks of this session held. */
   partial: PartialBlock[]
   now: number
-  newId: () => string
+}
+
+/**
+ * What the CLI has written down of what these turns used: each answer is of the turn that had begun last by then. What agents did beside
+ * since the turn before is of the first of them, as the CLI would have told it.
+ */
+async function usedBy({ storage, usage }: Recovery['deps'], sessionId: string, open: readonly Execution[], conversationId: string | null): Promise<Map<string, (ApiUse & { at: number })[]>> {
+  if (open.length === 0 || conversationId === null) return new Map()
+  const from = Math.min(...open.map(({ startedAt, createdAt }) => startedAt ?? createdAt))
+  // A turn that was open in a backup went on, and was counted in the database that the backup took the place of.
+  const restored = await storage.query("SELECT 1 FROM audit WHERE action = 'relay.restore' AND at >= ? LIMIT 1", [from])
+  if (restored.length > 0) return new Map()
+  const begun = await storage.query<{ id: string; at: number }>('SELECT id, started_at AS at FROM executions WHERE session_id = ? AND started_at >= ? ORDER BY started_at', [sessionId, from])
+  const [before] = await storage.query<{ at: number | null }>('SELECT max(ended_at) AS at FROM executions WHERE session_id = ? AND started_at IS NOT NULL AND ended_at <= ?', [sessionId, from])
+  return Map.groupBy(await usage.usedSince(conversationId, before?.at ?? from), (answer) => (begun.findLast(({ at }) => at <= answer.at) ?? begun[0]!).id)
 }
 
 /** Ends what ran, in one commit per session; text that was being written is completed by it. */
-export async function recover({ run, turns, late, storage, partial, now, newId }: Recovery): Promise<void> {
+export async function recover({ deps, run, turns, late, partial, now }: Recovery): Promise<void> {
   const { sessionId } = run
   await run.lane(async (before) => {
     const draft = createDraft(sessionId)
-    const open = await readRunning(storage, sessionId)
+    const open = await readRunning(deps.storage, sessionId)
+    const record = await deps.sessions.get(sessionId)
+    const used = await usedBy(deps, sessionId, open, record && !record.forkPending ? record.conversationId : null)
     let state = before
     for (const turn of open) {
       const end: TurnEnd = {
@@ -48,10 +68,15 @@ export async function recover({ run, turns, late, storage, partial, now, newId }
         withdraws: false,
       }
       state = { ...state, ...endTurn(draft, { ...state, turn }, turn, end, now), turn: null }
+      const untold = used.get(turn.id) ?? []
+      // It is of the day in which Claude worked, however late the relay is started again.
+      const at = Math.min(now, untold.reduce((last, each) => Math.max(last, each.at), 0))
+      const { untoldMicros } = await countTurn(deps, draft, turn, { workspaceId: record?.workspaceId ?? null, stats: null, untold, at })
+      state = { ...state, costUsd: state.costUsd + untoldMicros / 1_000_000 }
     }
     const { list, changed } = unsteer(state.queue)
     if (changed.length > 0) {
-      state = { ...state, queue: requeueSteers(draft, list, changed, newId) }
+      state = { ...state, queue: requeueSteers(draft, list, changed, deps.newId) }
     }
     // Between two turns nobody was interrupted, so the next prompt may simply begin.
     if (open.length > 0) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })

@@ -13,7 +13,7 @@ const drainedForMs = 2_000
 const endsWithinMs = 5_000
 
 export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
-  const { auth, channels, clock, log, newId, sessions, storage, usage, workspaces } = deps
+  const { auth, channels, clock, log, sessions, storage, usage, workspaces } = deps
   let draining = false
   const { accessLost, accountsChanged } = createAccessLost({ storage, clock, rooms })
   const cancelling = (work: Promise<void>) => void work.catch((problem: unknown) => log.error('executions.not_cancelled', { problem }))
@@ -54,7 +54,7 @@ export function createStartAndStop(deps: Dependencies, rooms: Rooms) {
     const settled = await unsettledSessions(storage)
     for (const sessionId of settled) {
       const partial = blocks.filter((block) => block.channel === sessionChannel(sessionId))
-      await recover({ ...rooms.of(sessionId), storage, partial, now: clock.now(), newId })
+      await recover({ deps, ...rooms.of(sessionId), partial, now: clock.now() })
     }
     // Those that ended with their turn are gone from the table by now.
     await completeStray(channels, await channels.openBlocks.recover())

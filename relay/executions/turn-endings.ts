@@ -1,11 +1,10 @@
 // Turns end, and the next begins in the same commit. Decided in the session's lane.
 import { sessionChannel } from '#protocol'
 import type { Pending } from '../usage/usage.ts'
-import { tellCrossed } from './affordable.ts'
+import { countTurn } from './count-turn.ts'
 import type { Dependencies } from './dependencies.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { lastStep, take, type Ended, type Execution } from './execution-state.ts'
-import { readLastPrompter } from './kept-executions.ts'
 import type { LaneState } from './lane-state.ts'
 import { dropPasses } from './rows.ts'
 import type { SessionRun } from './session-run.ts'
@@ -30,7 +29,7 @@ export type TurnEndings = {
 }
 
 export function createTurnEndings(deps: Dependencies, run: SessionRun, steering: Pick<Steering, 'requeue'>, { next, launch }: Beginnings): TurnEndings {
-  const { channels, clock, sessions, storage, usage } = deps
+  const { channels, clock, sessions } = deps
   const { sessionId } = run
 
   async function over(before: LaneState, turn: Execution, { heard, stats, used, lastEntry }: Ended): Promise<void> {
@@ -46,14 +45,10 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
     const draft = createDraft(sessionId)
     const step = lastStep(heard, why)
     let state: LaneState = { ...before, ...endTurn(draft, before, turn, { step, stats, lastEntry, conversationId, partial, told, withdraws: !crashed }, clock.now()) }
-    const payer = turn.userId === null ? await readLastPrompter(storage, sessionId) : { userId: turn.userId, username: turn.username }
-    const counted = usage.ofTurn({ executionId: turn.id, sessionId, workspaceId: record?.workspaceId ?? null, ...payer }, stats, [...(live?.untold ?? []), ...used])
-    draft.add(...counted.statements)
+    const counted = await countTurn(deps, draft, turn, { workspaceId: record?.workspaceId ?? null, stats, untold: [...(live?.untold ?? []), ...used] })
     state = { ...state, costUsd: state.costUsd + counted.untoldMicros / 1_000_000 }
-    const crossed = await usage.budgets.crossed(counted.pending)
-    if (crossed) tellCrossed(draft, turn.id, payer.username ?? '', crossed)
     // Agents beside the conversation would go on asking the model for somebody who has spent the day.
-    if (crossed?.state === 'spent') run.track(run.link?.stopAgents())
+    if (counted.isSpent) run.track(run.link?.stopAgents())
     if (isMain) {
       // After a turn that ended by itself Claude begins the next one with the steers it still holds.
       state = { ...state, ...steering.requeue(draft, state, why === null && told) }

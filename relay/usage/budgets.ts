@@ -7,8 +7,8 @@ import type { Storage } from '../storage/storage.ts'
 import { createCalendar } from './calendar.ts'
 
 export type BudgetRow = { limitMicros: number | null; warnPercent: number }
-/** What a turn that ends in this commit adds to a day: it stands in no row so far. */
-export type Pending = { userId: string | null; costMicros: number }
+/** What a turn that ends in this commit adds to the day of `at`: it stands in no row so far. */
+export type Pending = { userId: string | null; costMicros: number; at: number }
 
 /** Of everybody who has none of their own. */
 const everybody = ''
@@ -41,7 +41,7 @@ export function createBudgets({ storage, auth, clock, timeZone }: Dependencies) 
   async function standing(userId: string, pending: Pending | null = null): Promise<OwnBudget> {
     const { day, from, to } = today()
     const row = rowOf(userId)
-    const spent = (await spentBy(userId, from)) + (pending?.userId === userId ? pending.costMicros : 0)
+    const spent = (await spentBy(userId, from)) + (pending?.userId === userId && pending.at >= from ? pending.costMicros : 0)
     return {
       state: stateOf(row, spent),
       limit_micros: row?.limitMicros ?? null,
@@ -64,11 +64,12 @@ export function createBudgets({ storage, auth, clock, timeZone }: Dependencies) 
     return new Refused('BUDGET', 'the budget of this day is used up', { details: { limit_micros, spent_micros, resets_at } })
   }
 
-  /** The line that is crossed with this turn; null when none is, or it was crossed before. */
-  async function crossed({ userId, costMicros }: Pending): Promise<{ state: 'near' | 'spent'; percent: number } | null> {
-    if (userId === null || costMicros <= 0 || !isLimited(userId)) return null
+  /** The line of today that is crossed with this turn; null when none is, or it was crossed before. */
+  async function crossed({ userId, costMicros, at }: Pending): Promise<{ state: 'near' | 'spent'; percent: number } | null> {
+    const { from } = today()
+    if (userId === null || costMicros <= 0 || at < from || !isLimited(userId)) return null
     const row = rowOf(userId)!
-    const before = await spentBy(userId, today().from)
+    const before = await spentBy(userId, from)
     const after = stateOf(row, before + costMicros)
     if (after === stateOf(row, before) || after === 'within' || after === 'free') return null
     return { state: after, percent: row.limitMicros === 0 ? 100 : Math.floor(((before + costMicros) / row.limitMicros!) * 100) }

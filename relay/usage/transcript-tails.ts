@@ -55,3 +55,32 @@ export async function readOn(path: string, mark: Mark | undefined, mostBytes: nu
     await file.close()
   }
 }
+
+const backBytes = 256 * 1024
+/** Of a longer line nothing is held: the rest of it is no line that says anything. */
+const longestBytes = 4 * 1024 * 1024
+
+/** The lines of a file from its end on, a piece at a time and each in order, until `mostBytes` of it were read. Of what is no file, none. */
+export async function* readBack(path: string, mostBytes: number): AsyncGenerator<{ lines: string[]; bytes: number }> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stat = await file.stat()
+    if (!stat.isFile()) return
+    const least = Math.max(0, stat.size - mostBytes)
+    let begun = Buffer.alloc(0)
+    for (let at = stat.size; at > least; ) {
+      const size = Math.min(backBytes, at - least)
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, at - size)
+      // It was cut while it was read.
+      if (bytesRead < size) return
+      at -= size
+      const bytes = Buffer.concat([buffer, begun])
+      const from = at === 0 ? 0 : bytes.indexOf(newline) + 1
+      const isWithin = from > 0 || at === 0
+      begun = Buffer.from(isWithin ? bytes.subarray(0, from) : bytes.length > longestBytes ? [] : bytes)
+      yield { lines: isWithin ? bytes.toString('utf8', from).split('\n') : [], bytes: size }
+    }
+  } finally {
+    await file.close()
+  }
+}

@@ -10,16 +10,16 @@ export const microsOf = (usd: number): number => Math.round(usd * 1_000_000)
 
 /** One answer of the API, as far as it was told. */
 export type Answer = { model: string; tokens: Tokens }
-type Share = Pick<Stats, 'model' | 'input_tokens' | 'output_tokens' | 'cache_read_tokens' | 'cache_write_tokens'> & { micros: number }
+type Share = Pick<Stats, 'model' | 'input_tokens' | 'output_tokens' | 'cache_read_tokens' | 'cache_write_tokens'> & { /** null: nobody knows the price. */ micros: number | null }
 
-const rowOf = ({ executionId, sessionId, workspaceId, userId, username }: EndedTurn, entry: string, share: Share, at: number, of: { turns: number; ms?: number; ttftMs?: number | null | undefined }): Statement => ({
+const rowOf = ({ executionId, sessionId, workspaceId, userId, username }: EndedTurn, entry: string, share: Share, at: number, of: { turns: number; estimated?: boolean; ms?: number; ttftMs?: number | null | undefined }): Statement => ({
   sql: `INSERT INTO usage (entry, source, session_id, execution_id, workspace_id, user_id, username, model, at, turns,
-      input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_micros, duration_ms, ttft_ms)
-    VALUES (?, 'relay', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING`,
+      input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_micros, estimated, duration_ms, ttft_ms)
+    VALUES (?, 'relay', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (entry) DO NOTHING`,
   params: [
     ...[entry, sessionId, executionId, workspaceId, userId, username, share.model, at, of.turns],
     ...[share.input_tokens, share.output_tokens, share.cache_read_tokens, share.cache_write_tokens, share.micros],
-    ...[of.ms ?? null, of.ttftMs ?? null],
+    ...[of.estimated ? 1 : 0, of.ms ?? null, of.ttftMs ?? null],
   ],
 })
 
@@ -31,24 +31,25 @@ export function turnRows(turn: EndedTurn, stats: Stats, at: number): Statement[]
   })
 }
 
-/** At list prices, and without a duration, which tells such a row from others; a model without a price counts in tokens only. */
+/** An estimate at list prices, without a duration; a model without a price counts in tokens only. */
 export function untoldRows(turn: EndedTurn, answers: readonly Answer[], at: number, isAll: boolean): { statements: Statement[]; costMicros: number } {
   const shares = new Map<string, Share>()
   for (const { model, tokens } of answers) {
-    const sum = shares.get(model) ?? { model, input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0, micros: 0 }
+    const sum = shares.get(model) ?? { model, input_tokens: 0, output_tokens: 0, cache_read_tokens: 0, cache_write_tokens: 0, micros: null }
+    const price = listPrice(model, tokens)
     shares.set(model, {
       model,
       input_tokens: sum.input_tokens + tokens.input,
       output_tokens: sum.output_tokens + tokens.output,
       cache_read_tokens: sum.cache_read_tokens + tokens.cacheRead,
       cache_write_tokens: sum.cache_write_tokens + tokens.cacheWrite,
-      micros: sum.micros + (listPrice(model, tokens) ?? 0),
+      micros: price === null ? sum.micros : (sum.micros ?? 0) + price,
     })
   }
   const all = [...shares.values()]
   return {
     // Of one that went on in another process the result has a row of its own for the same model.
-    statements: all.map((share, index) => rowOf(turn, `${turn.executionId}:${share.model}:${at}`, share, at, { turns: isAll && index === 0 ? 1 : 0 })),
-    costMicros: all.reduce((sum, { micros }) => sum + micros, 0),
+    statements: all.map((share, index) => rowOf(turn, `${turn.executionId}:${share.model}:${at}`, share, at, { turns: isAll && index === 0 ? 1 : 0, estimated: true })),
+    costMicros: all.reduce((sum, { micros }) => sum + (micros ?? 0), 0),
   }
 }

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
 import { createBudgets, type Pending } from './budgets.ts'
+import { answersSince } from './conversation-use.ts'
 import { createTerminalUsage } from './terminal-usage.ts'
 import { microsOf, turnRows, untoldRows, type Answer, type EndedTurn } from './turn-rows.ts'
 import { askingOf, columnsOf, readPages, readReport, type Scope } from './usage-report.ts'
@@ -45,14 +46,26 @@ export function createUsage({ storage, auth, clock, log, timeZone, transcripts: 
   }
 
   return {
-    /** For the commit that ends a turn: its rows, and what it adds to the day of whoever prompted. `untold`: answers of processes that were gone before they could say what the turn used. */
-    ofTurn(turn: EndedTurn, stats: Stats | null, untold: readonly Answer[]): { statements: Statement[]; pending: Pending; untoldMicros: number } {
-      const told = stats ? turnRows(turn, stats, clock.now()) : []
-      const more = untoldRows(turn, untold, clock.now(), told.length === 0)
+    /**
+     * For the commit that ends a turn: its rows, and what it adds to the day of whoever prompted. `untold`: answers of processes that were
+     * gone before they could say what the turn used. `at`: when it ended, if that was not now.
+     */
+    ofTurn(turn: EndedTurn, stats: Stats | null, untold: readonly Answer[], at = clock.now()): { statements: Statement[]; pending: Pending; untoldMicros: number } {
+      const told = stats ? turnRows(turn, stats, at) : []
+      const more = untoldRows(turn, untold, at, told.length === 0)
       return {
         statements: [...told, ...more.statements],
-        pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) + more.costMicros },
+        pending: { userId: turn.userId, costMicros: microsOf(stats?.cost_usd ?? 0) + more.costMicros, at },
         untoldMicros: more.costMicros,
+      }
+    },
+    /** What a conversation has used since a moment, as far as the CLI wrote it down. What cannot be read is told in the log and counts as nothing. */
+    async usedSince(conversationId: string, since: number): Promise<(Answer & { at: number })[]> {
+      try {
+        return await answersSince(folder, conversationId, since)
+      } catch (error) {
+        log.warn('what a turn that was cut off used could not be read', { conversationId, error })
+        return []
       }
     },
     report: async (who: Identity, query: UsageQuery): Promise<UsageReport> => readReport({ storage, asking: askingOf(query, clock.now()), scope: await scopeOf(who, query) }),

@@ -3,7 +3,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createGate } from '../../../relay/demo/script.ts'
-import { startExecutions } from '../../support/start-executions.ts'
+import { startExecutions, type Rig } from '../../support/start-executions.ts'
 import { kill, turnsOf, withRig } from './killed-processes.ts'
 
 test('a process killed while it writes: the text so far stays, the queue is held, the next prompt goes on in the same conversation', () =>
@@ -176,5 +176,39 @@ test('T1 the todo list says how far a turn is, and outlives the relay: a single 
     await once.prompt('anew', { session_id })
     await hearing.text('begun anew')
     expect(hearing.of('progress').findLast((each) => each.edit_info?.type === 'todo')!.edit_info.todos).toMatchObject([{ content: 'Other', status: 'pending' }])
+    return last
+  }), 60_000)
+
+test('G1 a turn whose end the relay did not live to keep counts as the CLI wrote it down, with what agents did since the one before; after a restore it does not', () =>
+  withRig(async (before) => {
+    const looking = createGate()
+    before.when('look around').use('Agent', { description: 'Look', prompt: 'look everywhere', subagent_type: 'general-purpose', model: 'haiku' }).say('It is looking.')
+    before.when('look everywhere').hold(looking).use('Bash', { command: 'true' }).say('Nothing there.')
+    before.when('<task-notification>').say('It has looked.')
+    before.when('of old').say('Long ago.')
+    const ada = await before.person('Ada', 'admin')
+    const old = await ada.prompt('of old')
+    await (await before.session(old.session_id)).task('completed')
+    const { session_id, execution_id } = await ada.prompt('look around')
+    const heard = await before.session(session_id)
+    await heard.task('completed', execution_id)
+    looking.open()
+    const { data: own } = await heard.until(({ type, data }) => type === 'task' && data.origin === 'background' && data.status === 'completed', 'the turn that tells of it')
+    const used = (rig: Rig) => rig.rows<object>('SELECT execution_id, user_id, model, input_tokens, output_tokens, cost_micros FROM usage ORDER BY execution_id, model')
+    const told = await used(before)
+    await before.stop({ keep: true })
+
+    const kept = await startExecutions({ after: before })
+    const [begun] = await kept.rows<{ at: number }>('SELECT started_at AS at FROM executions WHERE id = ?', [execution_id])
+    // As if the relay had died in the moment in which each of the two ended.
+    const died = [old.execution_id, own.execution_id as string]
+    const reopened = died.flatMap((id) => [{ sql: "UPDATE executions SET status = 'running', ended_at = NULL, stats = NULL WHERE id = ?", params: [id] }, { sql: 'DELETE FROM usage WHERE execution_id = ?', params: [id] }])
+    const restored = { sql: "INSERT INTO audit (at, username, action, detail) VALUES (?, '', 'relay.restore', '{}')", params: [begun!.at] }
+    await kept.storage.commit({ statements: [...reopened, restored] })
+    expect(await used(kept)).toHaveLength(1)
+    await kept.stop({ keep: true })
+    const last = await startExecutions({ after: before })
+    expect(await used(last)).toEqual(told.filter((each) => !Object.values(each).includes(old.execution_id)))
+    expect(await last.rows('SELECT model, estimated FROM usage WHERE execution_id = ? ORDER BY model', [own.execution_id as string])).toEqual([{ model: 'claude-haiku-5-5', estimated: 1 }, { model: 'claude-opus-5-5', estimated: 1 }])
     return last
   }), 60_000)
