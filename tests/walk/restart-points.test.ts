@@ -142,6 +142,9 @@ async function live(order: readonly string[], random: () => number, lane: string
     for (const words of new Set(disk.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && /^(take|wait|after) /.test(request.prompt)).map((request) => request.prompt))) {
       expect({ words, turns: disk.api.requests.filter((request) => request.kind === 'turn' && request.step === 0 && request.prompt === words).length }).toEqual({ words, turns: 1 })
     }
+    // Each answer of the API has the same input: what is counted twice would be more than all of them.
+    const [used] = disk.rows<{ input: number; twice: number }>('SELECT sum(input_tokens) AS input, count(*) FILTER (WHERE turns > 1) AS twice FROM (SELECT sum(input_tokens) AS input_tokens, sum(turns) AS turns FROM usage GROUP BY execution_id)')
+    expect({ lane, twice: used!.twice, tooMuch: used!.input > 12 * disk.api.requests.length }).toEqual({ lane, twice: 0, tooMuch: false })
   } finally {
     await disk.stop()
   }
