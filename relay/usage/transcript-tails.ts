@@ -67,18 +67,20 @@ export async function* readBack(path: string, mostBytes: number): AsyncGenerator
     const stat = await file.stat()
     if (!stat.isFile()) return
     const least = Math.max(0, stat.size - mostBytes)
-    let begun = Buffer.alloc(0)
+    /** Of the line whose beginning is not read yet. */
+    let begun: Buffer[] = []
     for (let at = stat.size; at > least; ) {
       const size = Math.min(backBytes, at - least)
       const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size), 0, size, at - size)
       // It was cut while it was read.
       if (bytesRead < size) return
       at -= size
-      const bytes = Buffer.concat([buffer, begun])
-      const from = at === 0 ? 0 : bytes.indexOf(newline) + 1
-      const isWithin = from > 0 || at === 0
-      begun = Buffer.from(isWithin ? bytes.subarray(0, from) : bytes.length > longestBytes ? [] : bytes)
-      yield { lines: isWithin ? bytes.toString('utf8', from).split('\n') : [], bytes: size }
+      const from = at === 0 ? 0 : buffer.indexOf(newline) + 1
+      const isWithin = from === 0 && at > 0
+      const lines = isWithin ? [] : Buffer.concat([buffer.subarray(from), ...begun]).toString().split('\n')
+      if (!isWithin) begun = [buffer.subarray(0, from)]
+      else begun = begun.length * backBytes > longestBytes ? [] : [buffer, ...begun]
+      yield { lines, bytes: size }
     }
   } finally {
     await file.close()
