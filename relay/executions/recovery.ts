@@ -45,7 +45,7 @@ async function usedBy({ storage, usage }: Recovery['deps'], sessionId: string, o
   if (restored.length > 0) return new Map()
   const begun = await storage.query<{ id: string; at: number }>('SELECT id, started_at AS at FROM executions WHERE session_id = ? AND started_at >= ? ORDER BY started_at', [sessionId, from])
   const [before] = await storage.query<{ at: number | null }>('SELECT max(ended_at) AS at FROM executions WHERE session_id = ? AND started_at IS NOT NULL AND ended_at <= ?', [sessionId, from])
-  return Map.groupBy(await usage.usedSince(conversationId, before?.at ?? from), (answer) => (begun.findLast(({ at }) => at <= answer.at) ?? begun[0]!).id)
+  return Map.groupBy(await usage.usedSince(conversationId, before?.at ?? from), (answer) => (begun.findLast(({ at }) => at <= answer.at) ?? begun[0])?.id ?? '')
 }
 
 /** Ends what ran, in one commit per session; text that was being written is completed by it. */

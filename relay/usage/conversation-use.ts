@@ -6,7 +6,8 @@ import { readBack } from './transcript-tails.ts'
 
 /** A start does not wait for more of one conversation, whatever its tools have written. */
 const mostBytes = 32 * 1024 * 1024
-const mostAgents = 200
+/** A look at each, however many there have been. */
+const mostAgents = 20_000
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
 
@@ -22,8 +23,8 @@ async function* transcriptsOf(folder: string, conversationId: string, since: num
   for (const project of await namesIn(root)) {
     const path = join(root, project, conversationId)
     if (await changedSince(`${path}.jsonl`, since)) yield `${path}.jsonl`
-    const agents = (await namesIn(join(path, 'subagents'))).filter((name) => name.endsWith('.jsonl'))
-    for (const name of agents.slice(0, mostAgents)) if (await changedSince(join(path, 'subagents', name), since)) yield join(path, 'subagents', name)
+    const agents = (await namesIn(join(path, 'subagents'))).filter((name) => name.endsWith('.jsonl')).map((name) => join(path, 'subagents', name))
+    for (const agent of agents.slice(0, mostAgents)) if (await changedSince(agent, since)) yield agent
   }
 }
 
