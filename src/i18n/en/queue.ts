@@ -6,7 +6,7 @@ export default {
   goOn: 'Go on',
   heldBy: 'Held by {name}',
   held: 'Held',
-  heldBudget: 'Held: the budget of this day is used up',
+  heldBudget: 'Held: today’s budget of {names} is used up',
   sendNow: 'Send now',
   edit: 'Edit',
   remove: 'Remove',

@@ -8,7 +8,7 @@ export default {
   goOn: '이어서 보내기',
   heldBy: '{name} 님이 멈춰 둠',
   held: '멈춰 둠',
-  heldBudget: '오늘 예산을 다 써서 멈춰 둠',
+  heldBudget: '{names} 님의 오늘 예산을 다 써서 멈춰 둠',
   sendNow: '지금 보내기',
   edit: '편집',
   remove: '빼기',
