@@ -9,6 +9,7 @@ import type { BlobStore } from '../files/files.ts'
 import type { Log } from '../observability/log.ts'
 import { openStorage, type Statement } from '../storage/storage.ts'
 import { Damaged, readArchive, type Sink } from './archive.ts'
+import { leftBehind, type LeftBehind } from './left-behind.ts'
 import { checkedManifest, databaseName, manifestName, type Manifest } from './manifest.ts'
 import { dropPasswords, keepOut, usersOfNow, usersSql, type KeptOut, type UserRow } from './put-out.ts'
 import { epochOf, readSnapshot } from './snapshot.ts'
@@ -37,7 +38,7 @@ export type RestoreRequest = {
  * `setAside`: where what was there before is now. `keptOut`: who may less than at the time of the backup, as the database
  * that was there knew it; `none`: there was none · `unreadable`: it could not be asked, so no password of that time counts.
  */
-export type Restored = { manifest: Manifest; setAside: string[]; keptOut: KeptOut | 'none' | 'unreadable' }
+export type Restored = { manifest: Manifest; setAside: string[]; keptOut: KeptOut | 'none' | 'unreadable'; left: LeftBehind }
 
 /** The backup says that it is of a demo. */
 export class OfDemo extends Error {}
@@ -61,11 +62,11 @@ export async function restoreBackup(request: RestoreRequest): Promise<Restored> 
     if (refuseDemo && manifest.demo) throw new OfDemo(file)
     const { counts, epoch } = readSnapshot(staged.database)
     if (epoch !== manifest.epoch || JSON.stringify(counts) !== JSON.stringify(manifest.counts)) throw new Damaged('the database in it is not the one that it speaks of')
-    const keptOut = await renew(staged.database, request)
+    const { keptOut, left } = await renew(staged.database, request)
     const setAside = change({ databasePath, files, staged, now: clock.now() })
     isDone = true
     if (filesElsewhere && before !== null) setAside.push(openBlobs(files, before).where)
-    return { manifest, keptOut, setAside }
+    return { manifest, keptOut, setAside, left }
   } finally {
     if (!isDone && filesElsewhere) await emptied(store)
     clear()
@@ -119,7 +120,7 @@ async function unpack(file: string, staged: { database: string; files: string; o
 }
 
 /** Opened as a relay would, so that a database of a newer version is refused and one of an older brought up to this one. */
-async function renew(path: string, { databasePath, newEpoch, keepSignIns, machineUser, clock, log, file }: RestoreRequest): Promise<Restored['keptOut']> {
+async function renew(path: string, { databasePath, newEpoch, keepSignIns, machineUser, clock, log, file }: RestoreRequest): Promise<Pick<Restored, 'keptOut' | 'left'>> {
   const before = usersOfNow(databasePath)
   const storage = await openStorage({ url: path, clock, log })
   const now = clock.now()
@@ -144,7 +145,7 @@ async function renew(path: string, { databasePath, newEpoch, keepSignIns, machin
       consoleRow(now, 'relay.restore', { file: basename(file), kept_sign_ins: keepSignIns, kept_out: accounts.keptOut, machine_user: machineUser }),
     ]
     if ((await storage.commit({ statements })).outcome !== 'committed') throw new Error('the restored database could not be prepared')
-    return accounts.keptOut
+    return { keptOut: accounts.keptOut, left: await leftBehind(storage) }
   } finally {
     await storage.close()
   }

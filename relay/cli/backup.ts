@@ -99,6 +99,16 @@ function whoIsKeptOut(keptOut: Restored['keptOut']): string[] {
   return told.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}.`]))
 }
 
+/** Whoever restores is the only one to read this: people find these prompts nowhere, and the folders only when they open such a session. */
+function whatIsLeftBehind({ prompts, folders }: Restored['left']): string[] {
+  const of = prompts.map(({ username, title, count }) => `${username} (${some(count, 'prompt')}${title === '' ? '' : ` in “${title}”`})`)
+  const there = folders.map(({ path, sessions }) => `  ${path} (${some(sessions, 'session')})`)
+  return [
+    ...(of.length > 0 ? [`Waited in a queue and will not be sent, for their authors may not ask any more: ${of.join(', ')}.`] : []),
+    ...(there.length > 0 ? ['Folders that are not on this machine: what was said there can be read, and nothing can be asked until they are here.', ...there] : []),
+  ]
+}
+
 /** Whether something would be in the way of a backup: also what is damaged, and files without their database. */
 const isTaken = (databasePath: string, files: string): boolean => existsSync(databasePath) || (existsSync(files) && readdirSync(files).length > 0)
 
@@ -117,12 +127,13 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   try {
     if (isTaken(databasePath, filesOf(config)) && !switches.has('replace')) throw new Misused(`${folder} is not empty: a relay keeps its data there. Nothing was changed. Say --replace to have the backup in its place (what is there is set aside, not deleted), or --data FOLDER for another place.`)
     console.error(`Restores ${file} to ${folder}.`)
-    const { manifest, setAside, keptOut } = await restoreBackup({ file, databasePath, dataFolder: folder, openBlobs: (files, epoch) => blobsOf(config, files, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, refuseDemo: !isDemoData(folder) && !switches.has('from-demo'), machineUser: machineUser(), clock: systemClock, log })
+    const { manifest, setAside, keptOut, left } = await restoreBackup({ file, databasePath, dataFolder: folder, openBlobs: (files, epoch) => blobsOf(config, files, epoch), filesElsewhere: config.filesBucket !== null, newEpoch: randomUUID(), keepSignIns, refuseDemo: !isDemoData(folder) && !switches.has('from-demo'), machineUser: machineUser(), clock: systemClock, log })
     console.log(`Restored to ${folder}, as of ${dayAndTime(manifest.made_at)} UTC: ${whatIsIn(manifest)}.`)
     if (setAside.length > 0) console.error(`What was there before is kept: ${setAside.join(', ')}`)
     console.error(keepSignIns ? 'Sign-ins and tokens are those of that time, also ones that were ended since.' : 'Everybody signs in again; API tokens and share links have ended.')
     for (const line of whoIsKeptOut(keptOut)) console.error(line)
     console.error('Browsers notice that the log is another one, and load it anew.')
+    for (const line of whatIsLeftBehind(left)) console.error(line)
   } catch (error) {
     if (error instanceof OfDemo) throw new Misused(`${file} is of a demo, and ${folder} is not a demo's folder. Nothing was changed. Say --data ${demoDataOf(folder)} to have it in the demo again, or --from-demo to have it here.`)
     throw inWords(error, file)

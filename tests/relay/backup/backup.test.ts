@@ -159,6 +159,7 @@ describe('restore', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(/^Restored to \/.*elsewhere, as of \d{4}-\d\d-\d\d \d\d:\d\d UTC: 2 users, 1 session, 47 events, 2 files\.\n$/)])
     expect(err).toContain('Everybody signs in again')
     expect(err).toContain('There was no database here that knew of later')
+    expect(err).toEndWith('nothing can be asked until they are here.\n  /w (1 session)\n')
     for (const table of ['sessions', 'events', 'files', 'workspaces', 'users']) {
       const all = `SELECT * FROM ${table} ORDER BY 1, 2`
       expect([table, await rig.rows(to, all)]).toEqual([table, await rig.rows(data, all)])
@@ -199,6 +200,12 @@ describe('restore', () => {
       for (const name of names) await accounts.add({ name, role: name === 'high' ? 'user' : 'admin', password: `${name} of that time` })
     })
     const usersOf = async () => Object.fromEntries((await rig.rows<{ name: string }>(to, 'SELECT name, role, password_hash, deleted_at FROM users')).map(({ name, ...row }) => [name, row]))
+    const idOf = async (name: string) => (await rig.rows<{ id: string }>(to, `SELECT id FROM users WHERE name = '${name}'`))[0]!.id
+    await rig.run(to, `INSERT INTO workspaces (id, path, name, is_default, created_at) VALUES ('w', '${to}', 'w', 1, 0)`)
+    await rig.run(to, `INSERT INTO sessions (id, workspace_id, title, title_source, owner_id, visibility, state, permission_mode, created_at, updated_at) VALUES ('s', 'w', 'Tides', 'prompt', '${await idOf('high')}', 'workspace', 'held', 'default', 0, 0)`)
+    for (const [place, name] of ['eve', 'low', 'eve', 'high'].entries()) {
+      await rig.run(to, `INSERT INTO queued_prompts (message_id, session_id, execution_id, place, user_id, username, role, content, attachments, mode, queued_at) VALUES ('m${place}', 's', 'x${place}', ${place}, '${await idOf(name)}', '${name}', 'user', 'go on', '[]', 'queue', 0)`)
+    }
     expect(rig.ensemble(['backup', rig.at('put-out.tar')], to).code).toBe(0)
     const then = await usersOf()
     await withAccounts(rig.configOf(to), async ({ accounts }) => {
@@ -212,7 +219,7 @@ describe('restore', () => {
     await rig.run(to, "UPDATE users SET password_hash = NULL WHERE name = 'reset'")
     const now = await usersOf()
     const { code, err } = rig.ensemble(['restore', rig.at('put-out.tar'), '--replace', '--keep-sign-ins'], to)
-    expect([code, err]).toEqual([0, expect.stringMatching(/Removed since, and still: eve\.\nWith the lower role of now: low\.\nWith the password of now, or none as now: pass, reset\.\n/)])
+    expect([code, err]).toEqual([0, expect.stringMatching(/Removed since, and still: eve\.\nWith the lower role of now: low\.\nWith the password of now, or none as now: pass, reset\.\n.*\nWaited in a queue and will not be sent, for their authors may not ask any more: eve \(2 prompts in “Tides”\), low \(1 prompt in “Tides”\)\.\n$/)])
     const { Eve: _, ...rest } = now
     expect(await usersOf()).toEqual({ ...rest, high: then['high']! })
     await withAccounts(rig.configOf(to), async ({ accounts }) => expect(await accounts.find('eve')).toBeNull())
