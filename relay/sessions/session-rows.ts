@@ -22,13 +22,13 @@ export type SessionsQuery = {
   cursor?: string | null
 }
 
-type Granted = { granted: SessionRole | null; read_seq: number | null; removed_folder: string | null }
+type Granted = { granted: SessionRole | null; read_seq: number | null; removed_folder: string | null; folder: string; folder_name: string }
 
 const pageEnd = createCursor('sessions', 'number', 'text')
 
 export type SessionRows = ReturnType<typeof createSessionRows>
 
-export function createSessionRows({ storage, trusted }: { storage: Pick<Storage, 'query'>; trusted: (workspaceId: string) => Promise<boolean> }) {
+export function createSessionRows({ storage, trusted, isThere }: { storage: Pick<Storage, 'query'>; trusted: (workspaceId: string) => Promise<boolean>; isThere: (path: string) => boolean }) {
   /** Also one that is in the trash. */
   async function read(sessionId: string): Promise<SessionRecord | null> {
     const [row] = await storage.query<SessionDbRow>(`SELECT ${sessionColumns} FROM ${sessionTables} WHERE s.id = ?`, [sessionId])
@@ -54,7 +54,7 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
     return names
   }
 
-  async function shown(row: SessionDbRow & Granted, who: Identity, people: string[]): Promise<SessionRow> {
+  async function shown(row: SessionDbRow & Granted, who: Identity, people: string[], there: boolean): Promise<SessionRow> {
     const record = recordOf(row)
     return {
       ...listFields(record, await trusted(row.workspaceId)),
@@ -62,12 +62,13 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       unread: await unread(row.id, row.read_seq, row.granted !== null),
       people,
       ...(row.removed_folder !== null && { removed_folder: row.removed_folder }),
+      ...(row.removed_folder === null && !there && { missing_folder: row.folder_name }),
       ...(record.deletedAt !== null && { deleted_at: record.deletedAt }),
     }
   }
 
   const rowSql = `SELECT ${sessionColumns}, CASE WHEN p.removed_at IS NULL THEN p.role END AS granted, r.read_seq,
-      CASE WHEN w.removed_at IS NOT NULL THEN w.name END AS removed_folder FROM ${sessionTables}
+      CASE WHEN w.removed_at IS NOT NULL THEN w.name END AS removed_folder, w.path AS folder, w.name AS folder_name FROM ${sessionTables}
     JOIN workspaces w ON w.id = s.workspace_id
     LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ?
     LEFT JOIN reads r ON r.session_id = s.id AND r.user_id = ?`
@@ -77,7 +78,7 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
     /** One session as the asker's list shows it; the caller has checked that the asker may read it. */
     async row(who: Identity, sessionId: string): Promise<SessionRow | null> {
       const [row] = await storage.query<SessionDbRow & Granted>(`${rowSql} WHERE s.id = ?`, [who.userId, who.userId, sessionId])
-      return row ? shown(row, who, (await namesIn([sessionId])).get(sessionId) ?? []) : null
+      return row ? shown(row, who, (await namesIn([sessionId])).get(sessionId) ?? [], isThere(row.folder)) : null
     },
     async list(who: Identity, query: SessionsQuery): Promise<SessionsPage> {
       const { time, first, count } = listingOf(who, query.deleted ? 'trash' : 'sessions')
@@ -101,7 +102,8 @@ export function createSessionRows({ storage, trusted }: { storage: Pick<Storage,
       const rows = await storage.query<SessionDbRow & Granted>(pageSql, [who.userId, who.userId, ...which.params, limit + 1])
       const page = rows.slice(0, limit)
       const names = await namesIn(page.map(({ id }) => id))
-      const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [])))
+      const there = new Map([...new Set(page.map(({ folder }) => folder))].map((folder) => [folder, isThere(folder)]))
+      const sessions = await Promise.all(page.map((row) => shown(row, who, names.get(row.id) ?? [], there.get(row.folder)!)))
       const last = page.at(-1)
       const lastAt = time === 'deleted_at' ? last?.deletedAt : last?.updatedAt
       return { sessions, total: all!.total, next: last && rows.length > limit ? pageEnd.write(lastAt!, last.id) : null }

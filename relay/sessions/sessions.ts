@@ -36,6 +36,7 @@ export type { Imported, PastEvent } from './import-session.ts'
 type SessionWorkspaces = {
   standard(): Promise<{ id: string }>
   isTrusted(workspaceId: string): Promise<boolean>
+  isThere(path: string): boolean
 }
 
 /** Who may not read a session any more: the people named, or, when it was deleted, everybody (null). */
@@ -68,7 +69,7 @@ export function createSessions(dependencies: SessionsDependencies) {
   const parts: SessionParts = {
     ...dependencies,
     participants,
-    rows: createSessionRows({ storage, trusted }),
+    rows: createSessionRows({ storage, trusted, isThere: workspaces.isThere }),
     news: createSessionNews({ storage, participants, trusted }),
     lanes: createSessionLanes(),
     lost: (sessionId, userIds) => lostListeners.forEach((tell) => tell({ sessionId, userIds })),

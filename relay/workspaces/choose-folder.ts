@@ -1,5 +1,5 @@
 // Which folders may become workspaces: below the allowed ones wherever links lead, never the relay's own; and what lies there to choose from.
-import { mkdirSync, realpathSync, rmdirSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, sep } from 'node:path'
 import { Refused, type Folders } from '#protocol'
 import type { Inside } from './inside.ts'
@@ -81,6 +81,14 @@ export function createFolders({ roots, reserved, inside }: { roots: readonly str
 
   return {
     isAllowed: (path: string) => rootOf(path) !== undefined,
+    /** A folder that is there now. */
+    isThere(path: string): boolean {
+      try {
+        return rootOf(path) !== undefined && statSync(path).isDirectory()
+      } catch {
+        return false
+      }
+    },
     /** The real path of a folder that may be a workspace. Throws VALIDATION with `details.reason`. */
     choose(path: string, { create }: { create: boolean }): string {
       refuseText(path)

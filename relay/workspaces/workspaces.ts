@@ -122,6 +122,8 @@ export function createWorkspaces({ storage, channels, auth, clock, newId, roots,
       })
       return standard()
     },
+    /** Of a workspace's path: whether a session can be worked in there now. */
+    isThere: folders.isThere,
     /** The default workspace. */
     standard,
     async list(who: Identity): Promise<Workspace[]> {

@@ -55,7 +55,7 @@ export const foundPerson = z.object({ id: entityId, name: z.string(), role: opti
 export const people = z.object({ people: z.array(foundPerson) })
 
 /** An own or visible session as the list shows it to the asker. */
-export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()), deleted_at: optional(timestamp) })
+export const sessionRow = z.extend(session, { role: sessionRole, unread: optional(z.number()), people: z.array(z.string()), removed_folder: optional(z.string()), missing_folder: optional(z.string()), deleted_at: optional(timestamp) })
 /** `deleted`: the trash in the place of the list. */
 export const sessionsQuery = z.object({
   workspace_id: optionalId,

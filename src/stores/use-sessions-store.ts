@@ -103,7 +103,7 @@ export const useSessionsStore = defineStore('sessions', () => {
   function newer(row: SessionRow): SessionRow {
     const known = rows.value.get(row.session_id)
     const unread = onScreen.has(row.session_id) ? 0 : row.unread
-    const latest = known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, people: row.people, removed_folder: row.removed_folder } : row
+    const latest = known && known.updated_at > row.updated_at ? { ...row, ...known, role: row.role, people: row.people, removed_folder: row.removed_folder, missing_folder: row.missing_folder } : row
     return { ...latest, unread }
   }
 

@@ -1,6 +1,7 @@
 // What keeps Claude from working, above the composer.
 export default {
   folderRemoved: 'The folder of this session, {name}, was removed: you can read on, but nothing can be asked here.',
+  folderMissing: 'The folder of this session, {name}, is not on this machine, or not where Ensemble may work: you can read on, but nothing can be asked here until it is.',
   signedOut: 'Claude is not signed in on this machine',
   missing: 'Claude Code was not found on this machine',
   missingText: 'Set CLAUDE_BIN to it, or install it in the folder of Ensemble. Nothing was lost.',

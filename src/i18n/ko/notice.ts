@@ -1,6 +1,7 @@
 // What keeps Claude from working, above the composer.
 export default {
   folderRemoved: '이 세션의 폴더({name})가 제거되었습니다. 대화는 계속 읽을 수 있지만 새로 요청할 수는 없습니다.',
+  folderMissing: '이 세션의 폴더({name})가 이 컴퓨터에 없거나 Ensemble이 쓸 수 없는 곳에 있습니다. 대화는 계속 읽을 수 있지만, 폴더가 돌아올 때까지 새로 요청할 수는 없습니다.',
   signedOut: '이 컴퓨터에서 Claude에 로그인되어 있지 않습니다',
   missing: '이 컴퓨터에 Claude Code가 없습니다',
   missingText: 'CLAUDE_BIN으로 위치를 알려 주거나 Ensemble 폴더에 설치하세요. 잃은 것은 없습니다.',

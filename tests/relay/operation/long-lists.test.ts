@@ -47,7 +47,7 @@ test('each statement of a long list', async () => {
   for (const status of ['failed', 'completed', undefined] as const) await executions.list(admin, { status })
   await createUsers({ storage: watched, clock: systemClock } as unknown as Parameters<typeof createUsers>[0]).list({ deleted: false })
   await createApiTokens({ storage: watched, clock: systemClock, mayRelay: async () => undefined } as unknown as Parameters<typeof createApiTokens>[0]).list(admin, { all: 'true' })
-  for (const deleted of [false, true]) await createSessionRows({ storage: watched, trusted: async () => true }).list(admin, { deleted })
+  for (const deleted of [false, true]) await createSessionRows({ storage: watched, trusted: async () => true, isThere: () => true }).list(admin, { deleted })
   expect(steps.length).toBeGreaterThan(20)
   // The names of people are few, and looked through.
   expect(steps.filter((step) => (/^SCAN/.test(step) && !/INDEX/.test(step) && !/^SCAN u(sers)?$/.test(step)) || /TEMP B-TREE FOR ORDER BY/.test(step))).toEqual([])
@@ -58,7 +58,7 @@ test('admins: of one workspace only what lies in it, in the order of lists', asy
   const overview = createSessionsOverview({ storage: watched, claude: { processes: () => [] } })
   const cursor = createCursor('all-sessions', 'number', 'text').write(1, 's')
   for (const more of [{}, { cursor }, { state: 'failed' as const }, { owner_id: 'u' }, { q: 'tides' }]) await overview({ workspace_id: 'w', ...more })
-  const rows = createSessionRows({ storage: watched, trusted: async () => true })
+  const rows = createSessionRows({ storage: watched, trusted: async () => true, isThere: () => true })
   await rows.list(admin, { workspaceId: 'w' })
   const ofSessions = steps.filter((step) => /^(SCAN|SEARCH) s\b/.test(step))
   expect(ofSessions.length).toBeGreaterThan(11)
@@ -82,7 +82,7 @@ test('what is counted for the metrics every few seconds', async () => {
 
 test('who is no admin: their own sessions, and what each of their workspaces shows; nothing of what others have for themselves', async () => {
   const { steps, watched } = watching()
-  const rows = createSessionRows({ storage: watched, trusted: async () => true })
+  const rows = createSessionRows({ storage: watched, trusted: async () => true, isThere: () => true })
   const user = { userId: 'u', name: 'u', role: 'user', scopes: null } as never
   const cursor = createCursor('sessions', 'number', 'text').write(1, 's')
   for (const query of [{}, { cursor }, { workspaceId: 'w' }, { archived: true }, { q: 'tides' }]) await rows.list(user, query)

@@ -34,6 +34,7 @@ export const SESSIONS: Meanings = {
     unread: 'How many messages, answers and questions came since you last looked, at most 100; null: you never looked, and are not in it.',
     people: 'Names of those who are in it, in the order of coming in.',
     removed_folder: 'The name of its folder, when that is no workspace any more and nothing can be asked in it. Absent: it is one.',
+    missing_folder: 'The name of its folder, when that is not on this machine, or lies under none of `ENSEMBLE_ROOTS`: nothing can be asked in it until it is there. Absent: it is.',
     deleted_at: 'When it was put into the trash, from which it is erased 30 days later. Absent: it is not there.',
   },
   'getSessions.query': { workspace_id: 'Only those in this workspace.', q: 'Words in titles.', archived: '`true`: those in the archive, and no others. Else those that are not.', deleted: '`true`: the trash in the place of the list, of what you may bring back, the last deleted first.' },
