@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command. Under Node it builds the web app when needed and starts Bun from its own folder; under Bun it is the relay itself.
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -49,6 +49,23 @@ function findBun() {
   }
 }
 
+const isSame = (path, other) => existsSync(path) && realpathSync(path) === realpathSync(other)
+
+/**
+ * npm puts a shell between itself and a script, and that dies of a signal without passing it on. A script of this package ends with
+ * its shell; whoever detaches the relay (nohup, setsid, a service) starts it without npm, or keeps npm beside it.
+ */
+function onShellGone(end) {
+  if (!isSame(process.env.npm_package_json ?? '', join(root, 'package.json'))) return
+  const shell = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(looking)
+    end()
+  }, 500)
+  looking.unref()
+}
+
 /** Bun started inside a folder would run that folder's preload and read its .env: so it starts here and is told where it was called. */
 function startBun(bun) {
   const env = { ...process.env, ENSEMBLE_CALLED_FROM: process.cwd() }
@@ -56,6 +73,7 @@ function startBun(bun) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']
   const forward = (signal) => child.kill(signal)
   for (const signal of signals) process.on(signal, forward)
+  onShellGone(() => forward('SIGTERM'))
   child.on('error', (error) => {
     console.error(`Bun could not be started (${error.message}). Run npm ci in ${root}.`)
     process.exit(1)

@@ -138,8 +138,10 @@ describe('the launcher under Node', () => {
     writeFileSync(join(of.workspace, '.env'), 'MAX_CONNECTIONS=not-a-number\n')
     return of
   }
-  async function launched(of: Home, args: string[] = []) {
-    const child = Bun.spawn(['node', launcher, ...args, '--no-build', '--port', '0'], { cwd: of.workspace, env: environment(of), stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
+  async function launched(of: Home, args: string[] = [], { shell = false, env = {} }: { shell?: boolean; env?: Record<string, string> } = {}) {
+    const command = ['node', launcher, ...args, '--no-build', '--port', '0']
+    // As npm does it: a shell that stays.
+    const child = Bun.spawn(shell ? ['sh', '-c', `${command.map((each) => `'${each}'`).join(' ')}; exit`] : command, { cwd: of.workspace, env: environment(of, env), stdout: 'pipe', stderr: 'ignore', stdin: 'ignore' })
     let printed = ''
     const up = Promise.withResolvers<string>()
     void (async () => {
@@ -174,6 +176,18 @@ describe('the launcher under Node', () => {
     expect(isAlive(relay.pid)).toBeTrue()
     relay.child.kill('SIGKILL')
     await gone(relay.pid)
+  })
+
+  test('as a script of npm ends with the shell that npm puts between; started by a shell of somebody’s it outlives that', async () => {
+    const [ofNpm, ofSomebody] = await Promise.all([launched(home(), [], { shell: true, env: { npm_package_json: join(root, 'package.json') } }), launched(home(), [], { shell: true, env: { npm_package_json: '/elsewhere/package.json' } })])
+    for (const { child } of [ofSomebody, ofNpm]) {
+      child.kill('SIGTERM')
+      await child.exited
+    }
+    await gone(ofNpm.pid)
+    expect((await fetch(`${ofSomebody.url}/healthz`)).status).toBe(200)
+    process.kill(ofSomebody.pid, 'SIGTERM')
+    await gone(ofSomebody.pid)
   })
 
   test('ends by the same signal when the relay is killed', async () => {
