@@ -9,10 +9,17 @@ export type AuditFilter = { from?: number | null; to?: number | null; user?: str
 const usualLimit = 50
 const exportPage = 500
 
-type Row = { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; detail: string; address: string | null; hop: string | null; agent: string | null; as_admin: number }
+type Row = { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; session_title_then: string | null; detail: string; address: string | null; hop: string | null; agent: string | null; as_admin: number }
 
-const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e.title AS session_title, a.detail, a.address, a.hop, a.agent, a.as_admin
+/** What the next row of a new title says it was before. The sign keeps SQLite from the index of sessions, of which one may have very many rows. */
+const titleThen = `COALESCE((SELECT json_extract(r.detail, '$.from') FROM audit r WHERE r.action = 'session.rename' AND r.id > a.id AND +r.session_id = a.session_id ORDER BY r.id LIMIT 1), e.title)`
+
+const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e.title AS session_title, ${titleThen} AS session_title_then, a.detail, a.address, a.hop, a.agent, a.as_admin
   FROM audit a LEFT JOIN sessions e ON e.id = a.session_id`
+
+/** Texts of the details that people read. An id is found by the whole of it alone: parts of ids are in everything. */
+const inDetail = `a.detail ${LIKE} AND EXISTS (SELECT 1 FROM json_tree(a.detail) AS t WHERE t.type NOT IN ('object', 'array')
+  AND (t.atom = ? OR (t.atom ${LIKE} AND COALESCE(t.key, '') NOT LIKE '%\\_id' ESCAPE '\\' AND t.atom NOT GLOB '????????-????-????-????-????????????')))`
 
 function conditions({ from, to, user, action, session_id, q }: AuditFilter): { where: string[]; params: Param[] } {
   const where: string[] = []
@@ -27,9 +34,13 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
   if (action) add(`a.action IN (${action.split(',').map(() => '?')})`, ...action.split(','))
   if (session_id) add('a.session_id = ?', session_id)
   if (q) {
-    const columns = ['username', 'action', 'detail', 'address', 'hop']
+    const columns = ['username', 'action', 'address', 'hop']
+    const people = `IN (SELECT id FROM users WHERE name_key ${LIKE})`
+    const whom = ['$.user_id', '$.to'].map((path) => `json_extract(a.detail, '${path}')`)
     // SQLite's LIKE knows the cases of ASCII only; of people the key is known, by which names are the same.
-    add(`(${columns.map((column) => `a.${column} ${LIKE}`).join(' OR ')} OR a.user_id IN (SELECT id FROM users WHERE name_key ${LIKE}))`, ...columns.map(() => containing(q)), containing(nameKey(q)))
+    const parts = [...columns.map((column) => `a.${column} ${LIKE}`), ...['a.user_id', ...whom].map((id) => `${id} ${people}`), `(${inDetail})`]
+    const asJson = containing(JSON.stringify(q).slice(1, -1))
+    add(`(${parts.join(' OR ')})`, ...columns.map(() => containing(q)), ...Array<string>(3).fill(containing(nameKey(q))), asJson, q, containing(q))
   }
   return { where, params }
 }

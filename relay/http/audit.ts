@@ -6,7 +6,7 @@ import { BOM, csvLine, csvType } from './csv.ts'
 import { route, type Route } from './route.ts'
 
 const base = '/api/v1/audit'
-const columns = ['time', 'user_id', 'user', 'action', 'as_admin', 'target_id', 'target', 'session_id', 'session', 'detail', 'address', 'tunnel_says', 'agent']
+const columns = ['time', 'user_id', 'user', 'action', 'as_admin', 'target_id', 'target', 'session_id', 'session', 'session_then', 'detail', 'address', 'tunnel_says', 'agent']
 
 const line = (entry: AuditEntry) =>
   csvLine([
@@ -19,6 +19,7 @@ const line = (entry: AuditEntry) =>
     entry.target?.name,
     entry.session_id,
     entry.session_title,
+    entry.session_title_then,
     JSON.stringify(entry.detail),
     entry.address,
     entry.hop,

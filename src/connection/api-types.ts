@@ -5,7 +5,7 @@ type Schemas = {
   ApiTokens: { tokens: Schemas['ApiToken'][]; total: number; next: string | null }
   Archive: { url: string; expires_at: number; filename: string; size: number; files: number }
   ArchiveBody: { session_id: string; folder?: string | null | undefined; file_ids?: string[] | null | undefined }
-  AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; hop: string | null; agent: string | null; as_admin: boolean }
+  AuditEntry: { id: number; at: number; user_id: string | null; username: string; action: string; session_id: string | null; session_title: string | null; session_title_then: string | null; target: { id: string; name: string } | null; detail: Record<string, unknown>; address: string | null; hop: string | null; agent: string | null; as_admin: boolean }
   AuditPage: { entries: Schemas['AuditEntry'][]; next: string | null }
   Block: { session_id: string; execution_id: string; message_id: string; parent_tool_use_id?: string | null | undefined; content: string; offset?: number | null | undefined; stream: boolean; completed: boolean; interrupted?: boolean | null | undefined; duration_ms?: number | null | undefined }
   Budget: { user_id: string | null; username: string | null; limit_micros: number | null; warn_percent: number; spent_micros: number | null; own: boolean }

@@ -88,6 +88,7 @@ export const auditEntry = z.object({
   action: z.string(),
   session_id: z.nullable(z.string()),
   session_title: z.nullable(z.string()),
+  session_title_then: z.nullable(z.string()),
   target: z.nullable(z.object({ id: z.string(), name: z.string() })),
   detail: z.record(z.string(), z.unknown()),
   address: z.nullable(z.string()),

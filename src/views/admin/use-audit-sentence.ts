@@ -38,7 +38,7 @@ export function useAuditSentence() {
 
   function sentence(entry: AuditEntry): string {
     const { detail } = entry
-    const title = entry.session_title || textOf(detail['title'])
+    const title = entry.session_title_then || textOf(detail['title'])
     const role = textOf(detail['role'])
     const act = textOf(detail['action'])
     const values = {

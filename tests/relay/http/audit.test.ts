@@ -7,7 +7,7 @@ import { openStorage } from '../../../relay/storage/storage.ts'
 import { eventually } from '../../support/eventually.ts'
 import { accountsRig, type AccountsRig } from './accounts-rig.ts'
 
-type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; target: { id?: string; name: string } | null; detail: Record<string, unknown> }
+type Entry = { id: number; action: string; username: string; as_admin: boolean; address: string | null; session_title: string | null; session_title_then: string | null; target: { id?: string; name: string } | null; detail: Record<string, unknown> }
 
 let rig: AccountsRig
 let admin: { id: string; token: string }
@@ -39,6 +39,11 @@ describe('A7: the audit', () => {
     expect(new Set((await read(`?user=${minji.id}`)).entries.map(({ username }) => username))).toEqual(new Set(['minji']))
     expect([(await read(`?from=${Date.now() + 60_000}`)).entries.length, (await read('?to=1')).entries.length]).toEqual([0, 0])
     expect((await read('?q=%25')).entries).toEqual([])
+    // What a person can read is found, also whom it was done to; a part of an id that nobody sees is not.
+    const lot = (await rig.ask(admin.token, 'POST', 'users', { name: 'lot' })).body as { id: string }
+    await rig.ask(admin.token, 'PATCH', `users/${lot.id}`, { role: 'viewer' })
+    const found = async (q: string) => (await read(`?action=user_added,role_set&q=${encodeURIComponent(q)}`)).entries.map(({ action }) => action)
+    expect([await found('LOT'), await found(lot.id), await found(lot.id.slice(0, 18)), await found('user_id'), await found('VIEW')]).toEqual([['role_set', 'user_added'], ['role_set', 'user_added'], [], [], ['role_set']])
     // In any case and composition of letters.
     await rig.browser('Éloïse', 'admin')
     for (const q of ['Éloïse', 'éLOÏSE', 'E\u0301loi\u0308se']) expect([q, (await read(`?action=sign_in&q=${encodeURIComponent(q)}`)).entries.map(({ username }) => username)]).toEqual([q, ['Éloïse']])
@@ -82,6 +87,19 @@ describe('A7: the audit', () => {
       ['minji', false, { from: 'Tides', to: 'Ebb' }],
     ])
     expect((await read(`?session_id=${session}&action=session.act_as_admin`)).entries).toEqual([])
+    // What was done before is told by the name of then, and of an erased one as far as the renames say it.
+    for (const visibility of ['workspace', 'private']) await rig.ask(minji.token, 'PATCH', `claude/sessions/${session}`, { visibility })
+    await rig.ask(minji.token, 'PATCH', `claude/sessions/${session}`, { title: 'Neap' })
+    const titles = async () => (await read(`?session_id=${session}&action=session.rename,session.change`)).entries.map(({ action, session_title: now, session_title_then: then }) => [action, now, then])
+    expect(await titles()).toEqual([
+      ['session.rename', 'Neap', 'Neap'],
+      ['session.change', 'Neap', 'Flood'],
+      ['session.change', 'Neap', 'Flood'],
+      ['session.rename', 'Neap', 'Flood'],
+      ['session.rename', 'Neap', 'Ebb'],
+    ])
+    await rig.ask(minji.token, 'DELETE', `claude/sessions/${session}?purge=true`)
+    expect((await titles()).map(([, now, then]) => [now, then])).toEqual([[null, null], [null, 'Flood'], [null, 'Flood'], [null, 'Flood'], [null, 'Ebb']])
   })
 
   test('says so as well of workspaces, of an answer for always, and not of what membership of a workspace allows', async () => {
@@ -195,7 +213,7 @@ describe('A7: the audit', () => {
     expect(text.split('\r\n').filter((line) => line.includes('tested'))).toHaveLength(1_202)
     expect(text.split('time,user_id')).toHaveLength(2)
     expect(text).toContain(',"\'=HYPERLINK(""http://evil"")",')
-    expect(text).toContain("김민지,tested,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,,'+1\r\n")
+    expect(text).toContain("김민지,tested,,,,,,,\"{\"\"a\"\":\"\"b,\\\"\"c\\\"\"\"\"}\",,,'+1\r\n")
     expect(text).toContain('"a\r\nb"\r\n')
   })
 

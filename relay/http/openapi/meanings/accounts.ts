@@ -105,6 +105,7 @@ export const ACCOUNTS: Meanings = {
     action: 'What was done.',
     session_id: 'In which session; null: in none.',
     session_title: 'What the session is called now; null: it was in none, or that is erased.',
+    session_title_then: 'What it was called when this was done, as far as people have renamed it since; null: it was in none, or nobody can say any more.',
     target: 'Whom it was done to; null: nobody else.',
     'target.id': 'Their id.',
     'target.name': 'What they are called now.',
