@@ -42,10 +42,10 @@ export function createTargets(given: readonly string[]): Targets {
     whyNotUrl(url) {
       if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'it has to be https'
       if (url.username !== '' || url.password !== '') return 'it may hold no name or password; the signature says who sends'
-      if (url.protocol === 'http:' && !this.opened) return 'it has to be https'
       const name = bareName(url.hostname)
       if (parseAddress(name) !== null) return whyNot(url, [name.replace(/^\[|\]$/g, '')])
       if (name === 'localhost' || name.endsWith('.localhost')) return whyNot(url, ['127.0.0.1'])
+      if (url.protocol === 'http:' && !this.opened) return 'it has to be https: plain http is spoken only to what WEBHOOK_ALLOW_PRIVATE names'
       return null
     },
   }
