@@ -28,7 +28,8 @@ export type ToolFigure =
 export type ToolDescription = {
   icon: ToolIcon
   verb: ToolVerb
-  tense: 'now' | 'done'
+  /** not: it was asked for, and never began. */
+  tense: 'now' | 'done' | 'not'
   target: ToolTarget | null
   figures: readonly ToolFigure[]
   /** Of a failed call, for the right part of its row; null when a figure (the exit code) says it. */
@@ -133,13 +134,19 @@ export function describeTool(part: ToolPart): ToolDescription {
   return {
     icon: kind.icon,
     verb: kind.verb,
-    tense: over ? 'done' : 'now',
+    tense: neverBegan(part) ? 'not' : over ? 'done' : 'now',
     target: kind.target?.(fieldsOf(part.input)) ?? targetOf(part.editInfo),
-    figures: figuresOf(part, kind, changed, exit),
+    figures: neverBegan(part) ? [] : figuresOf(part, kind, changed, exit),
     reason: part.state === 'failed' && exit === null ? (plainText(part.output).trim().split('\n')[0]?.slice(0, 200) ?? '') : null,
     open: opensByItself(part, kind, changed),
     quiet: quietKind(part),
   }
+}
+
+/** Denied, or stopped while people were thinking. A question that nobody answered was asked all the same. */
+function neverBegan({ state, asks }: Pick<ToolPart, 'state' | 'asks'>): boolean {
+  const last = asks.at(-1)
+  return state === 'stopped' && last?.request.kind === 'tool' && (last.state === 'denied' || last.state === 'withdrawn')
 }
 
 /** Calls of these kinds that follow each other are one row; a failed one is for itself. */

@@ -4,42 +4,52 @@ export default {
     read: {
       now: 'Reading',
       done: 'Read',
+      not: 'Did not read',
     },
     edit: {
       now: 'Editing',
       done: 'Edited',
+      not: 'Did not edit',
     },
     write: {
       now: 'Writing',
       done: 'Wrote',
+      not: 'Did not write',
     },
     run: {
       now: 'Running',
       done: 'Ran',
+      not: 'Did not run',
     },
     search: {
       now: 'Searching',
       done: 'Searched',
+      not: 'Did not search',
     },
     fetch: {
       now: 'Fetching',
       done: 'Fetched',
+      not: 'Did not fetch',
     },
     ask: {
       now: 'Asking',
       done: 'Asked',
+      not: 'Did not ask',
     },
     agent: {
       now: 'Agent',
       done: 'Agent',
+      not: 'Agent not started',
     },
     plan: {
       now: 'Planning',
       done: 'Planned',
+      not: 'Did not plan',
     },
     use: {
       now: 'Using',
       done: 'Used',
+      not: 'Did not use',
     },
   },
   updatedTasks: 'Updated {n} task | Updated {n} tasks',

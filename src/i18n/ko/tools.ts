@@ -6,42 +6,52 @@ export default {
     read: {
       now: '읽는 중',
       done: '읽음',
+      not: '읽지 않음',
     },
     edit: {
       now: '수정 중',
       done: '수정',
+      not: '수정 안 함',
     },
     write: {
       now: '작성 중',
       done: '작성',
+      not: '작성 안 함',
     },
     run: {
       now: '실행 중',
       done: '실행',
+      not: '실행 안 함',
     },
     search: {
       now: '검색 중',
       done: '검색',
+      not: '검색 안 함',
     },
     fetch: {
       now: '가져오는 중',
       done: '가져옴',
+      not: '가져오지 않음',
     },
     ask: {
       now: '요청하는 중',
       done: '요청',
+      not: '요청 안 함',
     },
     agent: {
       now: '에이전트',
       done: '에이전트',
+      not: '에이전트 시작 안 함',
     },
     plan: {
       now: '계획하는 중',
       done: '계획',
+      not: '계획 안 함',
     },
     use: {
       now: '쓰는 중',
       done: '사용',
+      not: '사용 안 함',
     },
   },
   updatedTasks: '할 일 {n}개 고침',

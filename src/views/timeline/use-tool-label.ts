@@ -34,7 +34,7 @@ export function useToolLabel() {
 
   return (said: ToolDescription, state: string): string => {
     const verb = t(`tools.verb.${said.verb}.${said.tense}`)
-    const failed = state === 'failed' ? [said.reason || t('tools.failed')] : state === 'stopped' ? [t('tools.stopped')] : []
+    const failed = state === 'failed' ? [said.reason || t('tools.failed')] : state === 'stopped' && said.tense !== 'not' ? [t('tools.stopped')] : []
     return [`${verb} ${targetText(said.target)}`.trim(), ...failed, ...said.figures.map(figure)].join(', ')
   }
 }

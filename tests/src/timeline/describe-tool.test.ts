@@ -52,6 +52,13 @@ describe('icon, verb, target', () => {
     })
   }
 
+  test('what was denied, or stopped before anybody answered, was not done; a question was asked all the same', () => {
+    const ask = (state: string, kind = 'tool') => ({ state: 'stopped', asks: [{ state, request: { kind } }] }) as never
+    const tense = (...more: Parameters<typeof ask>) => row('Bash', { command: 'npm test' }, ask(...more)).tense
+    expect([tense('denied'), tense('withdrawn'), tense('allowed'), tense('denied', 'question'), row('Bash', {}, { state: 'stopped' }).tense]).toEqual(['not', 'not', 'done', 'done', 'done'])
+    expect(row('Edit', { file_path: '/a', old_string: 'b', new_string: 'c' }, ask('denied')).figures).toEqual([])
+  })
+
   test('odd inputs are no reason to fail', () => {
     for (const input of [null, undefined, 5, 'text', [], { file_path: 7 }, { questions: [null] }, { edits: [null] }, { url: {} }]) {
       for (const [tool] of table) expect(() => row(tool, input)).not.toThrow()
