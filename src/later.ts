@@ -7,7 +7,7 @@ const parts: readonly (() => Promise<unknown>)[] = [
   () => import('./views/files/DropArea.vue'),
   () => import('./views/session/SessionPanel.vue'),
   () => import('./views/session/SessionNotice.vue'),
-  () => import('./views/session/AdminHere.vue'),
+  () => import('./views/session/SessionMarks.vue'),
   () => import('./views/session/open-whole.ts'),
   () => import('./views/timeline/ToolCard.vue'),
   () => import('./views/timeline/PermissionCard.vue'),

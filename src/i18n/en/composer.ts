@@ -16,4 +16,5 @@ export default {
   escapeAgain: 'Esc once more stops Claude',
   nothingToCompact: 'There is nothing to summarise yet.',
   viewer: 'You are a viewer here. Ask an owner for the right to write.',
+  viewerAccount: 'Your account may only read. An admin can change that.',
 }

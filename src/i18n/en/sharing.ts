@@ -14,7 +14,10 @@ export default {
     privateMeans: 'Only they and admins of this relay see it here. Claude in other sessions has the same account on this machine and can read its files, this conversation among them.',
     workspace: 'Everyone of the folder',
   },
+  private: 'private',
   asAdmin: 'private · you are here as an admin',
+  archived: 'archived',
+  archivedMeans: 'The next prompt brings it back into the list.',
   remove: 'Remove from the session',
   copyLink: 'Copy link',
   handOver: {

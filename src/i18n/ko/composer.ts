@@ -18,4 +18,5 @@ export default {
   escapeAgain: 'Esc를 한 번 더 누르면 Claude가 멈춥니다',
   nothingToCompact: '아직 요약할 내용이 없습니다.',
   viewer: '여기서는 뷰어입니다. 쓰려면 소유자에게 권한을 요청하세요.',
+  viewerAccount: '읽기만 할 수 있는 계정입니다. 관리자가 바꿀 수 있습니다.',
 } satisfies typeof words

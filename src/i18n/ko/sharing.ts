@@ -16,7 +16,10 @@ export default {
     privateMeans: '참여한 사람과 관리자에게만 보입니다. 다만 다른 세션의 Claude도 이 컴퓨터에서 같은 계정을 쓰므로 이 대화를 비롯한 파일을 읽을 수 있습니다.',
     workspace: '작업 폴더의 모두',
   },
+  private: '비공개',
   asAdmin: '비공개 · 관리자로 들어와 있습니다',
+  archived: '보관됨',
+  archivedMeans: '다시 요청하면 목록으로 돌아옵니다.',
   remove: '세션에서 내보내기',
   copyLink: '링크 복사',
   handOver: {
