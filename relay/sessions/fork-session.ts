@@ -1,6 +1,6 @@
 // Forks a session: its timeline up to a finished turn is copied page by page and appears with its last commit, not before.
 // One of a user is written at a time.
-import { Refused, sessionChannel, type Task } from '#protocol'
+import { Refused, sessionChannel, TURN_RUNNING, type Task } from '#protocol'
 import type { Asked } from '../answers/answers.ts'
 import type { StoredEvent } from '../events/events.ts'
 import { createLines } from '../line.ts'
@@ -70,7 +70,7 @@ export function createForkSession({ storage, events, auth, clock, newId, rows, b
     const before = tasks.filter(({ seq }) => seq <= at)
     const lastEnd = before.findLast(({ status }) => endedStatuses.includes(status)) ?? null
     const underWay = before.some(({ seq, status }) => status === 'running' && seq > (lastEnd?.seq ?? 0))
-    if (underWay && !lastEnd) throw new Refused('CONFLICT', 'no turn has finished yet')
+    if (underWay && !lastEnd) throw new Refused('CONFLICT', 'no turn has finished yet', { details: { reason: TURN_RUNNING } })
     const seq = underWay ? lastEnd!.seq : await beforeNextPrompt(record.id, lastEnd?.seq ?? 0, at, tasks)
     const dropped = cleared.some((each) => each > (lastEnd?.seq ?? 0) && each <= seq)
     if (!lastEnd || dropped) return { seq, pending: null }

@@ -48,7 +48,8 @@ function reduceDivider(timeline: Timeline, { data, seq, timestamp: at }: LogFram
   if (code === 'forked' || code === 'imported') return addItem(copied(timeline), divider)
   const next = addItem(timeline, divider)
   if (code === 'cleared') return { ...next, context: null, todos: { entries: [], executionId: null } }
-  return next
+  const left = args.post_tokens
+  return typeof left === 'number' && next.context ? { ...next, context: { ...next.context, tokens: left } } : next
 }
 
 /** After a rewind Claude knows nothing of that prompt and of what came after it. */

@@ -15,5 +15,6 @@ export default {
   lookedUnanswered: '{time}에 확인: 릴레이가 응답하지 않았습니다.',
   budgetNear: '{name} 님이 오늘 예산의 {percent} %를 썼습니다.',
   budgetSpent: '{name} 님이 오늘 예산을 다 썼습니다. 대기열의 요청은 다음 날 보내고, 새 요청은 그때까지 또는 관리자가 예산을 늘릴 때까지 거부됩니다.',
+  processStopped: '{name} 님이 Claude 프로세스를 종료했습니다.',
   left: '이 세션에서 나왔습니다.',
 }

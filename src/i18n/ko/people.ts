@@ -4,9 +4,9 @@ import type words from '../en/people.ts'
 export default {
   you: '나',
   presence: {
-    here: '있음',
+    here: '접속 중',
     away: '자리 비움',
-    gone: '없음',
+    gone: '접속 안 함',
   },
   namePresence: '{name}, {presence}',
   isTyping: '{name} 님이 입력 중',

@@ -28,7 +28,7 @@ export default {
   nothing: '이 폴더에는 Claude가 저절로 실행하거나 읽을 것이 없습니다. 생기면 그때 묻습니다.',
   sandbox: {
     label: '샌드박스',
-    none: '없음',
+    none: '사용 안 함',
     bwrap: 'Claude의 명령은 Ensemble의 데이터를 숨긴 샌드박스(bubblewrap)에서 실행됩니다. 릴레이를 실행한 사용자가 닿는 나머지 파일에는 모두 닿습니다.',
     off: 'Claude의 명령은 샌드박스 없이 실행됩니다. Ensemble의 데이터까지, 릴레이를 실행한 사용자가 닿는 모든 파일에 닿습니다.',
   },

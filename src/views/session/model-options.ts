@@ -11,16 +11,16 @@ export function modelName(model: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1)
 }
 
-/** "Default (recommended)" → "Default": the button beside the field has no room for advice. */
+/** "Opus (legacy)" → "Opus": the button beside the field has no room for advice. */
 const shortName = (name: string) => name.replace(/\s*\([^)]*\)$/, '') || name
 
 type ModelOption = { id: string; label: string; hint?: string }
 
-/** `current` stays choosable though nobody offers it (any more). */
+/** The default is named in the reader's language. `current` stays choosable though nobody offers it (any more). */
 export function modelOptions(offered: Offers['models'], current: string | null, defaultLabel: string): ModelOption[] {
   const options: ModelOption[] =
     offered.length > 0
-      ? offered.map((each) => ({ id: each.value, label: shortName(each.name), ...(each.description ? { hint: each.description } : {}) }))
+      ? offered.map((each) => ({ id: each.value, label: each.value === 'default' ? defaultLabel : shortName(each.name), ...(each.description ? { hint: each.description } : {}) }))
       : ALIASES.map((alias) => ({ id: alias, label: modelName(alias) }))
   if (current === null && !options.some((each) => each.id === 'default')) return [{ id: 'default', label: defaultLabel }, ...options]
   return current === null || options.some((each) => each.id === current) ? options : [{ id: current, label: modelName(current) }, ...options]

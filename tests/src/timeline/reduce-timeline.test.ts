@@ -346,10 +346,11 @@ describe('by hand', () => {
     expect(reduceTimeline(quiet, frame(...say('m', 'x'))).executions[0]).toMatchObject({ stalledAt: null })
   })
 
-  test('clear writes a divider and drops context and tasks', () => {
+  test('clear writes a divider and drops context and tasks; after compacting the context is as full as the CLI says, if it says so', () => {
     const timeline = run(prompt, running, start('t', 'TodoWrite', { todos: [{ content: 'a', status: 'pending' }] }), end('t', 'ok'), ended('completed'), log('cleared', { level: 'info', execution_id: null }))
     expect(kinds(timeline)).toEqual(['prompt', ['tool', 'outcome'], 'divider'])
     expect(timeline.todos.entries).toEqual([])
+    expect([{ pre_tokens: 150, post_tokens: 20 }, { pre_tokens: 150 }].map((args) => run(prompt, running, ['progress', { progress_type: 'complete', stats: { context_tokens: 150, context_limit: 200 } }], log('compacted', { level: 'info', args })).context?.tokens)).toEqual([20, 150])
   })
 
   test('rewind marks what Claude no longer knows', () => {

@@ -18,6 +18,6 @@ test('what is chosen can always be seen, though nobody offers it any more', () =
   expect(modelOptions(offered, null, 'Default')[0]).toEqual({ id: 'default', label: 'Default' })
 })
 
-test('a default that the CLI offers itself stands once', () => {
-  expect(modelOptions([{ value: 'default', name: 'Default (recommended)' }], null, 'Default').map((each) => each.label)).toEqual(['Default'])
+test('a default that the CLI offers itself stands once, in the language of the reader', () => {
+  expect(modelOptions([{ value: 'default', name: 'Default (recommended)' }, { value: 'opus', name: 'Opus (legacy)' }], null, '기본값').map((each) => each.label)).toEqual(['기본값', 'Opus'])
 })
