@@ -71,6 +71,12 @@ test('the picker changes the scenario, and a reload keeps it', async ({ page }) 
   await expect(page.getByText('Check the tides').last()).toBeVisible()
   await page.goto(`${mock.base}/`)
   await expect(page.getByRole('complementary', { name: 'Scenario' }).getByRole('combobox')).toHaveValue('queue')
+  // A dialog that is made open goes away, also when the animation of its coming was over before anybody listened.
+  await page.evaluate(() => ['animationstart', 'animationend'].forEach((each) => addEventListener(each, (event) => event.stopImmediatePropagation(), true)))
+  await page.locator('body').press('?')
+  await expect(page.getByRole('dialog')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
 })
 
 test('the gallery has no picker over it', async ({ page }) => {
