@@ -18,6 +18,13 @@ export function serveTimeline() {
   }
 }
 
+/** Another one, on the page that is open already. */
+export async function pick(page: Page, story: string) {
+  await page.getByRole('button', { name: /^Timeline: / }).click()
+  await page.getByRole('menuitemradio', { name: story, exact: true }).click()
+  await page.locator(`main[data-shown="${story}"] [data-row]`).first().waitFor()
+}
+
 export const timeline = (page: Page) => page.locator('[data-timeline]')
 export const distance = (page: Page) => timeline(page).evaluate((box) => Math.round(box.scrollHeight - box.clientHeight - box.scrollTop))
 export const told = (page: Page) => page.locator('output')

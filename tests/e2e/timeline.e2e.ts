@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { problemsOf } from './axe.ts'
-import { card, distance, serveTimeline, timeline } from './timeline-page.ts'
+import { card, distance, pick, serveTimeline, timeline } from './timeline-page.ts'
 
 // Every turning thing is drawn by the processor here: without them a page costs half.
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
@@ -59,12 +59,13 @@ const toolsOf = (value: unknown): { key: string; tool: string }[] => {
 test('every recording of the real CLI is drawn: each of its tools in a row, nothing as something unknown', async ({ page }) => {
   test.setTimeout(240_000)
   await page.setViewportSize({ width: 1440, height: 6_000 })
+  await open(page, 'tools')
   const folder = join(import.meta.dirname, '../fixtures/claude')
   const files = (await readdir(folder)).filter((file) => file.endsWith('.timeline.json'))
   expect(files.length).toBeGreaterThan(20)
   for (const file of files) {
     const tools = toolsOf(JSON.parse(await readFile(join(folder, file), 'utf8')))
-    await open(page, file.replace('.timeline.json', ''))
+    await pick(page, file.replace('.timeline.json', ''))
     await expect.poll(() => page.locator('[data-row]').count(), { message: file }).toBeGreaterThan(1)
     // What was gathered into one row, and what agents did, is there when it is unfolded.
     await page.evaluate(async () => {
