@@ -1,16 +1,19 @@
 // Addresses and the screens behind them; and who may see which. The chat comes with the page, the others when first asked for.
 import type { Component } from 'vue'
-import type { Router, RouteRecordRaw } from 'vue-router'
+import type { RouteLocationNormalized, Router, RouteRecordRaw } from 'vue-router'
 import { createRouter, createWebHistory } from 'vue-router'
 import SessionView from './views/session/SessionView.vue'
 
 type Screen = () => Promise<{ default: Component }>
+
+const ofTimeline = ({ params, query }: RouteLocationNormalized) => ({ name: params['name'], viewer: 'viewer' in query, offline: 'offline' in query, fails: 'fails' in query, unread: query['unread'] ? Number(query['unread']) : undefined })
 
 /** Shows every part of the interface in all its states; never part of what is shipped. */
 const gallery = (screen: (view: Screen) => Screen): RouteRecordRaw[] =>
   import.meta.env.DEV || import.meta.env.MODE === 'mock'
     ? [
         { path: '/gallery', component: screen(() => import('./views/gallery/GalleryView.vue')), meta: { open: true } },
+        { path: '/gallery/timeline/:name', component: screen(() => import('./views/gallery/GalleryTimeline.vue')), props: ofTimeline, meta: { open: true } },
         { path: '/gallery/shell', component: screen(() => import('./views/gallery/GalleryShell.vue')), meta: { open: true } },
         { path: '/gallery/recordings', component: screen(() => import('./views/gallery/GalleryRecordings.vue')), meta: { open: true } },
         { path: '/gallery/sign-in', component: screen(() => import('./views/gallery/GallerySignIn.vue')), meta: { open: true } },

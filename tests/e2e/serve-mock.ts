@@ -12,7 +12,7 @@ export function serveMock() {
 
   test.beforeAll(async () => {
     served.folder = process.env[MOCK_FOLDER]!
-    server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: served.folder }, preview: { port: 0, host: '127.0.0.1' } })
+    server = await preview({ mode: 'mock', logLevel: 'error', build: { outDir: served.folder }, preview: { port: 0, host: '127.0.0.1', headers: { 'Cache-Control': 'max-age=3600' } } })
     const address = server.httpServer.address()
     served.base = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
   })

@@ -77,7 +77,7 @@ test('a question is answered step by step', async ({ page }) => {
 })
 
 test('viewers read the card and have no buttons', async ({ page }) => {
-  await open(page, 'waiting&viewer')
+  await open(page, 'waiting?viewer')
   const asked = card(page, 'Claude wants to run a command')
   await expect(asked.getByText('can answer')).toBeVisible()
   await expect(asked.getByRole('button')).toHaveCount(0)

@@ -13,7 +13,7 @@ export function serveTimeline() {
       },
       [theme, language],
     )
-    await page.goto(`${mock.base}/gallery?timeline=${story}`)
+    await page.goto(`${mock.base}/gallery/timeline/${story}`)
     await page.locator('[data-row]').first().waitFor()
   }
 }

@@ -208,7 +208,7 @@ test('a session of ten thousand events holds no more than what is in sight', asy
 })
 
 test('without a link nothing claims to go on', async ({ page }) => {
-  await open(page, 'waiting&offline')
+  await open(page, 'waiting?offline')
   const asked = card(page, 'Claude wants to run a command')
   await expect(asked.getByText('when you are back online')).toBeVisible()
   await expect(asked.getByRole('button')).toHaveCount(0)
@@ -217,7 +217,7 @@ test('without a link nothing claims to go on', async ({ page }) => {
 
 test('a failure is announced once, and a press copies its code', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await open(page, 'waiting&fails')
+  await open(page, 'waiting?fails')
   await expect(page.getByRole('alert')).toContainText('Claude wants to run a command')
   const asked = card(page, 'Claude wants to run a command')
   await expect(asked.getByRole('button', { name: 'Allow once' })).toBeEnabled()
