@@ -24,7 +24,8 @@ function precompress(): Plugin {
     configResolved(config) {
       folder = config.build.outDir
     },
-    closeBundle: {
+    // Of what is only made and not written there is nothing to compress.
+    writeBundle: {
       order: 'post',
       sequential: true,
       async handler() {
