@@ -2,6 +2,9 @@
 import { expect, test } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 let demo: Demo
 test.beforeAll(async () => {
   demo = await openDemo()

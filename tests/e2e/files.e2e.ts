@@ -4,6 +4,9 @@ import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 import { begin, conversation, send, signIn } from './people.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 let demo: Demo
 test.beforeAll(async () => void (demo = await openDemo()))
 test.afterAll(() => demo.stop())

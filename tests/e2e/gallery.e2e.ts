@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from '@playwright/test'
 import { problemsOf } from './axe.ts'
+import { resize } from './resize.ts'
 import { serveMock } from './serve-mock.ts'
 
 // Every turning thing is drawn by the processor here: without them a page costs half.
@@ -28,9 +29,9 @@ const sideways = (page: Page) => page.evaluate(() => document.documentElement.sc
 for (const [theme, language] of [['light', 'en'], ['dark', 'ko']] as const)
   for (const path of ['/gallery', '/gallery/sign-in', '/gallery/shell'])
     test(`${path} ${theme} ${language}: nothing for axe to say, at 1440 and 390`, async ({ page }) => {
+      await open(page, path, theme, language)
       for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: 844 })
-        await open(page, path, theme, language)
+        await resize(page, width, 844)
         expect(await problemsOf(page, { wcag: true }), `at ${width}`).toEqual([])
       }
     })
@@ -55,9 +56,7 @@ test('no page scrolls sideways, down to 320', async ({ page }) => {
     for (const [language, widths] of [['en', [320]], ['ko', [390, 767, 768, 1024, 1200, 1440]]] as const) {
       await open(page, path, 'light', language)
       for (const width of widths) {
-        await page.setViewportSize({ width, height: 800 })
-        // What follows the width by script has followed it by the next frame.
-        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+        await resize(page, width, 800)
         expect(await sideways(page), `${path} at ${width}`).toBe(0)
       }
     }

@@ -5,6 +5,8 @@ import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 
 test.describe.configure({ mode: 'serial' })
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
 
 let demo: Demo
 let context: BrowserContext

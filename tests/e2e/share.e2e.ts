@@ -4,6 +4,9 @@ import { problemsOf } from './axe.ts'
 import { openDemo, type Demo } from './open-demo.ts'
 import { begin, conversation, send } from './people.ts'
 
+// Every turning thing is drawn by the processor here: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
+
 let demo: Demo
 let owner: Page
 test.beforeAll(async ({ browser }) => {

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { problemsOf } from './axe.ts'
+import { resize } from './resize.ts'
 import { card, distance, pick, serveTimeline, timeline } from './timeline-page.ts'
 
 // Every turning thing is drawn by the processor here: without them a page costs half.
@@ -14,13 +15,14 @@ const open = serveTimeline()
 for (const [theme, language] of [['light', 'en'], ['dark', 'ko']] as const)
   test(`${theme} ${language}: nothing for axe to say, at 1440 and 390`, async ({ page }) => {
     test.setTimeout(120_000)
-    for (const story of ['tools', 'asks', 'failures'])
+    for (const story of ['tools', 'asks', 'failures']) {
+      await open(page, story, theme, language)
       for (const width of [1440, 390]) {
-        await page.setViewportSize({ width, height: 1600 })
-        await open(page, story, theme, language)
+        await resize(page, width, 1600)
         if (story === 'asks') await expect(page.locator('.ask-frame .danger-quiet').first()).toBeEnabled()
         expect(await problemsOf(page, { wcag: true }), `${story} at ${width}`).toEqual([])
       }
+    }
   })
 
 for (const [language, words] of [['en', 'Continued after restart with Jun Park’s answer'], ['ko', '다시 시작한 뒤 박준 님의 답으로 이어짐']] as const)
@@ -40,9 +42,7 @@ test('no timeline scrolls sideways, down to 320', async ({ page }) => {
     for (const [language, widths] of [['en', [320, 768, 1024]], ['ko', [390]]] as const) {
       await open(page, story, 'light', language)
       for (const width of widths) {
-        await page.setViewportSize({ width, height: 900 })
-        // Rows are measured anew before the next frame.
-        await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+        await resize(page, width, 900)
         expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), `${story} at ${width}`).toBe(0)
         expect(await timeline(page).evaluate((box) => box.scrollWidth - box.clientWidth), `${story} at ${width}`).toBe(0)
       }

@@ -6,6 +6,8 @@ import { openDemo, type Demo } from './open-demo.ts'
 import { allowOnce, begin, conversation, send, sessionList, signIn } from './people.ts'
 
 test.describe.configure({ mode: 'serial' })
+// Every turning thing is drawn by the processor here, in each of the three browsers: without them a page costs half.
+test.use({ contextOptions: { reducedMotion: 'reduce' } })
 
 let demo: Demo
 let minji: Page
