@@ -24,6 +24,9 @@ const TYPES: Record<string, string> = {
 }
 /** Vite puts a hash of the content into these names, so that they never change. */
 const hashedName = /^\/assets\/.*-[\w-]{8,}\.\w+$/
+/** Hashes what people send. Under the policy of all other answers (`sandbox`) it would be of no origin, and the browser keeps its own hash from those. It reads what the page gives it, and fetches nothing. */
+const hashingWorker = /^\/assets\/digest\.worker-[\w-]{8,}\.js$/
+const workerPolicy = "default-src 'none'; frame-ancestors 'none'"
 const ENCODINGS = [
   ['br', '.br'],
   ['gzip', '.gz'],
@@ -74,7 +77,7 @@ export function createWebApp({ folder }: { folder: string }) {
       'cache-control': hashedName.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
       etag: file.etag,
       vary: 'Accept-Encoding',
-      ...(page ? { 'content-security-policy': contentPolicy(origin) } : {}),
+      ...(page ? { 'content-security-policy': contentPolicy(origin) } : hashingWorker.test(name) ? { 'content-security-policy': workerPolicy } : {}),
     }
     if (request.headers.get('if-none-match')?.split(/\s*,\s*/).includes(file.etag)) return new Response(null, { status: 304, headers })
     const accepts = taken(request.headers.get('accept-encoding'))

@@ -105,6 +105,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
         [rows['messages']!.label, mbs(median(of('messages')))],
         [rows['requirement']!.label, mbs(median(of('requirement')))],
         ['Chromium, a file of 256 MiB chosen in the page, until it is in the list', mbs(median(pages.page))],
+        ['the same, until the page has compared its own hash with the relay’s', mbs(median(pages.compared))],
         ['Chromium, fetch PUT of as much to a bare server', mbs(median(pages.put))],
       ],
     )
@@ -122,7 +123,7 @@ export async function uploads({ rounds, minutes, say }: PartOptions): Promise<Se
       { what: 'against the base64 way of the requirement', target: '≥ 75×', measured: times(ratios.requirement), met: ratios.requirement >= 75, cause: `a sender that sleeps loses nothing by a busy machine, and ours does: a bare PUT that drops the bytes once they are hashed comes to ${times(pairedRatio(of('1m hash'), of('requirement')))} beside it` },
       { what: 'that way itself, without pauses', target: '≥ 100 MB/s', measured: mbs(median(of('messages'))), met: median(of('messages')) >= 100, cause: `the next chunk is only sent when the last is answered, and each takes ${ms((65_536 / 1e6 / median(of('messages'))) * 1000)}: JSON and base64 at both ends, the write, the answer` },
       { what: `memory over ${number(memoryOf.bytes / 1024 ** 3)} GiB`, target: 'flat', measured: `${number(memoryOf.beforeMb)} MB before, ${number(memoryOf.peakMb)} at most, ${number(memoryOf.secondHalfMb - memoryOf.firstHalfMb)} more in the second half than in the first (medians)`, met: memoryOf.secondHalfMb - memoryOf.firstHalfMb < 16 },
-      { what: 'the page in Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7, cause: 'the page reads the file from the disk, hashes it beside the sending, and waits for what tells of it; the PUT sends what is in memory' },
+      { what: 'the page in Chromium, against a bare fetch PUT', target: '≥ 0.7×', measured: times(ratios.page), met: ratios.page >= 0.7, cause: 'the page reads the file from the disk, asks for each piece whether it came, and waits for what tells of it; the relay writes and hashes what the PUT’s server drops' },
       { what: '50 uploads of 1 MB/s each: p99 of what people say', target: '≤ 2× idle', measured: times(paced), met: paced <= 2, cause: machines(barePaced) },
       { what: '50 uploads as fast as they go', target: '≤ 2× idle', measured: times(full), met: full <= 2, cause: machines(bareFull) },
     ])
@@ -156,12 +157,14 @@ async function flatMemory(relay: RelayUnderLoad, target: UploadTarget, generator
 async function fromChromium(relay: RelayUnderLoad, barePort: number, folder: string, rounds: number, say: PartOptions['say']) {
   const pages = await openUploadPages(relay, barePort, folder)
   try {
-    const rates: { page: number[]; put: number[] } = { page: [], put: [] }
+    const rates: { page: number[]; compared: number[]; put: number[] } = { page: [], compared: [], put: [] }
     const bytes = 256 * mib
     for (let round = 0; round < rounds; round++) {
-      rates.page.push(rate(bytes, await pages.byPage(bytes)))
+      const { listed, compared } = await pages.byPage(bytes)
+      rates.page.push(rate(bytes, listed))
+      rates.compared.push(rate(bytes, compared))
       rates.put.push(rate(bytes, await pages.byPut(bytes)))
-      say(`Chromium: page ${Math.round(rates.page.at(-1)!)}, PUT ${Math.round(rates.put.at(-1)!)}`)
+      say(`Chromium: page ${Math.round(rates.page.at(-1)!)}, compared ${Math.round(rates.compared.at(-1)!)}, PUT ${Math.round(rates.put.at(-1)!)}`)
     }
     return rates
   } finally {

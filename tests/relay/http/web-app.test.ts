@@ -17,6 +17,8 @@ beforeAll(async () => {
       'assets/index-Ab3dE6_h.js': script,
       'assets/index-Ab3dE6_h.js.br': brotliCompressSync(script),
       'assets/index-Ab3dE6_h.js.gz': gzipSync(script),
+      'assets/digest.worker-Ab3dE6_h.js': '// hashes',
+      'assets/pdf.worker.min-Ab3dE6_h.js': '// reads what strangers have made',
       'secret.pem': 'not a file of a page',
     },
   })
@@ -36,6 +38,12 @@ test('the page: never cached, under its own policy', async () => {
       `default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' ws://127.0.0.1:${rig.port}; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
     )
   }
+})
+
+test('scripts are of no origin by themselves, but for the worker that hashes: from others browsers keep their own hash', async () => {
+  const policyOf = async (path: string) => (await rig.fetch(path)).headers.get('content-security-policy')
+  expect(await policyOf('/assets/digest.worker-Ab3dE6_h.js')).toBe("default-src 'none'; frame-ancestors 'none'")
+  for (const path of ['/assets/index-Ab3dE6_h.js', '/assets/pdf.worker.min-Ab3dE6_h.js', '/icon.svg']) expect(await policyOf(path)).toBe("default-src 'none'; frame-ancestors 'none'; sandbox")
 })
 
 describe('files', () => {
