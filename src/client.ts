@@ -7,7 +7,8 @@ import { createImpatientSocket } from './client/impatient-socket.ts'
 import { createLive, type Live, type LiveOptions } from './client/live.ts'
 import { createFollowExecution, type FollowedExecution, type FollowOptions } from './connection/follow-execution.ts'
 import type { Outcome } from './connection/outcome.ts'
-import { createRestCall, type CallOptions } from './connection/rest-call.ts'
+import type { Method, Path, Reads } from './connection/api-routes.ts'
+import { createRestCall, type CallOptions, type CallOptionsOf } from './connection/rest-call.ts'
 import type { WebSocketConstructor } from './connection/web-socket.ts'
 
 /** The contract: of `FromRelay` the `type` tells what stands in `data`. */
@@ -49,19 +50,19 @@ export function createClient({ url, token, fetch = globalThis.fetch, WebSocket =
   const shared = { base, clock: systemClock, random: Math.random }
   const { call } = createRestCall({ ...shared, fetch: ask })
 
-  async function given<S extends z.core.$ZodType>(path: string, answer: S, options: CallOptions = {}): Promise<z.infer<S>> {
-    const outcome: Outcome<z.infer<S>> = await call(path, answer, { ...options, bearer: token })
+  async function given<P extends Path<M>, S extends z.core.$ZodType, const M extends Method = 'GET'>(path: P, answer: S & Reads<S, M, P>, options?: CallOptionsOf<M, P>): Promise<z.infer<S>> {
+    const outcome: Outcome<z.infer<S>> = await call(path, answer, { ...(options as CallOptions), bearer: token })
     if (!outcome.ok) throw new CallRefused(outcome.trouble)
     return outcome.data
   }
-  const of = (id: string) => `claude/executions/${encodeURIComponent(id)}`
+  const of = <Part extends string = ''>(id: string, part = '' as Part) => `claude/executions/${encodeURIComponent(id)}${part}` as const
 
   return {
     execute: (body, { key } = {}) => given('claude/execute', rest.executed, { method: 'POST', body, idempotencyKey: key }),
     execution: (id) => given(of(id), rest.execution),
     executions: (query = {}) => given('claude/executions', rest.executionsPage, { query }),
-    cancel: (id) => given(`${of(id)}/cancel`, rest.cancelled, { method: 'POST' }),
-    continue: (id) => given(`${of(id)}/continue`, rest.ok, { method: 'POST' }),
+    cancel: (id) => given(of(id, '/cancel'), rest.cancelled, { method: 'POST' }),
+    continue: (id) => given(of(id, '/continue'), rest.ok, { method: 'POST' }),
     follow: createFollowExecution({ ...shared, fetch: ask, bearer: token }, (trouble) => new CallRefused(trouble)),
     connect({ onState = () => {}, report = console.warn } = {}) {
       if (!WebSocket) throw new Error('this runtime has no WebSocket: hand one to createClient, as in createClient({ …, WebSocket })')

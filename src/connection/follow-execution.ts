@@ -1,5 +1,6 @@
 // Follows one execution by server-sent events: comes back after every cut with the id of the last event, and ends with the final `task`.
 import { decodeFromRelay, errorBody, LIMITS, parseJson, rest, type FollowReset, type FromRelay, type Position, type Task } from '#protocol'
+import type { Path } from './api-routes.ts'
 import type { Clock } from '../clock.ts'
 import { trouble, troubleFrom, whatNext, type Trouble } from './outcome.ts'
 
@@ -85,7 +86,8 @@ export function createFollowExecution({ fetch, base, bearer, clock, random }: De
     })
 
     async function* tell(): AsyncGenerator<Followed> {
-      const url = `${base}/api/v1/claude/executions/${encodeURIComponent(executionId)}/events`
+      const path = `claude/executions/${encodeURIComponent(executionId)}/events` as const satisfies Path<'GET'>
+      const url = `${base}/api/v1/${path}`
       for (let failures = 0; !signal?.aborted; failures += 1) {
         let retryMs: number | null = null
         const attempt = attemptOf()

@@ -2,11 +2,13 @@
 import * as z from 'zod/mini'
 import { errorBody, ERRORS, type ErrorCode } from '#protocol'
 import type { Clock, Timer } from '../clock.ts'
+import type { Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { done, failed, retryWithin, trouble, troubleFrom, type Outcome, type Trouble } from './outcome.ts'
 
 export type CallOptions = {
-  method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE'
-  query?: Record<string, string | number | boolean | null | undefined>
+  method?: Method
+  /** Texts, numbers and switches; what is absent, null or empty is left out. */
+  query?: object
   /** As JSON. */
   body?: unknown
   /** Changes carry one, so that a repeat has the effect once. */
@@ -18,7 +20,12 @@ export type CallOptions = {
   keepalive?: boolean
 }
 
-export type RestCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
+/** What goes with a request of one route. */
+export type CallOptionsOf<M extends Method, P extends string> = Omit<CallOptions, 'method' | 'query' | 'body'> & { method?: M; query?: Query<M, P>; body?: Body<M, P> }
+/** Any path, and any answer: what is built on it says what is asked. */
+export type AnyCall = <S extends z.core.$ZodType>(path: string, answer: S, options?: CallOptions) => Promise<Outcome<z.infer<S>>>
+/** The same for those who name a route: the relay's own description says which there are, what goes with each, and what comes. */
+export type RestCall = <P extends Path<M>, S extends z.core.$ZodType, const M extends Method = 'GET'>(path: P, answer: S & Reads<S, M, P>, options?: CallOptionsOf<M, P>) => Promise<Outcome<z.infer<S>>>
 export type RestCallBlob = (path: string, options?: CallOptions) => Promise<Outcome<Blob>>
 
 /** `heard`: more of it has come. A large file on a slow link takes its time, and only silence ends it. */
@@ -34,7 +41,7 @@ type RestCallDependencies = {
 const TIMEOUT_MS = 20_000
 const MOST_TRIES = 3
 
-export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: RestCall; callBlob: RestCallBlob } {
+export function createRestCall({ fetch, base, clock }: RestCallDependencies): { call: AnyCall; callBlob: RestCallBlob } {
   /** Too many reads at once is nobody's trouble: they are repeated when the relay says. */
   async function ask<T>(path: string, options: CallOptions, read: Read<T>): Promise<Outcome<T>> {
     for (let tries = 1; ; tries += 1) {

@@ -4,7 +4,7 @@ import { rest as bodies, type ContextUsage, type DeviceLink, type EventsPage, ty
 import type { SessionsPage, Tree, FoundPerson, Workspace } from '#protocol'
 import type { Asks, Body, Method, Path, Query, Reads } from './api-routes.ts'
 import { failed, trouble, type Outcome } from './outcome.ts'
-import type { CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
+import type { AnyCall, CallOptions, RestCall, RestCallBlob } from './rest-call.ts'
 import type { Token } from './token.ts'
 
 type SessionsQuery = { workspaceId?: string; q?: string; limit?: number; cursor?: string; archived?: boolean; deleted?: boolean }
@@ -48,7 +48,7 @@ export type Rest = RestCalls & {
   }
 }
 
-type RestDependencies = { call: RestCall; callBlob: RestCallBlob; token: Token; newId: () => string }
+type RestDependencies = { call: AnyCall; callBlob: RestCallBlob; token: Token; newId: () => string }
 
 const PROBE_MS = 5_000
 
@@ -66,15 +66,16 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
   }
 
   // What is asked is checked where it is asked; below it is any path, and any query.
-  const get: RestCalls['get'] = (path, answer, query, signal) => authorised((bearer) => call(path, answer, { bearer, query: query as CallOptions['query'], signal }))
+  const get: RestCalls['get'] = (path, answer, query, signal) => authorised((bearer) => call(path, answer, { bearer, query, signal }))
 
-  const blob: RestCalls['blob'] = (path, ...[query]) => authorised((bearer) => callBlob(path, { bearer, query: query as CallOptions['query'] }))
+  const blob: RestCalls['blob'] = (path, ...[query]) => authorised((bearer) => callBlob(path, { bearer, query }))
 
   const change: RestCalls['change'] = (method, path, answer, options) => {
     const idempotencyKey = newId()
     return authorised((bearer) => call(path, answer, { ...(options as CallOptions), method, bearer, idempotencyKey }))
   }
 
+  const known: RestCall = call
   const session = <Part extends string = ''>(id: string, part = '' as Part) => `claude/sessions/${encodeURIComponent(id)}${part}` as const
   const file = (id: string) => `files/${encodeURIComponent(id)}` as const
 
@@ -83,9 +84,9 @@ export function createRest({ call, callBlob, token, newId }: RestDependencies): 
     change,
     blob,
     me: () => get('me', bodies.me),
-    probe: (bearer) => call('me', bodies.me, { bearer, timeoutMs: PROBE_MS }),
+    probe: (bearer) => known('me', bodies.me, { bearer, timeoutMs: PROBE_MS }),
     // Without a key: the relay keeps answers under a key, and this one is a secret.
-    deviceLink: () => authorised((bearer) => call('auth/devices', bodies.deviceLink, { method: 'POST', bearer })),
+    deviceLink: () => authorised((bearer) => known('auth/devices', bodies.deviceLink, { method: 'POST', bearer })),
     people: (q, signal) => get('people', bodies.people, { q }, signal),
     sessions: {
       list: ({ workspaceId, ...query }, signal) =>

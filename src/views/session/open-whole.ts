@@ -2,14 +2,16 @@
 import type { Services } from '../../stores/use-services.ts'
 import { saveBlob } from '../shell/save-blob.ts'
 
-type Parts = Pick<Services, 'token'> & { refused(trouble: { code: string }): void }
+type Parts = Pick<Services, 'rest'> & { refused(trouble: { code: string }): void }
+
+const ADDRESS = /^\/api\/v1\/claude\/sessions\/([^/]+)\/tools\/([^/]+)\/([^/]+)$/
 
 /** `url`: the relay's own address of a text that was cut. */
-export async function openWhole(url: string, { token, refused }: Parts): Promise<void> {
-  const address = new URL(url, location.origin)
-  const fresh = await token.fresh()
-  if (address.origin !== location.origin || typeof fresh === 'string') return refused({ code: 'UNREACHABLE' })
-  const answer = await fetch(address, { headers: { authorization: `Bearer ${fresh.token}` } }).catch(() => null)
-  if (answer?.ok) saveBlob(new Blob([await answer.text()], { type: 'text/plain;charset=utf-8' }))
-  else refused({ code: answer?.status === 404 ? 'NOT_FOUND' : 'UNREACHABLE' })
+export async function openWhole(url: string, { rest, refused }: Parts): Promise<void> {
+  const [, session, tool, part] = ADDRESS.exec(url) ?? []
+  if (!part) return refused({ code: 'NOT_FOUND' })
+  const answer = await rest.blob(`claude/sessions/${session!}/tools/${tool!}/${part}`)
+  // As text, whatever the relay calls it: nothing of it is to run here.
+  if (answer.ok) saveBlob(new Blob([answer.data], { type: 'text/plain;charset=utf-8' }))
+  else refused(answer.trouble)
 }

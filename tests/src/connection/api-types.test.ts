@@ -1,6 +1,7 @@
 // What the page believes of the API is what the relay describes: made anew it is the same, and the compiler refuses what is not so.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { rest as bodies } from '#protocol'
+import type { RestCall } from '../../../src/connection/rest-call.ts'
 import type { RestCalls } from '../../../src/connection/rest.ts'
 import { apiTypes, apiTypesFile, describedApi } from '../../support/write-api-types.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
@@ -42,5 +43,20 @@ test('paths, queries, bodies and answers that are not described do not compile',
     // @ts-expect-error the same
     get(`claude/sessions/${id}/stat`, bodies.ok),
   ]
+  // Nor where nobody is signed in yet, or a script asks.
+  const bare = (call: RestCall) => [
+    call('auth/refresh', bodies.renewed, { method: 'POST', bearer: 'x' }),
+    call('auth/login', bodies.signedIn, { method: 'POST', body: { username: 'a', password: 'b' } }),
+    call('me', bodies.me),
+    // @ts-expect-error no such path
+    call('auth/log-in', bodies.signedIn, { method: 'POST' }),
+    // @ts-expect-error no such method
+    call('auth/refresh', bodies.renewed),
+    // @ts-expect-error another answer
+    call('auth/logout', bodies.renewed, { method: 'POST' }),
+    // @ts-expect-error no such field
+    call('auth/login', bodies.signedIn, { method: 'POST', body: { user: 'a', password: 'b' } }),
+  ]
+  expect(bare).toBeFunction()
   expect(wrong).toBeFunction()
 })
