@@ -38,19 +38,14 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
   }
 
   /** In the commit of an event: what the list shows, and the conversation that is on the disk now. */
-  async function inLane(event: OutEvent | null, shows: Partial<LaneState>, statements: Statement[] = [], progress = 0): Promise<void> {
-    await run.lane(async (state) => {
+  const inLane = (event: OutEvent | null, shows: Partial<LaneState>, statements: Statement[] = [], progress = 0): Promise<void> =>
+    run.lane(async (state) => {
       const draft = createDraft(sessionId).add(...statements)
       if (event) draft.events.push(event)
       const change = conversation ?? {}
       conversation = null
       await run.keep(draft, { ...shows, ...tellProgress(draft, state, event?.task ?? null, progress) }, change)
     })
-  }
-
-  /** 0: this says nothing of how far the turn is. A subagent's list is not the turn's. */
-  const progressBy = ({ type, data }: Fact): number =>
-    type === 'progress' && data.progress_type === 'tool_end' && !data.parent_tool_use_id && data.edit_info?.type === 'todo' ? plan.told(data.edit_info.todos) : 0
 
   function fact(fact: Fact): void {
     if (fact.type === 'delta') return onDelta(fact)
@@ -63,7 +58,7 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     const event: OutEvent = { channel, type: fact.type, data, ...(executionId && { task: executionId }) }
     const shows = shownBy(fact, run.peek()?.stalled ?? false, clock.now())
     const statements = wholes.map((whole) => keepWhole(sessionId, whole))
-    const further = progressBy(fact)
+    const further = plan.after(fact, executionId)
     if (shows || conversation || statements.length > 0 || further > 0) pipe.work(() => inLane(event, shows ?? {}, statements, further))
     else pipe.event(event)
   }
@@ -72,10 +67,7 @@ export function createFactEvents({ channels, clock, log }: Dependencies, run: Se
     fact,
     ownerOf,
     current: () => current,
-    turnBegan(executionId: string) {
-      current = executionId
-      plan.turnBegan()
-    },
+    turnBegan: (executionId: string) => void (current = executionId),
     /** Of the last init; null when its process is gone. */
     named: (change: SessionChange | null) => void (conversation = change),
     keepNamed: async () => void (conversation && (await inLane(null, {}))),
