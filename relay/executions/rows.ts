@@ -1,6 +1,6 @@
 // Executions, waiting prompts, permission requests and rules as rows: the statements that change them, and the short reads.
 import type { Attachment, Message, PermissionRequest, RuleSuggestion } from '#protocol'
-import type { Statement, Storage } from '../storage/storage.ts'
+import { listOf, type Statement, type Storage } from '../storage/storage.ts'
 import type { Whole } from './cut-texts.ts'
 import { statusBefore, type Execution, type Step } from './execution-state.ts'
 import type { Decision } from './permission-request.ts'
@@ -57,7 +57,7 @@ export const continueIn = (from: string, to: string): Statement[] => [
 ]
 
 /** SQL: those that go on in this one, as JSON. */
-export const continuesOf = (id: string): string => `(SELECT json_group_array(c.id ORDER BY c.created_at, c.id) FROM executions c WHERE c.continued_by = ${id})`
+export const continuesOf = (id: string): string => listOf(`SELECT c.id FROM executions c WHERE c.continued_by = ${id} ORDER BY c.created_at, c.id`)
 
 /** Where in which conversation the turn ended, so that others can branch from there. */
 export const keepOutcome = (executionId: string, outcome: { stats: object | null; conversationId: string | null; lastEntry: string | null }): Statement => ({

@@ -5,6 +5,7 @@ import { openSqlite } from './sqlite.ts'
 export type { Batch, CommitResult, KeptAnswer, NewEvent, Param, Position, Statement, Storage, StorageOptions, WriterHealth } from './contract.ts'
 export { createCursor, type Cursor } from './cursor.ts'
 export { beginningWith, containing, LIKE } from './like.ts'
+export { listOf } from './list-of.ts'
 export { StorageError } from './storage-error.ts'
 
 export async function openStorage(options: StorageOptions): Promise<Storage> {

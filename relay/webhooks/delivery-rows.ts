@@ -1,6 +1,6 @@
 // Deliveries as rows: the statements that move them on, and the reads that find what is due. Each move has its condition.
 import type { DeliveryProblem, DeliveryState, WebhookBody, WebhookDelivery, WebhookEvent } from '#protocol'
-import type { Param, Statement, Storage } from '../storage/storage.ts'
+import { listOf, type Param, type Statement, type Storage } from '../storage/storage.ts'
 
 type Reads = Pick<Storage, 'query'>
 type Stats = WebhookBody['stats']
@@ -113,7 +113,7 @@ type EndedRow = {
 
 const endedSql = `SELECT d.id, d.events, e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.message_id, e.user_id, e.username,
     e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata,
-    (SELECT json_group_array(c.id ORDER BY c.created_at, c.id) FROM executions c WHERE c.continued_by = e.id) AS continues,
+    ${listOf('SELECT c.id FROM executions c WHERE c.continued_by = e.id ORDER BY c.created_at, c.id')} AS continues,
     EXISTS (SELECT 1 FROM permissions p WHERE p.session_id = e.session_id AND p.execution_id = e.id AND (p.status = 'open' OR p.pass IN ('owed', 'handed'))) AS asks
   FROM webhook_deliveries d JOIN executions e ON e.id = d.execution_id JOIN sessions s ON s.id = e.session_id
   WHERE d.state = 'waiting' AND e.status NOT IN ('pending', 'running')`

@@ -1,9 +1,10 @@
 // SQLite's own side of storage: durability settings, modes, damage, a full disk, other programs at the same file.
+import { Glob } from 'bun'
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { closeSync, openSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, unlinkSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { StorageError, type NewEvent } from '../../../relay/storage/storage.ts'
+import { listOf, StorageError, type NewEvent } from '../../../relay/storage/storage.ts'
 import { tempStorage, type TempStorage } from './temp-storage.ts'
 
 let temp: TempStorage
@@ -225,4 +226,15 @@ test('a database of a newer version is not touched', async () => {
 test('a folder that cannot be written to is an error and not damage', async () => {
   writeFileSync(`${temp.folder}/file`, '')
   expect(await failure(temp.open({ url: `sqlite:${temp.folder}/file/ensemble.db` }))).toBeInstanceOf(StorageError)
+})
+
+test('a list in one column has its order, and no aggregate of the relay orders by itself, which the SQLite of macOS up to 15 does not know', async () => {
+  const storage = await temp.open()
+  const values = listOf("SELECT column1 AS id FROM (VALUES ('b', 2), ('c', 1), ('a', 3)) WHERE column2 < 9 ORDER BY column2")
+  expect(await storage.query(`SELECT ${values} AS list, ${listOf("SELECT 'x' AS id WHERE 1 = 0")} AS none`)).toEqual([{ list: '["c","b","a"]', none: '[]' }])
+  const ordered = /\b(?:json_group_array|json_group_object|group_concat|string_agg|count|sum|total|avg|min|max)\s*\((?:[^()]|\([^()]*\))*?\sorder\s+by\b/i
+  expect([ordered.test('json_group_array(c.id ORDER BY c.at)'), ordered.test(values)]).toEqual([true, false])
+  const relay = `${import.meta.dir}/../../../relay`
+  const found = [...new Glob('**/*.{ts,sql}').scanSync(relay)].filter((file) => ordered.test(readFileSync(`${relay}/${file}`, 'utf8')))
+  expect(found).toEqual([])
 })
