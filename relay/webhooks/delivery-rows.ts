@@ -57,9 +57,17 @@ export const startAnew = (id: string, now: number): Statement => ({
   changes: 1,
 })
 
-/** What is still asked of an execution may go on in another, and whoever wanted to hear of it wants to hear of that. */
+/**
+ * SQL: the executions whose work may go on in another: a question is open, or its answer on the way, that was asked in them or in one that they
+ * themselves go on with. Whoever wanted to hear of their end wants to hear of that one's. `also` is said of the question `p`.
+ */
+const mayGoOn = (also = ''): string => `(WITH RECURSIVE going(id) AS (
+    SELECT p.execution_id FROM permissions p WHERE (p.status = 'open' OR p.pass IN ('owed', 'handed'))${also}
+    UNION SELECT was.continued_by FROM going JOIN executions was ON was.id = going.id WHERE was.continued_by IS NOT NULL
+  ) SELECT id FROM going)`
+
 export const forgetSettled = (before: number): Statement => ({
-  sql: `DELETE FROM webhook_deliveries WHERE settled_at < ? AND execution_id NOT IN (SELECT execution_id FROM permissions WHERE status = 'open')`,
+  sql: `DELETE FROM webhook_deliveries WHERE settled_at < ? AND execution_id NOT IN ${mayGoOn()}`,
   params: [before],
 })
 
@@ -107,14 +115,14 @@ type EndedRow = {
   stats: string | null
   metadata: string | null
   continues: string
-  /** 1: a question of it is open, or its answer on the way: its work may go on in another. */
+  /** 1: its work may go on in another. */
   asks: number
 }
 
 const endedSql = `SELECT d.id, d.events, e.id AS execution_id, e.session_id, s.workspace_id, e.status, e.reason, e.message_id, e.user_id, e.username,
     e.created_at, e.started_at, e.ended_at, e.error, e.stats, e.metadata,
     ${listOf('SELECT c.id FROM executions c WHERE c.continued_by = e.id ORDER BY c.created_at, c.id')} AS continues,
-    EXISTS (SELECT 1 FROM permissions p WHERE p.session_id = e.session_id AND p.execution_id = e.id AND (p.status = 'open' OR p.pass IN ('owed', 'handed'))) AS asks
+    e.id IN ${mayGoOn(' AND p.session_id = e.session_id')} AS asks
   FROM webhook_deliveries d JOIN executions e ON e.id = d.execution_id JOIN sessions s ON s.id = e.session_id
   WHERE d.state = 'waiting' AND e.status NOT IN ('pending', 'running')`
 
