@@ -58,36 +58,53 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     }
   }
 
-  /** Only of a session that is in the trash: nobody can bring forth events of it any more. */
-  async function erase(sessionId: string, more: { allowed?: () => Promise<unknown>; statements: Statement[]; answering: object }): Promise<void> {
-    await lanes.run(sessionId, async () => {
-      await more.allowed?.()
-      await eraseEvents(sessionChannel(sessionId))
-      const statements: Statement[] = [
-        // First: the audit looks at who is in the session.
-        ...more.statements,
-        ...eraseChannel(sessionChannel(sessionId)),
-        ...childTables.map((table) => ({ sql: `DELETE FROM ${table} WHERE session_id = ?`, params: [sessionId] })),
-        { sql: 'DELETE FROM sessions WHERE id = ? AND deleted_at IS NOT NULL', params: [sessionId], changes: 1 },
-      ]
-      await commitOrRefuse(channels, { statements, events: [], ...more.answering })
-    })
+  /**
+   * Only a session that is in the trash takes the mark, and none that has it comes back: what then goes in commits of its own is nobody's any more.
+   * What a crash cuts off is gone on with.
+   */
+  const marking = (sessionId: string, deletedBefore: number): Statement => ({
+    sql: 'UPDATE sessions SET erasing_at = ? WHERE id = ? AND deleted_at < ? AND erasing_at IS NULL',
+    params: [clock.now(), sessionId, deletedBefore],
+    changes: 1,
+  })
+  const isMarked = async (sessionId: string) => (await storage.query('SELECT 1 FROM sessions WHERE id = ? AND erasing_at IS NOT NULL', [sessionId])).length > 0
+
+  /** In its lane, of a session that is marked. */
+  async function erase(sessionId: string, answering: object): Promise<void> {
+    await eraseEvents(sessionChannel(sessionId))
+    const statements: Statement[] = [
+      ...eraseChannel(sessionChannel(sessionId)),
+      ...childTables.map((table) => ({ sql: `DELETE FROM ${table} WHERE session_id = ?`, params: [sessionId] })),
+      { sql: 'DELETE FROM sessions WHERE id = ? AND erasing_at IS NOT NULL', params: [sessionId], changes: 1 },
+    ]
+    await commitOrRefuse(channels, { statements, events: [], ...answering })
     erased()
   }
 
-  async function remove(asked: Asked, sessionId: string, { purge }: { purge: boolean }): Promise<object> {
+  async function purge(asked: Asked, sessionId: string): Promise<void> {
+    await lanes.run(sessionId, async () => {
+      await auth.may(asked.who, 'delete', sessionId, { trashed: true })
+      if (!(await isMarked(sessionId))) {
+        const record = await rows.read(sessionId)
+        const audit = auth.audit(asked.who, 'session.purge', { title: record?.title ?? '' }, sessionId)
+        await commitOrRefuse(channels, { statements: [marking(sessionId, Number.MAX_SAFE_INTEGER), audit], events: [] })
+      }
+      await erase(sessionId, asked.answering({}))
+    })
+  }
+
+  async function remove(asked: Asked, sessionId: string, { purge: forGood }: { purge: boolean }): Promise<object> {
     const { who } = asked
-    if (purge) refuseOutOfScope(who, ERASING_SCOPE)
-    await auth.may(who, 'delete', sessionId, { trashed: purge })
-    if (!purge) {
+    if (forGood) refuseOutOfScope(who, ERASING_SCOPE)
+    await auth.may(who, 'delete', sessionId, { trashed: forGood })
+    if (!forGood) {
       await throwAway(asked, sessionId, asked.answering({}))
       return {}
     }
     const record = await rows.read(sessionId)
     if (record?.deletedAt === null) await throwAway(asked, sessionId, {})
     else await ending.get(sessionId)?.catch(() => undefined)
-    const audit = auth.audit(who, 'session.purge', { title: record?.title ?? '' }, sessionId)
-    await erase(sessionId, { allowed: () => auth.may(who, 'delete', sessionId, { trashed: true }), statements: [audit], answering: asked.answering({}) })
+    await purge(asked, sessionId)
     return {}
   }
 
@@ -97,18 +114,26 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
     return lanes.run(sessionId, async () => {
       await auth.may(asked.who, 'delete', sessionId, { trashed: true })
       const record = await rows.read(sessionId)
-      if (!record) throw notFound()
+      if (!record || (await isMarked(sessionId))) throw notFound()
       if (record.deletedAt === null) return {}
-      const statements = [updateStatement(sessionId, { deletedAt: null })!, auth.audit(asked.who, 'session.restore', {}, sessionId)]
+      const back: Statement = { sql: 'UPDATE sessions SET deleted_at = NULL WHERE id = ? AND erasing_at IS NULL', params: [sessionId], changes: 1 }
+      const statements = [back, auth.audit(asked.who, 'session.restore', {}, sessionId)]
       await commitOrRefuse(channels, { statements, events: await news.changed({ ...record, deletedAt: null }), ...asked.answering({}) })
       return {}
     })
   }
 
-  /** What has been in the trash for 30 days goes. */
+  /** What has been in the trash for 30 days goes, and whatever was being erased when the relay ended. */
   async function sweep(): Promise<void> {
-    const old = await storage.query<{ id: string }>('SELECT id FROM sessions WHERE deleted_at < ?', [clock.now() - keptMs])
-    for (const { id } of old) await erase(id, { statements: [], answering: {} })
+    const before = clock.now() - keptMs
+    const old = await storage.query<{ id: string }>('SELECT id FROM sessions WHERE deleted_at < ? UNION SELECT id FROM sessions WHERE erasing_at IS NOT NULL', [before])
+    for (const { id } of old) {
+      await lanes.run(id, async () => {
+        // Others that are old go first, which takes its time: meanwhile it may have been brought back.
+        const { outcome } = await storage.commit({ statements: [marking(id, before)] })
+        if (outcome === 'committed' || (await isMarked(id))) await erase(id, {})
+      })
+    }
   }
 
   /** Copies that a crash cut off before their session came to be. */

@@ -62,14 +62,15 @@ function countOfVisible(userId: string, only: Part): Part {
   }
 }
 
+const bringable = 's.deleted_at IS NOT NULL AND s.erasing_at IS NULL'
 type Asker = Pick<Identity, 'userId' | 'role'>
 
 /** In the trash, what the asker may bring back: an owner theirs, an admin all, somebody who is a viewer on the relay nothing. */
 function inTrash({ userId, role }: Asker, only: Part): Part {
   if (role === 'viewer') return { sql: '1 = 0', params: [] }
-  if (role === 'admin') return { sql: `s.deleted_at IS NOT NULL AND ${only.sql}`, params: only.params }
+  if (role === 'admin') return { sql: `${bringable} AND ${only.sql}`, params: only.params }
   const owned = "s.id IN (SELECT session_id FROM participants WHERE user_id = ? AND role = 'owner' AND removed_at IS NULL)"
-  return { sql: `s.deleted_at IS NOT NULL AND ${owned} AND ${only.sql}`, params: [userId, ...only.params] }
+  return { sql: `${bringable} AND ${owned} AND ${only.sql}`, params: [userId, ...only.params] }
 }
 
 /** What a list is made of: by which time its rows lie, the latest first, how its first ones are found, and how many there are. */

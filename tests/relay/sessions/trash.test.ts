@@ -188,6 +188,46 @@ describe('purging', () => {
     expect(readdirSync(rig.filesFolder).filter((name) => name !== 'incoming').sort()).toEqual(live.sort())
   })
 
+  test('a session that is brought back just before keeps its whole past; one that is being erased does not come back, and a crash only delays its end', async () => {
+    const own = await sessionsRig()
+    const user = await own.person('user')
+    const drop = (id: string, purge: boolean) => own.ask(user, (asked) => own.sessions.remove(asked, id, { purge }))
+    const bringBack = (id: string) => own.ask(user, (asked) => own.sessions.restore(asked, id))
+    const said = async (id: string) => (await own.storage.query('SELECT 1 FROM events WHERE channel = ?', [`session:${id}`])).length
+    const ids = await Promise.all([own.begin(user), own.begin(user), own.begin(user)])
+    for (const id of ids) {
+      const channel = `session:${id}`
+      await own.channels.publish({ events: Array.from({ length: 2_500 }, () => ({ channel, type: 'message', data: { session_id: id } })) })
+      await drop(id, false)
+    }
+
+    const [asked, ...old] = ids
+    // Both wait in the same lane, the one that restores in front.
+    const back = bringBack(asked)
+    const purged = outcomeOf(drop(asked, true))
+    await back
+    expect(await purged).toBe('CONFLICT')
+    expect(await said(asked)).toBeGreaterThan(2_500)
+
+    // The sweep has the list of what is old, and one of it comes back meanwhile.
+    await own.run('UPDATE sessions SET deleted_at = 1 WHERE id IN (?, ?)', ...old)
+    const [first, second] = old.sort() as [string, string]
+    const swept = own.sessions.boot()
+    const restored = bringBack(second)
+    await Promise.all([swept, restored])
+    expect([await said(first), (await said(second)) > 2_500]).toEqual([0, true])
+    expect(await own.sessions.get(second)).toMatchObject({ id: second })
+
+    // Cut off between two steps: whoever erased it could not be answered, and the next start goes on.
+    await drop(asked, false)
+    await own.run('UPDATE sessions SET erasing_at = 1 WHERE id = ?', asked)
+    expect((await own.sessions.list(user, { deleted: true })).sessions).toEqual([])
+    expect(await outcomeOf(bringBack(asked))).toBe('NOT_FOUND')
+    await own.sessions.boot()
+    expect([await said(asked), await own.storage.query('SELECT 1 FROM sessions WHERE id = ?', [asked])]).toEqual([0, []])
+    await own.end()
+  })
+
   test('a person who may not even see it learns nothing', async () => {
     const stranger = await rig.person('stranger')
     const id = await rig.begin(owner, { visibility: 'private' })
