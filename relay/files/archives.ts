@@ -11,12 +11,17 @@ import { zip, zipBytes, type KnownSums, type ZipEntry } from './zip.ts'
 const keptMs = 24 * 3_600_000
 /** Of one person at once: the oldest goes. */
 const maxKept = 20
+/** Whoever reads slowly may have lost the right meanwhile. */
+const askedAgainAfterMs = 1_000
+/** Whose parts are asked for, one after the other: of each the paths are made once. */
+const maxMade = 8
 /** Of files that were packed here: what was read once for its checksum is not read again to go on behind it. */
 const maxSums = 20_000
 
 /** Neither: all of the session. */
 export type Wanted = { sessionId: string; fileIds?: readonly string[] | null; folder?: string | null }
 type Order = Wanted & { userId: string; /** What is brought later is not in it. */ newest: number; until: number; tag: string }
+type Made = Pick<Archive, 'filename' | 'bytes' | 'files' | 'tag'> & { entries: Packed[] }
 export type Archive = {
   filename: string
   bytes: number
@@ -27,7 +32,7 @@ export type Archive = {
   content(from?: number, to?: number): AsyncGenerator<Uint8Array>
 }
 
-type Dependencies = { rows: Pick<ReturnType<typeof fileRows>, 'ofSession'>; auth: Pick<Auth, 'may'>; store: Pick<BlobStore, 'read'>; clock: Pick<Clock, 'now'>; newId: () => string }
+type Dependencies = { rows: Pick<ReturnType<typeof fileRows>, 'ofSession'>; auth: Pick<Auth, 'may' | 'recheck'>; store: Pick<BlobStore, 'read'>; clock: Pick<Clock, 'now'>; newId: () => string }
 
 type Packed = ZipEntry & { blob: string }
 
@@ -38,6 +43,12 @@ function entriesOf(rows: readonly FileRow[]): Packed[] {
   const files = rows.map((row) => ({ row, id: row.id, filename: writable(row.filename), folder: row.folder.split('/').map(writable).join('/') }))
   const paths = handedPaths(files)
   return files.map(({ id, row }) => ({ path: paths.get(id)!, size: Number(row.size), modifiedAt: Number(row.created_at), blob: row.blob }))
+}
+
+function describe(found: readonly FileRow[]): Made {
+  const entries = entriesOf(found)
+  const tag = new Bun.CryptoHasher('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32)
+  return { filename: nameOf(found), bytes: zipBytes(entries), files: entries.length, tag, entries }
 }
 
 /** A single folder gives its name. */
@@ -75,18 +86,35 @@ export function createArchives({ rows, auth, store, clock, newId }: Dependencies
     return id
   }
 
-  const archiveOf = (found: readonly FileRow[]): Archive => {
-    const entries = entriesOf(found)
-    const tag = new Bun.CryptoHasher('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 32)
-    const content = (from?: number, to?: number) => zip(entries, async ({ blob, size }, start) => streamOf(await (start > 0 ? store.read(blob, start, size) : store.read(blob))), { from, to, sums })
-    return { filename: nameOf(found), bytes: zipBytes(entries), files: entries.length, tag, content }
+  /** What is in an archive of these files, which never change: thousands of paths are made once, and not for each part of it. */
+  const lately = new Map<string, Made>()
+  function makeOf(found: readonly FileRow[]): Made {
+    const key = new Bun.CryptoHasher('sha256').update(found.map(({ id }) => id).join('\n')).digest('hex')
+    const made = lately.get(key) ?? describe(found)
+    lately.delete(key)
+    lately.set(key, made)
+    if (lately.size > maxMade) lately.delete(lately.keys().next().value!)
+    return made
+  }
+
+  /** Asks again while it is read; what it throws cuts the answer off. */
+  async function* whileAllowed(who: Identity, sessionId: string, pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let askedAt = clock.now()
+    for await (const piece of pieces) {
+      const now = clock.now()
+      if (Math.abs(now - askedAt) >= askedAgainAfterMs) {
+        await auth.may(await auth.recheck(who), 'download', sessionId)
+        askedAt = now
+      }
+      yield piece
+    }
   }
 
   return {
     /** What would be in it, and the id under which it is packed. */
     async order(who: Identity, wanted: Wanted): Promise<Omit<Archive, 'content' | 'tag'> & { id: string; until: number }> {
       const picked = await pick(who, wanted)
-      const { filename, bytes, files, tag } = archiveOf(picked)
+      const { filename, bytes, files, tag } = makeOf(picked)
       const until = clock.now() + keptMs
       const newest = Math.max(...picked.map((row) => Number(row.created_at)))
       return { id: keep({ ...wanted, userId: who.userId, newest, until, tag }), until, filename, bytes, files }
@@ -95,8 +123,10 @@ export function createArchives({ rows, auth, store, clock, newId }: Dependencies
     async open(who: Identity, id: string): Promise<Archive & { isAsOrdered: boolean }> {
       const order = orders.get(id)
       if (!order || order.userId !== who.userId || order.until <= clock.now()) throw new Refused('NOT_FOUND', 'no such archive: ask for another')
-      const archive = archiveOf(await pick(who, order, order.newest))
-      return { ...archive, isAsOrdered: archive.tag === order.tag }
+      const { entries, ...made } = makeOf(await pick(who, order, order.newest))
+      const read = async ({ blob, size }: Packed, start: number) => streamOf(await (start > 0 ? store.read(blob, start, size) : store.read(blob)))
+      const content = (from?: number, to?: number) => whileAllowed(who, order.sessionId, zip(entries, read, { from, to, sums }))
+      return { ...made, content, isAsOrdered: made.tag === order.tag }
     },
   }
 }

@@ -202,8 +202,8 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
       about: { operationId: 'createFileArchive', description: 'All files of the session, those in a folder, or the ones named; in it they lie as they were brought. The address is as those of single files: a secret, with what you may at each use.' },
       keepsNoAnswer: true,
       answer: rest.archive,
-      async handle({ who, body, origin }) {
-        const { id, until, filename, bytes, files: count } = await files.archives.order(who, { sessionId: body.session_id, folder: body.folder, fileIds: body.file_ids })
+      async handle({ who, body, origin, inTurn }) {
+        const { id, until, filename, bytes, files: count } = await inTurn(() => files.archives.order(who, { sessionId: body.session_id, folder: body.folder, fileIds: body.file_ids }))
         const { ticket, expiresAt } = await auth.tickets.make(who, id, until)
         return { url: `${origin}/api/v1/files/archives/${encodeURIComponent(id)}?ticket=${ticket}`, expires_at: expiresAt, filename, size: bytes, files: count }
       },
@@ -223,7 +223,7 @@ export function fileRoutes({ files, uploads, auth }: { files: Files; uploads: Up
         reads: ['Range', 'If-Range'],
         tells: ['ETag', 'Content-Disposition', 'Content-Range', 'Accept-Ranges'],
       },
-      handle: async ({ who, params, request, streamed }) => packed(await files.archives.open(who, params.id), request, streamed),
+      handle: async ({ who, params, request, inTurn, streamed }) => packed(await inTurn(() => files.archives.open(who, params.id)), request, streamed),
     }),
     route({
       method: 'POST',

@@ -4,6 +4,9 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { Refused } from '#protocol'
+import type { Identity } from '../../../relay/auth/auth.ts'
+import { createArchives } from '../../../relay/files/archives.ts'
 import { zip, zipBytes, type KnownSums, type ZipEntry } from '../../../relay/files/zip.ts'
 import { sendByTus } from '../../support/tus-sender.ts'
 import { accountsRig, type AccountsRig } from '../http/accounts-rig.ts'
@@ -188,4 +191,36 @@ test('U7 its address gives what its maker may have at that moment, and nothing t
   await expect(fetch(hers['url'] as string).then((response) => response.arrayBuffer())).rejects.toThrow()
   await rig.ask(minji.token, 'DELETE', `files/${id}`)
   expect((await fetch(hers['url'] as string)).status).toBe(404)
+})
+
+test('U7 whoever loses the right while it is read gets no more of it after a second', async () => {
+  let nowMs = 0
+  let role: string | null = 'viewer'
+  const asked: string[] = []
+  const files = Array.from({ length: 3 }, (_, at) => ({ id: `f${at}`, filename: `${at}.bin`, folder: '', size: 4, created_at: 0, blob: `b${at}` }))
+  const archives = createArchives({
+    rows: { ofSession: async () => files as never },
+    auth: {
+      recheck: async (who) => ({ ...who, name: 'now' }),
+      may: async (who, what, sessionId) => {
+        asked.push(`${who.name} ${what} ${sessionId}`)
+        if (role === null) throw new Refused('NOT_FOUND', 'not found')
+        return role as never
+      },
+    },
+    store: { read: async () => new Blob(['1234']) },
+    clock: { now: () => nowMs },
+    newId: () => 'a',
+  })
+  const who = { userId: 'u', name: 'then' } as Identity
+  const { id } = await archives.order(who, { sessionId: 's' })
+  const opened = await archives.open(who, id)
+  const pieces = opened.content()
+  await pieces.next()
+  role = null
+  nowMs += 999
+  expect((await pieces.next()).done).toBeFalse()
+  nowMs += 1
+  await expect(pieces.next()).rejects.toThrow('not found')
+  expect([asked, (await pieces.next()).done]).toEqual([['then download s', 'then download s', 'now download s'], true])
 })
