@@ -24,8 +24,8 @@ export const BAD_TOKENS = ['garbage', 'expired', 'of another audience', 'revoked
 type Call =
   | { via: 'socket'; type: string; data: object; channel?: string }
   | { via: 'http'; method: string; path: string; body?: object | FormData; headers?: Record<string, string> }
-/** What a call is judged by. `of`: whose thing it is about, for rights to one's own. */
-export type Act = { name: string; right: SessionAction; of?: Name; prepare(world: GateWorld, sessionId: string): Promise<Call> | Call; session?: 'busy' | 'worked' | 'asking' }
+/** What a call is judged by. `of`: whose thing it is about, for rights to one's own. `ends`: once it went through, nothing is asked and nothing stands still in the session any more. */
+export type Act = { name: string; right: SessionAction; of?: Name; prepare(world: GateWorld, sessionId: string): Promise<Call> | Call; session?: 'busy' | 'worked' | 'asking'; ends?: true }
 
 export type GateWorld = Awaited<ReturnType<typeof startGateWorld>>
 
@@ -89,8 +89,25 @@ export async function startGateWorld() {
 
   const executionOf = new Map<string, string>()
   const waitingOf = new Map<string, string>()
-  /** A turn that stands still in the middle, and one waiting prompt each of owner and collaborator. */
+  /** Each costs a process of Claude: what an act has left as it found it serves the next one. */
+  const left = new Map<Act['session'], string>()
+  function takeLeft(kind: Act['session']): string | undefined {
+    const session_id = left.get(kind)
+    left.delete(kind)
+    return session_id
+  }
+
+  /** A turn that stands still in the middle, and a waiting prompt each of owner and collaborator. */
   async function busy(workspaceId: string | null = null): Promise<string> {
+    const session_id = (workspaceId === null ? takeLeft('busy') : undefined) ?? (await heldTurn(workspaceId))
+    const { body } = await ask('owner', 'GET', `/claude/sessions/${session_id}/state`)
+    for (const name of ['owner', 'collaborator'] as const) {
+      const waiting = body.queue.items.find((each: { user_id: string }) => each.user_id === idOf(name))
+      waitingOf.set(session_id, (waiting ?? (await clients[name].ask('claude_message', { session_id, content: `of ${name}` }))).execution_id)
+    }
+    return session_id
+  }
+  async function heldTurn(workspaceId: string | null): Promise<string> {
     const session_id = await session(workspaceId)
     const gate = createGate()
     gates.push(gate)
@@ -99,7 +116,6 @@ export async function startGateWorld() {
     const { execution_id } = await clients.owner.ask('claude_message', { session_id, content: words })
     executionOf.set(session_id, execution_id)
     await gate.reached
-    for (const name of ['owner', 'collaborator'] as const) waitingOf.set(session_id, (await clients[name].ask('claude_message', { session_id, content: `of ${name}` })).execution_id)
     return session_id
   }
   const come = async (session_id: string, state: string, act: () => Promise<unknown>) => {
@@ -116,7 +132,7 @@ export async function startGateWorld() {
   }
   /** Claude waits for an answer. */
   async function asking(): Promise<string> {
-    const session_id = await session()
+    const session_id = takeLeft('asking') ?? (await session())
     api.when('make a folder').use('Bash', { command: 'mkdir folder', description: 'Make it' }).say('As you say.')
     await come(session_id, 'waiting', () => clients.owner.ask('claude_message', { session_id, content: 'make a folder' }))
     return session_id
@@ -175,8 +191,9 @@ export async function startGateWorld() {
     expect(await state(sessionId)).toEqual(before)
     const least = NAMES.find((name) => expected(act, name) === 'ok')!
     expect([least, await perform(least, call)]).toEqual([least, 'ok'])
+    if ((act.session === 'busy' || act.session === 'asking') && !act.ends) left.set(act.session, sessionId)
     // Its process makes room for the next.
-    if (act.session) await ask('admin', 'DELETE', `/claude/sessions/${sessionId}`)
+    else if (act.session) await ask('admin', 'DELETE', `/claude/sessions/${sessionId}`)
   }
 
   const world = {

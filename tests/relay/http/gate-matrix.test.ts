@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => world.stop())
 
 type Body = object | FormData
-type Row = { right: SessionAction; what?: string; of?: Name; path?: (id: string, world: GateWorld) => string | Promise<string>; body?: (id: string, world: GateWorld) => Body | Promise<Body>; headers?: (id: string) => Record<string, string>; session?: Act['session']; before?: (id: string, world: GateWorld) => Promise<unknown> }
+type Row = { right: SessionAction; what?: string; of?: Name; path?: (id: string, world: GateWorld) => string | Promise<string>; body?: (id: string, world: GateWorld) => Body | Promise<Body>; headers?: (id: string) => Record<string, string>; session?: Act['session']; ends?: Act['ends']; before?: (id: string, world: GateWorld) => Promise<unknown> }
 const base = '/claude/sessions'
 const upload = (session_id: string) => {
   const form = new FormData()
@@ -151,9 +151,10 @@ const ROUTES: Record<string, 'open' | 'socket' | 'by ticket' | 'signed-in' | 'me
         return `/claude/executions/${execution}/events`
       },
       session: 'busy',
+      ends: true,
     },
   ],
-  'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
+  'POST /claude/executions/:id/cancel': [{ right: 'interrupt', session: 'busy', ends: true, path: (id, world) => `/claude/executions/${world.executionOf(id)}/cancel` }],
   'POST /claude/executions/:id/continue': [{ right: 'continue', session: 'busy', path: (id, world) => `/claude/executions/${world.waitingOf(id)}/continue` }],
   'POST /files/upload': [{ right: 'upload', path: () => '/files/upload', body: upload }, { right: 'upload', what: 'named in the query', path: (id) => `/files/upload?session_id=${id}`, body: upload }],
   'OPTIONS /files/tus': 'open',

@@ -15,11 +15,11 @@ const command = (name: string, right: SessionAction, more: Partial<Row> & { args
   data: async (world, session_id) => ({ session_id, command: name, ...(more.args ? { args: await more.args(world, session_id) } : {}) }),
 })
 const queued = (action: string, right: SessionAction, of: Name, more: object = {}): Row => ({
-  ...{ what: `${action} what is of the ${of}`, right, of, session: 'busy' },
+  ...{ what: `${action} what is of the ${of}`, right, of, session: 'busy', ...(action === 'send_now' && { ends: true as const }) },
   data: async (world, session_id) => ({ session_id, message_id: await world.queuedOf(session_id, of), action, ...more }),
 })
-const answered = (what: string, more: object): Row => ({
-  ...{ what, right: 'answer', session: 'asking' },
+const answered = (what: string, more: { scope?: string; [name: string]: unknown }): Row => ({
+  ...{ what, right: 'answer', session: 'asking', ...(more.scope === 'session' && { ends: true as const }) },
   data: async (world, session_id) => ({ session_id, request_id: await world.openRequestOf(session_id), ...more }),
 })
 
@@ -37,11 +37,11 @@ const ROWS: { [T in FromBrowserType]: Row[] | null } = {
   join_collaboration: [{ right: 'read', data: (_, session_id) => ({ session_id }) }],
   claude_message: [
     { right: 'prompt', session: 'busy', data: (_, session_id) => ({ session_id, content: 'next' }) },
-    { what: 'steer', right: 'steer', session: 'busy', data: (_, session_id) => ({ session_id, content: 'aside', mode: 'steer' }) },
+    { what: 'steer', right: 'steer', session: 'busy', ends: true, data: (_, session_id) => ({ session_id, content: 'aside', mode: 'steer' }) },
     { what: 'with a file of the session', right: 'prompt', session: 'busy', data: async (world, session_id) => ({ session_id, content: 'look', attachments: [await world.fileOf(session_id, 'owner')] }) },
   ],
   command: [
-    command('interrupt', 'interrupt', { session: 'busy', args: (world, id) => ({ execution_id: world.executionOf(id) }) }),
+    command('interrupt', 'interrupt', { session: 'busy', ends: true, args: (world, id) => ({ execution_id: world.executionOf(id) }) }),
     command('hold', 'continue', { session: 'busy' }),
     command('continue', 'continue', {
       session: 'busy',
