@@ -25,5 +25,18 @@ export const systemClock: Clock = {
   },
 }
 
+/** The same clock, but a round of a periodic timer that throws ends nothing: `failed` hears of it, and the next round comes in its time. */
+export const steady = (clock: Clock, failed: (error: unknown) => void): Clock => ({
+  ...clock,
+  every: (fn, ms) =>
+    clock.every(() => {
+      try {
+        fn()
+      } catch (error) {
+        failed(error)
+      }
+    }, ms),
+})
+
 /** After whatever has arrived meanwhile had its turn. No time is in it, so nobody needs to hold it still. */
 export const nextRound = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

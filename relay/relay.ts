@@ -15,7 +15,7 @@ import { createChannels, type Broadcaster } from './channels/channels.ts'
 import { createPresence } from './channels/presence.ts'
 import { claudeFolderOf } from './claude-folder.ts'
 import { createClaude, handedFolders, type Claude } from './claude/claude.ts'
-import { systemClock, type Clock } from './clock.ts'
+import { steady, systemClock, type Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import { spareBytes } from './disk-room.ts'
 import { createEvents, createTranscriptFill, createTranscripts } from './events/events.ts'
@@ -24,6 +24,7 @@ import { createExecutions, type Executions } from './executions/executions.ts'
 import { createFiles } from './files/files.ts'
 import { openBlobs } from './files/open-blobs.ts'
 import { createHttp, createRoutes, type Answered } from './http/http.ts'
+import { patience } from './http/patience.ts'
 import { createWebApp } from './http/web-app.ts'
 import type { Log } from './observability/log.ts'
 import { createMetrics } from './observability/metrics.ts'
@@ -45,7 +46,7 @@ export type Replacements = { clock?: Clock; claude?: Claude; webAppFolder?: stri
 
 /** Makes a relay that does not listen yet. `log` gets everything worth a line. */
 export async function createRelay(config: Config, log: Log, replacements: Replacements = {}) {
-  const clock = replacements.clock ?? systemClock
+  const clock = steady(replacements.clock ?? systemClock, (error) => log.error('a periodic task failed', { error }))
   const newId = randomUUID
   const metrics = createMetrics()
 
@@ -226,8 +227,8 @@ export async function createRelay(config: Config, log: Log, replacements: Replac
       hostname: config.host,
       port: config.port,
       development: false,
-      // Quiet answers and sockets are ended by their owners, not by a timer of the server.
-      idleTimeout: 60,
+      // Once a head is there, HTTP says how long its connection may be quiet; sockets are ended by their owners.
+      idleTimeout: patience.head,
       maxRequestBodySize: limits.maxBytes + mib,
       ...(config.tlsCert && config.tlsKey ? { tls: { cert: Bun.file(config.tlsCert), key: Bun.file(config.tlsKey) } } : {}),
       fetch: (request, self) => http.fetch(request, self),

@@ -179,7 +179,8 @@ export function createClaude({ config, clock, log, metrics, newId, filesOf = asy
       ticking.cancel()
       pool.close()
       await Promise.all([spares.stop(), ...[...sessions.values()].map((session) => session.shutDown())])
-      await endMarked(runMark)
+      // Of what cannot be looked for here, the guardian makes an end; the relay has more to put away.
+      await endMarked(runMark).catch((error: unknown) => log.error('claude.strays_not_ended', { error }))
       guardian.stop()
     },
   }

@@ -90,6 +90,19 @@ function paths(): Finding {
     : warn('no openat2 here: folders are opened one by one, and links in workspaces are not followed')
 }
 
+/** A socket, and what its page asks for beside it. */
+const filesPerConnection = 4
+
+/** As the relay will have it: Bun raises the soft limit to the hard one. Null where a shell does not know it. */
+function descriptors({ maxConnections }: Config): Finding | null {
+  const most = Bun.spawnSync(['/bin/sh', '-c', 'ulimit -n'], { stdin: 'ignore', stderr: 'ignore' }).stdout.toString().trim()
+  const limit = most === 'unlimited' ? Infinity : Number.parseInt(most, 10)
+  if (Number.isNaN(limit)) return null
+  const wanted = maxConnections * filesPerConnection
+  if (limit >= wanted) return ok(`${most === 'unlimited' ? 'any number of' : limit} files and connections may be open at once`)
+  return warn(`only ${limit} files and connections may be open at once: whoever opens so many keeps all others out`, `Raise the limit (ulimit -n, LimitNOFILE of systemd) to ${wanted}, or lower MAX_CONNECTIONS (${maxConnections}).`)
+}
+
 /** Its folder, or the first one above it that is there. */
 const existing = (path: string): string => (existsSync(path) || path === dirname(path) ? path : existing(dirname(path)))
 
@@ -145,4 +158,4 @@ function browser({ openBrowser }: Config): Finding {
 }
 
 /** In the order in which a person would put things right. */
-export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, disk, data: dataFolder, database, files, demo, clock, browser }
+export const CHECKS: Record<string, Check> = { settings, runtime, claude, credentials, sandbox, paths, port, descriptors, disk, data: dataFolder, database, files, demo, clock, browser }

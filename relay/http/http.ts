@@ -7,10 +7,12 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../observability/log.ts'
 import type { Metrics } from '../observability/metrics.ts'
 import type { Verdict } from '../rate-limits.ts'
+import { costOf, tooMany, type Cost } from './cost.ts'
 import { createGate, type GateSettings, type Passed } from './gate.ts'
 import { createHeavyReads } from './heavy-reads.ts'
 import { createLongAnswers, unreadForSeconds } from './long-answers.ts'
 import { createMatcher, segmentsOf } from './match-route.ts'
+import { patience } from './patience.ts'
 import { bearerOf, fit, mediaTypeOf, readJson, readQuery } from './read-body.ts'
 import { createRequestLog } from './request-log.ts'
 import { createResponder } from './respond.ts'
@@ -33,15 +35,6 @@ const jsonBytes = 1024 * 1024
 /** In the place of an answer: there is none any more. */
 const UPGRADED = {}
 
-type Cost = 'request' | 'read' | 'upload' | 'piece' | 'claude_message'
-const tooMany: Record<Cost, string> = {
-  request: 'too many changes at once',
-  read: 'too many reads at once',
-  upload: 'too many files at once',
-  piece: 'too many pieces of files at once',
-  claude_message: 'too many prompts at once',
-}
-const costOf = (route: Route): Cost => route.direct ?? (route.method === 'GET' ? 'read' : route.rawBody ? 'upload' : 'request')
 const keyOf = (route: Route, request: Request): string | null => (route.keepsNoAnswer ? null : request.headers.get('idempotency-key'))
 
 export type Answered = (route: string | undefined, response: Response) => void
@@ -162,6 +155,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     if (asker) await allow(route, asker, params)
     const query = route.query ? fit(route.query, readQuery(url.searchParams), 'the query') : {}
     const sent = await bodyOf(route, request)
+    server.timeout(request, patience.answer)
     const who = asker && route.body ? await still(route, asker, params) : asker
     const body = route.body ? fit(route.body, sent, 'the body') : undefined
     const inTurn = <T>(work: () => Promise<T>) => heavy(who?.userId ?? '', work)
@@ -200,6 +194,7 @@ export function createHttp<S extends HttpServer>(dependencies: {
     }
     if (matched.outcome === 'other-method') throw new Refused('METHOD_NOT_ALLOWED', `allowed here: ${matched.allow.join(', ')}`, { details: { allow: matched.allow } })
     if (RESERVED.includes(segments[0] ?? '')) throw new Refused('NOT_FOUND', 'not found')
+    server.timeout(request, patience.answer)
     return webApp.serve(request, url.pathname, passed.origin)
   }
 
@@ -217,12 +212,14 @@ export function createHttp<S extends HttpServer>(dependencies: {
     const seen: Seen = { method: request.method }
     let passed: Passed | null = null
     let response: Response | undefined
+    server.timeout(request, patience.body)
     try {
       passed = gate({ method: request.method, headers: request.headers, peer: server.requestIP(request)?.address ?? null })
       response = await dispatch(request, server, passed, trace, seen)
       if (response === undefined) return undefined
     } catch (error) {
       response = refuse(error, trace, seen)
+      if (seen.user_id === undefined) server.timeout(request, patience.body)
     }
     const ms = clock.elapsed() - began
     count(seen, response.status, ms)

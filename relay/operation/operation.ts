@@ -14,6 +14,7 @@ import type { Metrics } from '../observability/metrics.ts'
 import type { Storage } from '../storage/storage.ts'
 import { watchEventLoop } from './event-loop.ts'
 import { createKeptFigures, type FigureSources } from './kept-figures.ts'
+import { createOwnMemory } from './own-memory.ts'
 import { createProcessList } from './process-list.ts'
 import { createReadiness } from './readiness.ts'
 import { createSamples } from './samples.ts'
@@ -54,6 +55,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
   const processes = createProcessList({ claude, storage, clock, log })
   const figures = createKeptFigures({ clock, sources })
   const overview = createSessionsOverview({ storage, claude })
+  const ownMemory = createOwnMemory()
   const fanout = metrics.histogram('ensemble_fanout_seconds')
   const commits = metrics.histogram('ensemble_commit_seconds')
   const samples = createSamples({
@@ -71,7 +73,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
         uploads: metrics.totals('ensemble_uploads_total', 'outcome')['done'] ?? 0,
         uploadBytes: metrics.total('ensemble_upload_bytes_total'),
         eventLoopLagMs: eventLoop.maxLagMs(),
-        relayMemoryBytes: process.memoryUsage.rss(),
+        relayMemoryBytes: ownMemory().totalBytes,
         claudeMemoryBytes: processes.memoryBytes(),
       }
     },
@@ -86,9 +88,9 @@ export function createOperation({ about, storage, channels, claude, executions, 
   metrics.read('ensemble_build_info', () => 1, { version: about.version, protocol: String(about.protocol), runtime: `bun ${Bun.version}` })
   metrics.read('ensemble_ready', () => (readiness.isReady() ? 1 : 0))
   metrics.read('process_start_time_seconds', () => startedAt / 1_000)
-  metrics.read('process_resident_memory_bytes', () => process.memoryUsage.rss())
+  metrics.read('process_resident_memory_bytes', () => ownMemory().totalBytes)
   metrics.read('process_cpu_seconds_total', () => (process.cpuUsage().user + process.cpuUsage().system) / 1_000_000)
-  metrics.read('ensemble_heap_used_bytes', () => process.memoryUsage().heapUsed)
+  metrics.read('ensemble_heap_used_bytes', () => ownMemory().heapBytes)
   metrics.read('ensemble_disk_free_bytes', () => freeBytes ?? NaN)
   metrics.read('ensemble_event_loop_lag_max_seconds', () => eventLoop.maxLagMs() / 1_000)
   metrics.read('ensemble_connections', connections.open)
@@ -127,7 +129,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
     },
     async stats(): Promise<RelayStats> {
       const [ready, all, { asked, ...kept }] = await Promise.all([readiness.judged(), processes.all(), figures.fresh()])
-      const { heapUsed, rss } = process.memoryUsage()
+      const { totalBytes, heapBytes } = ownMemory()
       const { commit_p99_ms, ...recent } = samples.recent()
       const { waitingBatches, waitingBytes } = storage.writer()
       return {
@@ -144,7 +146,7 @@ export function createOperation({ about, storage, channels, claude, executions, 
         turns: { ...executions().counts(), asked },
         followers: executions().followers(),
         ...kept,
-        relay: { memory_bytes: rss, heap_bytes: heapUsed },
+        relay: { memory_bytes: totalBytes, heap_bytes: heapBytes },
         claude: { memory_bytes: processes.memoryBytes(), limit: about.maxProcesses, spares: claude.stats().spares, sessions_waiting: claude.stats().waiting, processes: all },
         history: samples.history(),
       }

@@ -38,7 +38,7 @@ test('where all is well every line has its sign, the end is 0, and no key is sho
   const { code, out, err } = doctor()
   expect([code, err]).toEqual([0, ''])
   const lines = out.split('\n')
-  for (const id of ['settings', 'runtime', 'claude', 'credentials', 'sandbox', 'paths', 'port', 'disk', 'data', 'database', 'clock', 'browser']) {
+  for (const id of ['settings', 'runtime', 'claude', 'credentials', 'sandbox', 'paths', 'port', 'descriptors', 'disk', 'data', 'database', 'clock', 'browser']) {
     expect(lines.filter((line) => new RegExp(`^[✓!] ${id} `).test(line))).toHaveLength(1)
   }
   expect(out).toContain(`Bun ${Bun.version}, Node `)
@@ -81,6 +81,13 @@ describe('what it finds', () => {
     expect(found({ CLAUDE_SANDBOX: 'off' }).of('sandbox')).toMatchObject({ state: 'warn', says: expect.stringContaining('CLAUDE_SANDBOX') })
     const bare = found({ CLAUDE_SANDBOX: 'bwrap', PATH: rig.at('no-programs') })
     expect(bare.of('sandbox')).toMatchObject({ state: 'fail', says: expect.stringContaining('insists') })
+  })
+
+  test('a limit of open files that strangers could use up', () => {
+    const few = rig.at('with-few-files')
+    writeFileSync(few, `#!/bin/sh\nulimit -n 399\nexec '${process.execPath}' "$@"\n`, { mode: 0o700 })
+    const at = (MAX_CONNECTIONS: string) => (JSON.parse(doctor(['--json'], { MAX_CONNECTIONS }, few).out) as { checks: Found[] }).checks.find(({ id }) => id === 'descriptors')!
+    expect([at('99').state, at('100')]).toEqual(['ok', expect.objectContaining({ state: 'warn', advice: expect.stringMatching(/LimitNOFILE.* to 400, or lower MAX_CONNECTIONS/) })])
   })
 
   test('a data folder that others can read', () => {

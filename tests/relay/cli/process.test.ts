@@ -198,7 +198,23 @@ describe('the launcher under Node', () => {
   })
 })
 
-test('bytes that are not HTTP, thrown at a relay of its own, neither end it nor show in the next answer', async () => {
+/** One connection that stays: what is asked over it needs no new descriptor. */
+async function keptOpen(port: number, token: string) {
+  const socket = connect(port, '127.0.0.1')
+  let said = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (said += text)).on('error', () => undefined)
+  return {
+    async ask(path: string): Promise<string> {
+      said = ''
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${token}\r\n\r\n`)
+      await eventually(`all of ${path}`, () => said.includes('\r\n\r\n') && said.length >= said.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/i.exec(said)?.[1] ?? NaN))
+      return said
+    },
+    end: () => void socket.destroy(),
+  }
+}
+
+test('strangers end no relay: bytes that are not HTTP do not show in the next answer, and without a descriptor left it goes on and stops as ever', async () => {
   const relay = await startRelayProcess()
   await Promise.all(
     Array.from({ length: 50 }, (_, i) =>
@@ -209,5 +225,13 @@ test('bytes that are not HTTP, thrown at a relay of its own, neither end it nor 
     ),
   )
   expect(await (await fetch(`${relay.url}/healthz`)).json()).toMatchObject({ status: 'ok' })
-  await relay.stop()
+
+  const kept = await keptOpen(relay.port, await relay.token('root', 'admin'))
+  await kept.ask('/metrics')
+  if (Bun.which('prlimit')) Bun.spawnSync(['prlimit', '--pid', String(relay.pid), '--nofile=8:8'])
+  for (const path of ['/metrics', '/api/v1/stats']) expect([path, (await kept.ask(path)).split('\r\n')[0]]).toEqual([path, 'HTTP/1.1 200 OK'])
+  relay.kill('SIGTERM')
+  expect(await relay.exited()).toEqual({ code: 0, signal: null })
+  kept.end()
+  relay.home.remove()
 })

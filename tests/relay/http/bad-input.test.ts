@@ -1,7 +1,10 @@
 // Whatever arrives: never a 5xx, a hang, a stack or a changed row; and the next request is answered as ever.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
 import * as z from 'zod/mini'
 import { route } from '../../../relay/http/http.ts'
+import { patience } from '../../../relay/http/patience.ts'
+import { eventually } from '../../support/eventually.ts'
 import { httpRig, type HttpRig } from './http-rig.ts'
 
 let rig: HttpRig
@@ -97,6 +100,23 @@ describe('bodies', () => {
     const head = `GET /api/v1/things/1 HTTP/1.1\r\nHost: 127.0.0.1:${rig.port}\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${10 * 1024 * 1024}\r\n\r\n`
     expect((await rig.raw(Buffer.concat([Buffer.from(head), Buffer.alloc(10 * 1024 * 1024, 'x')]))).status).toBe(200)
   })
+})
+
+test('half a request, and one of a stranger that is refused, hold a connection for a quarter of the time of one that is answered', async () => {
+  const allowed = async (asked: Promise<Response>) => {
+    rig.patience.length = 0
+    await (await asked).arrayBuffer()
+    return rig.patience.at(-1)
+  }
+  const wrong = () => rig.fetch('/api/v1/auth/login', { method: 'POST', body: '{"code":"guess"}', headers: { 'content-type': 'application/json' } })
+  for (const asked of [wrong, () => rig.fetch('/api/v1/me'), () => rig.fetch('/api/v1/none')]) expect(await allowed(asked())).toBe(15)
+  for (const asked of [() => post('{"name":"a"}'), () => rig.fetch('/'), () => rig.fetch('/healthz')]) expect(await allowed(asked())).toBe(60)
+
+  rig.patience.length = 0
+  const half = connect(rig.port, '127.0.0.1', () => half.write(`POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost:${rig.port}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`))
+  await eventually('half a request is in', () => rig.patience.length > 0)
+  half.destroy()
+  expect([...rig.patience, patience.head]).toEqual([15, 10])
 })
 
 describe('queries', () => {

@@ -66,6 +66,7 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
   }
   const routes: Route[] = [...authRoutes(services), ...peopleRoutes(services), ...operationRoutes(services), ...docsRoutes(services, () => routes), ...socketRoutes(), ...(options.routes ?? [])]
   const upgrades: unknown[] = []
+  const patience: number[] = []
   const check = createAnswerCheck(() => routes)
   const http = createHttp({
     answered: check.answered,
@@ -89,7 +90,14 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     port: 0,
     hostname: '127.0.0.1',
     development: false,
-    fetch: http.fetch,
+    fetch(request, self) {
+      const timeout = (asked: Request, seconds: number) => {
+        patience.push(seconds)
+        self.timeout(asked, seconds)
+      }
+      const requestIP = (asked: Request) => self.requestIP(asked)
+      return http.fetch(request, { timeout, requestIP, upgrade: self.upgrade.bind(self) } as typeof self)
+    },
     error: http.error,
     websocket: { message() {} },
   })
@@ -109,6 +117,8 @@ export async function httpRig(options: { routes?: Route[]; gate?: Partial<GateSe
     folder,
     logged: temp.logged,
     upgrades,
+    /** How quiet connections were allowed to be from then on, in seconds, one after the other. */
+    patience,
     token,
     fetch: (path: string, init: RequestInit & { token?: string } = {}) =>
       fetch(url + path, { redirect: 'manual', ...init, headers: { ...(init.token ? { authorization: `Bearer ${init.token}` } : {}), ...(init.headers as Record<string, string>) } }),
