@@ -14,8 +14,8 @@ export type TurnUse = { workspaceId: string | null; stats: Stats | null; untold:
 type Counted = { pending: Pending; untoldMicros: number; /** Their day is used up with it. */ isSpent: boolean }
 
 export async function countTurn({ storage, usage }: Pick<Dependencies, 'storage' | 'usage'>, draft: Draft, turn: Execution, { workspaceId, stats, untold, at }: TurnUse): Promise<Counted> {
-  const { id: executionId, sessionId, userId, username } = turn
-  const payer = userId === null ? await readLastPrompter(storage, sessionId) : { userId, username }
+  const { id: executionId, sessionId, userId, username, startedAt, createdAt } = turn
+  const payer = userId === null ? await readLastPrompter(storage, sessionId, startedAt ?? createdAt) : { userId, username }
   const { statements, pending, untoldMicros } = usage.ofTurn({ executionId, sessionId, workspaceId, ...payer }, stats, untold, at)
   draft.add(...statements)
   const crossed = await usage.budgets.crossed(pending)

@@ -41,9 +41,10 @@ export const readExecutionOf = async (storage: Reads, sessionId: string, message
 /** Of a session, in the order in which they came. */
 export const readRunning = (storage: Reads, sessionId: string): Promise<KeptExecution[]> => read(storage, "session_id = ? AND status = 'running'", [sessionId])
 
-/** Who began the latest of its turns that anybody began: what Claude does by itself follows from that one. */
-export async function readLastPrompter(storage: Reads, sessionId: string): Promise<{ userId: string | null; username: string | null }> {
-  const sql = 'SELECT user_id AS "userId", username FROM executions WHERE session_id = ? AND user_id IS NOT NULL AND started_at IS NOT NULL ORDER BY started_at DESC LIMIT 1'
-  const [row] = await storage.query<{ userId: string; username: string }>(sql, [sessionId])
+/** Who began the latest of its turns, up to this time, that anybody began: what Claude begins by itself then follows from that one. */
+export async function readLastPrompter(storage: Reads, sessionId: string, until: number): Promise<{ userId: string | null; username: string | null }> {
+  const sql = 'SELECT user_id AS "userId", username FROM executions WHERE session_id = ? AND user_id IS NOT NULL AND started_at IS NOT NULL ORDER BY started_at <= ? DESC, started_at DESC LIMIT 1'
+  // A clock that was set back is no reason for a turn to be nobody's: then whoever was last.
+  const [row] = await storage.query<{ userId: string; username: string }>(sql, [sessionId, until])
   return row ?? { userId: null, username: null }
 }

@@ -33,7 +33,7 @@ export function createLateAnswers(deps: Pick<Dependencies, 'storage' | 'clock' |
 
   /** It stays the work of whoever began it, as long as they may prompt here; else it becomes that of whoever answers. */
   async function ownerOf(asked: KeptExecution | undefined, { userId, name }: Given['by']): Promise<Omit<GoesOn, 'after'>> {
-    const began = asked?.userId ?? (await readLastPrompter(storage, sessionId)).userId
+    const began = asked?.userId ?? (await readLastPrompter(storage, sessionId, asked?.createdAt ?? clock.now())).userId
     const there = (await sessions.roster(sessionId)).find(({ user_id, role }) => user_id === began && allows('prompt', role))
     return there ? { userId: there.user_id, username: there.username } : { userId, username: name }
   }

@@ -91,7 +91,7 @@ export function createTurnFacts(deps: Dependencies, run: SessionRun, turns: Turn
 
   /** Whoever pays for what Claude begins by itself has used up their day. Beside a prompt nobody asks: that was paid for a moment ago. */
   async function isSpent(): Promise<boolean> {
-    const { userId } = await readLastPrompter(storage, sessionId)
+    const { userId } = await readLastPrompter(storage, sessionId, clock.now())
     return userId !== null && (await usage.budgets.refusal(userId)) !== null
   }
 

@@ -208,6 +208,30 @@ test('P2, G1 two answers to one turn that has ended, one after the other: each t
     return rig
   }), 60_000)
 
+test('P2, G1 a turn that Claude had begun by itself goes on as the work of whoever had begun the one before it, whoever has prompted since', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const grace = await rig.person('Grace')
+    const input = { file_path: join(rig.folder, 'by-itself.txt'), content: 'x' }
+    rig.when('write it alone').use('Write', input).say('never')
+    rig.when('has now allowed it').say('I went on')
+    const { session_id, execution_id: began } = await ada.prompt('begin')
+    const heard = await rig.session(session_id)
+    await heard.task('completed', began)
+    const { execution_id } = await ada.prompt('write it alone', { session_id })
+    const { request_id } = await heard.asked()
+    await kill(rig, session_id)
+    await heard.task('interrupted', execution_id)
+    // As if nobody had asked for it.
+    await rig.storage.commit({ statements: [{ sql: "UPDATE executions SET user_id = NULL, username = NULL, message_id = NULL, origin = 'background' WHERE id = ?", params: [execution_id] }] })
+    const { execution_id: since } = await grace.prompt('something else', { session_id })
+    await heard.task('completed', since)
+    await grace.answer({ request_id, behavior: 'allow' })
+    const { execution_id: next } = await heard.text('I went on')
+    expect(await heard.task('completed', next)).toMatchObject({ username: 'Ada', continues: [execution_id] })
+    expect(await rig.rows('SELECT DISTINCT username FROM usage WHERE execution_id = ?', [next])).toEqual([{ username: 'Ada' }])
+  }))
+
 test('P2 several answers that a crash caught on their way are all handed on by themselves, although the queue is held', () =>
   withRig(async (before) => {
     const ada = await before.person('Ada', 'admin')

@@ -78,6 +78,7 @@ test('W1 of two questions of one that was cut off the second is answered when th
   rig.clock.advance(3_600_000)
   await rig.webhooks.boot()
   expect(await states('one')).toEqual([{ state: 'delivered' }, { state: 'waiting' }])
+  expect(await states(cut)).toEqual([{ state: 'waiting' }])
   await goOn(['one'], 'second', 'two', 'failed')
   await eventually('its failure is told to both', () => receiver.got.length === 4)
   expect(receiver.got.slice(2).map(({ path, body }) => [path, rest.webhookBody.parse(JSON.parse(body))] as const).map(([path, { type, execution_id, continues }]) => ({ path, type, execution_id, continues })).toSorted((a, b) => a.path.localeCompare(b.path))).toEqual(
