@@ -13,7 +13,7 @@ export type ChosenAgain = { id: string; picked: PickedFile }
 
 /** Of what was chosen together so much is kept without delay: of a pasted picture there is nothing to choose again. */
 const LITTLE_BYTES = 1024 * 1024
-/** What is through by then need not be copied. */
+/** What is through by then need not be copied; where the link is slow it is not waited for. */
 const KEEP_AFTER_MS = 3_000
 
 type About = Pick<Upload, 'name' | 'size' | 'lastModified'>
@@ -33,7 +33,18 @@ export function createFileSources({ kept, newId, isWanted, clock }: { kept: Kept
   /** One copy at a time: the disk has to read for the sending as well. */
   let keeping: Promise<unknown> = Promise.resolve()
 
-  const rest = () => new Promise<void>((resolve) => void clock.setTimer(resolve, KEEP_AFTER_MS))
+  const resting = new Set<() => void>()
+
+  const rest = () =>
+    new Promise<void>((resolve) => {
+      const timer = clock.setTimer(end, KEEP_AFTER_MS)
+      resting.add(end)
+      function end(): void {
+        timer.cancel()
+        resting.delete(end)
+        resolve()
+      }
+    })
 
   async function copy(id: string, file: File): Promise<void> {
     if (await kept.keepBytes(id, file)) unkept.delete(id)
@@ -71,6 +82,8 @@ export function createFileSources({ kept, newId, isWanted, clock }: { kept: Kept
         hurried = hurried.then(() => copy(id, file))
       }
     },
+    /** The link is slow: a later page may have to go on. */
+    hurry: (): void => resting.forEach((end) => end()),
     /** A later page can read it, leave given. */
     isKept: (id: string): boolean => !unkept.has(id),
     async open(upload: Upload): Promise<Opened> {

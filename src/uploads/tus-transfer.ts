@@ -2,6 +2,7 @@
 import { Upload as TusUpload } from 'tus-js-client'
 import type { Trouble } from '../connection/outcome.ts'
 import { trouble } from '../connection/outcome.ts'
+import { isFastLink } from './fast-link.ts'
 import { digestIn } from './repr-digest.ts'
 import { createTusHttp, RequestFailed, type TusHttpDependencies } from './tus-http.ts'
 import type { Upload } from './upload.ts'
@@ -29,7 +30,6 @@ const WITH_CREATION_BYTES = 256 * 1024
 
 /** Of what is larger the hash waits for a link that leaves time for it: beside a fast one it would only slow the sending, and comes when all is there. */
 const HASHED_AT_ONCE_BYTES = 16 * 1024 * 1024
-const FAST_BYTES_PER_MS = 20_000
 
 /** The relay has every byte and goes on by itself, but cannot make a file of them for now. */
 const notPutAway: Trouble = { ...trouble('BUSY', 'all of it is there, and it is no file yet'), details: { reason: 'files_store' } }
@@ -80,7 +80,7 @@ export function createTusTransfer({ endpoint, ...http }: TusHttpDependencies & {
         isFile = header('upload-expires') === null
         const offset = Number(header('upload-offset') ?? (method === 'POST' ? 0 : NaN))
         if (Number.isSafeInteger(offset)) heard.accepted(offset, bytes, ms)
-        if (bytes > 0 && bytes < FAST_BYTES_PER_MS * ms) hash()
+        if (bytes > 0 && !isFastLink(bytes, ms)) hash()
         tus.options.chunkSize = pieceBytes()
       },
     })

@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.ts'
 import { abandonUpload, type AbandonDependencies } from './abandon-upload.ts'
 import { chunkAfterAnswer, chunkAfterCut, FIRST_CHUNK_BYTES, SMALLEST_BYTES } from './chunk-size.ts'
+import { isFastLink } from './fast-link.ts'
 import { isAsSent } from './is-as-sent.ts'
 import type { KeptFiles } from './kept-files.ts'
 import { runUpload, type RunDependencies } from './run-upload.ts'
@@ -111,6 +112,7 @@ export function createUploadLine(dependencies: UploadLineDependencies) {
       tell: (event: UploadEvent) => void (stop.signal.aborted ? undefined : happen(id, event)),
       pieceBytes: () => chunkBytes,
       measured(offset: number, bytes: number, ms: number) {
+        if (bytes > 0 && !isFastLink(bytes, ms)) sources.hurry()
         if (bytes > 0) chunkBytes = Math.min(mostBytes, chunkAfterAnswer(chunkBytes, bytes, ms))
         list.measured(id, offset, bytes)
       },

@@ -51,6 +51,14 @@ test('on a phone mode and model are chosen from one menu by touch', async ({ bro
   await composer().getByRole('button', { name: /^Permission mode/ }).tap()
   await page.getByRole('menuitemradio', { name: 'Ask before edits' }).tap()
   await expect(choose).toBeVisible()
+  // The short message covers nothing of the field that comes below it meanwhile.
+  await page.getByRole('button', { name: 'Back to sessions' }).tap()
+  await page.getByRole('button', { name: /^Actions for/ }).first().tap()
+  await page.getByRole('menuitem', { name: 'Archive' }).tap()
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
+  await page.getByRole('button', { name: 'New session' }).first().tap()
+  const [undo, field] = [page.getByRole('button', { name: 'Undo' }), composer()]
+  await expect.poll(async () => ((await undo.boundingBox())?.y ?? 0) + ((await undo.boundingBox())?.height ?? 0) - ((await field.boundingBox())?.y ?? 0)).toBeLessThan(0)
 })
 
 test('on a phone the queue is folded, and all of it can be done by touch', async () => {

@@ -349,6 +349,14 @@ test('a little is kept at once; what is large is copied when it is not through b
   wanted = new Set(['large'])
   await clock.advance(3_000)
   expect([copied, sources.isKept('large'), clock.pending()]).toEqual([['pasted', 'large'], true, 0])
+  // A link that is slow is reason enough.
+  wanted = new Set(['next'])
+  sources.keep([{ id: 'next', picked: { file: testFile('next', 1100 * KIB) } }])
+  await settle()
+  expect([copied.length, clock.pending()]).toEqual([2, 1])
+  sources.hurry()
+  await settle()
+  expect([copied.at(-1), clock.pending()]).toEqual(['next', 0])
 })
 
 test('a way to a file is kept with its row, before any bytes are', async () => {
