@@ -6,14 +6,14 @@ import { placesOf, type SaidText } from '../events/events.ts'
 import { createCursor, type Param } from '../storage/storage.ts'
 import { snippetOf } from './search-snippet.ts'
 import type { SessionParts } from './session-parts.ts'
-import { firstOfAny, idsOfVisible, lastFirst, thoseOfAll, type Part } from './visible-sessions.ts'
+import { firstOfAny, idsOfVisible, lastFirst, thoseOfAll, visibleToUser, type Part } from './visible-sessions.ts'
 
 const maxWords = 8
 const defaultLimit = 20
 const maxLimit = 100
 /** Of one session among many; the reader opens it, or asks for it alone, to find the others. */
 const maxPerSession = 3
-/** Sessions that are read at once; after the first few the index is asked which of all could hold the words. */
+/** Sessions whose rows are read at once; after the first few the index is asked which of all could hold the words. */
 const firstSessions = 50
 const stepSessions = 200
 const maxSessions = 100_000
@@ -24,6 +24,7 @@ const breathMs = 8
 
 export type SearchQuery = { q: string; workspaceId?: string | null; sessionId?: string | null; limit?: number | null; cursor?: string | null }
 
+const columns = 's.id, s.title, s.workspace_id, s.updated_at, s.archived_at'
 type Listed = { id: string; title: string; workspace_id: string; updated_at: number; archived_at: number | null }
 /** The session that the search goes on with, and below which seq in it. */
 type Place = { updatedAt: number; id: string; before: number }
@@ -64,19 +65,49 @@ function onlyOf({ workspaceId, sessionId }: SearchQuery, from: Place | null): Pa
 }
 
 export function createSearchSessions({ storage, transcripts, clock }: Pick<SessionParts, 'storage' | 'transcripts' | 'clock'>) {
-  /** From `from` on, in the order of lists. */
-  function sessionsOf(who: Identity, query: SearchQuery, from: Place | null, count: number): Promise<Listed[]> {
+  /** The first ones from `from` on, in the order of lists. */
+  function firstOf(who: Identity, query: SearchQuery, from: Place | null): Promise<Listed[]> {
     const only = onlyOf(query, from)
-    const which = who.role === 'admin' ? thoseOfAll(only) : firstOfAny(who.userId, only, count)
-    return storage.query<Listed>(`SELECT s.id, s.title, s.workspace_id, s.updated_at, s.archived_at FROM sessions s WHERE ${which.sql} ${lastFirst}`, [...which.params, count])
+    const which = who.role === 'admin' ? thoseOfAll(only) : firstOfAny(who.userId, only, firstSessions)
+    return storage.query<Listed>(`SELECT ${columns} FROM sessions s WHERE ${which.sql} ${lastFirst}`, [...which.params, firstSessions])
   }
 
-  /** From `from` on, in no order. */
-  async function channelsOf(who: Identity, query: SearchQuery, from: Place): Promise<string[]> {
-    const only = onlyOf(query, from)
-    const all = thoseOfAll(only)
-    const ids = who.role === 'admin' ? { sql: `SELECT s.id FROM sessions s WHERE ${all.sql} LIMIT ?`, params: [...all.params, maxSessions] } : idsOfVisible(who.userId, only, maxSessions)
-    return (await storage.query<{ id: string }>(ids.sql, ids.params)).map(({ id }) => sessionChannel(id))
+  /** The ids of all after that one, in the order of lists. */
+  async function idsAfter(who: Identity, query: SearchQuery, { id: last, updated_at }: Listed): Promise<string[]> {
+    const only = onlyOf(query, { updatedAt: Number(updated_at), id: last, before: 1 })
+    const seen = idsOfVisible(who.userId, only, maxSessions)
+    const which = who.role === 'admin' ? thoseOfAll(only) : { sql: `s.id IN (${seen.sql})`, params: seen.params }
+    const rows = await storage.query<{ id: string }>(`SELECT s.id FROM sessions s WHERE ${which.sql} ${lastFirst}`, [...which.params, maxSessions])
+    return rows.map(({ id }) => id).filter((id) => id !== last)
+  }
+
+  /** Of these, in their order, what may still be seen; looked up one by one, however many others there are. */
+  async function those(who: Identity, ids: readonly string[]): Promise<Listed[]> {
+    const only = thoseOfAll({ sql: `s.id IN (${ids.map(() => '?').join(', ')})`, params: [...ids] })
+    const isSeen = who.role === 'admin' ? { sql: '1 = 1', params: [] } : { sql: visibleToUser, params: [who.userId, who.userId] }
+    const rows = await storage.query<Listed>(
+      `SELECT ${columns} FROM sessions s JOIN workspaces w ON w.id = s.workspace_id
+        LEFT JOIN participants p ON p.session_id = s.id AND p.user_id = ? WHERE ${only.sql} AND ${isSeen.sql}`,
+      [who.userId, ...only.params, ...isSeen.params],
+    )
+    const byId = new Map(rows.map((row) => [row.id, row]))
+    return ids.flatMap((id) => byId.get(id) ?? [])
+  }
+
+  /** All that could hold the words, in the order of lists, from `from` on: the first few as they are, of the others those that the index names. */
+  async function* sessionsOf(who: Identity, query: SearchQuery, words: readonly string[], from: Place | null, breathe: () => Promise<void>): AsyncGenerator<Listed> {
+    const first = await firstOf(who, query, from)
+    await breathe()
+    yield* first
+    if (first.length < firstSessions) return
+    const ids = await idsAfter(who, query, first.at(-1)!)
+    await breathe()
+    const could = await transcripts.among(ids.map(sessionChannel), words)
+    const left = could ? ids.filter((id) => could.has(sessionChannel(id))) : ids
+    for (let at = 0; at < left.length; at += stepSessions) {
+      await breathe()
+      yield* await those(who, left.slice(at, at + stepSessions))
+    }
   }
 
   return async function search(who: Identity, query: SearchQuery): Promise<SearchPage> {
@@ -111,23 +142,13 @@ export function createSearchSessions({ storage, transcripts, clock }: Pick<Sessi
       }
     }
 
-    let from = readEnd(query.cursor)
-    let could = null as ReadonlySet<string> | null
-    for (let first = true; words.length > 0; first = false) {
-      const count = first ? firstSessions : stepSessions
-      const step = await sessionsOf(who, query, from, count)
+    if (words.length === 0) return { hits, next: null }
+    const from = readEnd(query.cursor)
+    for await (const session of sessionsOf(who, query, words, from, breathe)) {
       // A page begins with the session at which the one before it ended.
-      for (const session of first || step[0]?.id !== from?.id ? step : step.slice(1)) {
-        if (could?.has(sessionChannel(session.id)) === false) continue
-        const updatedAt = Number(session.updated_at)
-        const rest = await searchOne(session, from?.id === session.id && first ? from.before : null)
-        if (hits.length >= limit || clock.now() >= end) return { hits, next: pageEnd.write(updatedAt, session.id, rest ?? 1) }
-        await breathe()
-      }
-      const last = step.at(-1)
-      if (!last || step.length < count) break
-      from = { updatedAt: Number(last.updated_at), id: last.id, before: 1 }
-      if (first) could = await transcripts.among(await channelsOf(who, query, from), words)
+      const rest = await searchOne(session, from?.id === session.id ? from.before : null)
+      if (hits.length >= limit || clock.now() >= end) return { hits, next: pageEnd.write(Number(session.updated_at), session.id, rest ?? 1) }
+      await breathe()
     }
     return { hits, next: null }
   }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { SearchPage } from '#protocol'
 import type { Identity } from '../../../relay/auth/auth.ts'
 import { createTranscripts } from '../../../relay/events/events.ts'
+import { createSearchSessions } from '../../../relay/sessions/search-sessions.ts'
 import { snippetOf } from '../../../relay/sessions/search-snippet.ts'
 import { eventually } from '../../support/eventually.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
@@ -289,6 +290,46 @@ describe('S3: words and pages', () => {
 })
 
 describe('one search stops nobody else', () => {
+  test('what is nowhere is not sought session by session, and others have their turn between two looks at the database', async () => {
+    const own = await sessionsRig()
+    const who = await own.person('many')
+    await own.run(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500)
+        INSERT INTO sessions (id, workspace_id, title, title_source, owner_id, visibility, state, permission_mode, created_at, updated_at)
+        SELECT printf('many-%04d', i), ?, '', 'prompt', ?, 'private', 'idle', 'default', 0, i FROM n`,
+      own.workspace.id,
+      who.userId,
+    )
+    await own.run("INSERT INTO participants (session_id, user_id, role, hue, joined_at) SELECT id, owner_id, 'owner', 0, 0 FROM sessions")
+    for (const n of ['0007', '0300', '1480']) await sayIn(own, `many-${n}`, 'a rare rhyolite')
+    for (const admin of [false, true]) {
+      let turns = 0
+      const turnsAtQueries: number[] = []
+      const query: typeof own.storage.query = (sql, params) => {
+        turnsAtQueries.push(turns)
+        own.clock.step(10)
+        return own.storage.query(sql, params)
+      }
+      const search = createSearchSessions({ storage: { ...own.storage, query }, transcripts: own.transcripts, clock: own.clock })
+      const find = async (q: string) => {
+        let page: SearchPage | null = null
+        turnsAtQueries.length = 0
+        void search({ ...who, ...(admin && { role: 'admin' }) }, { q }).then((answer) => (page = answer))
+        await eventually('an answer', () => (turns++, own.clock.advance(0), page !== null))
+        return page! as SearchPage
+      }
+      expect((await find('rhyolite')).hits.map(({ session_id }) => session_id)).toEqual(['many-1480', 'many-0300', 'many-0007'])
+      expect((await find('travertine')).hits).toEqual([])
+      expect(turnsAtQueries).toHaveLength(2)
+      expect(turnsAtQueries[1]!).toBeGreaterThan(turnsAtQueries[0]!)
+      // Too short for the index: all are looked into, and the rows of each step come after somebody else's turn.
+      expect((await find('zz')).hits).toEqual([])
+      expect(turnsAtQueries.length).toBeGreaterThan(5)
+      expect(new Set(turnsAtQueries).size).toBe(turnsAtQueries.length)
+    }
+    await own.end()
+  }, 20_000)
+
   test('the index is asked for a few letters in a row, each once; what fits them and does not hold the phrase is not told', async () => {
     const id = await rig.begin(minji)
     const phrase = `${'z'.repeat(150)}yx${'z'.repeat(40)}`
