@@ -1,10 +1,13 @@
-// The relay's own folder: readable by its user only, and in the hands of one relay at a time.
+// The relay's own folder: readable by its user only, and in the hands of one relay at a time, as is the database wherever it lies.
 import { Database } from 'bun:sqlite'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+
+/** As it is called where no DATABASE_URL says otherwise. */
+const databaseName = 'ensemble.sqlite'
 
 type Holder = { pid: number; url: string | null }
-type HeldFolder = {
+type Held = {
   /** Tells who asks next where the relay is. */
   announce(url: string): void
   release(): void
@@ -39,14 +42,17 @@ export function isRunningOn(folder: string): boolean {
   }
 }
 
-/**
- * Takes the folder for this process, or says in a sentence who has it. The lock is SQLite's on a file of its own:
- * the kernel lets go of it when the process ends, however it ends, so a crash leaves nothing behind. `taken`: who has it.
- */
-export function holdDataFolder(folder: string): { held: HeldFolder } | { taken: string; problem: string } {
-  prepareDataFolder(folder)
-  const holderPath = join(folder, 'relay.json')
-  const lock = new Database(join(folder, 'relay.lock'), { create: true, readwrite: true, strict: true })
+/** A lock, and beside it who has it. */
+type Place = { of: string; lock: string; holder: string; otherwise: string }
+type Holding = { held: Held } | { taken: string; problem: string }
+
+const inFolder = (folder: string) => ({ lock: join(folder, 'relay.lock'), holder: join(folder, 'relay.json') })
+
+/** SQLite's lock on a file of its own: the kernel lets go of it when the process ends, however it ends, so a crash leaves nothing behind. */
+function hold({ of, lock: lockPath, holder: holderPath, otherwise }: Place): Holding {
+  // Not opened besides when it is there: a process that closes a file lets go of its locks on it.
+  if (!existsSync(lockPath)) writeFileSync(lockPath, '', { flag: 'a', mode: 0o600 })
+  const lock = new Database(lockPath, { readwrite: true, strict: true })
   try {
     lock.run('PRAGMA busy_timeout = 0')
     lock.run('BEGIN EXCLUSIVE')
@@ -54,8 +60,8 @@ export function holdDataFolder(folder: string): { held: HeldFolder } | { taken: 
     lock.close()
     if ((error as { code?: unknown }).code !== 'SQLITE_BUSY') throw error
     const holder = readHolder(holderPath)
-    const who = holder ? `A relay is running on ${folder} already (process ${holder.pid}${holder.url ? `, ${holder.url}` : ''}).` : `A relay is running on ${folder} already.`
-    return { taken: who, problem: `${who} Use that one, or give this one another folder with --ensemble-data.` }
+    const who = holder ? `A relay is running on ${of} already (process ${holder.pid}${holder.url ? `, ${holder.url}` : ''}).` : `A relay is running on ${of} already.`
+    return { taken: who, problem: `${who} Use that one, or give this one ${otherwise}.` }
   }
   const tell = (holder: Holder) => writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 })
   tell({ pid: process.pid, url: null })
@@ -69,4 +75,29 @@ export function holdDataFolder(folder: string): { held: HeldFolder } | { taken: 
       },
     },
   }
+}
+
+/** By the file itself, whatever leads to it; one that lies where a data folder has its own is held by that folder's lock. */
+function placeOfDatabase(path: string): Place {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const real = existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path))
+  const beside = basename(real) === databaseName ? inFolder(dirname(real)) : { lock: `${real}.lock`, holder: `${real}.relay.json` }
+  return { of: real, ...beside, otherwise: 'another database with DATABASE_URL' }
+}
+
+/** Takes the folder, and the database wherever it lies, for this process, or says in a sentence who has it. `taken`: who. */
+export function holdDataFolder(folder: string, databasePath = join(folder, databaseName)): Holding {
+  prepareDataFolder(folder)
+  const own = inFolder(realpathSync(folder))
+  const holding = hold({ of: folder, ...own, otherwise: 'another folder with --ensemble-data' })
+  if ('problem' in holding) return holding
+  const database = placeOfDatabase(databasePath)
+  if (database.lock === own.lock) return holding
+  const also = hold(database)
+  if ('problem' in also) {
+    holding.held.release()
+    return also
+  }
+  const both = [holding.held, also.held]
+  return { held: { announce: (url) => both.forEach((each) => each.announce(url)), release: () => both.forEach((each) => each.release()) } }
 }

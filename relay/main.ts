@@ -11,6 +11,7 @@ import { whyNotToStart, type Config } from './config.ts'
 import { holdDataFolder } from './data-folder.ts'
 import { createLog, type Log } from './observability/log.ts'
 import { createRelay, type Relay } from './relay.ts'
+import { databaseFile } from './storage/storage.ts'
 import { isLoopback } from './unsafe-settings.ts'
 
 /** Longer than the relay needs to stop when all goes well; a supervisor that waits 30 s never has to kill it. */
@@ -24,7 +25,7 @@ export async function main(argv: readonly string[], { prepareDemo }: MainOptions
   const asked = configFor(argv, process.env, prepareDemo ? { claudeOverrides: {} } : undefined)
   const unfit = whyNotToStart(asked)
   if (unfit !== null) throw new Misused(unfit)
-  const holding = holdDataFolder(asked.ensembleData)
+  const holding = holdDataFolder(asked.ensembleData, databaseFile(asked.databaseUrl))
   if ('problem' in holding) throw new Misused(holding.problem)
   const { held } = holding
   const target = openLogTarget({ path: join(asked.ensembleData, 'relay.log'), isTerminal: process.stderr.isTTY ?? false })

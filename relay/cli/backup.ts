@@ -120,7 +120,7 @@ export async function runRestore(argv: readonly string[]): Promise<void> {
   const file = resolve(machineOf(process.env).folder, words[0]!)
   const folder = config.ensembleData
   const databasePath = databaseFile(config.databaseUrl)
-  const holding = holdDataFolder(folder)
+  const holding = holdDataFolder(folder, databasePath)
   if ('problem' in holding) throw new Misused(`${holding.taken} Stop it first: what it holds cannot be replaced under it.`)
   const log = toStandardError()
   const keepSignIns = switches.has('keep-sign-ins')

@@ -84,6 +84,13 @@ describe('a running relay', () => {
     const second = await ensemble(of, ['--no-build', '--port', '0']).done
     expect(second).toMatchObject({ code: 1, out: '' })
     expect(second.err).toContain(`A relay is running on ${of.data} already (process ${relay.pid}, ${relay.url}).`)
+    // Its database as well, whatever folder another one has; the accounts are opened beside it on purpose.
+    const other = home()
+    const itsDatabase = { env: { DATABASE_URL: `sqlite:${join(of.data, 'ensemble.sqlite')}` } }
+    const [beside, users, restored] = await Promise.all([['--no-build', '--port', '0'], ['user', 'list'], ['restore', 'none.ensemble']].map((args) => ensemble(other, args, itsDatabase).done))
+    expect(beside).toMatchObject({ code: 1, out: '', err: expect.stringContaining(`A relay is running on ${join(of.data, 'ensemble.sqlite')} already (process ${relay.pid}, ${relay.url}). Use that one, or give this one another database with DATABASE_URL.`) })
+    expect(users).toMatchObject({ code: 0 })
+    expect(restored).toMatchObject({ code: 1, err: expect.stringContaining('Stop it first') })
     relay.kill('SIGKILL')
     await relay.exited()
     const third = await startRelayProcess({ home: of })

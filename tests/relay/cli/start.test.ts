@@ -1,8 +1,8 @@
 // What happens around a start: the words in the terminal, the browser, the folder that only one relay may have.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { browserOpener, type Screen } from '../../../relay/cli/open-browser.ts'
 import { openLogTarget } from '../../../relay/cli/log-target.ts'
 import { showShortLines } from '../../../relay/cli/short-line.ts'
@@ -66,6 +66,32 @@ describe('the data folder', () => {
     expect(elsewhere()).toBe('true')
     first.held.release()
     expect(elsewhere()).toBe('false')
+  })
+
+  test('a database has one relay at a time as well, whatever folders they have and whatever leads to it', () => {
+    const [mine, theirs] = [join(folder, 'mine'), join(folder, 'theirs')]
+    for (const name of ['elsewhere/shared.db', 'mine/ensemble.sqlite']) {
+      const database = join(folder, name)
+      const first = holdDataFolder(mine, database)
+      if ('problem' in first) throw new Error(first.problem)
+      first.held.announce('http://127.0.0.1:1234')
+      const link = join(folder, `link-${name.length}`)
+      symlinkSync(join(database, '..'), link)
+      for (const path of [database, join(link, basename(database))]) {
+        const problem = `A relay is running on ${database} already (process ${process.pid}, http://127.0.0.1:1234). Use that one, or give this one another database with DATABASE_URL.`
+        expect(holdDataFolder(theirs, path)).toMatchObject({ problem })
+      }
+      // Refused, it keeps nothing; another database of the same folder is free.
+      const other = holdDataFolder(theirs, join(folder, 'elsewhere', 'other.db'))
+      if ('problem' in other) throw new Error(other.problem)
+      other.held.release()
+      first.held.release()
+      const next = holdDataFolder(theirs, database)
+      if ('problem' in next) throw new Error(next.problem)
+      expect(statSync(join(folder, 'theirs', 'relay.lock')).mode & 0o777).toBe(0o600)
+      next.held.release()
+    }
+    expect(readdirSync(join(folder, 'elsewhere')).sort()).toEqual(['other.db.lock', 'shared.db.lock'])
   })
 
   test('a process that was killed does not keep it', async () => {
