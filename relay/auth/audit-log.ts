@@ -21,6 +21,9 @@ const sql = `SELECT a.id, a.at, a.user_id, a.username, a.action, a.session_id, e
 const inDetail = `a.detail ${LIKE} AND EXISTS (SELECT 1 FROM json_tree(a.detail) AS t WHERE t.type NOT IN ('object', 'array')
   AND (t.atom = ? OR (t.atom ${LIKE} AND COALESCE(t.key, '') NOT LIKE '%\\_id' ESCAPE '\\' AND t.atom NOT GLOB '????????-????-????-????-????????????')))`
 
+/** The title that is shown: only sessions that are or were called so are asked for what they were called then. */
+const calledSo = `a.session_id IN (SELECT id FROM sessions WHERE title ${LIKE} UNION SELECT session_id FROM audit WHERE action = 'session.rename' AND json_extract(detail, '$.from') ${LIKE}) AND ${titleThen} ${LIKE}`
+
 function conditions({ from, to, user, action, session_id, q }: AuditFilter): { where: string[]; params: Param[] } {
   const where: string[] = []
   const params: Param[] = []
@@ -38,9 +41,9 @@ function conditions({ from, to, user, action, session_id, q }: AuditFilter): { w
     const people = `IN (SELECT id FROM users WHERE name_key ${LIKE})`
     const whom = ['$.user_id', '$.to'].map((path) => `json_extract(a.detail, '${path}')`)
     // SQLite's LIKE knows the cases of ASCII only; of people the key is known, by which names are the same.
-    const parts = [...columns.map((column) => `a.${column} ${LIKE}`), ...['a.user_id', ...whom].map((id) => `${id} ${people}`), `(${inDetail})`]
+    const parts = [...columns.map((column) => `a.${column} ${LIKE}`), ...['a.user_id', ...whom].map((id) => `${id} ${people}`), `(${inDetail})`, `(${calledSo})`]
     const asJson = containing(JSON.stringify(q).slice(1, -1))
-    add(`(${parts.join(' OR ')})`, ...columns.map(() => containing(q)), ...Array<string>(3).fill(containing(nameKey(q))), asJson, q, containing(q))
+    add(`(${parts.join(' OR ')})`, ...columns.map(() => containing(q)), ...Array<string>(3).fill(containing(nameKey(q))), asJson, q, ...Array<string>(4).fill(containing(q)))
   }
   return { where, params }
 }

@@ -44,6 +44,12 @@ describe('A7: the audit', () => {
     await rig.ask(admin.token, 'PATCH', `users/${lot.id}`, { role: 'viewer' })
     const found = async (q: string) => (await read(`?action=user_added,role_set&q=${encodeURIComponent(q)}`)).entries.map(({ action }) => action)
     expect([await found('LOT'), await found(lot.id), await found(lot.id.slice(0, 18)), await found('user_id'), await found('VIEW')]).toEqual([['role_set', 'user_added'], ['role_set', 'user_added'], [], [], ['role_set']])
+    // Whom a row is about is found by the name that is shown, also where its details have an id alone.
+    const jimin = (await rig.ask(admin.token, 'POST', 'users', { name: '지민' })).body as { id: string }
+    const tides = `claude/sessions/${(await rig.ask(minji.token, 'POST', 'claude/sessions', { title: 'Harbour' })).body['session_id']}`
+    expect((await rig.ask(minji.token, 'POST', `${tides}/participants`, { user_id: jimin.id, role: 'collaborator' })).status).toBe(200)
+    expect((await rig.ask(minji.token, 'PATCH', `${tides}/participants/${jimin.id}`, { role: 'owner' })).status).toBe(200)
+    expect((await read(`?q=${encodeURIComponent('지민')}`)).entries.map(({ action }) => action)).toEqual(['session.set_role', 'session.invite', 'user_added'])
     // In any case and composition of letters.
     await rig.browser('Éloïse', 'admin')
     for (const q of ['Éloïse', 'éLOÏSE', 'E\u0301loi\u0308se']) expect([q, (await read(`?action=sign_in&q=${encodeURIComponent(q)}`)).entries.map(({ username }) => username)]).toEqual([q, ['Éloïse']])
@@ -98,6 +104,8 @@ describe('A7: the audit', () => {
       ['session.rename', 'Neap', 'Flood'],
       ['session.rename', 'Neap', 'Ebb'],
     ])
+    // Each is found by the title that is shown with it, and not by another.
+    for (const [q, count] of [['neap', 1], ['Flood', 4], ['Ebb', 3]] as const) expect([q, (await read(`?session_id=${session}&q=${q}`)).entries.length]).toEqual([q, count])
     await rig.ask(minji.token, 'DELETE', `claude/sessions/${session}?purge=true`)
     expect((await titles()).map(([, now, then]) => [now, then])).toEqual([[null, null], [null, 'Flood'], [null, 'Flood'], [null, 'Flood'], [null, 'Ebb']])
   })
