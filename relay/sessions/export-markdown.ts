@@ -29,7 +29,7 @@ function speechOf({ content, interrupted, parent_tool_use_id: parent }: Block): 
   return `${parent ? '' : '### Claude\n\n'}${content}${interrupted ? ' …' : ''}\n\n`
 }
 
-const worthTelling = ({ level, code }: Log) => level !== 'info' || code === 'cleared' || code === 'compacted' || code === 'forked' || code === 'rewound'
+const worthTelling = ({ level, code, args }: Log) => level !== 'info' || args?.['restored_by'] !== undefined || code === 'cleared' || code === 'compacted' || code === 'forked' || code === 'rewound'
 
 /** Takes the events of a session in their order. */
 export function createMarkdown() {

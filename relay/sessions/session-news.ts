@@ -81,6 +81,11 @@ export function createSessionNews({ storage, participants, trusted }: Dependenci
         ...(record.visibility === 'workspace' ? (await onlookers(record, null)).map((channel) => event(channel, veilOf(record))) : []),
       ]
     },
+    /** It came back from the trash: its own channel says so, after the line that it was deleted. */
+    returned(record: SessionRecord, by: { name: string }): OutEvent {
+      const said = { session_id: record.id, level: 'info', source: 'relay', text: `${by.name} brought this session back`, code: 'other', args: { restored_by: by.name } }
+      return { channel: sessionChannel(record.id), type: 'log', data: said }
+    },
     /** In the session itself: somebody is in it no more. */
     left: (sessionId: string, person: { userId: string; username: string }, by: string | null): OutEvent =>
       left(sessionChannel(sessionId), sessionId, person, by),

@@ -118,7 +118,8 @@ export function createTrash({ storage, channels, auth, clock, log, rows, news, l
       if (record.deletedAt === null) return {}
       const back: Statement = { sql: 'UPDATE sessions SET deleted_at = NULL WHERE id = ? AND erasing_at IS NULL', params: [sessionId], changes: 1 }
       const statements = [back, auth.audit(asked.who, 'session.restore', {}, sessionId)]
-      await commitOrRefuse(channels, { statements, events: await news.changed({ ...record, deletedAt: null }), ...asked.answering({}) })
+      const events = [news.returned(record, asked.who), ...(await news.changed({ ...record, deletedAt: null }))]
+      await commitOrRefuse(channels, { statements, events, ...asked.answering({}) })
       return {}
     })
   }

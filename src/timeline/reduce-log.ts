@@ -2,7 +2,7 @@
 import type { Log } from '#protocol'
 import { addItem, addPart, findPart, partAt, withPart } from './place-part.ts'
 import { withExecution } from './reduce-execution.ts'
-import type { DividerItem, Item, LogArgs, Notice, Timeline, Trouble } from './timeline.ts'
+import type { DividerItem, Item, LogArgs, Notice, Part, Timeline, Trouble } from './timeline.ts'
 
 type LogFrame = { seq?: number | null; timestamp: number; data: Log }
 type Problem = {
@@ -27,13 +27,22 @@ export function reduceLog(timeline: Timeline, frame: LogFrame): Timeline {
   const executionId = data.execution_id ?? timeline.runningId
   if (data.level !== 'info' || code === 'api_retry' || code === 'stalled') {
     const level = data.level === 'error' ? 'error' : 'warn'
-    const cause = causeOf(code, data.text, args)
+    const cause = args.deleted_by === undefined ? causeOf(code, data.text, args) : DELETED
     const next = reduceProblem(timeline, { seq, timestamp: at, cause, text: data.text, executionId, level, args })
     return code === 'stalled' && executionId ? withExecution(next, executionId, (execution) => ({ ...execution, stalledAt: at })) : next
   }
   const { level, source, text } = data
   const notice: Notice = { kind: 'notice', key: `log:${seq ?? at}`, seq: seq ?? null, at, code, level, source, text, args }
+  if (args.restored_by !== undefined) return addItem(undeleted(timeline), notice)
   return executionId ? addPart(timeline, { executionId, parentToolUseId: null, seq: notice.seq, at }, notice) : addItem(timeline, notice)
+}
+
+/** A card that stands until the session is brought back. */
+const DELETED = 'deleted'
+
+function undeleted(timeline: Timeline): Timeline {
+  const past = <T extends Item | Part>(each: T): T => (each.kind === 'trouble' && each.cause === DELETED ? { ...each, solved: true } : each)
+  return { ...timeline, items: timeline.items.map((item) => (item.kind === 'turn' ? { ...item, parts: item.parts.map(past) } : past(item))) }
 }
 
 /** Retries of different errors are different causes; other texts are their own cause. */

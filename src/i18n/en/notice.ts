@@ -16,5 +16,6 @@ export default {
   budgetNear: '{name} has used {percent} % of today’s budget.',
   budgetSpent: '{name} has used up today’s budget. Prompts that wait in the queue go out on the next day; a new one is refused until then, or until an admin raises the budget.',
   processStopped: '{name} ended Claude’s process.',
+  restored: '{name} brought this session back from the trash.',
   left: 'You left this session.',
 }

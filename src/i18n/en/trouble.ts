@@ -5,6 +5,7 @@ export default {
   stoppedAfter: 'Claude stopped after {n} retry. | Claude stopped after {n} retries.',
   kept: 'Nothing was lost. | Nothing was lost; {n} prompt waits. | Nothing was lost; {n} prompts wait.',
   cause: {
+    deleted: '{deleted_by} deleted this session',
     files_not_handed: 'Could not be put where Claude reads: {names} | Could not be put where Claude reads: {names} and one more | Could not be put where Claude reads: {names} and {more} more',
   },
   text: {

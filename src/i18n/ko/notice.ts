@@ -16,5 +16,6 @@ export default {
   budgetNear: '{name} 님이 오늘 예산의 {percent} %를 썼습니다.',
   budgetSpent: '{name} 님이 오늘 예산을 다 썼습니다. 대기열의 요청은 다음 날 보내고, 새 요청은 그때까지 또는 관리자가 예산을 늘릴 때까지 거부됩니다.',
   processStopped: '{name} 님이 Claude 프로세스를 종료했습니다.',
+  restored: '{name} 님이 이 세션을 휴지통에서 되살렸습니다.',
   left: '이 세션에서 나왔습니다.',
 }

@@ -7,6 +7,7 @@ export default {
   stoppedAfter: '{n}번 다시 시도한 뒤 멈췄습니다.',
   kept: '잃은 것은 없습니다. | 잃은 것은 없고 요청 {n}개가 기다립니다.',
   cause: {
+    deleted: '{deleted_by} 님이 이 세션을 삭제함',
     files_not_handed: 'Claude가 읽는 곳에 넣지 못했습니다: {names} | Claude가 읽는 곳에 넣지 못했습니다: {names} 외 {more}개',
   },
   text: {

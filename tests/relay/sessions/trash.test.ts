@@ -75,6 +75,8 @@ describe('the trash', () => {
 
     expect(await outcomeOf(restore(friend, id))).toBe('FORBIDDEN')
     await restore(owner, id)
+    expect((await rig.log(`session:${id}`)).filter(({ type }) => type === 'log').slice(-2)).toMatchObject([{ data: { args: { deleted_by: 'owner' } } }, { data: { text: 'owner brought this session back', args: { restored_by: 'owner' } } }])
+    expect((await Array.fromAsync((await rig.sessions.export(owner, id, 'md')).stream)).join('')).toContain('> owner deleted this session\n\n> owner brought this session back')
     expect(await idsOf(friend)).toContain(id)
     expect((await rig.sessions.events(friend, id, {})).events.length).toBeGreaterThan(4)
     expect(await rig.sessions.get(id)).toMatchObject({ visibility: 'workspace' })

@@ -36,6 +36,15 @@ describe('rows', () => {
     expect(rows.at(-1)).toMatchObject({ item: { author: { name: 'Jun' } } })
   })
 
+  test('a session that was deleted and brought back says both, and the deletion is past, wherever it stands', () => {
+    const log = (level: string, args: object): [string, object] => ['log', { execution_id: null, level, source: 'relay', text: 'x', code: 'other', args }]
+    const [gone, back] = [log('warn', { deleted_by: 'Jun' }), log('info', { restored_by: 'Kim' })]
+    const told = (...frames: [string, object][]) => timelineOf(prompt, running, ...frames)
+    expect(told(done, gone).items.at(-1)).toMatchObject({ kind: 'trouble', cause: 'deleted', solved: false })
+    expect(told(done, gone, back).items.slice(-2)).toMatchObject([{ kind: 'trouble', solved: true }, { kind: 'notice', args: { restored_by: 'Kim' } }])
+    expect(told(gone, done, back).items.slice(-2)).toMatchObject([{ kind: 'turn', parts: [{ kind: 'trouble', solved: true }, {}] }, { kind: 'notice' }])
+  })
+
   test('a turn from prompt to statistics', () => {
     expect(kinds(select(timelineOf(prompt, running)))).toBe('day prompt turn pending')
     expect(kinds(select(timelineOf(prompt, running, say('m'))))).toBe('day prompt turn text pending')
