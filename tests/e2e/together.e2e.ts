@@ -88,7 +88,7 @@ test('the queue shows its authors to all three, and to each what they may do wit
 })
 
 test('a viewer has nothing to press that is not theirs, and is told so', async () => {
-  await expect(priya.getByText('You are a viewer here')).toBeVisible()
+  await expect(priya.getByText('Your account may only read')).toBeVisible()
   await expect(composer(priya)).toHaveCount(0)
   for (const name of [/^Stop/, /^Send/, /^Queue$/, /^Steer/, /^Hold/, /Attach/, /Edit and resend/, /^Permission mode/, /^Model/, /Rename/, /Share/]) await expect(priya.getByRole('button', { name }), String(name)).toHaveCount(0)
   // The same places have them for who may.
