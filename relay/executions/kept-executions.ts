@@ -7,12 +7,12 @@ import { continuesOf, parsed } from './rows.ts'
 
 type Reads = Pick<Storage, 'query'>
 
-export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null; continuedBy: string | null }
+export type KeptExecution = Execution & { afterId: string | null; conversationId: string | null; lastEntry: string | null; continuedBy: string | null; /** JSON. */ metadata: string | null }
 
 /** `where` speaks of the columns. */
 async function read(storage: Reads, where: string, params: string[]): Promise<KeptExecution[]> {
   const sql = `SELECT id, session_id AS sessionId, message_id AS messageId, user_id AS userId, username, origin, status, reason, progress, created_at AS createdAt,
-    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry, trace_id AS trace, continued_by AS continuedBy, ${continuesOf('executions.id')} AS continues
+    started_at AS startedAt, ended_at AS endedAt, error, after_id AS afterId, conversation_id AS conversationId, last_entry AS lastEntry, trace_id AS trace, continued_by AS continuedBy, metadata, ${continuesOf('executions.id')} AS continues
     FROM executions WHERE ${where} ORDER BY created_at, id`
   const rows = await storage.query<Omit<KeptExecution, 'error' | 'continues'> & { error: string | null; continues: string }>(sql, params)
   return rows.map((row) => ({ ...row, error: parsed(row.error), continues: JSON.parse(row.continues) as string[] }))

@@ -22,8 +22,8 @@ export type Waiting = {
   /** Of one that the relay wrote. */
   goesOn?: GoesOn
 }
-/** The executions that a prompt of the relay goes on with, and whose work that is: not always theirs who answered. */
-export type GoesOn = { after: readonly string[]; userId: string; username: string }
+/** The executions that a prompt of the relay goes on with, whose work that is (not always theirs who answered), and the JSON that was given along with it. */
+export type GoesOn = { after: readonly string[]; userId: string; username: string; metadata: string | null }
 /** What is handed to Claude of it. */
 export type Prompt = Pick<Waiting, 'executionId' | 'messageId' | 'content' | 'attachments' | 'trace'>
 /** What a prompt became. `queue_position` 0 runs now, n waits behind n - 1 others; a steer belongs to the running execution. */
@@ -43,9 +43,13 @@ export function append(list: WaitingList, added: Omit<Waiting, 'place'>): Waitin
   return [...list, { ...added, place: lastPlace(list) + 1 }]
 }
 
-/** Puts a prompt before all others: a steer that came too late, a prompt of the relay. It is never refused for length. */
-export function prepend(list: WaitingList, added: Omit<Waiting, 'place'>): WaitingList {
-  return [{ ...added, place: (list[0]?.place ?? 0) - 1 }, ...list]
+/** Puts a prompt of the relay behind those of the relay that are before it, in front of everything else. It is never refused for length. */
+export function prepend(list: WaitingList, added: Omit<Waiting, 'place'>): Changed {
+  const first = list.find((each) => each.role !== 'relay')
+  const appended = append(list, added)
+  if (!first) return { list: appended, moved: [] }
+  const changed = move(appended, added.messageId, first.messageId)!
+  return { list: changed.list, moved: changed.moved.filter((each) => each.messageId !== added.messageId) }
 }
 
 /** Puts a steer behind the steers that are before it, in front of everything else. */

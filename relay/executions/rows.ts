@@ -43,13 +43,13 @@ export const keepAlong = (executionId: string, { metadata, withoutDeltas }: { me
     : [{ sql: 'UPDATE executions SET metadata = ?, without_deltas = ? WHERE id = ?', params: [json(metadata), withoutDeltas ? 1 : 0, executionId], changes: 1 }]
 
 /**
- * The work of one execution goes on in another, which is in this commit or waits already, and takes over what was asked for along with it. Of
- * several that go on in the same one the first with metadata gives it, and deltas are left out if any of them wanted none.
+ * The work of one execution goes on in another, which is in this commit or waits already, and takes over what was asked for along with it.
+ * Several go on in the same one when they have the same metadata; deltas are left out if any of them wanted none.
  */
 export const continueIn = (from: string, to: string): Statement[] => [
-  { sql: 'UPDATE executions SET continued_by = ? WHERE id = ? AND continued_by IS NULL', params: [to, from], changes: 1 },
+  { sql: 'UPDATE executions SET continued_by = ? WHERE id = ? AND continued_by IS NULL AND id <> ?', params: [to, from, to], changes: 1 },
   {
-    sql: `UPDATE executions SET metadata = COALESCE(executions.metadata, was.metadata), without_deltas = MAX(executions.without_deltas, was.without_deltas)
+    sql: `UPDATE executions SET metadata = was.metadata, without_deltas = MAX(executions.without_deltas, was.without_deltas)
       FROM (SELECT metadata, without_deltas FROM executions WHERE id = ?) AS was WHERE executions.id = ?`,
     params: [from, to],
     changes: 1,
@@ -104,10 +104,14 @@ export const movePass = (requestId: string, from: Pass, to: Pass): Statement => 
   params: [to, requestId, from],
   changes: 1,
 })
-/** A pass is for the turn that brings it to Claude: one that was not used in it is void. */
+/** A pass is for the turn that brings it to Claude: one that was not used in it is void, and none is while that turn waits. */
 export const dropPasses = (sessionId: string, answeredUntil: number): Statement => ({
-  sql: "UPDATE permissions SET pass = 'used' WHERE session_id = ? AND (pass IN ('owed', 'handed') OR (pass = 'ready' AND resolved_at <= ?))",
-  params: [sessionId, answeredUntil],
+  sql: `UPDATE permissions SET pass = 'used' WHERE session_id = ? AND (pass IN ('owed', 'handed') OR (pass = 'ready' AND resolved_at <= ? AND execution_id NOT IN (
+    WITH RECURSIVE waiting(id) AS (
+      SELECT execution_id FROM queued_prompts WHERE session_id = ? AND role = 'relay'
+      UNION SELECT was.id FROM waiting JOIN executions was ON was.continued_by = waiting.id
+    ) SELECT id FROM waiting)))`,
+  params: [sessionId, answeredUntil, sessionId],
 })
 
 export const keepWhole = (sessionId: string, { toolUseId, part, text }: Whole): Statement => ({
@@ -131,17 +135,17 @@ export async function readAttachments(storage: Reads, executionId: string, messa
   return rows.map(({ data }) => JSON.parse(data) as Message).find((each) => each.message_id === messageId)?.attachments ?? []
 }
 
-type QueueRow = Omit<Waiting, 'attachments' | 'goesOn'> & { attachments: string; askerId: string | null; asker: string | null; after: string }
+type QueueRow = Omit<Waiting, 'attachments' | 'goesOn'> & { attachments: string; askerId: string | null; asker: string | null; metadata: string | null; after: string }
 
 export async function readQueue(storage: Reads, sessionId: string): Promise<Waiting[]> {
   const sql = `SELECT q.message_id AS messageId, q.execution_id AS executionId, q.place, q.user_id AS userId, q.username, q.role, q.content, q.attachments, q.mode, q.queued_at AS queuedAt, q.trace_id AS trace,
-      e.user_id AS askerId, e.username AS asker, ${continuesOf('q.execution_id')} AS after
+      e.user_id AS askerId, e.username AS asker, e.metadata, ${continuesOf('q.execution_id')} AS after
     FROM queued_prompts q LEFT JOIN executions e ON e.id = q.execution_id AND q.role = 'relay' WHERE q.session_id = ? ORDER BY q.place`
   const rows = await storage.query<QueueRow>(sql, [sessionId])
-  return rows.map(({ askerId, asker, after, ...row }) => ({
+  return rows.map(({ askerId, asker, metadata, after, ...row }) => ({
     ...row,
     attachments: parsed<Attachment[]>(row.attachments) ?? [],
-    ...(askerId !== null && { goesOn: { after: JSON.parse(after) as string[], userId: askerId, username: asker ?? '' } }),
+    ...(askerId !== null && { goesOn: { after: JSON.parse(after) as string[], userId: askerId, username: asker ?? '', metadata } }),
   }))
 }
 

@@ -59,7 +59,9 @@ export function createTurnEndings(deps: Dependencies, run: SessionRun, steering:
       run.live = null
       run.expectedMode = null
     } else if (crashed) state = holdQueue(draft, state, { reason: 'crash', userId: null, username: null })
-    const then = await next(draft, state, { evenHeld: live?.nextUp === state.queue[0]?.messageId, pending: counted.pending })
+    // What is held waits for people, and those who answered were there: their answers go one after another.
+    const carriesOn = told && why === null && state.queue[0]?.role === 'relay'
+    const then = await next(draft, state, { evenHeld: carriesOn || live?.nextUp === state.queue[0]?.messageId, pending: counted.pending })
     run.told.ended(take(turn, step, clock.now()) ?? turn, 'error' in heard ? heard.error : null)
     await run.keep(draft, { ...state, ...then.next })
     launch(then.begins)

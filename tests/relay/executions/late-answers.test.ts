@@ -152,7 +152,7 @@ test('P2 answers that come while something else runs go in one prompt, shown as 
       await heard.task('interrupted', prompted.execution_id)
     }
     const cut = (await turnsIn(rig, session_id!)).map(({ id }) => id)
-    await rig.storage.commit({ statements: [{ sql: "UPDATE executions SET metadata = '{\"job\":7}', without_deltas = 1 WHERE id = ?", params: [cut[1]!] }] })
+    for (const id of cut) await rig.storage.commit({ statements: [{ sql: "UPDATE executions SET metadata = '{\"job\":7}', without_deltas = ? WHERE id = ?", params: [id === cut[1] ? 1 : 0, id] }] })
     await ada.prompt('meanwhile', { session_id })
     await gate.reached
     for (const request_id of requests) await ada.answer({ request_id, behavior: 'allow' })
@@ -168,6 +168,55 @@ test('P2 answers that come while something else runs go in one prompt, shown as 
     expect(heard.of('message').filter(({ role }) => role === 'relay')).toHaveLength(1)
     expect(heard.of('permission_request')).toHaveLength(3)
     for (const { input } of files) expect(readFileSync(input.file_path, 'utf8')).toBe(input.content)
+  }), 60_000)
+
+test('P2, G1 answers to the work of several people, or with other metadata, go in prompts of their own, one after another: each is theirs, what Claude had begun by itself of whoever was before it, and none is void before it was brought', () =>
+  withRig(async (rig) => {
+    const ada = await rig.person('Ada', 'admin')
+    const grace = await rig.person('Grace')
+    const input = (name: string) => ({ file_path: join(rig.folder, `${name}-own.txt`), content: name })
+    const gate = createGate()
+    rig.when('meanwhile').hold(gate).say('done')
+    const works = [{ name: 'ada', who: ada, metadata: null }, { name: 'grace', who: grace, metadata: null }, { name: 'job', who: ada, metadata: '{"job":7}' }]
+    for (const { name } of works) rig.when(`write the ${name}`).use('Write', input(name)).say('never')
+    rig.when('ada-own.txt').use('Write', input('ada')).use('Write', input('other')).say('that of Ada is there')
+    for (const name of ['grace', 'job']) rig.when(`${name}-own.txt`).use('Write', input(name)).say(`that of ${name} is there`)
+    const { session_id } = await ada.prompt('begin')
+    const heard = await rig.session(session_id)
+    const cut: string[] = []
+    const requests: PermissionRequest[] = []
+    for (const [n, { name, who, metadata }] of works.entries()) {
+      const { execution_id } = await who.prompt(`write the ${name}`, { session_id })
+      requests.push((await heard.asked(n + 1)) as PermissionRequest)
+      // As if two calls had asked together.
+      const other = { ...requests[0]!, request_id: 'other', tool_use_id: 'other', input: input('other') }
+      if (n === 0) await rig.storage.commit({ statements: [insertRequest(other, hashOfInput(other.input), Date.now())] })
+      await kill(rig, session_id)
+      await heard.task('interrupted', execution_id)
+      await rig.storage.commit({ statements: [{ sql: 'UPDATE executions SET metadata = ? WHERE id = ?', params: [metadata, execution_id] }] })
+      // As if nobody had asked for it; Grace prompts after it.
+      if (n === 0) await rig.storage.commit({ statements: [{ sql: "UPDATE executions SET user_id = NULL, username = NULL, message_id = NULL, origin = 'background' WHERE id = ?", params: [execution_id] }] })
+      cut.push(execution_id)
+    }
+    await rig.stop({ keep: true })
+
+    const after = await startExecutions({ after: rig })
+    const again = await after.person('Ada')
+    await (await after.person('Grace')).prompt('meanwhile', { session_id })
+    await gate.reached
+    for (const request_id of [...requests.map((each) => each.request_id), 'other']) await again.answer({ request_id, behavior: 'allow' })
+    const waiting = (await turnsIn(after, session_id)).filter(({ status }) => status === 'pending')
+    expect(waiting.map(({ username, metadata }) => [username, metadata])).toEqual(works.map(({ who, metadata }) => [who.name, metadata]))
+    const told = await after.session(session_id)
+    // The second question of a turn goes where its first one waits already.
+    expect(await Promise.all(waiting.map(async ({ id }) => (await after.executions.execution(again, id)).continues))).toEqual(cut.map((id) => [id]))
+    gate.open()
+    for (const { id } of waiting) await told.task('completed', id)
+    expect(told.of('message').flatMap(({ role, execution_id }) => (role === 'relay' ? [execution_id] : []))).toEqual(waiting.map(({ id }) => id))
+    for (const name of ['ada', 'other', 'grace', 'job']) expect(readFileSync(input(name).file_path, 'utf8')).toBe(name)
+    expect(told.of('permission_request')).toHaveLength(3)
+    for (const [n, { id }] of waiting.entries()) expect(await after.rows('SELECT DISTINCT username FROM usage WHERE execution_id = ?', [id])).toEqual([{ username: works[n]!.who.name }])
+    return after
   }), 60_000)
 
 test('P2, G1 two answers to one turn that has ended, one after the other: each turn leads to the next; a person who may not prompt there any more pays for none', () =>
@@ -208,52 +257,39 @@ test('P2, G1 two answers to one turn that has ended, one after the other: each t
     return rig
   }), 60_000)
 
-test('P2, G1 a turn that Claude had begun by itself goes on as the work of whoever had begun the one before it, whoever has prompted since', () =>
-  withRig(async (rig) => {
-    const ada = await rig.person('Ada', 'admin')
-    const grace = await rig.person('Grace')
-    const input = { file_path: join(rig.folder, 'by-itself.txt'), content: 'x' }
-    rig.when('write it alone').use('Write', input).say('never')
-    rig.when('has now allowed it').say('I went on')
-    const { session_id, execution_id: began } = await ada.prompt('begin')
-    const heard = await rig.session(session_id)
-    await heard.task('completed', began)
-    const { execution_id } = await ada.prompt('write it alone', { session_id })
-    const { request_id } = await heard.asked()
-    await kill(rig, session_id)
-    await heard.task('interrupted', execution_id)
-    // As if nobody had asked for it.
-    await rig.storage.commit({ statements: [{ sql: "UPDATE executions SET user_id = NULL, username = NULL, message_id = NULL, origin = 'background' WHERE id = ?", params: [execution_id] }] })
-    const { execution_id: since } = await grace.prompt('something else', { session_id })
-    await heard.task('completed', since)
-    await grace.answer({ request_id, behavior: 'allow' })
-    const { execution_id: next } = await heard.text('I went on')
-    expect(await heard.task('completed', next)).toMatchObject({ username: 'Ada', continues: [execution_id] })
-    expect(await rig.rows('SELECT DISTINCT username FROM usage WHERE execution_id = ?', [next])).toEqual([{ username: 'Ada' }])
-  }))
-
 test('P2 several answers that a crash caught on their way are all handed on by themselves, although the queue is held', () =>
   withRig(async (before) => {
     const ada = await before.person('Ada', 'admin')
-    const inputs = ['one', 'two'].map((name) => ({ file_path: join(before.folder, `${name}-owed.txt`), content: name }))
+    const grace = await before.person('Grace')
+    const inputs = ['one', 'two', 'hers'].map((name) => ({ file_path: join(before.folder, `${name}-owed.txt`), content: name }))
     before.when('write both').use('Write', inputs[0]).say('never')
-    before.when('has now allowed it').use('Write', inputs[0]).use('Write', inputs[1]).say('both are there')
-    const { session_id, execution_id } = await ada.prompt('write both')
-    const request = (await (await before.session(session_id)).asked()) as PermissionRequest
+    before.when('write hers').use('Write', inputs[2]).say('never')
+    before.when('one-owed.txt').use('Write', inputs[0]).use('Write', inputs[1]).say('both are there')
+    before.when('hers-owed.txt').use('Write', inputs[2]).say('hers is there')
+    const { session_id } = await ada.prompt('begin')
+    const heardBefore = await before.session(session_id)
+    const { execution_id: cutBefore } = await grace.prompt('write hers', { session_id })
+    const hers = (await heardBefore.asked()) as PermissionRequest
+    await kill(before, session_id)
+    await heardBefore.task('interrupted', cutBefore)
+    const { execution_id } = await ada.prompt('write both', { session_id })
+    const request = (await heardBefore.asked(2)) as PermissionRequest
     await ada.prompt('after both', { session_id })
     // As if two calls had asked together, and the relay had died in the moment in which both were allowed.
     const other = { ...request, request_id: 'other', tool_use_id: 'other', input: inputs[1] }
     const decision = decide(request, { request_id: request.request_id, behavior: 'allow' })
     const owed = { status: 'allowed', by: { userId: ada.userId, name: 'Ada' }, decision, pass: 'owed' } as const
-    await before.storage.commit({ statements: [insertRequest(other, hashOfInput(other.input), Date.now()), ...[request, other].map(({ request_id }) => resolveRequest(request_id, owed, Date.now()))] })
+    await before.storage.commit({ statements: [insertRequest(other, hashOfInput(other.input), Date.now()), ...[hers, request, other].map(({ request_id }) => resolveRequest(request_id, owed, Date.now()))] })
     await before.stop({ keep: true })
     const rig = await startExecutions({ after: before })
     const heard = await rig.session(session_id)
     await heard.text('both are there')
-    expect(heard.of('message').map(({ role, content }) => [role, inputs.filter(({ file_path }) => content.includes(file_path)).length])).toEqual([['user', 0], ['relay', 2]])
-    expect(heard.of('permission_request')).toHaveLength(1)
-    const [first, , next] = await turnsIn(rig, session_id)
-    expect([first!.id, first!.continued_by]).toEqual([execution_id, next!.id])
+    const relayed = heard.of('message').filter(({ role }) => role === 'relay')
+    expect(relayed.map(({ content }) => inputs.filter(({ file_path }) => content.includes(file_path)).length)).toEqual([1, 2])
+    expect(heard.of('permission_request')).toHaveLength(2)
+    const turns = new Map((await turnsIn(rig, session_id)).map((each) => [each.id, each]))
+    expect([cutBefore, execution_id].map((id) => turns.get(id)!.continued_by)).toEqual(relayed.map((each) => each.execution_id))
+    expect(relayed.map((each) => turns.get(each.execution_id)!.username)).toEqual(['Grace', 'Ada'])
     for (const { file_path, content } of inputs) expect(readFileSync(file_path, 'utf8')).toBe(content)
     await heard.state('held')
     expect((await rig.executions.queueOf(session_id)).items.map(({ content }) => content)).toEqual(['after both'])

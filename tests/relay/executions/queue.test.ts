@@ -36,8 +36,12 @@ test('Q1 any history of operations leaves the list in the order that a plain arr
       for (const each of steps) {
         if (each.do === 'append' || each.do === 'prepend') {
           if (model.includes(each.id)) continue
-          list = each.do === 'append' ? append(list, item(each.id)) : prepend(list, item(each.id))
-          model = each.do === 'append' ? [...model, each.id] : [each.id, ...model]
+          const isRelays = each.do === 'prepend'
+          const added = isRelays ? prepend(list, { ...item(each.id), role: 'relay' }) : { list: append(list, item(each.id)), moved: [] }
+          const first = model.findIndex((id) => find(list, id)!.role !== 'relay')
+          model = isRelays && first >= 0 ? model.toSpliced(first, 0, each.id) : [...model, each.id]
+          list = added.list
+          for (const { messageId, place } of added.moved) rows.set(messageId, place)
           rows.set(each.id, find(list, each.id)!.place)
         } else if (each.do === 'remove') {
           list = without(list, each.id)
