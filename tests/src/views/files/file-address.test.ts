@@ -24,16 +24,16 @@ function slowly(text: string, ends: boolean): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(into) {
       if (at === text.length) return ends ? into.close() : new Promise(() => undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 40))
       into.enqueue(Buffer.from(text[at++]!))
     },
   })
 }
 
-/** Gives these addresses one after the other, the last one for ever. Twenty seconds of silence are a fifth of one here. */
+/** Gives these addresses one after the other, the last one for ever. Twenty seconds of silence are half of one here. */
 function rig(...paths: string[]) {
   const tickets: string[] = []
-  const clock = createFastClock(100)
+  const clock = createFastClock(40)
   const rest = {
     async change(method: string, path: string) {
       tickets.push(`${method} ${path}`)
