@@ -2,12 +2,10 @@
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readTranscriptLine, type TranscriptAnswer } from './transcript-lines.ts'
-import { readBack } from './transcript-tails.ts'
+import { readBack, transcriptFiles } from './transcript-tails.ts'
 
 /** A start does not wait for more of one conversation, whatever its tools have written. */
 const mostBytes = 32 * 1024 * 1024
-/** A look at each, however many there have been. */
-const mostAgents = 20_000
 
 const namesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
 
@@ -23,8 +21,8 @@ async function* transcriptsOf(folder: string, conversationId: string, since: num
   for (const project of await namesIn(root)) {
     const path = join(root, project, conversationId)
     if (await changedSince(`${path}.jsonl`, since)) yield `${path}.jsonl`
-    const agents = (await namesIn(join(path, 'subagents'))).filter((name) => name.endsWith('.jsonl')).map((name) => join(path, 'subagents', name))
-    for (const agent of agents.slice(0, mostAgents)) if (await changedSince(agent, since)) yield agent
+    // Those of a workflow lie in folders of their own.
+    for await (const agent of transcriptFiles(join(path, 'subagents'))) if (await changedSince(agent, since)) yield agent
   }
 }
 

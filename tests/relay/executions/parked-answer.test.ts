@@ -42,6 +42,8 @@ test('P2 the answer that comes while its process is being parked brings another 
     await heard.task('completed', execution_id)
     expect((await heard.text('welcome back')).execution_id).toBe(execution_id)
     expect(readFileSync(path, 'utf8')).toBe('back')
+    // It is not over, so it goes on in none.
+    expect(await rig.executions.execution(grace, execution_id)).toMatchObject({ status: 'completed', continued_by: null, continues: [] })
     expect(heard.of('permission_request')).toHaveLength(1)
     expect(heard.of('task').map((each) => each.status)).toEqual(['running', 'completed'])
   } finally {

@@ -27,8 +27,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 test('G1 each answer counts once and at its latest word, its agents’ too; nothing of earlier, of others or of a terminal', async () => {
   write(join(project, 'ours.jsonl'), [line('before', { at: since - 1 }), line('m1', { output: 1 }), line('m1', { output: 30 }), line('typed', { entrypoint: 'cli' }), line('copied', { conversation: 'theirs' }), line('m2')])
   write(join(agents, 'agent-a.jsonl'), [line('m1', { output: 30 }), line('m3', { model: 'claude-haiku-4-5' }), line('m4', { model: 'unheard-of' })])
+  const workflow = join(agents, 'workflows', 'run-1')
+  mkdirSync(workflow, { recursive: true })
+  write(join(workflow, 'agent-w.jsonl'), [line('w1', { output: 40 })])
   write(join(project, 'theirs.jsonl'), [line('other', { conversation: 'theirs' })])
-  expect(await used()).toEqual([['m1', 30], ['m2', 10], ['m3', 10], ['m4', 10]])
+  expect(await used()).toEqual([['m1', 30], ['m2', 10], ['m3', 10], ['m4', 10], ['w1', 40]])
+  rmSync(workflow, { recursive: true })
 })
 
 test('G1 garbage, links, pipes and half a line do no harm, and what is not there is nothing', async () => {
