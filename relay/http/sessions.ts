@@ -36,8 +36,8 @@ function listRoutes(sessions: Sessions): Route[] {
       summary: 'Sessions you may see, the latest first.',
       query: rest.sessionsQuery,
       answer: rest.sessionsPage,
-      handle: ({ who, query: { workspace_id, q, limit, cursor, archived, deleted } }) =>
-        sessions.list(who, { workspaceId: workspace_id || null, q, limit, cursor, archived: archived === 'true', deleted: deleted === 'true' }),
+      handle: ({ who, query: { workspace_id, q, limit, cursor, archived, deleted }, inTurn }) =>
+        inTurn(() => sessions.list(who, { workspaceId: workspace_id || null, q, limit, cursor, archived: archived === 'true', deleted: deleted === 'true' })),
     }),
     route({
       method: 'POST',

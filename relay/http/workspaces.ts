@@ -109,7 +109,7 @@ function contentRoutes(workspaces: Workspaces): Route[] {
       summary: 'Files and folders whose path fits q, best match first; without q what lies at the root.',
       query: rest.treeQuery,
       answer: rest.tree,
-      handle: ({ who, params, query }) => workspaces.tree(who, params.id, query),
+      handle: ({ who, params, query, inTurn }) => inTurn(() => workspaces.tree(who, params.id, query)),
     }),
     route({
       method: 'GET',

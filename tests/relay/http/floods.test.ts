@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { nextRound } from '../../../relay/clock.ts'
 import { createHeavyReads } from '../../../relay/http/heavy-reads.ts'
+import { sessionRoutes } from '../../../relay/http/sessions.ts'
+import { workspaceRoutes } from '../../../relay/http/workspaces.ts'
 import { createLongAnswers } from '../../../relay/http/long-answers.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRelay, type StartedRelay } from '../../support/start-relay.ts'
@@ -41,6 +43,15 @@ test('L1 files of a folder are charged apart: they are slowed down alone, and wh
   const looks = await Promise.all(Array.from({ length: 600 }, () => send(file!, { 'tus-resumable': '1.0.0' }, 'HEAD')))
   expect(new Set(looks.map(({ status }) => status))).toEqual(new Set([200, 429]))
   expect((await send(file!.replace('/tus/', '/'), {}, 'DELETE')).status).toBe(200)
+})
+
+test('L1 lists of sessions, which cost by how many there are, and looks for a path are among the heavy reads', async () => {
+  const none = {} as never
+  const routes = [...sessionRoutes({ sessions: none }), ...workspaceRoutes({ workspaces: none })]
+  for (const path of ['/api/v1/claude/sessions', '/api/v1/workspaces/:id/tree']) {
+    const read = routes.find((each) => each.method === 'GET' && each.path === path)!
+    expect([path, await read.handle({ query: {}, params: {}, inTurn: async () => 'in turn' } as never)]).toEqual([path, 'in turn'])
+  }
 })
 
 test('four heavy reads of one user run at a time, the others wait in order, too many are refused', async () => {
