@@ -9,7 +9,7 @@ import LinkPage from './views/link/LinkPage.vue'
 import { languageOf } from './views/shell/preferences.ts'
 import type { LinkAccess } from './views/link/link-access.ts'
 
-export async function showLink(browser: Browser & Window, link: string): Promise<void> {
+export async function showLink(browser: Browser & Window, link: string, whenIdle: (work: () => void) => void): Promise<void> {
   const words = await createWords(languageOf(browser.document.documentElement))
   let token: LinkToken | null = null
   // The secret stays in the address: whoever opens the page anew or keeps it comes back.
@@ -30,5 +30,8 @@ export async function showLink(browser: Browser & Window, link: string): Promise
   app.provide(SERVICES, services)
   app.use(words)
   app.mount('#app')
-  if (words.language() === 'ko') void import('./styles/hangul.css')
+  // What is shown here is in the language of those who wrote it, whatever the reader's is. Without the rules nothing of the font is fetched, with them what is needed of it.
+  const showHangul = () => void import('./styles/hangul.css')
+  if (words.language() === 'ko') showHangul()
+  else whenIdle(showHangul)
 }

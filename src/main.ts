@@ -24,9 +24,11 @@ function storage(): Storage | undefined {
 const startMocks = import.meta.env.MODE === 'mock' ? async () => (await import('./mocks/start-mocks.ts')).startMocks() : undefined
 
 const root = document.documentElement
+/** Safari has no idle callback. */
+const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
 /** An address that somebody sent is read without an account. */
 const link = /^\/l\/([^/]+)/.exec(location.pathname)?.[1]
-await (link ? (await import('./link.ts')).showLink(window, link) : showApp())
+await (link ? (await import('./link.ts')).showLink(window, link, (work) => void whenIdle(work)) : showApp())
 
 async function showApp(): Promise<void> {
   const [words, services] = await Promise.all([createWords(languageOf(root)), createServices(window, { startMocks })])
@@ -44,8 +46,6 @@ async function showApp(): Promise<void> {
 
   // The rules for Hangul outweigh all other styles: who reads it gets them right behind the first paint, others with the rest.
   if (words.language() === 'ko') void import('./styles/hangul.css')
-  /** Safari has no idle callback. */
-  const whenIdle = (work: () => void) => ('requestIdleCallback' in window ? requestIdleCallback(work, { timeout: 2_000 }) : setTimeout(work, 50))
   // What is on the screen first has the network to itself: the list is here, and the session that comes with it soon is.
   const sessions = app.runWithContext(() => useSessionsStore())
   const stopWaiting = watch(() => sessions.loaded || account.state === 'signed-out', (settled) => void (settled && setTimeout(begin, 500)), { immediate: true })

@@ -20,5 +20,9 @@ export function mayRetry({ state, trouble }: Pick<UploadView, 'state' | 'trouble
 /** 0–1. An empty file is there once it is done. */
 export const shareOf = ({ offset, size, state }: Pick<UploadView, 'offset' | 'size' | 'state'>): number => (state === 'done' ? 1 : size === 0 ? 0 : Math.min(1, offset / size))
 
+/** Stopped before the relay's answer came, it knows less than the list of files: what is in that has all its bytes there. */
+export const withWhatArrived = (upload: UploadView, listed: ReadonlySet<string>): UploadView =>
+  upload.state !== 'done' && upload.offset < upload.size && listed.has(upload.fileId) ? { ...upload, offset: upload.size } : upload
+
 /** `photos/2026` → `photos`: what was dropped as one thing. */
 export const topFolder = (folder: string): string => folder.split('/', 1)[0]!

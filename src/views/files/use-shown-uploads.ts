@@ -2,7 +2,7 @@
 import { computed, watch, type Ref } from 'vue'
 import { useUploadsStore } from '../../stores/use-uploads-store.ts'
 import { forgettable } from './forgettable.ts'
-import { topFolder } from './upload-view.ts'
+import { topFolder, withWhatArrived } from './upload-view.ts'
 
 /** `listed`: the files that are in the list, by id. */
 export function useShownUploads(sessionId: string, listed: Readonly<Ref<ReadonlySet<string>>>) {
@@ -18,7 +18,8 @@ export function useShownUploads(sessionId: string, listed: Readonly<Ref<Readonly
     shown: computed(() => {
       const coming = new Set(own.value.filter(({ state }) => state !== 'done').map(({ folder }) => topFolder(folder)))
       // Of a folder all of it, or its bar would go backwards.
-      return own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || (folder === '' ? purpose === 'files' && !listed.value.has(fileId) : coming.has(topFolder(folder))))
+      const shown = own.value.filter(({ state, purpose, fileId, folder }) => state !== 'done' || (folder === '' ? purpose === 'files' && !listed.value.has(fileId) : coming.has(topFolder(folder))))
+      return shown.map((each) => withWhatArrived(each, listed.value))
     }),
   }
 }

@@ -1,6 +1,5 @@
 // The beginning of a file as text, and more of it on request: a log of a gigabyte is read by those who open it, not by the page.
 import { computed, ref, shallowRef } from 'vue'
-import { useI18n } from 'vue-i18n'
 import { useTroubleWords } from '../shell/use-trouble-words.ts'
 import { decodeText } from './decode-text.ts'
 import { useFileSource, type PreviewFile } from './preview.ts'
@@ -8,7 +7,6 @@ import { useFileSource, type PreviewFile } from './preview.ts'
 const PART_BYTES = 256 * 1024
 
 export function useTextParts(file: () => PreviewFile) {
-  const { t } = useI18n()
   const wordsOf = useTroubleWords()
   const { part } = useFileSource()
   const bytes = shallowRef<Uint8Array | null>(null)
@@ -35,10 +33,11 @@ export function useTextParts(file: () => PreviewFile) {
     joined.set(before)
     joined.set(outcome.data, before.byteLength)
     bytes.value = joined
-    problem.value = decoded.value === null ? t('files.cannotShow') : null
   }
 
   return {
+    /** Whatever it is called: asking again does not help. */
+    isNoText: computed(() => bytes.value !== null && decoded.value === null),
     text: computed(() => decoded.value?.text ?? ''),
     encoding: computed(() => decoded.value?.encoding ?? null),
     /** null: nothing has come yet. */

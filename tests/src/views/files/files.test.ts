@@ -14,7 +14,7 @@ import { firstToSee, foremost, groupUploads } from '../../../../src/views/files/
 import { matchWanted, wayBack } from '../../../../src/views/files/match-wanted.ts'
 import { prettyJson } from '../../../../src/views/files/pretty-json.ts'
 import { tellUploads, type Told } from '../../../../src/views/files/tell-uploads.ts'
-import { mayRetry, shareOf, type UploadView } from '../../../../src/views/files/upload-view.ts'
+import { mayRetry, shareOf, withWhatArrived, type UploadView } from '../../../../src/views/files/upload-view.ts'
 
 const upload = (id: string, rest: Partial<UploadView> = {}): UploadView => ({
   ...{ id, fileId: id, sessionId: 's', name: `${id}.bin`, folder: '', outOf: '', size: 100, type: '', lastModified: 0, purpose: 'files', addedAt: 0 },
@@ -114,6 +114,14 @@ test('an upload is forgotten once its file is in the list, a folder only as a wh
   const done = { state: 'done' } as const
   const uploads = [upload('a', done), upload('b', done), upload('p', { ...done, purpose: 'prompt' }), upload('f1', { ...done, folder: 'f' }), upload('f2', { folder: 'f/g', state: 'sending' }), upload('g1', { ...done, folder: 'g' })]
   expect(forgettable(uploads, new Set(['a', 'p', 'f1']))).toEqual(['a', 'g1'])
+})
+
+test('of a folder that is paused the bar counts what the list of files has, also where the answer to its last piece came to nobody', () => {
+  const uploads = [upload('a', { state: 'done', folder: 'f' }), upload('b', { state: 'paused', offset: 20, folder: 'f' }), upload('c', { state: 'paused', offset: 30, folder: 'f' })]
+  const seen = uploads.map((each) => withWhatArrived(each, new Set(['a', 'b'])))
+  expect(groupUploads(seen)).toMatchObject([{ group: { state: 'paused', sent: 230, size: 300 } }])
+  // What is as it was is the same object; nothing of it is taken for done, or nobody would go on with it.
+  expect([seen[0] === uploads[0], seen[1]!.state, seen[2] === uploads[2]]).toEqual([true, 'paused', true])
 })
 
 test('what is chosen again goes to the upload that waits for it, by place, name and size; everything else is new', () => {
