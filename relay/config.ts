@@ -57,7 +57,7 @@ export const SETTINGS = [
   { name: 'MAX_USER_FILES', kind: 'count', default: 50_000, min: 1, max: 10_000_000, meaning: 'Most files of one user, over all sessions.' },
   { name: 'MAX_USER_COPIES_MIB', kind: 'count', default: 2_048, min: 1, max: 1_000_000_000, meaning: 'Most that the sessions which one user has forked, or taken over from the terminal, may have copied together, in MiB; those in the trash count.' },
   { name: 'UPLOAD_EXPIRY_HOURS', kind: 'count', default: 168, min: 1, max: 8_760, meaning: 'Hours after its last byte in which an unfinished upload can be gone on with.' },
-  { name: 'WEBHOOK_ALLOW_PRIVATE', kind: 'list', default: [], shown: 'none', meaning: 'Receivers of webhooks that are not public: hosts, addresses or CIDR ranges, or true for every private address. Only to them plain http is spoken.' },
+  { name: 'WEBHOOK_ALLOW_PRIVATE', kind: 'list', default: [], shown: 'none', meaning: 'Receivers of webhooks that are not public: hosts, addresses or CIDR ranges, or true for every private address but those where clouds keep keys. Only to them plain http is spoken.' },
   { name: 'DISK_RESERVE_MIB', kind: 'count', default: 512, min: 0, max: 1_000_000_000, meaning: 'With less room than this where the data lies, in MiB, no uploads are taken, no sessions are forked or taken over from the terminal, and /readyz says that the disk is nearly full.' },
   { name: 'BUDGET_TIME_ZONE', kind: 'text', default: null, shown: "the machine's", meaning: 'Time zone in which the day of a budget begins, such as Asia/Seoul.' },
   { name: 'OPEN_BROWSER', kind: 'flag', default: true, meaning: 'Opens a browser at the start where there is one.' },

@@ -1,7 +1,7 @@
 // What kind of place an IP address is: of everybody, of a network of one's own, of this link, or no place to send anything to.
 import { isIP } from 'node:net'
 
-/** private: loopback, home and company networks, carriers' inner ones · link: among them the metadata of clouds · never: nobody is there. */
+/** private: loopback, home and company networks, carriers' inner ones · link: of this link, and wherever else clouds hand machines their keys · never: nobody is there. */
 export type AddressKind = 'public' | 'private' | 'link' | 'never'
 export type Parsed = { bits: 32 | 128; value: bigint }
 export type Range = Parsed & { length: number }
@@ -61,7 +61,8 @@ const ranges = (...texts: string[]): Range[] => texts.map((text) => parseRange(t
 
 // IANA's registries of special-purpose addresses, by what they mean for a sender.
 const PRIVATE = ranges('10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '198.18.0.0/15', '::1', 'fc00::/7', 'fec0::/10', '64:ff9b:1::/48')
-const LINK = ranges('169.254.0.0/16', 'fe80::/10')
+// AWS, Google and Alibaba have theirs within private ranges as well.
+const LINK = ranges('169.254.0.0/16', 'fe80::/10', 'fd00:ec2::/32', 'fd20:ce::254', '100.100.100.200')
 const NEVER = ranges(
   ...['0.0.0.0/8', '192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
   ...['2001::/23', '2001:db8::/32', '3fff::/20', '5f00::/16'],
@@ -70,7 +71,7 @@ const PUBLIC = ranges('0.0.0.0/0', '2000::/3')
 
 export function kindOf(address: Parsed): AddressKind {
   const among = (list: readonly Range[]) => list.some((range) => isIn(address, range))
-  if (among(PRIVATE)) return 'private'
   if (among(LINK)) return 'link'
+  if (among(PRIVATE)) return 'private'
   return !among(NEVER) && among(PUBLIC) ? 'public' : 'never'
 }

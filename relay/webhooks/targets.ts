@@ -12,7 +12,7 @@ export type Targets = {
 
 const bareName = (hostname: string) => hostname.toLowerCase().replace(/\.$/, '')
 
-/** `given`: names, addresses and ranges; `true` stands for every private address, but for link-local ones, where clouds keep their keys. */
+/** `given`: names, addresses and ranges; `true` stands for every private address, but for those where clouds keep their keys, link-local or not. */
 export function createTargets(given: readonly string[]): Targets {
   const allowed = given.filter((each) => !/^(false|no|off|0)$/i.test(each))
   const all = allowed.some((each) => /^(true|yes|on|1)$/i.test(each))
