@@ -1,7 +1,7 @@
 // So many at a time, the others in a line that does not grow for ever.
 import type { Refused } from '#protocol'
 
-export type Line = ReturnType<typeof createLine>
+type Line = ReturnType<typeof createLine>
 
 type Settings = { atOnce: number; maxWaiting: number; full: () => Refused }
 
@@ -28,6 +28,8 @@ export function createLine({ atOnce, maxWaiting, full }: Settings) {
       }
     },
     isEmpty: () => running === 0,
+    /** The next one would be told so. */
+    isFull: () => running >= atOnce && waiting.length >= maxWaiting,
   }
 }
 
@@ -45,5 +47,6 @@ export function createLines(settings: Settings) {
         if (line.isEmpty()) lines.delete(whose)
       }
     },
+    isFull: (whose: string): boolean => lines.get(whose)?.isFull() ?? false,
   }
 }

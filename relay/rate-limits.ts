@@ -78,10 +78,11 @@ export function createBuckets(clock: Pick<Clock, 'now'>) {
     // A clock that was set back must not empty the bucket.
     bucket.tokens = Math.min(size, bucket.tokens + (Math.max(0, now - bucket.filledAt) / 1000) * perSecond)
     bucket.filledAt = now
-    buckets.set(key, bucket)
     const lacking = amount + leave - bucket.tokens
     if (lacking > 0) return Math.ceil((lacking / perSecond) * 1000)
     bucket.tokens -= amount
+    // Who only looks leaves nothing behind: names that strangers invent have no end.
+    if (amount > 0) buckets.set(key, bucket)
     return 0
   }
 }

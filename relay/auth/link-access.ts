@@ -66,7 +66,7 @@ export function createLinkAccess(dependencies: {
         // A right secret is never kept out by the guesses of others.
         const key = `${networkOf(from.address)} link`
         throttle.check(key, attemptsPerMinute)
-        throttle.count(key)
+        throttle.count(key, attemptsPerMinute)
         throw new Refused('UNAUTHORIZED', 'this link is revoked, expired or wrong', { details: { reason: 'link' } })
       }
       const waitMs = take(link, enters)

@@ -55,7 +55,7 @@ export function createOwnAccount(dependencies: {
       if (who.kind !== 'access') throw new Refused('FORBIDDEN', 'only a signed-in browser changes the password')
       const key = `password of ${who.userId}`
       throttle.check(key, attemptsPerMinute)
-      throttle.count(key)
+      throttle.count(key, attemptsPerMinute)
       const before = await hashNow(who.userId)
       if (before !== null && !(await passwords.verify(request.old ?? '', before))) {
         await storage.commit({ statements: [audit(who, 'password_change_failed', {})] })

@@ -1,7 +1,7 @@
 // The ways in: name and password, a one-time code, the token of an identity provider, the refresh cookie. Everything a guesser could try is slowed down here.
 import { Refused, type GlobalRole, type UserCard } from '#protocol'
 import type { Clock } from '../clock.ts'
-import { createLine, type Line } from '../line.ts'
+import { createLines } from '../line.ts'
 import { networkOf } from '../network-of.ts'
 import { createBuckets } from '../rate-limits.ts'
 import type { Statement, Storage } from '../storage/storage.ts'
@@ -75,7 +75,7 @@ export function createSignIn(dependencies: {
   const fromAnywhere = { size: sameAgain.size * crowd, perSecond: sameAgain.perSecond * crowd }
   const failed = createFailedSignIns({ storage, clock })
   const take = createBuckets(clock)
-  const crowds = new Map<string, Line>()
+  const crowds = createLines({ atOnce: 1, maxWaiting, full: crowded })
 
   async function byPassword({ username, password }: { username: string; password: string }, from: Caller) {
     const key = nameKey(username)
@@ -85,19 +85,22 @@ export function createSignIn(dependencies: {
     const both = `${place} ${key}`
     // Where there is no tunnel, whoever says so may have made the hop up: a name has its bound all the same.
     const overAll = `all of ${peer} ${key}`
+    const counted = [[both, attemptsPerMinute], [overAll, attemptsPerMinute * crowd], [place, attemptsPerMinute * crowd]] as const
     throttle.check(both, attemptsPerMinute)
     throttle.check(overAll, attemptsPerMinute * crowd)
+    // A flood costs no more than this look while its line is full, and counts for nobody.
+    if (crowds.isFull(place)) throw crowded()
     // Only what was right is taken out of these: whoever guesses keeps nobody out.
     const right = [[`right ${both}`, sameAgain], [`right ${key}`, fromAnywhere]] as const
     const waitMs = Math.max(...right.map(([name, size]) => take(name, size, 0, 1)))
     if (waitMs > 0) throw tooOften(waitMs)
     // Counted before the hash: attempts that run side by side must not all slip through.
     const at = clock.now()
-    for (const each of [both, overAll, place]) throttle.count(each)
+    for (const each of counted) throttle.count(...each)
     const [row] = await storage.query<UserRow>('SELECT id, name, role, password_hash FROM users WHERE name_key = ? AND deleted_at IS NULL', [key])
     const verify = () => passwords.verify(password, row?.password_hash ?? null)
     // Many names from one place may be an attack or a whole office: nobody is locked out by the others, but they stand in line.
-    const trying = throttle.isOver(place, attemptsPerMinute * crowd) ? oneByOne(place, verify) : verify()
+    const trying = throttle.isOver(place, attemptsPerMinute * crowd) ? crowds.run(place, verify) : verify()
     const isRight = await trying.catch((error: unknown) => {
       // What found no place in line was never tried, so others who fill it use up nobody's own attempts.
       if (error instanceof Refused && error.code === 'BUSY') for (const each of [both, overAll]) throttle.takeBack(each, at)
@@ -115,16 +118,6 @@ export function createSignIn(dependencies: {
     if (!grant) throw wrong('wrong name or password')
     throttle.clear(both)
     return grant
-  }
-
-  async function oneByOne(place: string, verify: () => Promise<boolean>): Promise<boolean> {
-    const line = crowds.get(place) ?? createLine({ atOnce: 1, maxWaiting, full: crowded })
-    crowds.set(place, line)
-    try {
-      return await line.run(verify)
-    } finally {
-      if (line.isEmpty()) crowds.delete(place)
-    }
   }
 
   async function byCode(code: string, from: Caller, instead: string | null = null) {
@@ -149,7 +142,7 @@ export function createSignIn(dependencies: {
   async function guessed(method: 'code' | 'token', from: Caller): Promise<void> {
     const key = `${networkOf(from.address)} ${method}`
     throttle.check(key, attemptsPerMinute)
-    throttle.count(key)
+    throttle.count(key, attemptsPerMinute)
     await failed(null, method, from)
   }
 

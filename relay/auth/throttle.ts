@@ -3,23 +3,28 @@ import { Refused } from '#protocol'
 import type { Clock } from '../clock.ts'
 
 const windowMs = 60_000
+/** More keys than that within a minute is an attack: memory is bounded, and who was tried last is remembered longest. */
 const maxKeys = 50_000
+/** What stays when there are too many: so that they are not gone through at each attempt. */
+const keptKeys = 40_000
 
 export type Throttle = ReturnType<typeof createThrottle>
 
 export function createThrottle({ clock }: { clock: Pick<Clock, 'now'> }) {
+  /** In the order of their last attempts; of each the oldest comes first. */
   const attempts = new Map<string, number[]>()
 
   function recent(key: string): number[] {
+    const times = attempts.get(key) ?? []
     const since = clock.now() - windowMs
-    return (attempts.get(key) ?? []).filter((at) => at > since)
+    while (times.length > 0 && times[0]! <= since) times.shift()
+    return times
   }
 
-  function forgetOld(): void {
-    for (const key of attempts.keys()) if (recent(key).length === 0) attempts.delete(key)
-    // More keys than that within a minute is an attack: the oldest are let go of, memory is not.
+  function forgetOldest(): void {
+    let tooMany = attempts.size - keptKeys
     for (const key of attempts.keys()) {
-      if (attempts.size <= maxKeys) break
+      if (tooMany-- <= 0) break
       attempts.delete(key)
     }
   }
@@ -38,15 +43,21 @@ export function createThrottle({ clock }: { clock: Pick<Clock, 'now'> }) {
     /** How many attempts `key` has left in this minute. */
     left: (key: string, limit: number): number => Math.max(0, limit - recent(key).length),
     isOver: (key: string, limit: number): boolean => recent(key).length > limit,
-    count(key: string): void {
-      attempts.set(key, [...recent(key), clock.now()])
-      if (attempts.size > maxKeys) forgetOld()
+    /** `limit`: what it is asked for; more attempts than it takes to be over that are not remembered. */
+    count(key: string, limit: number): void {
+      const times = recent(key)
+      times.push(clock.now())
+      if (times.length > limit + 1) times.shift()
+      attempts.delete(key)
+      attempts.set(key, times)
+      if (attempts.size > maxKeys) forgetOldest()
     },
     /** As if the attempt that was counted at `at` had never been. */
     takeBack(key: string, at: number): void {
       const times = attempts.get(key) ?? []
       const index = times.lastIndexOf(at)
-      if (index >= 0) attempts.set(key, times.toSpliced(index, 1))
+      if (index >= 0) times.splice(index, 1)
+      if (times.length === 0) attempts.delete(key)
     },
     clear(key: string): void {
       attempts.delete(key)

@@ -229,7 +229,7 @@ describe('passwords', () => {
   })
 
   test('L1 a hundred of an address stand in line, and a try that finds the line full counts for nobody', async () => {
-    const { auth, remove } = await authRig({ signInsPerMinute: 1 })
+    const { auth, storage, remove } = await authRig({ signInsPerMinute: 1 })
     const held = Promise.withResolvers<void>()
     const verify = spyOn(Bun.password, 'verify').mockImplementation((text) => held.promise.then(() => text === password))
     try {
@@ -237,7 +237,11 @@ describe('passwords', () => {
       const attempt = (username: string, text: string) => outcomeOf(auth.signIn.byPassword({ username, password: text }, here))
       // The one at work and the hundred behind it.
       const flood = Promise.all(Array.from({ length: 101 }, (_, i) => attempt(`name${i}`, '')))
+      expect(await attempt('lea', password)).toBe('BUSY')
+      const query = spyOn(storage, 'query')
       for (let i = 0; i < 11; i++) expect(await attempt('lea', password)).toBe('BUSY')
+      expect(query).not.toHaveBeenCalled()
+      query.mockRestore()
       held.resolve()
       expect(new Set(await flood)).toEqual(new Set(['UNAUTHORIZED']))
       expect(await attempt('lea', password)).toBe('allowed')
