@@ -65,3 +65,17 @@ test('the walk is under 2,000 lines, each of its files within 150', async () => 
   expect(steps.filter((_, index) => lines[index]! > 150)).toEqual([])
   expect(lines.reduce((sum, each) => sum + each, 0)).toBeLessThan(2_000)
 })
+
+test('how large the relay and its largest rooms are is told as it is, to a tenth', async () => {
+  const files = [...new Glob('relay/**/*').scanSync({ cwd: root, dot: true })]
+  const linesIn = async (folders: readonly string[]) => {
+    const texts = await Promise.all(files.filter((file) => folders.some((folder) => file.startsWith(`${folder}/`))).map((file) => Bun.file(join(root, file)).text()))
+    return texts.reduce((sum, each) => sum + each.split('\n').length - 1, 0)
+  }
+  const ROOMS = [['relay'], ['relay/executions'], ['relay/claude'], ['relay/http'], ['relay/auth'], ['relay/sessions'], ['relay/files', 'relay/uploads']]
+  const told = /^\d+\. We let the relay grow to about (\d+,\d+) lines .*$/m.exec(text)!
+  const numbers = [told[1]!, ...[...told[0].matchAll(/\((\d,\d{3})\)/g)].map(([, number]) => number!)].map((number) => Number(number.replace(',', '')))
+  const off = await Promise.all(ROOMS.map(async (folders, index) => ({ folders, told: numbers[index], lines: await linesIn(folders) })))
+  expect(off.filter(({ told: number, lines }) => !(Math.abs(number! - lines) <= lines / 10))).toEqual([])
+  expect(numbers).toHaveLength(ROOMS.length)
+})

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { PermissionRequest } from '#protocol'
 import { createGate } from '../../../relay/demo/script.ts'
 import { decide, hashOfInput } from '../../../relay/executions/permission-request.ts'
-import { insertRequest, resolveRequest } from '../../../relay/executions/rows.ts'
+import { insertRequest, readQueue, resolveRequest } from '../../../relay/executions/rows.ts'
 import { startExecutions, type Rig } from '../../support/start-executions.ts'
 import { kill, pidOf, turnsOf, withRig } from './killed-processes.ts'
 
@@ -207,6 +207,8 @@ test('P2, G1 answers to the work of several people, or with other metadata, go i
     for (const request_id of [...requests.map((each) => each.request_id), 'other']) await again.answer({ request_id, behavior: 'allow' })
     const waiting = (await turnsIn(after, session_id)).filter(({ status }) => status === 'pending')
     expect(waiting.map(({ username, metadata }) => [username, metadata])).toEqual(works.map(({ who, metadata }) => [who.name, metadata]))
+    // A relay that starts while they wait knows of each whose it is.
+    expect((await readQueue(after.storage, session_id)).map(({ goesOn }) => goesOn)).toEqual(works.map(({ who: { userId, name }, metadata }, n) => ({ after: [cut[n]!], userId, username: name, metadata })))
     const told = await after.session(session_id)
     // The second question of a turn goes where its first one waits already.
     expect(await Promise.all(waiting.map(async ({ id }) => (await after.executions.execution(again, id)).continues))).toEqual(cut.map((id) => [id]))
@@ -240,8 +242,8 @@ test('P2, G1 two answers to one turn that has ended, one after the other: each t
     rig.when('better not this one').say('the second is not')
     await again.answer({ request_id: request.request_id, behavior: 'allow' })
     await gate.reached
-    // The one who asked is removed between the two answers: what was begun as theirs stays theirs.
-    await rig.sessions.removePerson({ who: again, answering: () => ({ committed: () => undefined }) }, session_id, grace.userId)
+    // The one who asked may only look on between the two answers: what was begun as theirs stays theirs.
+    await rig.sessions.setRole({ who: again, answering: () => ({ committed: () => undefined }) }, session_id, grace.userId, 'viewer')
     await again.answer({ request_id: 'other', behavior: 'deny', message: 'better not this one' })
     gate.open()
     const heard = await rig.session(session_id)

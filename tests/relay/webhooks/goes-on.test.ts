@@ -35,6 +35,8 @@ test('W1, W2 the work of one that was cut off goes on in another: whoever was to
     await rig.storage.commit({ statements: [...(await rig.webhooks.goOn(id, 'next')), { sql: "UPDATE executions SET continued_by = 'next' WHERE id = ?", params: [id] }] })
     await answered(id, 'allowed')
   }
+  // What was stopped by hand stays so.
+  expect(await states('next')).toEqual([{ state: 'waiting' }, { state: 'waiting' }])
   await rig.webhooks.boot()
   expect(await states(last.id)).toEqual([])
   await rig.end('next', 'completed')
