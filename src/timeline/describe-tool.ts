@@ -21,7 +21,7 @@ export type ToolTarget =
   | { kind: 'text'; text: string }
 export type ToolFigure =
   | { kind: 'added' | 'removed' | 'exit' | 'lines' | 'hits' | 'tools'; value: number }
-  | { kind: 'tasks'; value: number; done: number }
+  | { kind: 'tasks'; value: number; done: number; planned: boolean }
   | { kind: 'duration'; ms: number }
   | { kind: 'cell'; name: string }
 
@@ -183,7 +183,8 @@ function figuresOf(part: ToolPart, kind: Kind, changed: Changed | null, exit: nu
     if (part.tool === 'WebSearch') add('hits', foundLinks(part).length || null)
     if (part.editInfo?.type === 'todo') {
       const { total, done } = countTodos(part.editInfo.todos)
-      figures.push({ kind: 'tasks', value: total, done })
+      // The whole list is told along with what was done to one of it.
+      figures.push({ kind: 'tasks', value: total, done, planned: part.tool !== 'TaskUpdate' })
     }
   }
   if (kind.verb === 'agent') add('tools', countTools(part.parts))

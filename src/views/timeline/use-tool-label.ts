@@ -24,7 +24,7 @@ export function useToolLabel() {
       case 'tools':
         return t('tools.count', { n: each.value }, each.value)
       case 'tasks':
-        return taskWords(each.value, each.done)
+        return taskWords(each.value, each.done, each.planned)
       case 'cell':
         return t('tools.cell', { n: each.name })
       case 'duration':

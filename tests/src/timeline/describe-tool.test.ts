@@ -132,7 +132,9 @@ describe('figures and what opens', () => {
 
   test('a todo list: how many tasks, and how many of them are done', () => {
     const todos = [{ content: 'a', status: 'pending' as const }, { content: 'b', status: 'completed' as const }]
-    expect(row('TodoWrite', {}, { editInfo: { type: 'todo', todos } }).figures).toEqual([{ kind: 'tasks', value: 2, done: 1 }])
+    expect(row('TodoWrite', {}, { editInfo: { type: 'todo', todos } }).figures).toEqual([{ kind: 'tasks', value: 2, done: 1, planned: true }])
+    // What marks one as begun plans nothing anew.
+    expect(row('TaskUpdate', { taskId: '1', status: 'in_progress' }, { editInfo: { type: 'todo', todos } }).figures).toMatchObject([{ kind: 'tasks', planned: false }])
   })
 
   test('a cell of a notebook: which, and what was put in; what stood there before is not known', () => {
