@@ -1,4 +1,4 @@
-// Brings a database up to the newest numbered file of the migrations folder, each file in a transaction of its own.
+// Brings a database up to the newest numbered file of the migrations folder, each file as a whole or not at all.
 import type { Database } from 'bun:sqlite'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,24 +19,34 @@ export function readMigrations(folder: string): Migration[] {
   return [...found.values()].sort((a, b) => a.number - b.number)
 }
 
-/** Applies what is not recorded yet. Throws for a database that a newer relay has already changed. */
+/**
+ * Applies what is not recorded yet, in one step for all other programs: one that opens the same new database in this moment waits, and never sees
+ * a part of it. Throws for a database that a newer relay has already changed, and for a file that does not apply; what came before that one stays.
+ */
 export function migrate(database: Database, migrations: Migration[], now: number): void {
-  database.run('CREATE TABLE IF NOT EXISTS migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)')
-  const rows = database.query('SELECT number, name FROM migrations').all() as { number: number; name: string }[]
-  const applied = new Set(rows.map((row) => row.number))
-  const known = new Set(migrations.map((migration) => migration.number))
-  const unknown = rows.find((row) => !known.has(row.number))
-  if (unknown) {
-    throw new Error(`The database was changed by a newer version (migration ${unknown.number}-${unknown.name}); install that one`)
-  }
-  for (const { number, name, sql } of migrations) {
-    if (applied.has(number)) continue
-    const apply = database.transaction(() => {
-      // Looked at again under the lock: another program may have opened the same new database in this moment.
-      if (database.query('SELECT 1 FROM migrations WHERE number = ?').get(number) !== null) return
+  let failure: unknown = null
+  const applyAll = database.transaction(() => {
+    database.run('CREATE TABLE IF NOT EXISTS migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, at BIGINT NOT NULL)')
+    const rows = database.query('SELECT number, name FROM migrations').all() as { number: number; name: string }[]
+    const applied = new Set(rows.map((row) => row.number))
+    const known = new Set(migrations.map((migration) => migration.number))
+    const unknown = rows.find((row) => !known.has(row.number))
+    if (unknown) {
+      throw new Error(`The database was changed by a newer version (migration ${unknown.number}-${unknown.name}); install that one`)
+    }
+    // Inside of the other one it is a savepoint.
+    const apply = database.transaction(({ number, name, sql }: Migration) => {
       database.run(sql)
       database.run('INSERT INTO migrations (number, name, at) VALUES (?, ?, ?)', [number, name, now])
     })
-    apply.immediate()
-  }
+    try {
+      for (const migration of migrations) if (!applied.has(migration.number)) apply(migration)
+    } catch (problem) {
+      // A full disk has undone all of it.
+      if (!database.inTransaction) throw problem
+      failure = problem
+    }
+  })
+  applyAll.immediate()
+  if (failure !== null) throw failure
 }
