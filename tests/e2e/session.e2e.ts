@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
 import { openDemo, type Demo } from './open-demo.ts'
+import { begin as beginOn } from './people.ts'
 
 test.describe.configure({ mode: 'serial' })
 
@@ -31,10 +32,9 @@ test.afterAll(async () => {
 test.afterEach(() => expect(complaints, 'the console stays quiet').toEqual([]))
 
 async function begin() {
-  await page.getByRole('button', { name: 'New session' }).first().click()
+  await beginOn(page)
   // Under the pointer the list keeps its order.
   await page.mouse.move(700, 300)
-  await expect(page.getByText('Start with a question')).toBeVisible()
   await expect(field()).toHaveValue('')
 }
 /** Sends what stands in the field once the relay has taken it in. */
