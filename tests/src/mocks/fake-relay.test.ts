@@ -75,7 +75,8 @@ function join(relay: ReturnType<typeof open>['relay'], position?: { epoch: strin
 
 /** Without the times, which are laid out anew, and what only the asker's own reading decides. */
 function facts({ session, participants, queue, permissions, seq }: SessionSnapshot) {
-  const { updated_at: _, created_at: _c, activity, unread: _u, ...row } = session
+  // Whether a folder is there is no event: the relay looks when it is asked, and the machine of a recording is gone.
+  const { updated_at: _, created_at: _c, activity, unread: _u, missing_folder: _m, ...row } = session
   return JSON.parse(JSON.stringify({ seq, row, waitingFor: activity?.waiting_for ?? null, participants: participants.map(({ joined_at: _j, ...each }) => each), queue: queue.items.map(({ queued_at: _q, ...each }) => each), permissions }))
 }
 
