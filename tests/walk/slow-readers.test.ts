@@ -103,7 +103,7 @@ test('H8 the others get everything, memory is bounded; the stalled read on, or c
   }
 }, 180_000)
 
-test('H8 who takes nothing for half a minute is closed; from the last they had read they get the rest, once', async () => {
+test('H8 who takes nothing for half a minute is closed, each with 1013; from the last they had read they get the rest, once', async () => {
   // Half a minute of the relay takes three seconds here.
   const relay = await startRelay({ settings: freely, replacements: { clock: hurried(10) } })
   try {
@@ -116,6 +116,9 @@ test('H8 who takes nothing for half a minute is closed; from the last they had r
     const closed = () => relay.logged.filter((line) => line['event'] === 'channels.slow_reader_closed')
     await eventually('all of them are closed', () => closed().length === STALLED, 60_000)
     expect(closed().map((line) => line['reason'])).toEqual(closed().map(() => 'takes nothing'))
+    const members = new Set(closed().map((line) => line['member']))
+    const ends = relay.logged.filter((line) => line['event'] === 'disconnected' && members.has(line['connection_id']))
+    expect(ends.map((line) => line['code'])).toEqual(stalled.map(() => CLOSE.slowReader))
 
     const top = await topOf(speaker, `session:${session_id}`)
     const codes = await Promise.all(
